@@ -1,0 +1,37 @@
+"""The errors askdoc raises on purpose: a family, a subject, and a way out in every message."""
+
+
+class AskdocError(Exception):
+    """Anything askdoc can explain. The message names the thing and says what to do next."""
+
+
+class DocumentError(AskdocError):
+    """A file that cannot be read as an article."""
+
+
+class CatalogueError(AskdocError):
+    """A `caveats.toml` that does not parse or breaks its own rules."""
+
+
+class EmbedderError(AskdocError):
+    """A model that cannot be loaded or is not the one it should be."""
+
+
+class IndexMissingError(AskdocError):
+    """No index where one was asked for."""
+
+
+class IndexMismatchError(AskdocError):
+    """An index made by other means than those asked for: model, format, documents."""
+
+
+class IndexDamagedError(AskdocError):
+    """An index whose files are truncated, altered or foreign."""
+
+
+class QuestionError(AskdocError):
+    """A question that cannot be taken: empty, too long, or not text."""
+
+
+class EvaluationError(AskdocError):
+    """A collection, run or judgment file that cannot be used."""
