@@ -81,30 +81,6 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage found for a query. `rank` counts from 1; scores compare within one search only."""
-
-    rank: int
-    score: float
-    passage: Passage
-    best_sentences: tuple[SentenceScore, ...]
-    signals: Signals
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Whole sentences of an article, word for word: `document.text[start:end] == quote`."""
-
-    number: int
-    document_id: str
-    passage_id: str
-    heading: str
-    quote: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """Where a caveat's text can be checked."""
 
@@ -126,6 +102,34 @@ class Caveat:
     text: str
     sources: tuple[Source, ...] = ()
     citation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query. `rank` counts from 1; scores compare within one search only.
+
+    `caveats` are the claim notes on the passage's sentences: whoever shows the passage shows them.
+    """
+
+    rank: int
+    score: float
+    passage: Passage
+    best_sentences: tuple[SentenceScore, ...]
+    signals: Signals
+    caveats: tuple[Caveat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Whole sentences of an article, word for word: `document.text[start:end] == quote`."""
+
+    number: int
+    document_id: str
+    passage_id: str
+    heading: str
+    quote: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

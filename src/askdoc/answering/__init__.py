@@ -1,0 +1,9 @@
+"""A question to an `Answer`: triage, follow-up, retrieval, answerable or not, quotes, caveats.
+
+This room owns the order of these steps and the fixed words around the quotes. It writes no
+sentence about the article's subject: those are the article's own, or a reviewer's.
+"""
+
+from askdoc.answering.ask import ask
+
+__all__ = ["ask"]

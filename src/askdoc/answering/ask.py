@@ -1,0 +1,213 @@
+"""The steps from a question to an answer, in order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.answering.answerability import THRESHOLD, confidence
+from askdoc.answering.quoting import choose, cite
+from askdoc.answering.wording import (
+    NOT_IN_ARTICLE,
+    NOT_SEARCHABLE,
+    asks_for_a_list,
+    spoken,
+)
+from askdoc.caveats import (
+    DEFAULT_CATALOGUE,
+    Catalogue,
+    ExampleVectors,
+    Screening,
+    claim_notes,
+    embed_examples,
+    help_line,
+    notes_in,
+    other_sides,
+    parse_catalogue,
+    screen,
+    triage,
+)
+from askdoc.errors import AskdocError
+from askdoc.followups import resolve
+from askdoc.index import PassageIndex
+from askdoc.lexical import tokens
+from askdoc.questions import clean_question
+from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Document, Hit, Span
+
+PASSAGES = 5
+RELATED = 3
+"""How many passages come with an answer, and how many are offered when there is none."""
+
+
+def ask(index: PassageIndex, question: str, history: Sequence[str] = ()) -> Answer:
+    """Answers one question with whole sentences of the indexed articles.
+
+    Args:
+        index: The articles.
+        question: What the person asks.
+        history: What they asked before, oldest first.
+
+    Returns:
+        An answer whose every quote is a substring of its document at its offsets.
+
+    Raises:
+        QuestionError: The question is empty, too long, or not text; a crisis is answered even so.
+        AskdocError: The index or its model cannot be used; a crisis is answered even so.
+    """
+    crisis = triage(question, history)
+    if _is_emergency(crisis):
+        return _emergency(question, crisis)
+    try:
+        return _searched(index, question, history, crisis)
+    except AskdocError:
+        if not crisis:
+            raise
+        return Answer(question, question, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=crisis)
+
+
+def with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Joins to each hit the claim notes on its passage's sentences."""
+    return tuple(
+        replace(hit, caveats=_notes_on(index.documents[hit.passage.document_id], hit))
+        for hit in hits
+    )
+
+
+def _searched(
+    index: PassageIndex, question: str, history: Sequence[str], crisis: tuple[Caveat, ...]
+) -> Answer:
+    query = clean_question(question)
+    resolved = resolve(query, history)
+    vector = index.embedder.encode([resolved])[0]
+    hits = index.search(resolved, PASSAGES, vector=vector)
+    screening = _screening(index, hits, resolved, vector)
+    topics = _merged(crisis, screening.caveats)
+    if _is_emergency(topics):
+        return _emergency(question, topics)
+    probability = confidence(resolved, hits, _known(index, resolved))
+    answered = probability >= THRESHOLD and not screening.silent
+    chosen = choose(resolved, hits, listing=asks_for_a_list(query)) if answered else ()
+    opposites = _opposites(index, cite(index, chosen))
+    cited = cite(index, (*chosen, *opposites))
+    shown = hits if answered else () if screening.silent else hits[:RELATED]
+    return Answer(
+        question=question,
+        resolved_question=resolved,
+        status="answered" if cited else "not_in_article",
+        text=spoken(query, cited, both=bool(opposites)) if cited else NOT_IN_ARTICLE,
+        confidence=probability,
+        citations=cited,
+        caveats=_ordered(topics, _claims(index, cited), _standing(index, hits, history)),
+        passages=with_notes(index, shown),
+    )
+
+
+def _emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
+    """Only the block: no passage, no banner, nothing to read first."""
+    blocks = tuple(caveat for caveat in caveats if caveat.severity == "emergency")
+    text = "\n\n".join(block.text for block in blocks)
+    return Answer(question, question, "emergency", text, 0.0, caveats=blocks)
+
+
+def _is_emergency(caveats: Sequence[Caveat]) -> bool:
+    return any(caveat.severity == "emergency" for caveat in caveats)
+
+
+def _screening(
+    index: PassageIndex, hits: Sequence[Hit], query: str, vector: NDArray[np.float32]
+) -> Screening:
+    """What the catalogues of the documents hit have to say on the question itself."""
+    found = [
+        screen(query, catalogue, vector, _examples(catalogue, index))
+        for catalogue in _catalogues(index, hits)
+    ]
+    return Screening(
+        caveats=_merged(*(screening.caveats for screening in found)),
+        silent=tuple(topic for screening in found for topic in screening.silent),
+    )
+
+
+def _catalogues(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Catalogue, ...]:
+    documents = [index.documents[hit.passage.document_id] for hit in hits]
+    return tuple(dict.fromkeys(catalogue_of(document) for document in documents))
+
+
+def catalogue_of(document: Document) -> Catalogue:
+    """The catalogue that came with a document, or the default one.
+
+    Raises:
+        CatalogueError: It does not parse.
+    """
+    if not document.catalogue:
+        return DEFAULT_CATALOGUE
+    return _parsed(document.catalogue, document.path or document.id)
+
+
+_parsed = lru_cache(maxsize=64)(parse_catalogue)
+
+
+def _examples(catalogue: Catalogue, index: PassageIndex) -> ExampleVectors:
+    return _embedded(catalogue, index.embedder.fingerprint, index)
+
+
+@lru_cache(maxsize=64)
+def _embedded(catalogue: Catalogue, fingerprint: str, index: PassageIndex) -> ExampleVectors:
+    return embed_examples(catalogue, index.embedder.encode)
+
+
+def _known(index: PassageIndex, query: str) -> float:
+    stems = tokens(query)
+    return sum(map(index.lexical.knows, stems)) / len(stems) if stems else 0.0
+
+
+def _opposites(index: PassageIndex, cited: Sequence[Citation]) -> tuple[tuple[str, Span], ...]:
+    """The sentences in which an article says the opposite of what is quoted from it."""
+    return tuple(
+        (document.id, span)
+        for document, own in _by_document(index, cited)
+        for span in other_sides(document, own, catalogue_of(document))
+    )
+
+
+def _by_document(
+    index: PassageIndex, cited: Sequence[Citation]
+) -> Iterator[tuple[Document, list[Citation]]]:
+    for name in dict.fromkeys(citation.document_id for citation in cited):
+        yield index.documents[name], [c for c in cited if c.document_id == name]
+
+
+def _claims(index: PassageIndex, cited: Sequence[Citation]) -> tuple[Caveat, ...]:
+    return tuple(
+        note
+        for document, own in _by_document(index, cited)
+        for note in claim_notes(document, own, catalogue_of(document))
+    )
+
+
+def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
+    passage = hit.passage
+    notes = notes_in(document, passage.start, passage.end, catalogue_of(document))
+    return tuple(note.caveat for note in notes)
+
+
+def _standing(
+    index: PassageIndex, hits: Sequence[Hit], history: Sequence[str]
+) -> tuple[Caveat, ...]:
+    """What comes with every answer: the banner, and a help line after a crisis."""
+    line = help_line(history)
+    banners = tuple(catalogue.banner for catalogue in _catalogues(index, hits))
+    return (*((line,) if line else ()), *(banners or (DEFAULT_CATALOGUE.banner,)))
+
+
+def _merged(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    """Severest first; of caveats with one id, the first."""
+    by_id = {caveat.id: caveat for group in reversed(groups) for caveat in reversed(group)}
+    first = dict.fromkeys(caveat.id for group in groups for caveat in group)
+    return _ordered(tuple(by_id[name] for name in first))
+
+
+def _ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    caveats = [caveat for group in groups for caveat in group]
+    return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))

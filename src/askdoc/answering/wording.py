@@ -1,0 +1,54 @@
+"""The fixed words around the quotes. They say nothing of the article's subject."""
+
+import re
+from collections.abc import Sequence
+
+from askdoc.records import Citation
+
+NOT_IN_ARTICLE = "The article does not answer this question."
+NOT_SEARCHABLE = "The article cannot be searched right now."
+_BOTH = "The article says both:"
+
+_LIST = re.compile(
+    r"\b(list|what (all|are|kinds?|types?|sorts?)|which (ones|are|things)|"
+    r"name (all|the|some|every)|how many (kinds|types|ways)|all (the|of)|every|examples?)\b",
+    re.I,
+)
+_YES_NO = re.compile(
+    r"\s*(so |and |but |ok |well )*(is|are|was|were|am|do|does|did|can|could|will|would|should|"
+    r"has|have|had|may|might|must|isn't|aren't|doesn't|don't|can't|won't)\b",
+    re.I,
+)
+_QUESTION = re.compile(
+    r"\?|^\s*(and |so |but )*(who|what|whats|when|where|which|why|how|whose|whom|is|are|was|do|"
+    r"does|did|can|could|will|would|should|has|have|tell|explain|describe|list|name|give)\b",
+    re.I,
+)
+
+
+def spoken(question: str, citations: Sequence[Citation], *, both: bool = False) -> str:
+    """The reply: an opening that fits the form of the question, then the quotes, numbered.
+
+    Args:
+        question: The person's words, for their form alone.
+        citations: What is quoted, at least one.
+        both: Whether the quotes contradict each other.
+    """
+    opening = _BOTH if both else _opening(question)
+    quoted = [f"“{c.quote}” [{c.number}]" for c in citations]
+    if both or (asks_for_a_list(question) and len(quoted) > 1):
+        return "\n".join([opening, *(f"- {line}" for line in quoted)])
+    return " ".join([opening, *quoted])
+
+
+def asks_for_a_list(question: str) -> bool:
+    """Whether a question asks for several things."""
+    return bool(_LIST.search(question))
+
+
+def _opening(question: str) -> str:
+    if not _QUESTION.search(question):
+        return "On this, the article says:"
+    if _YES_NO.match(question):
+        return "In the article's own words:"
+    return "The article says:"

@@ -1,0 +1,160 @@
+"""The folder an index lives in: files with hashes, swapped in by one atomic rename.
+
+```
+index/manifest.json        names the build in use and the hash of each of its files
+index/builds/NAME/…        documents, passages, vectors and lexical index of one build
+```
+A build is written whole before the manifest is replaced, so that a killed one changes nothing.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import faiss
+from filelock import FileLock
+
+from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256_of
+from askdoc.lexical import LexicalIndex
+from askdoc.records import Document, Passage
+
+if TYPE_CHECKING:
+    from askdoc.index.search import PassageIndex
+
+
+def write(folder: Path, index: "PassageIndex") -> None:
+    """Writes an index beside the one in use, then swaps it in and removes the old one."""
+    (folder / "builds").mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        if (folder / NAME).exists():
+            _manifest_data(folder)
+        build = folder / "builds" / uuid.uuid4().hex[:12]
+        build.mkdir()
+        _write_parts(build, index)
+        manifest = replace(index.manifest, build=build.name, files=_hashes(build))
+        _swap(folder, manifest)
+        _remove_all_but(build)
+
+
+def read(folder: Path, make: type["PassageIndex"]) -> "PassageIndex":
+    """Reads the build in use. A swap in the middle of reading is met by reading again."""
+    for _ in range(3):
+        manifest = _manifest(folder)
+        try:
+            return _read_build(folder, manifest, make)
+        except IndexDamagedError:
+            if _manifest(folder).build == manifest.build:
+                raise
+    raise IndexDamagedError(f"{folder} is being rebuilt over and over. Try again in a moment.")
+
+
+def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
+    from askdoc.index.search import Vectors
+
+    build = folder / "builds" / manifest.build
+    for name, known in (manifest.files or {}).items():
+        if sha256_of(build / name) != known:
+            raise _damaged(folder, f"{build / name} is missing or altered")
+    if changed := manifest.changed_sources():
+        raise IndexMismatchError(
+            f"{changed[0]} has changed since {folder} was built. "
+            f"Refresh it: askdoc index {Path(changed[0]).parent} --index {folder}"
+        )
+    try:
+        documents = [Document(**row) for row in _rows(build / "documents.jsonl")]
+        passages = [_passage(row) for row in _rows(build / "passages.jsonl")]
+        vectors = Vectors(
+            faiss.read_index(str(build / "passages.faiss")),
+            faiss.read_index(str(build / "sentences.faiss")),
+            [row for row, passage in enumerate(passages) for _ in passage.sentences],
+        )
+        lexical = LexicalIndex.load(build / "lexical", len(passages))
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise _damaged(folder, f"{type(error).__name__} while reading {build}") from error
+    return make(manifest, {d.id: d for d in documents}, passages, vectors, lexical)
+
+
+def _write_parts(build: Path, index: "PassageIndex") -> None:
+    _write_rows(build / "documents.jsonl", (asdict(d) for d in index.documents.values()))
+    _write_rows(build / "passages.jsonl", (asdict(p) for p in index.passages))
+    faiss.write_index(index.vectors.passages, str(build / "passages.faiss"))
+    faiss.write_index(index.vectors.sentences, str(build / "sentences.faiss"))
+    index.lexical.save(build / "lexical")
+
+
+def _swap(folder: Path, manifest: Manifest) -> None:
+    beside = folder / f".{NAME}.{manifest.build}"
+    with beside.open("w", encoding="utf-8") as stream:
+        json.dump(manifest.to_json(), stream, indent=1, ensure_ascii=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(folder / NAME)
+
+
+def _remove_all_but(build: Path) -> None:
+    for other in build.parent.iterdir():
+        if other != build:
+            shutil.rmtree(other, ignore_errors=True)
+    for left_over in build.parent.parent.glob(f".{NAME}.*"):
+        left_over.unlink(missing_ok=True)
+
+
+def _hashes(build: Path) -> dict[str, str]:
+    files = sorted(file for file in build.rglob("*") if file.is_file())
+    return {file.relative_to(build).as_posix(): sha256_of(file) for file in files}
+
+
+def _manifest(folder: Path) -> Manifest:
+    data = _manifest_data(folder)
+    if data["askdoc_index"] != FORMAT:
+        raise IndexMismatchError(
+            f"{folder} has format {data['askdoc_index']}, this askdoc reads {FORMAT}. "
+            f"Rebuild it: askdoc index corpus --index {folder}"
+        )
+    try:
+        return Manifest.from_json(data)
+    except (KeyError, TypeError) as error:
+        raise _damaged(folder, f"{folder / NAME} lacks what it should say") from error
+
+
+def _manifest_data(folder: Path) -> dict[str, Any]:
+    try:
+        data = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise IndexMissingError(
+            f"No index in {folder}. Build one: askdoc index corpus --index {folder}"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, f"{folder / NAME} cannot be read") from error
+    if not isinstance(data, dict) or "askdoc_index" not in data:
+        raise IndexDamagedError(
+            f"{folder / NAME} is not askdoc's. Choose another folder with --index."
+        )
+    return data
+
+
+def _damaged(folder: Path, what: str) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"{what}. Remove {folder / NAME} and rebuild: askdoc index corpus --index {folder}"
+    )
+
+
+def _write_rows(file: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with file.open("w", encoding="utf-8") as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    with file.open(encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream]
+
+
+def _passage(row: dict[str, Any]) -> Passage:
+    return Passage(**{**row, "sentences": tuple((a, b) for a, b in row["sentences"])})

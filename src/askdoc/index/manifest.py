@@ -1,0 +1,76 @@
+"""What made an index: written beside it, checked before it is used."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from askdoc.passages import PassageSize
+from askdoc.records import Document
+
+FORMAT = 1
+NAME = "manifest.json"
+_ABSENT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """How an index was made.
+
+    Attributes:
+        model: Name or folder of the embedding model.
+        fingerprint: Hash of its weights.
+        size: How passages were packed.
+        sources: SHA-256 of each file read, by absolute path; "" for a catalogue that was absent.
+        build: Name of the folder that holds the index's files; "" while only in memory.
+        files: SHA-256 of each of these files, by path within that folder.
+    """
+
+    model: str
+    fingerprint: str
+    size: PassageSize
+    sources: dict[str, str]
+    build: str = ""
+    files: dict[str, str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as it is written."""
+        return {"askdoc_index": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Manifest":
+        """Reads what `to_json` made.
+
+        Raises:
+            KeyError, TypeError: A field is missing or has another form.
+        """
+        fields = {k: v for k, v in data.items() if k != "askdoc_index"}
+        return cls(**{**fields, "size": PassageSize(**fields["size"])})
+
+    def changed_sources(self) -> tuple[str, ...]:
+        """Files that differ from what was read, or are gone while their folder is still there.
+
+        An index carried to a machine without its sources is complete by itself, and not stale.
+        """
+        return tuple(
+            name
+            for name, known in self.sources.items()
+            if Path(name).parent.is_dir() and sha256_of(Path(name)) != known
+        )
+
+
+def sources_of(documents: Iterable[Document]) -> dict[str, str]:
+    """Hashes of the files that documents were read from, and of the catalogues beside them."""
+    files = {Path(d.path).resolve() for d in documents if d.path}
+    files |= {file.parent / "caveats.toml" for file in files}
+    return {str(file): sha256_of(file) for file in sorted(files)}
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal; "" when there is no such file."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return _ABSENT

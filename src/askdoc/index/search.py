@@ -1,0 +1,238 @@
+"""The index in memory, and how it finds passages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.embedding import Embedder, load_embedder
+from askdoc.errors import IndexMismatchError
+from askdoc.index import folder as _folder
+from askdoc.index.manifest import Manifest
+from askdoc.lexical import LexicalIndex
+from askdoc.records import Document, Hit, Passage, SentenceScore, Signals, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """Weights of the convex combination, each signal scaled to [0, 1] over the candidates.
+
+    `candidates` is how many passages each side proposes. The form is that of Bruch, Gai and
+    Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022).
+    """
+
+    passage: float = 0.35
+    sentence: float = 0.30
+    lexical: float = 0.35
+    candidates: int = 100
+
+
+FUSION = Fusion()
+
+
+class PassageIndex:
+    """Passages of some documents, ready to be searched. Build it with `build_index`."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        documents: Mapping[str, Document],
+        passages: Sequence[Passage],
+        vectors: "Vectors",
+        lexical: LexicalIndex,
+        embedder: Embedder | None = None,
+    ) -> None:
+        """Holds parts made elsewhere; without an embedder, the manifest's is loaded when needed."""
+        self.manifest = manifest
+        self.documents = documents
+        self.passages = passages
+        self.vectors = vectors
+        self.lexical = lexical
+        self._embedder = embedder
+        self._model = manifest.model
+
+    @classmethod
+    def load(cls, folder: str | Path, model: str | None = None) -> "PassageIndex":
+        """Loads an index from the folder it was saved in.
+
+        Args:
+            folder: Where `save` put it.
+            model: Where the index's embedding model is, when not where it was at build time.
+
+        Raises:
+            IndexMissingError: The folder holds no index.
+            IndexDamagedError: Files are missing, altered or not askdoc's.
+            IndexMismatchError: The index is of another format, or its documents have changed.
+        """
+        index = _folder.read(Path(folder), cls)
+        index._model = model or index._model
+        return index
+
+    def save(self, folder: str | Path) -> None:
+        """Writes the index to a folder; one that is already there stays whole until the last step.
+
+        Raises:
+            IndexDamagedError: The folder holds a manifest that is not askdoc's.
+        """
+        _folder.write(Path(folder), self)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model that made this index.
+
+        Raises:
+            EmbedderError: It cannot be loaded.
+            IndexMismatchError: The model found is not the one that made the vectors.
+        """
+        embedder = self._embedder or load_embedder(self._model)
+        if embedder.fingerprint != self.manifest.fingerprint:
+            raise IndexMismatchError(
+                f'The index was built with "{self.manifest.model}", you asked for '
+                f'"{embedder.name}". Rebuild it: askdoc index --model {embedder.name}'
+            )
+        return embedder
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        fusion: Fusion = FUSION,
+        vector: NDArray[np.float32] | None = None,
+    ) -> tuple[Hit, ...]:
+        """Finds the passages that fit a query best.
+
+        Args:
+            query: What to look for.
+            k: How many hits at most.
+            fusion: How much each signal counts.
+            vector: The query's unit vector of shape (d,), if it is known already.
+
+        Returns:
+            Hits by falling score; none when the index is empty.
+        """
+        if not self.passages or k < 1:
+            return ()
+        if vector is None:
+            vector = self.embedder.encode([query])[0]
+        lexical = self.lexical.scores(query)
+        rows = self._candidates(vector, lexical, max(fusion.candidates, k))
+        sentence_rows, starts = self.vectors.sentences_of(rows)
+        sentence_cosines = self.vectors.sentence_cosines(sentence_rows, vector)
+        signals = np.stack(
+            [
+                self.vectors.passage_cosines(rows, vector),
+                np.maximum.reduceat(sentence_cosines, starts),
+                lexical[rows],
+            ]
+        )
+        weights = np.array([fusion.passage, fusion.sentence, fusion.lexical])
+        scores = weights @ _min_max(signals)
+        ends = np.append(starts[1:], len(sentence_cosines))
+        return tuple(
+            self._hit(
+                rank,
+                scores[at],
+                self.passages[rows[at]],
+                signals[:, at],
+                sentence_cosines[starts[at] : ends[at]],
+            )
+            for rank, at in enumerate(np.argsort(-scores, kind="stable")[:k], start=1)
+        )
+
+    def passage_at(self, document_id: str, span: Span) -> Passage:
+        """The passage that holds a sentence.
+
+        Raises:
+            KeyError: No passage of that document holds it.
+        """
+        return self._by_sentence[document_id, span[0]]
+
+    @cached_property
+    def _by_sentence(self) -> dict[tuple[str, int], Passage]:
+        return {(p.document_id, start): p for p in self.passages for start, _ in p.sentences}
+
+    def _candidates(
+        self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
+    ) -> NDArray[np.int64]:
+        if len(self.passages) <= n:
+            return np.arange(len(self.passages))
+        dense = self.vectors.nearest(vector, n)
+        worded = np.argpartition(-lexical, n)[:n]
+        return np.union1d(dense, worded[lexical[worded] > 0])
+
+    def _hit(
+        self,
+        rank: int,
+        score: float,
+        passage: Passage,
+        signals: NDArray[np.float32],
+        cosines: NDArray[np.float32],
+    ) -> Hit:
+        order = np.argsort(-cosines, kind="stable")
+        best = tuple(SentenceScore(passage.sentences[i], float(cosines[i])) for i in order)
+        return Hit(rank, float(score), passage, best, Signals(*(float(s) for s in signals)))
+
+
+class Vectors:
+    """Unit vectors of n passages and of all their sentences, in FAISS, by exact inner product."""
+
+    def __init__(self, passages: "faiss.Index", sentences: "faiss.Index", owners: Sequence[int]):
+        """Holds two indexes; `owners[s]` is the row of the passage that sentence s belongs to."""
+        self.passages = passages
+        self.sentences = sentences
+        self._owners = np.asarray(owners, dtype=np.int64)
+        self._first = np.searchsorted(self._owners, np.arange(passages.ntotal + 1))
+
+    @classmethod
+    def of(
+        cls,
+        passages: NDArray[np.float32],
+        sentences: NDArray[np.float32],
+        owners: Sequence[int],
+    ) -> "Vectors":
+        """Indexes (n, d) passage vectors and (m, d) sentence vectors, m >= n."""
+        indexes = []
+        for rows in (passages, sentences):
+            index = faiss.IndexFlatIP(rows.shape[1])
+            index.add(np.ascontiguousarray(rows))
+            indexes.append(index)
+        return cls(indexes[0], indexes[1], owners)
+
+    def nearest(self, vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+        """Rows of the passages nearest to a vector, by themselves or by one of their sentences."""
+        query = vector[None, :]
+        _, by_passage = self.passages.search(query, n)
+        _, by_sentence = self.sentences.search(query, min(2 * n, self.sentences.ntotal))
+        return np.union1d(by_passage[0], self._owners[by_sentence[0]])
+
+    def sentences_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the sentences of these passages, and where each passage's begin among them."""
+        first, past = self._first[rows], self._first[rows + 1]
+        lengths = past - first
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        offsets = np.arange(lengths.sum()) - np.repeat(starts, lengths)
+        return np.repeat(first, lengths) + offsets, starts
+
+    def passage_cosines(
+        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Cosine of these passages with a unit vector."""
+        return np.asarray(self.passages.reconstruct_batch(rows) @ vector, dtype=np.float32)
+
+    def sentence_cosines(
+        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Cosine of these sentences with a unit vector."""
+        return np.asarray(self.sentences.reconstruct_batch(rows) @ vector, dtype=np.float32)
+
+
+def _min_max(signals: NDArray[np.float32]) -> NDArray[np.float32]:
+    low = signals.min(axis=1, keepdims=True)
+    width = signals.max(axis=1, keepdims=True) - low
+    scaled: NDArray[np.float32] = (signals - low) / np.where(width > 0, width, 1)
+    return scaled
