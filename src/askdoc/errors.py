@@ -25,6 +25,16 @@ class IndexMismatchError(AskdocError):
     """An index made by other means than those asked for: model, format, documents."""
 
 
+class IndexStaleError(IndexMismatchError):
+    """An index whose files have changed since it was built from `roots`."""
+
+    def __init__(self, reason: str, roots: tuple[str, ...], way_out: str) -> None:
+        """Joins the reason with the way out; `reason` alone is for those who go that way."""
+        super().__init__(f"{reason} {way_out}")
+        self.reason = reason
+        self.roots = roots
+
+
 class IndexDamagedError(AskdocError):
     """An index whose files are truncated, altered or foreign."""
 

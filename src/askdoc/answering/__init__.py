@@ -4,6 +4,6 @@ This room owns the order of these steps and the fixed words around the quotes. I
 sentence about the article's subject: those are the article's own, or a reviewer's.
 """
 
-from askdoc.answering.ask import ask
+from askdoc.answering.ask import ask, catalogue_of, crisis_answer, search_passages
 
-__all__ = ["ask"]
+__all__ = ["ask", "catalogue_of", "crisis_answer", "search_passages"]

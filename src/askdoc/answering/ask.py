@@ -33,7 +33,7 @@ from askdoc.errors import AskdocError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
 from askdoc.lexical import tokens
-from askdoc.questions import clean_question
+from askdoc.questions import clean_question, scrub
 from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Document, Hit, Span
 
 PASSAGES = 5
@@ -64,10 +64,30 @@ def ask(index: PassageIndex, question: str, history: Sequence[str] = ()) -> Answ
     except AskdocError:
         if not crisis:
             raise
-        return Answer(question, question, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=crisis)
+        return _blocks_alone(question, crisis)
 
 
-def with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
+    """What can be said to a person in danger without any index: the blocks, or none if none fits.
+
+    Never raises, whatever the question holds.
+    """
+    crisis = triage(question, history)
+    if _is_emergency(crisis):
+        return _emergency(question, crisis)
+    return _blocks_alone(question, crisis) if crisis else None
+
+
+def search_passages(index: PassageIndex, query: str, k: int = 10) -> tuple[Hit, ...]:
+    """Finds passages for a query, each with the notes on its claims.
+
+    Raises:
+        QuestionError: The query is empty, too long, or not text.
+    """
+    return _with_notes(index, index.search(clean_question(query), k))
+
+
+def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Joins to each hit the claim notes on its passage's sentences."""
     return tuple(
         replace(hit, caveats=_notes_on(index.documents[hit.passage.document_id], hit))
@@ -100,7 +120,7 @@ def _searched(
         confidence=probability,
         citations=cited,
         caveats=_ordered(topics, _claims(index, cited), _standing(index, hits, history)),
-        passages=with_notes(index, shown),
+        passages=_with_notes(index, shown),
     )
 
 
@@ -108,7 +128,14 @@ def _emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
     """Only the block: no passage, no banner, nothing to read first."""
     blocks = tuple(caveat for caveat in caveats if caveat.severity == "emergency")
     text = "\n\n".join(block.text for block in blocks)
-    return Answer(question, question, "emergency", text, 0.0, caveats=blocks)
+    words = scrub(question)
+    return Answer(words, words, "emergency", text, 0.0, caveats=blocks)
+
+
+def _blocks_alone(question: str, blocks: tuple[Caveat, ...]) -> Answer:
+    """Urgent blocks when nothing can be searched."""
+    words = scrub(question)
+    return Answer(words, words, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=blocks)
 
 
 def _is_emergency(caveats: Sequence[Caveat]) -> bool:
@@ -165,9 +192,9 @@ def _known(index: PassageIndex, query: str) -> float:
 def _opposites(index: PassageIndex, cited: Sequence[Citation]) -> tuple[tuple[str, Span], ...]:
     """The sentences in which an article says the opposite of what is quoted from it."""
     return tuple(
-        (document.id, span)
+        (document.id, (side.start, side.end))
         for document, own in _by_document(index, cited)
-        for span in other_sides(document, own, catalogue_of(document))
+        for side in other_sides(document, own, catalogue_of(document))
     )
 
 

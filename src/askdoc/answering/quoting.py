@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from askdoc.index import PassageIndex
 from askdoc.lexical import tokens
-from askdoc.records import Citation, Hit, Span
+from askdoc.records import Citation, Hit, Passage, Span
 
 _ADDRESS = re.compile(r"https?://|www\.", re.I)
 _STATEMENT = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
@@ -60,20 +61,24 @@ def choose(
 
 def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citation, ...]:
     """Numbers sentences from 1: documents in the order given, sentences as they stand there."""
-    pairs = list(dict.fromkeys(chosen))
-    order = list(dict.fromkeys(name for name, _ in pairs))
-    pairs.sort(key=lambda pair: (order.index(pair[0]), pair[1]))
-    return tuple(_citation(index, n, name, span) for n, (name, span) in enumerate(pairs, start=1))
+    whole = [(name, *index.whole_sentences(name, span)) for name, span in chosen]
+    order = list(dict.fromkeys(name for name, _, _ in whole))
+    distinct = {(order.index(name), span): passage for name, passage, span in whole}
+    return tuple(
+        _citation(index, number, passage, span)
+        for number, ((_, span), passage) in enumerate(
+            sorted(distinct.items(), key=itemgetter(0)), start=1
+        )
+    )
 
 
-def _citation(index: PassageIndex, number: int, document_id: str, span: Span) -> Citation:
-    passage = index.passage_at(document_id, span)
+def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) -> Citation:
     return Citation(
         number=number,
-        document_id=document_id,
+        document_id=passage.document_id,
         passage_id=passage.id,
         heading=passage.heading,
-        quote=index.documents[document_id].text[span[0] : span[1]],
+        quote=index.documents[passage.document_id].text[span[0] : span[1]],
         start=span[0],
         end=span[1],
     )

@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Any
 import faiss
 from filelock import FileLock
 
-from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from askdoc.errors import (
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    IndexStaleError,
+)
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256_of
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
@@ -42,16 +47,28 @@ def write(folder: Path, index: "PassageIndex") -> None:
         _remove_all_but(build)
 
 
-def read(folder: Path, make: type["PassageIndex"]) -> "PassageIndex":
+def read(folder: Path, make: type["PassageIndex"], *, stale: bool) -> "PassageIndex":
     """Reads the build in use. A swap in the middle of reading is met by reading again."""
     for _ in range(3):
         manifest = _manifest(folder)
+        if not stale:
+            _refuse_stale(folder, manifest)
         try:
             return _read_build(folder, manifest, make)
         except IndexDamagedError:
             if _manifest(folder).build == manifest.build:
                 raise
     raise IndexDamagedError(f"{folder} is being rebuilt over and over. Try again in a moment.")
+
+
+def _refuse_stale(folder: Path, manifest: Manifest) -> None:
+    if changed := manifest.changed_sources():
+        roots = manifest.roots or (str(Path(changed[0]).parent),)
+        raise IndexStaleError(
+            f"{changed[0]} has changed since {folder} was built.",
+            roots,
+            f"Refresh it: askdoc index {' '.join(roots)} --index {folder}",
+        )
 
 
 def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
@@ -61,11 +78,6 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
     for name, known in (manifest.files or {}).items():
         if sha256_of(build / name) != known:
             raise _damaged(folder, f"{build / name} is missing or altered")
-    if changed := manifest.changed_sources():
-        raise IndexMismatchError(
-            f"{changed[0]} has changed since {folder} was built. "
-            f"Refresh it: askdoc index {Path(changed[0]).parent} --index {folder}"
-        )
     try:
         documents = [Document(**row) for row in _rows(build / "documents.jsonl")]
         passages = [_passage(row) for row in _rows(build / "passages.jsonl")]

@@ -22,6 +22,7 @@ class Manifest:
         model: Name or folder of the embedding model.
         fingerprint: Hash of its weights.
         size: How passages were packed.
+        roots: The files and folders the documents were looked for in, when known.
         sources: SHA-256 of each file read, by absolute path; "" for a catalogue that was absent.
         build: Name of the folder that holds the index's files; "" while only in memory.
         files: SHA-256 of each of these files, by path within that folder.
@@ -31,6 +32,7 @@ class Manifest:
     fingerprint: str
     size: PassageSize
     sources: dict[str, str]
+    roots: tuple[str, ...] = ()
     build: str = ""
     files: dict[str, str] | None = None
 
@@ -46,7 +48,8 @@ class Manifest:
             KeyError, TypeError: A field is missing or has another form.
         """
         fields = {k: v for k, v in data.items() if k != "askdoc_index"}
-        return cls(**{**fields, "size": PassageSize(**fields["size"])})
+        size, roots = PassageSize(**fields["size"]), tuple(fields["roots"])
+        return cls(**{**fields, "size": size, "roots": roots})
 
     def changed_sources(self) -> tuple[str, ...]:
         """Files that differ from what was read, or are gone while their folder is still there.

@@ -1,5 +1,6 @@
 """The index in memory, and how it finds passages."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,20 +57,24 @@ class PassageIndex:
         self._model = manifest.model
 
     @classmethod
-    def load(cls, folder: str | Path, model: str | None = None) -> "PassageIndex":
+    def load(
+        cls, folder: str | Path, model: str | None = None, *, stale: bool = False
+    ) -> "PassageIndex":
         """Loads an index from the folder it was saved in.
 
         Args:
             folder: Where `save` put it.
             model: Where the index's embedding model is, when not where it was at build time.
+            stale: Take the index even if its files have changed since it was built.
 
         Raises:
             IndexMissingError: The folder holds no index.
             IndexDamagedError: Files are missing, altered or not askdoc's.
-            IndexMismatchError: The index is of another format, or its documents have changed.
+            IndexMismatchError: The index is of another format, or its files have changed since
+                (`IndexStaleError`).
         """
-        index = _folder.read(Path(folder), cls)
-        index._model = model or index._model
+        index = _folder.read(Path(folder), cls, stale=stale)
+        index._model = model or os.environ.get("ASKDOC_MODEL") or index._model
         return index
 
     def save(self, folder: str | Path) -> None:
@@ -144,17 +149,24 @@ class PassageIndex:
             for rank, at in enumerate(np.argsort(-scores, kind="stable")[:k], start=1)
         )
 
-    def passage_at(self, document_id: str, span: Span) -> Passage:
-        """The passage that holds a sentence.
+    def whole_sentences(self, document_id: str, span: Span) -> tuple[Passage, Span]:
+        """The passage that holds a stretch of a document, and the whole sentences it touches.
 
         Raises:
-            KeyError: No passage of that document holds it.
+            KeyError: No passage of that document holds any of it.
         """
-        return self._by_sentence[document_id, span[0]]
+        for passage in self._by_document.get(document_id, ()):
+            touched = [s for s in passage.sentences if s[0] < span[1] and span[0] < s[1]]
+            if touched:
+                return passage, (touched[0][0], touched[-1][1])
+        raise KeyError(document_id, span)
 
     @cached_property
-    def _by_sentence(self) -> dict[tuple[str, int], Passage]:
-        return {(p.document_id, start): p for p in self.passages for start, _ in p.sentences}
+    def _by_document(self) -> dict[str, list[Passage]]:
+        groups: dict[str, list[Passage]] = {}
+        for passage in self.passages:
+            groups.setdefault(passage.document_id, []).append(passage)
+        return groups
 
     def _candidates(
         self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int

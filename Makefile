@@ -1,0 +1,52 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help chat test lint types check unit index evaluate clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+chat: $(VENV)/.installed  ## Set everything up and open the chat
+	$(BIN)/python app.py
+
+test: lint types check unit  ## Set everything up and run every check
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+check: $(VENV)/.installed-dev
+	$(BIN)/askdoc check corpus
+
+unit: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+index: $(VENV)/.installed  ## Build or refresh the index of corpus/
+	$(BIN)/askdoc index corpus
+
+evaluate: index  ## Measure retrieval and answers on the article's own questions
+	$(BIN)/askdoc evaluate evals/kratom
+
+clean:  ## Remove the virtual environment, the index and caches
+	rm -rf $(VENV) index/builds index/manifest.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "askdoc needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade pip
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing what askdoc needs into $(VENV); the first time takes a few minutes."
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	touch $@

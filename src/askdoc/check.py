@@ -1,0 +1,50 @@
+"""Lints articles together with their catalogues: what `askdoc check` lists.
+
+This room owns gathering the findings of files, catalogues and crisis blocks in one list.
+"""
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from askdoc.caveats import Finding, lint, lint_crisis, parse_catalogue
+from askdoc.documents import read_documents
+from askdoc.errors import CatalogueError, DocumentError
+from askdoc.records import Document
+
+
+def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
+    """Checks articles, their catalogues, and askdoc's own crisis blocks.
+
+    Args:
+        paths: Files and folders with articles.
+
+    Returns:
+        Errors first, then warnings, then what a person has to confirm.
+
+    Raises:
+        DocumentError: Nothing could be read.
+    """
+    unread: list[DocumentError] = []
+    documents = read_documents(paths, on_error=unread.append)
+    findings = [Finding("error", "document", str(error)) for error in unread]
+    for _, group in groupby(sorted(documents, key=_place), key=_place):
+        findings += _catalogue_findings(list(group))
+    findings += lint_crisis()
+    order = ("error", "warning", "due")
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def _place(document: Document) -> str:
+    return Path(document.path).parent.as_posix()
+
+
+def _catalogue_findings(documents: list[Document]) -> tuple[Finding, ...]:
+    name = f"{_place(documents[0])}/caveats.toml"
+    if not documents[0].catalogue:
+        missing = "there is none: answers carry the general banner and the crisis rules only"
+        return (Finding("warning", name, missing),)
+    try:
+        return lint(parse_catalogue(documents[0].catalogue, name), documents)
+    except CatalogueError as error:
+        return (Finding("error", name, str(error)),)

@@ -1,0 +1,316 @@
+"""The command line: each verb is one public function, its arguments and its errors in print.
+
+This room owns what is printed and the exit status: 0 done, 1 a clear error, 2 wrong usage. Heavy
+rooms are imported inside the verb that needs them.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from askdoc.errors import AskdocError
+
+if TYPE_CHECKING:
+    from askdoc.index import PassageIndex
+
+app = typer.Typer(
+    help="Ask an article questions and get its own words back, with the caveats they need.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexFolder = Annotated[
+    Path, typer.Option("--index", envvar="ASKDOC_INDEX", help="The folder the index lives in.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ASKDOC_MODEL",
+        help="A sentence-transformers model: a folder, or a name already on this machine. "
+        "By default the one that comes with askdoc.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_CORPUS = [Path("corpus")]
+_INDEX = Path("index")
+
+
+def main() -> None:
+    """Runs the command line; errors askdoc can explain go to stderr with exit status 1."""
+    try:
+        app()
+    except AskdocError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files and folders to index; corpus/ by default.", show_default=False),
+    ] = None,
+    folder: IndexFolder = _INDEX,
+    model: Model = None,
+) -> None:
+    """Build or refresh an index; only changed passages are encoded again.
+
+    Try:
+
+      askdoc index
+
+      askdoc index notes.pdf essays/ --index my-index
+    """
+    from askdoc.refresh import refresh
+
+    failures: list[AskdocError] = []
+    with _progress("Encoding") as advance:
+        done = refresh(
+            paths or _CORPUS, folder, model=model, on_error=failures.append, on_progress=advance
+        )
+    for failure in failures:
+        _warn(failure)
+    held = done.index
+    _say(
+        f"{_count(len(held.documents), 'document')}, {_count(len(held.passages), 'passage')} in "
+        f"{folder}; {_count(done.encoded, 'text')} encoded, the rest unchanged."
+    )
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    as_json: AsJson = False,
+    history: Annotated[
+        list[str] | None,
+        typer.Option(help="An earlier question, oldest first; may be repeated."),
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            callback=lambda name: _readable(name),
+            help='JSON Lines with "question", and "id" and "history" if wanted; - is stdin.',
+        ),
+    ] = None,
+    folder: IndexFolder = _INDEX,
+    model: Model = None,
+) -> None:
+    """Ask one question, or a file of them.
+
+    Try:
+
+      askdoc ask "will my hair grow back?"
+
+      askdoc ask "is it permanent?" --history "does kratom make hair fall out?" --json
+
+      askdoc ask --batch questions.jsonl > answers.jsonl
+    """
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give one question, or --batch with a file")
+    if batch is not None:
+        _ask_batch(batch, folder, model)
+    elif question is not None:
+        _ask_once(question, history or [], as_json, folder, model)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(show_default=False)],
+    k: Annotated[int, typer.Option("-k", min=1, help="How many hits.")] = 5,
+    as_json: AsJson = False,
+    folder: IndexFolder = _INDEX,
+    model: Model = None,
+) -> None:
+    """Find passages only.
+
+    Try:
+
+      askdoc search "hair regrowth" -k 3
+    """
+    from askdoc.answering import search_passages
+    from askdoc.rendering import hits_to_json, hits_to_text
+
+    hits = search_passages(_open(folder, model), query, k)
+    _say(_json(hits_to_json(hits)) if as_json else hits_to_text(hits))
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A folder with an article and its caveats.")] = (
+        _CORPUS[0]
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Lint articles and their caveats: quotes found, sources present, reviews due.
+
+    Errors make the exit status 1; what is due for review is listed and does not.
+
+    Try:
+
+      askdoc check corpus/kratom
+    """
+    from dataclasses import asdict
+
+    from askdoc.check import check as findings_in
+
+    findings = findings_in([path])
+    if as_json:
+        _say(_json([asdict(finding) for finding in findings]))
+    for finding in () if as_json else findings:
+        _say(f"{finding.severity}: {finding.where}: {finding.message}")
+    errors = sum(finding.severity == "error" for finding in findings)
+    if not as_json:
+        due = sum(finding.severity == "due" for finding in findings)
+        _say(f"{_count(errors, 'error')}; {due:,} to be confirmed by a person.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="ASKDOC_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ASKDOC_PORT", min=0, max=65535)] = 7860,
+    folder: IndexFolder = _INDEX,
+    model: Model = None,
+) -> None:
+    """Open the chat in a web server, on this machine alone unless --host says otherwise.
+
+    Try:
+
+      askdoc serve
+
+      askdoc serve --port 8080 --index my-index
+    """
+    from askdoc.server import serve as run
+
+    run(lambda: _open(folder, model), host=host, port=port)
+
+
+def _ask_once(
+    question: str, history: list[str], as_json: bool, folder: Path, model: str | None
+) -> None:
+    from askdoc.answering import ask as answer_question
+    from askdoc.answering import crisis_answer
+    from askdoc.rendering import to_json, to_text
+
+    def show(answer: Any) -> None:
+        _say(_json(to_json(answer)) if as_json else to_text(answer))
+
+    crisis = crisis_answer(question, history)
+    if crisis is not None and crisis.status == "emergency":
+        show(crisis)
+        return
+    try:
+        show(answer_question(_open(folder, model), question, history))
+    except AskdocError:
+        if crisis is not None:
+            show(crisis)
+        raise
+
+
+def _ask_batch(batch: str, folder: Path, model: str | None) -> None:
+    from askdoc.batch import answer_lines
+
+    index = _open(folder, model)
+    failed = False
+    with _lines(batch) as lines:
+        for record in answer_lines(index, lines):
+            failed = failed or "error" in record
+            _say(_json(record, indent=None))
+            sys.stdout.flush()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _readable(name: str | None) -> str | None:
+    if name is not None and name != "-" and not Path(name).is_file():
+        raise typer.BadParameter(f"there is no file {name}")
+    return name
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[Iterator[bytes]]:
+    if name == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    with Path(name).open("rb") as stream:
+        yield iter(stream)
+
+
+def _open(folder: Path, model: str | None) -> "PassageIndex":
+    from askdoc.refresh import open_index
+
+    corpus = [path for path in _CORPUS if path.is_dir()]
+    with _progress("Encoding") as advance:
+        return open_index(
+            folder,
+            paths=corpus if folder == _INDEX else (),
+            model=model,
+            on_refresh=lambda reason: _note(f"{reason} Building it."),
+            on_progress=advance,
+        )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, shown only where someone watches and only when there is work."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(what, total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        yield advance
+
+
+def _json(value: Any, indent: int | None = 2) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _note(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _warn(error: AskdocError) -> None:
+    _note(f"error: {error}")
+
+
+def _fail(error: AskdocError) -> None:
+    _warn(error)
+    sys.exit(1)

@@ -1,0 +1,114 @@
+"""Keeps an index folder true to its files: reads, builds what changed, saves.
+
+This room owns the question whether an index has to be built again. Reading, building and saving
+are other rooms'.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from askdoc.documents import read_documents
+from askdoc.embedding import load_embedder
+from askdoc.errors import (
+    DocumentError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    IndexStaleError,
+)
+from askdoc.index import PassageIndex, build_index
+
+OnError = Callable[[DocumentError], None]
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """An index that is true to its files. `encoded` counts the texts that were new."""
+
+    index: PassageIndex
+    encoded: int
+
+
+def refresh(
+    paths: Iterable[str | Path],
+    folder: str | Path,
+    *,
+    model: str | None = None,
+    on_error: OnError | None = None,
+    on_progress: OnProgress | None = None,
+) -> Refreshed:
+    """Reads files and brings the index in a folder up to date with them.
+
+    Args:
+        paths: Files and folders; what the index held besides them is left out of the new one.
+        folder: Where the index lives. Vectors of texts it holds already are used again.
+        model: Name or folder of the embedding model.
+        on_error: Told of each file that cannot be read; the others still go in. Without it, the
+            first such file raises.
+        on_progress: Called with (texts encoded, texts to encode).
+
+    Raises:
+        AskdocError: Nothing could be read or built; the folder is then as it was.
+    """
+    roots = tuple(str(Path(path).resolve()) for path in paths)
+    encoded = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal encoded
+        encoded = done
+        if on_progress:
+            on_progress(done, total)
+
+    documents = read_documents(roots, on_error=on_error)
+    index = build_index(
+        documents,
+        embedder=load_embedder(model),
+        previous=_previous(Path(folder)),
+        on_progress=progress,
+    )
+    index.manifest = replace(index.manifest, roots=roots)
+    index.save(folder)
+    return Refreshed(index, encoded)
+
+
+def open_index(
+    folder: str | Path,
+    *,
+    paths: Iterable[str | Path] = (),
+    model: str | None = None,
+    on_refresh: Callable[[str], None] | None = None,
+    on_progress: OnProgress | None = None,
+) -> PassageIndex:
+    """Loads an index; one whose files have changed is brought up to date first.
+
+    Args:
+        folder: Where the index lives.
+        paths: What to build it from if there is none.
+        model: Name or folder of the embedding model.
+        on_refresh: Told why the index is being built.
+        on_progress: Called with (texts encoded, texts to encode).
+
+    Raises:
+        AskdocError: There is no index and nothing to build it from, or it cannot be used.
+    """
+    try:
+        return PassageIndex.load(folder, model)
+    except IndexStaleError as error:
+        reason, roots = error.reason, error.roots
+    except IndexMissingError:
+        reason, roots = f"There is no index in {folder} yet.", tuple(map(str, paths))
+        if not roots:
+            raise
+    if on_refresh:
+        on_refresh(reason)
+    return refresh(roots, folder, model=model, on_progress=on_progress).index
+
+
+def _previous(folder: Path) -> PassageIndex | None:
+    """The index to take vectors from, if it can be read."""
+    try:
+        return PassageIndex.load(folder, stale=True)
+    except (IndexMissingError, IndexMismatchError, IndexDamagedError):
+        return None
