@@ -21,9 +21,11 @@ Counter: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
 _MARKED_HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•◦‣]|\d{1,3}[.)])[ \t]+")
 _SENTENCE_END = re.compile(r"[.!?…:;,。！？][\"'”’)\]]*$")
-# A full stop after these, before a figure or a small letter, abbreviates ("approx. 5 mg").
-_ABBREVIATION = re.compile(
-    r"\b(?:approx|ca|cf|ch|eq|est|fig|figs|max|min|nr|no|nos|p|pp|sec|vol|vols|vs)\.\s*$", re.I
+# A full stop after these, before a figure or a small letter, ends no sentence ("approx. 5 mg").
+_GOES_ON = re.compile(
+    r"(?:\b(?:approx|ca|cf|ch|eq|est|fig|figs|max|min|nr|no|nos|p|pp|sec|vol|vols|vs)\."
+    r"|(?:https?://|www\.)\S*)\s*$",
+    re.I,
 )
 _LINE_IS_A_PARAGRAPH = 120  # characters; lines longer than this are not hard-wrapped prose
 _PLAIN_HEADING_WORDS = 12
@@ -104,7 +106,7 @@ def sentence_spans(text: str, start: int, end: int) -> tuple[Span, ...]:
 
 
 def _continues(before: str, after: str) -> bool:
-    return not after[0].isupper() and bool(_ABBREVIATION.search(before[-12:]))
+    return not after[0].isupper() and bool(_GOES_ON.search(before[-200:]))
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

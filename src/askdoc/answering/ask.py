@@ -29,6 +29,7 @@ from askdoc.caveats import (
     screen,
     triage,
 )
+from askdoc.embedding import Embedder
 from askdoc.errors import AskdocError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
@@ -147,8 +148,8 @@ def _screening(
 ) -> Screening:
     """What the catalogues of the documents hit have to say on the question itself."""
     found = [
-        screen(query, catalogue, vector, _examples(catalogue, index))
-        for catalogue in _catalogues(index, hits)
+        screen(query, catalogue_of(document), vector, _examples(document, index.embedder))
+        for document in _catalogued(index, hits)
     ]
     return Screening(
         caveats=_merged(*(screening.caveats for screening in found)),
@@ -156,9 +157,10 @@ def _screening(
     )
 
 
-def _catalogues(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Catalogue, ...]:
+def _catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:
+    """Of the documents hit, the best one for each catalogue."""
     documents = [index.documents[hit.passage.document_id] for hit in hits]
-    return tuple(dict.fromkeys(catalogue_of(document) for document in documents))
+    return tuple({document.catalogue: document for document in reversed(documents)}.values())
 
 
 def catalogue_of(document: Document) -> Catalogue:
@@ -175,13 +177,15 @@ def catalogue_of(document: Document) -> Catalogue:
 _parsed = lru_cache(maxsize=64)(parse_catalogue)
 
 
-def _examples(catalogue: Catalogue, index: PassageIndex) -> ExampleVectors:
-    return _embedded(catalogue, index.embedder.fingerprint, index)
+def _examples(document: Document, embedder: Embedder) -> ExampleVectors | None:
+    if not document.catalogue:
+        return None
+    return _embedded(document.catalogue, document.path or document.id, embedder)
 
 
 @lru_cache(maxsize=64)
-def _embedded(catalogue: Catalogue, fingerprint: str, index: PassageIndex) -> ExampleVectors:
-    return embed_examples(catalogue, index.embedder.encode)
+def _embedded(text: str, name: str, embedder: Embedder) -> ExampleVectors:
+    return embed_examples(_parsed(text, name), embedder.encode)
 
 
 def _known(index: PassageIndex, query: str) -> float:
@@ -224,7 +228,7 @@ def _standing(
 ) -> tuple[Caveat, ...]:
     """What comes with every answer: the banner, and a help line after a crisis."""
     line = help_line(history)
-    banners = tuple(catalogue.banner for catalogue in _catalogues(index, hits))
+    banners = tuple(catalogue_of(d).banner for d in _catalogued(index, hits))
     return (*((line,) if line else ()), *(banners or (DEFAULT_CATALOGUE.banner,)))
 
 

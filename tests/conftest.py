@@ -1,0 +1,16 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def kratom_index():
+    """The real article under the real model; built once."""
+    from askdoc import build_index, read_documents
+
+    return build_index(read_documents(ROOT / "corpus" / "kratom"))

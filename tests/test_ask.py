@@ -1,0 +1,145 @@
+import pytest
+from fakes import CATS, WordEmbedder, document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from askdoc import ask, build_index
+from askdoc.answering import crisis_answer, search_passages
+from askdoc.errors import AskdocError, QuestionError
+
+CATALOGUE = """\
+[banner]
+text = "This page is about cats and was written by a dog."
+"""
+
+
+@pytest.fixture(scope="module")
+def cats():
+    return build_index([document(CATS)], embedder=WordEmbedder())
+
+
+class BrokenIndex:
+    """An index whose model cannot be loaded."""
+
+    @property
+    def embedder(self):
+        raise AskdocError("The model is gone.")
+
+
+def test_an_answer_quotes_the_sentence_that_answers(cats):
+    answer = ask(cats, "how many hours a day do cats sleep?")
+    assert answer.status == "answered"
+    assert "Cats sleep sixteen hours a day." in [c.quote for c in answer.citations]
+
+
+def test_every_quote_stands_at_its_offsets(cats):
+    answer = ask(cats, "what do cats eat, meat or milk?")
+    text = cats.documents["cats"].text
+    assert answer.citations
+    assert all(text[c.start : c.end] == c.quote for c in answer.citations)
+
+
+def test_quotes_are_numbered_in_the_order_of_the_article(cats):
+    citations = ask(cats, "list all that cats do: sleep, hunt, eat").citations
+    assert [c.number for c in citations] == list(range(1, len(citations) + 1))
+    assert [c.start for c in citations] == sorted(c.start for c in citations)
+
+
+def test_the_text_holds_nothing_but_fixed_words_and_numbered_quotes(cats):
+    answer = ask(cats, "when do they hunt?")
+    rest = answer.text
+    for citation in answer.citations:
+        assert f"“{citation.quote}” [{citation.number}]" in rest
+        rest = rest.replace(f"“{citation.quote}” [{citation.number}]", "")
+    assert rest.strip(" \n-") in {
+        "The article says:",
+        "In the article's own words:",
+        "On this, the article says:",
+    }
+
+
+def test_a_question_the_article_does_not_answer_is_told_so(cats):
+    answer = ask(cats, "zebra quantum bicycle?")
+    assert answer.status == "not_in_article"
+    assert answer.citations == ()
+    assert "does not answer" in answer.text
+
+
+def test_a_follow_up_is_answered_on_what_it_follows(cats):
+    answer = ask(cats, "and why?", ["do cats hunt at dusk?"])
+    assert answer.question == "and why?"
+    assert "hunt at dusk" in answer.resolved_question
+
+
+def test_every_answer_carries_the_banner_of_its_article():
+    index = build_index([document(CATS, catalogue=CATALOGUE)], embedder=WordEmbedder())
+    for question in ("when do cats hunt?", "zebra quantum bicycle?"):
+        assert "written by a dog" in [c.text for c in ask(index, question).caveats if c.kind == "banner"][0]
+
+
+def test_an_article_without_a_catalogue_has_the_general_banner(cats):
+    assert [c.kind for c in ask(cats, "when do cats hunt?").caveats] == ["banner"]
+
+
+def test_an_emergency_shows_only_the_block(cats):
+    answer = ask(cats, "i want to kill myself")
+    assert answer.status == "emergency"
+    assert {c.severity for c in answer.caveats} == {"emergency"}
+    assert answer.citations == answer.passages == ()
+
+
+@pytest.mark.parametrize("wrapping", ["{}" + " please" * 2000, "\ud800{}", "\u202e{}\x00"])
+def test_an_emergency_is_heard_in_a_question_that_would_be_refused(cats, wrapping):
+    assert ask(cats, wrapping.format("i want to kill myself")).status == "emergency"
+
+
+def test_an_emergency_needs_no_model():
+    assert ask(BrokenIndex(), "my friend overdosed and wont wake up").status == "emergency"
+
+
+def test_urgent_help_is_given_even_when_nothing_can_be_searched():
+    answer = ask(BrokenIndex(), "dope sick as hell cant keep water down coming off fentanyl")
+    assert answer.status == "not_in_article"
+    assert answer.caveats[0].severity == "urgent"
+
+
+def test_a_broken_index_is_not_hidden_from_other_questions():
+    with pytest.raises(AskdocError, match="model is gone"):
+        ask(BrokenIndex(), "when do cats hunt?")
+
+
+def test_a_crisis_is_answered_without_any_index():
+    assert crisis_answer("i want to kill myself").status == "emergency"
+    assert crisis_answer("when do cats hunt?") is None
+
+
+@pytest.mark.parametrize("question", ["", " ", "x" * 10_000, "\ud800"])
+def test_what_is_no_question_is_refused(cats, question):
+    with pytest.raises(QuestionError):
+        ask(cats, question)
+    with pytest.raises(QuestionError):
+        search_passages(cats, question)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(exclude_categories=[]), max_size=120))
+def test_any_string_is_answered_or_refused(cats, question):
+    try:
+        answer = ask(cats, question)
+    except QuestionError:
+        return
+    answer.text.encode()
+    assert answer.status in {"answered", "not_in_article", "emergency"}
+    assert 0 <= answer.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("when do cats hunt?", "The article says:"),
+        ("do cats hunt at dusk?", "In the article's own words:"),
+        ("i heard cats hunt at dusk", "On this, the article says:"),
+    ],
+)
+def test_the_opening_fits_the_form_of_the_question(cats, question, opening):
+    assert ask(cats, question).text.startswith(opening)

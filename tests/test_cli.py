@@ -1,0 +1,216 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from fakes import CATS, WordEmbedder
+from typer.testing import CliRunner
+
+from askdoc import cli
+
+VERBS = ["index", "ask", "search", "evaluate", "check", "serve"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A folder with one article, and the readable model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("askdoc.refresh.load_embedder", lambda model=None: WordEmbedder())
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: WordEmbedder())
+    for name in ("ASKDOC_INDEX", "ASKDOC_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "cats.md").write_text(CATS)
+    return tmp_path
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Runs a command line as a shell would, and gives its exit status and what it printed."""
+
+    def call(*arguments, stdin=None):
+        monkeypatch.setattr(sys, "argv", ["askdoc", *arguments])
+        if stdin is not None:
+            import io
+
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capfd.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return call
+
+
+def test_index_says_what_it_holds(run):
+    result = run("index")
+    assert result.code == 0
+    assert "1 document, 3 passages" in result.out
+
+
+def test_index_twice_encodes_nothing(run):
+    run("index")
+    assert "0 texts encoded" in run("index").out
+
+
+def test_a_bad_file_is_named_and_the_others_go_in(run, here):
+    (here / "corpus" / "bad.pdf").write_bytes(b"not a pdf")
+    result = run("index")
+    assert result.code == 1
+    assert "bad.pdf" in result.err
+    assert "1 document" in result.out
+
+
+@pytest.mark.parametrize("path", ["nowhere", "corpus/nowhere.md"])
+def test_a_path_that_is_not_there_is_a_clear_error(run, path):
+    result = run("index", path)
+    assert result.code == 1
+    assert result.err.startswith("error: ")
+    assert path in result.err
+    assert "Traceback" not in result.err
+
+
+def test_ask_builds_a_missing_index_and_says_so(run):
+    result = run("ask", "how many hours a day do cats sleep?")
+    assert result.code == 0
+    assert "There is no index" in result.err
+    assert "Cats sleep sixteen hours a day." in result.out
+
+
+def test_ask_without_anything_to_build_from_says_what_to_run(run):
+    result = run("ask", "when?", "--index", "other")
+    assert result.code == 1
+    assert "askdoc index" in result.err
+
+
+def test_ask_prints_the_contract_s_json(run):
+    answer = json.loads(run("ask", "how many hours a day do cats sleep?", "--json").out)
+    assert list(answer) == [
+        "question",
+        "resolved_question",
+        "status",
+        "answer",
+        "confidence",
+        "citations",
+        "caveats",
+        "passages",
+    ]
+    assert list(answer["citations"][0]) == [
+        "number",
+        "document_id",
+        "passage_id",
+        "heading",
+        "quote",
+        "start",
+        "end",
+    ]
+    assert set(answer["caveats"][0]) == {"id", "kind", "severity", "text", "citation", "sources"}
+    assert {"rank", "score", "document_id", "passage_id", "heading", "text", "start", "end"} <= set(
+        answer["passages"][0]
+    )
+
+
+def test_ask_takes_earlier_questions(run):
+    result = run("ask", "and why?", "--history", "do cats hunt at dusk?", "--json")
+    assert "hunt at dusk" in json.loads(result.out)["resolved_question"]
+
+
+def test_an_emergency_is_answered_without_an_index(run, here):
+    (here / "corpus" / "cats.md").unlink()
+    result = run("ask", "i want to kill myself")
+    assert result.code == 0
+    assert "988" in result.out
+
+
+def test_urgent_help_comes_before_the_error_of_a_missing_index(run, here):
+    (here / "corpus" / "cats.md").unlink()
+    result = run("ask", "dope sick as hell cant keep water down coming off fentanyl")
+    assert result.code == 1
+    assert "1-800-662-4357" in result.out
+
+
+@pytest.mark.parametrize("question", ["", "x" * 10_000])
+def test_a_question_that_cannot_be_taken_is_a_clear_error(run, question):
+    result = run("ask", question)
+    assert result.code == 1
+    assert "error: The question" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["ask"], ["ask", "a?", "--batch", "-"], ["ask", "--batch", "nowhere"], ["nope"]]
+)
+def test_wrong_usage_exits_with_two(run, arguments):
+    assert run(*arguments).code == 2
+
+
+LINES = [
+    b'{"id": 1, "question": "how many hours a day do cats sleep?"}',
+    b"not json",
+    b'{"id": 3}',
+    b'{"id": 4, "question": "and why?", "history": "not a list"}',
+    b'{"id": 5, "question": ""}',
+    b"\xff\xfe",
+    b"[" * 5000,
+    b"",
+    b'{"id": "last", "question": "i want to kill myself"}',
+]
+
+
+def test_a_batch_survives_every_bad_line_and_keeps_the_order(run):
+    result = run("ask", "--batch", "-", stdin=b"\n".join(LINES))
+    records = [json.loads(line) for line in result.out.splitlines()]
+    assert result.code == 1
+    assert [record["id"] for record in records] == [1, None, 3, 4, 5, None, None, "last"]
+    assert [("error" in record) for record in records] == [False, *[True] * 6, False]
+    assert records[1]["error"].startswith("line 2: ")
+    assert records[-1]["status"] == "emergency"
+
+
+def test_a_batch_of_good_lines_exits_with_zero(run, here):
+    (here / "questions.jsonl").write_bytes(LINES[0])
+    assert run("ask", "--batch", "questions.jsonl").code == 0
+
+
+def test_an_error_never_repeats_the_question(run):
+    line = b'{"id": 1, "question": "canary ' + b"word " * 3000 + b'"}'
+    result = run("ask", "--batch", "-", stdin=line)
+    assert "canary" not in result.out + result.err
+
+
+def test_search_prints_hits_with_their_headings(run):
+    assert "Food" in run("search", "meat and milk", "-k", "1").out
+    hits = json.loads(run("search", "meat and milk", "-k", "2", "--json").out)
+    assert [hit["rank"] for hit in hits] == [1, 2]
+
+
+def test_check_lists_findings_and_fails_on_errors(run, here):
+    assert run("check").code == 0
+    (here / "corpus" / "caveats.toml").write_text("this is no TOML")
+    result = run("check")
+    assert result.code == 1
+    assert "error: " in result.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_with_an_example(verb):
+    result = CliRunner().invoke(cli.app, [verb, "--help"])
+    assert result.exit_code == 0
+    assert f"askdoc {verb}" in result.output
+
+
+def test_help_imports_nothing_heavy():
+    program = (
+        "import sys, askdoc.cli\n"
+        "heavy = {'torch', 'transformers', 'gradio', 'faiss', 'numpy', 'sentence_transformers'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,304 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+from fakes import CATS, WordEmbedder, document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from askdoc.errors import (
+    DocumentError,
+    IndexDamagedError,
+    IndexMismatchError,
+    IndexMissingError,
+    IndexStaleError,
+)
+from askdoc.index import Fusion, PassageIndex, build_index
+from askdoc.refresh import open_index, refresh
+
+
+def index_of(*texts, previous=None, embedder=None):
+    documents = [document(text, id=f"d{n}") for n, text in enumerate(texts)]
+    return build_index(documents, embedder=embedder or WordEmbedder(), previous=previous)
+
+
+@pytest.fixture
+def cats():
+    return index_of(CATS)
+
+
+@pytest.fixture
+def words_model(monkeypatch):
+    """Every model asked for is the readable one."""
+    monkeypatch.setattr("askdoc.refresh.load_embedder", lambda model=None: WordEmbedder())
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: WordEmbedder())
+
+
+def test_the_passage_that_shares_the_question_s_words_is_first(cats):
+    assert "vet" in cats.search("how often must a vet see it?")[0].passage.text
+
+
+def test_hits_are_ranked_from_one_by_falling_score(cats):
+    hits = cats.search("cats eat meat", k=3)
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_the_best_sentence_of_a_hit_comes_first(cats):
+    hit = cats.search("milk upsets")[0]
+    assert hit.passage.sentence(hit.best_sentences[0].span) == "Milk upsets most cats."
+
+
+def test_k_limits_the_hits(cats):
+    assert len(cats.search("cats", k=2)) == 2
+    assert cats.search("cats", k=0) == ()
+
+
+def test_a_query_of_unknown_words_still_returns_ranked_hits(cats):
+    assert len(cats.search("zzz qqq")) == 3
+
+
+def test_cosines_agree_with_brute_force_in_numpy(cats):
+    query = "cats eat meat"
+    vector = cats.embedder.encode([query])[0]
+    for hit in cats.search(query, vector=vector):
+        rows = cats.embedder.encode([hit.passage.sentence(s) for s in hit.passage.sentences])
+        assert hit.signals.sentence == pytest.approx(float((rows @ vector).max()), abs=1e-6)
+
+
+def test_candidates_of_a_large_index_are_those_of_an_exhaustive_search():
+    index = index_of(*(f"# T{n}\n\nAnimal {n} eats food {n % 7} at {n % 11}." for n in range(300)))
+    few, all_of_them = Fusion(candidates=50), Fusion(candidates=1000)
+    for query in ["animal 12", "food 3 at 4", "at 10"]:
+        best = {hit.passage.id for hit in index.search(query, 3, fusion=all_of_them)}
+        assert best & {hit.passage.id for hit in index.search(query, 3, fusion=few)}
+
+
+def test_two_documents_of_one_id_are_refused():
+    twice = [document("One cat.", id="same"), document("Two cats.", id="same")]
+    with pytest.raises(DocumentError, match="same"):
+        build_index(twice, embedder=WordEmbedder())
+
+
+def test_saving_and_loading_changes_no_hit(cats, tmp_path, words_model):
+    cats.save(tmp_path)
+    loaded = PassageIndex.load(tmp_path)
+    assert loaded.search("when do cats hunt?") == cats.search("when do cats hunt?")
+    assert loaded.documents == cats.documents
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.text("abc de.\n#", min_size=1).filter(lambda t: "a" in t), min_size=1, max_size=3))
+def test_any_index_survives_the_folder(tmp_path_factory, texts):
+    index = index_of(*texts)
+    folder = tmp_path_factory.mktemp("index")
+    index.save(folder)
+    assert list(PassageIndex.load(folder).passages) == list(index.passages)
+
+
+def test_only_changed_passages_are_encoded_again(cats):
+    embedder = WordEmbedder()
+    index_of(CATS.replace("once a year", "twice a year"), previous=cats, embedder=embedder)
+    assert [text for text in embedder.encoded if "twice a year" not in text] == []
+    assert len(embedder.encoded) == 2
+
+
+def test_vectors_taken_over_are_the_vectors_of_their_texts(cats):
+    again = index_of(CATS.replace("Claws", "Nails"), previous=cats)
+    fresh = index_of(CATS.replace("Claws", "Nails"))
+    for part in ("passages", "sentences"):
+        ours, theirs = getattr(again.vectors, part), getattr(fresh.vectors, part)
+        rows = (ours.reconstruct_n(0, ours.ntotal), theirs.reconstruct_n(0, theirs.ntotal))
+        np.testing.assert_allclose(*rows, atol=1e-6)
+
+
+def test_vectors_of_another_model_are_not_taken_over(cats):
+    other = WordEmbedder()
+    other.fingerprint = "words-2"
+    index_of(CATS, previous=cats, embedder=other)
+    assert len(other.encoded) > 5
+
+
+def test_a_missing_index_says_how_to_build_one(tmp_path):
+    with pytest.raises(IndexMissingError, match="askdoc index"):
+        PassageIndex.load(tmp_path)
+
+
+def part(folder, name):
+    [build] = (folder / "builds").iterdir()
+    return build / name
+
+
+@pytest.mark.parametrize(
+    "name", ["passages.jsonl", "documents.jsonl", "passages.faiss", "lexical/data.csc.index.npy"]
+)
+@pytest.mark.parametrize("harm", ["truncated", "altered", "removed"])
+def test_a_harmed_file_is_noticed(cats, tmp_path, name, harm):
+    cats.save(tmp_path)
+    file = part(tmp_path, name)
+    data = file.read_bytes()
+    if harm == "removed":
+        file.unlink()
+    else:
+        file.write_bytes(data[: len(data) // 2] if harm == "truncated" else b"\x00" + data[1:])
+    with pytest.raises(IndexDamagedError, match="rebuild"):
+        PassageIndex.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "another program"}', "\x00\xff"])
+def test_a_foreign_or_broken_manifest_is_refused(cats, tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(IndexDamagedError, match=r"manifest\.json"):
+        PassageIndex.load(tmp_path)
+
+
+def test_a_foreign_manifest_is_never_overwritten(cats, tmp_path):
+    (tmp_path / "manifest.json").write_text('{"name": "another program"}')
+    with pytest.raises(IndexDamagedError):
+        cats.save(tmp_path)
+    assert "another program" in (tmp_path / "manifest.json").read_text()
+
+
+def test_an_older_format_is_refused_with_the_command_to_run(cats, tmp_path):
+    cats.save(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "askdoc_index": 0}))
+    with pytest.raises(IndexMismatchError, match="askdoc index"):
+        PassageIndex.load(tmp_path)
+
+
+def test_another_model_than_the_index_s_is_refused(cats, tmp_path, monkeypatch):
+    cats.save(tmp_path)
+    other = WordEmbedder()
+    other.name, other.fingerprint = "other", "words-2"
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: other)
+    with pytest.raises(IndexMismatchError, match='"other"'):
+        PassageIndex.load(tmp_path, "other").search("cats")
+
+
+def test_a_second_save_leaves_one_build(cats, tmp_path):
+    cats.save(tmp_path)
+    cats.save(tmp_path)
+    assert len(list((tmp_path / "builds").iterdir())) == 1
+    PassageIndex.load(tmp_path)
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    (folder / "cats.md").write_text(CATS)
+    return folder
+
+
+def test_a_changed_file_makes_its_index_stale(corpus, tmp_path, words_model):
+    refresh([corpus], tmp_path / "index")
+    (corpus / "cats.md").write_text(CATS + "\nCats purr.\n")
+    with pytest.raises(IndexStaleError, match=r"cats\.md has changed"):
+        PassageIndex.load(tmp_path / "index")
+
+
+def test_a_catalogue_that_appears_makes_the_index_stale(corpus, tmp_path, words_model):
+    refresh([corpus], tmp_path / "index")
+    (corpus / "caveats.toml").write_text("")
+    with pytest.raises(IndexStaleError, match=r"caveats\.toml"):
+        PassageIndex.load(tmp_path / "index")
+
+
+def test_an_index_carried_away_from_its_files_is_whole(corpus, tmp_path, words_model):
+    refresh([corpus], tmp_path / "index")
+    corpus.rename(tmp_path / "elsewhere")
+    assert PassageIndex.load(tmp_path / "index").search("cats")
+
+
+def test_opening_a_stale_index_refreshes_it_and_says_why(corpus, tmp_path, words_model):
+    refresh([corpus], tmp_path / "index")
+    (corpus / "cats.md").write_text(CATS.replace("dusk", "dawn"))
+    told = []
+    index = open_index(tmp_path / "index", on_refresh=told.append)
+    assert "dawn" in index.documents["cats"].text
+    assert "has changed" in told[0]
+
+
+def test_refreshing_encodes_only_what_is_new(corpus, tmp_path, words_model):
+    assert refresh([corpus], tmp_path / "index").encoded > 5
+    assert refresh([corpus], tmp_path / "index").encoded == 0
+
+
+def test_a_failed_build_leaves_the_old_index(corpus, tmp_path, words_model):
+    refresh([corpus], tmp_path / "index")
+    before = (tmp_path / "index" / "manifest.json").read_bytes()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DocumentError):
+        refresh([tmp_path / "empty"], tmp_path / "index")
+    assert (tmp_path / "index" / "manifest.json").read_bytes() == before
+
+
+def test_one_bad_file_does_not_keep_the_others_out(corpus, tmp_path, words_model):
+    (corpus / "bad.pdf").write_bytes(b"not a pdf")
+    told = []
+    index = refresh([corpus], tmp_path / "index", on_error=told.append).index
+    assert "cats" in index.documents
+    assert "bad.pdf" in str(told[0])
+
+
+def test_a_damaged_index_is_built_anew(corpus, tmp_path, words_model):
+    refresh([corpus], tmp_path / "index")
+    part(tmp_path / "index", "passages.faiss").write_bytes(b"")
+    refresh([corpus], tmp_path / "index")
+    assert PassageIndex.load(tmp_path / "index").search("cats")
+
+
+BUILDER = """
+    import sys
+    sys.path.insert(0, {tests!r})
+    import faiss
+    from fakes import CATS, WordEmbedder, document
+    from askdoc.index import build_index
+    index = build_index([document(CATS + " More. " * n) for n in [1]], embedder=WordEmbedder())
+    real = faiss.write_index
+    def slow(index, file):
+        real(index, file)
+        print("writing", flush=True)
+        import time; time.sleep(60)
+    faiss.write_index = slow
+    index.save({folder!r})
+"""
+
+
+def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
+    cats.save(tmp_path)
+    program = BUILDER.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
+    ) as builder:
+        assert builder.stdout.readline() == "writing\n"
+        os.kill(builder.pid, signal.SIGKILL)
+    assert PassageIndex.load(tmp_path).documents == cats.documents
+    cats.save(tmp_path)
+    assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_a_reader_during_swaps_always_gets_a_whole_index(cats, tmp_path):
+    cats.save(tmp_path)
+    until = time.monotonic() + 1
+    writer = textwrap.dedent(BUILDER.split("real = ")[0]) + (
+        f"\nwhile True: index.save({str(tmp_path)!r})"
+    )
+    program = writer.format(tests=str(Path(__file__).parent), folder="")
+    with subprocess.Popen([sys.executable, "-c", program]) as process:
+        while time.monotonic() < until:
+            assert len(PassageIndex.load(tmp_path).passages) == 3
+        process.kill()
+
+
+def test_faiss_is_exact_at_this_size(cats):
+    assert isinstance(cats.vectors.passages, faiss.IndexFlatIP)
