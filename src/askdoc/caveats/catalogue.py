@@ -1,0 +1,258 @@
+"""An article's catalogue: reviewed caveats, read from the `caveats.toml` beside it.
+
+Owns parsing and the records it gives. When topics fire is left to `topics`, where claims stand
+to `claims`, what is amiss in a catalogue that parses to `lint`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+from askdoc.caveats.patterns import PatternError, Reader, Rules, parse_rules
+from askdoc.caveats.schema import (
+    CatalogueFile,
+    ClaimTable,
+    ContradictionTable,
+    SourceTable,
+    TopicTable,
+    read_table,
+)
+from askdoc.caveats.triage import banner_caveat, crisis, fill_in, pick_sources
+from askdoc.errors import CatalogueError
+from askdoc.records import SEVERITIES, Caveat, Severity
+
+CLAIM_SEVERITY: Mapping[str, Severity] = {
+    "contradicted": "caution",
+    "implausible": "caution",
+    "internally contradicted": "caution",
+    "internally contradicts": "info",
+    "likely wrong": "caution",
+    "overstated": "caution",
+    "promised but absent": "caution",
+    "promotional": "info",
+    "supported": "info",
+    "unverifiable": "info",
+    "unverifiable citation": "caution",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A caveat and when a question brings it up.
+
+    Attributes:
+        caveat: What is shown.
+        title: What it is about, for reviewers and reports.
+        covered: Whether the article says anything on the topic. Where it does not, a question
+            on it is `not_in_article`.
+        rules: The reviewed lexicon.
+        examples: Questions that bring it up.
+        near_misses: Questions that look alike and do not.
+        to_check: What a person still has to confirm, or "".
+        review_by: When it must be looked at again, or None.
+    """
+
+    caveat: Caveat
+    title: str
+    covered: bool
+    rules: Rules
+    examples: tuple[str, ...]
+    near_misses: tuple[str, ...]
+    to_check: str
+    review_by: date | None
+
+    @property
+    def id(self) -> str:
+        """The caveat's id."""
+        return self.caveat.id
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A note on one claim: `quote` stands in the article, in the sentence that so begins."""
+
+    caveat: Caveat
+    quote: str
+    section: str
+    sentence_start: str
+    classification: str
+    topics: tuple[str, ...]
+    to_check: str
+    review_by: date | None
+
+    @property
+    def id(self) -> str:
+        """The caveat's id."""
+        return self.caveat.id
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """What an article says both ways: for each side, the quotes that say so."""
+
+    id: str
+    subject: str
+    sides: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything reviewed about one article.
+
+    `sources` holds every source of the file, used or not; `longest_text` is the number of
+    characters a text may have.
+    """
+
+    name: str
+    banner: Caveat
+    topics: tuple[Topic, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    sources: Mapping[str, SourceTable] = field(default_factory=dict)
+    review_by: date | None = None
+    longest_text: int = 300
+    reader: Reader = field(default_factory=lambda: Reader({}, []), repr=False, compare=False)
+
+    def claim(self, id: str) -> Claim | None:
+        """The claim of that id, if there is one."""
+        return next((claim for claim in self.claims if claim.id == id), None)
+
+
+def parse_catalogue(text: str, name: str) -> Catalogue:
+    """Read a catalogue.
+
+    Args:
+        text: The TOML text; "" gives the generic catalogue.
+        name: What to call it in messages, usually its path.
+
+    Raises:
+        CatalogueError: What is wrong, where, and what to do.
+    """
+    if not text.strip():
+        return default_catalogue()
+    try:
+        return _parse(read_table(text, name, CatalogueFile), name)
+    except PatternError as error:
+        raise CatalogueError(
+            f"{name}: a pattern under fires or never cannot be read: {error}. The head of the "
+            f"file explains how patterns are written."
+        ) from None
+
+
+@cache
+def default_catalogue() -> Catalogue:
+    """What an article without a catalogue gets: the generic banner, and no topics."""
+    return Catalogue("", crisis().banner)
+
+
+def _parse(file: CatalogueFile, name: str) -> Catalogue:
+    named = ([t.id for t in file.topics], [c.id for c in file.claims])
+    _no_repeats([*named[0], *named[1], *(c.id for c in file.contradictions)], name)
+    own = crisis().file
+    numbers = {**own.numbers, **file.numbers}
+    sources = {**own.sources, **file.sources}
+    topics = tuple(_topic(table, file.never, sources, numbers, name) for table in file.topics)
+    claims = tuple(_claim(table, sources, numbers, name) for table in file.claims)
+    banner = banner_caveat(file.banner, sources, numbers) if file.banner else crisis().banner
+    return Catalogue(
+        name,
+        banner,
+        topics,
+        claims,
+        tuple(_contradiction(table, claims) for table in file.contradictions),
+        file.sources,
+        file.review.review_by,
+        file.review.longest_text,
+        Reader({**own.groups, **file.groups}, [topic.rules for topic in topics]),
+    )
+
+
+def _no_repeats(ids: Iterable[str], name: str) -> None:
+    repeated = [id for id, times in Counter(ids).items() if times > 1]
+    if repeated:
+        raise CatalogueError(
+            f"{name}: used for more than one entry: {', '.join(repeated)}. Give each its own id."
+        )
+
+
+def _topic(
+    table: TopicTable,
+    never: tuple[str, ...],
+    sources: Mapping[str, SourceTable],
+    numbers: Mapping[str, str],
+    name: str,
+) -> Topic:
+    return Topic(
+        _topic_caveat(table, sources, numbers, name),
+        table.topic,
+        table.covered,
+        parse_rules(table.fires, (*never, *table.never)),
+        table.examples,
+        table.near_misses,
+        table.to_check,
+        table.review_by,
+    )
+
+
+def _topic_caveat(
+    table: TopicTable, sources: Mapping[str, SourceTable], numbers: Mapping[str, str], name: str
+) -> Caveat:
+    block = next((b.caveat for b in crisis().blocks if b.caveat.id == table.id), None)
+    if table.text and table.severity:
+        text = fill_in(table.text, numbers, table.id)
+        shown = pick_sources(table.sources, sources, table.id)
+        return Caveat(table.id, "topic", table.severity, text, shown)
+    if block and not table.text and not table.severity:
+        return block
+    raise CatalogueError(
+        f'{name}: topic "{table.id}" needs both text and severity. (Only a topic named like one '
+        f"of askdoc's own crisis blocks may leave out both, and then takes the block's.)"
+    )
+
+
+def _claim(
+    table: ClaimTable, sources: Mapping[str, SourceTable], numbers: Mapping[str, str], name: str
+) -> Claim:
+    severity = claim_severity(table.classification)
+    if severity is None:
+        raise CatalogueError(
+            f'{name}: claim "{table.id}": classification "{table.classification}" is not made '
+            f"of these: {', '.join(sorted(CLAIM_SEVERITY))}. Join several with + or /."
+        )
+    text = fill_in(table.note, numbers, table.id)
+    shown = pick_sources(table.sources, sources, table.id)
+    return Claim(
+        Caveat(table.id, "claim", severity, text, shown),
+        table.quote,
+        table.section,
+        table.sentence_start,
+        table.classification,
+        table.topics,
+        table.to_check,
+        table.review_by,
+    )
+
+
+def claim_severity(classification: str) -> Severity | None:
+    """How grave a claim's note is: the gravest of the words its classification joins.
+
+    Remarks in brackets and the claim it refers to do not count.
+
+    Example: claim_severity("unverifiable + internally contradicted") -> "caution"
+    """
+    parts = classification.replace("/", "+").split("+")
+    found = [s for part in parts if (s := _part_severity(part.strip())) is not None]
+    return max(found, key=SEVERITIES.index) if len(found) == len(parts) else None
+
+
+def _part_severity(part: str) -> Severity | None:
+    fitting = [word for word in CLAIM_SEVERITY if part == word or part.startswith(f"{word} ")]
+    return CLAIM_SEVERITY[max(fitting, key=len)] if fitting else None
+
+
+def _contradiction(table: ContradictionTable, claims: Iterable[Claim]) -> Contradiction:
+    quotes = {claim.id: claim.quote for claim in claims}
+    sides = tuple(tuple(quotes.get(entry, entry) for entry in side) for side in table.sides)
+    return Contradiction(table.id, table.subject, sides)

@@ -1,0 +1,183 @@
+"""Where a catalogue's claims stand in an article, and what must be said beside them.
+
+Owns locating quotes, claim notes, and the other side of what an article says both ways. Offsets
+count characters of `Document.text`, as everywhere.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from askdoc.caveats.catalogue import Catalogue, Claim
+from askdoc.records import Caveat, Citation, Document, Span
+
+_END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
+_BULLET = re.compile(r"^[-*•]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNote:
+    """A note and the sentence it belongs to: `document.text[start:end]` holds the claim."""
+
+    caveat: Caveat
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """A sentence that must be shown too, because the article also says otherwise elsewhere.
+
+    `document.text[start:end]` is the sentence; `subject` is what the article says both of.
+    """
+
+    id: str
+    subject: str
+    start: int
+    end: int
+
+
+def claim_notes(
+    document: Document, citations: Sequence[Citation], catalogue: Catalogue
+) -> tuple[Caveat, ...]:
+    """Notes for every quote that touches a sentence holding a noted claim.
+
+    Args:
+        document: The article the catalogue is about.
+        citations: Quotes; those of other documents are passed over.
+        catalogue: The document's.
+
+    Returns:
+        In the order of the quotes; `citation` is the number of the quote each belongs to.
+    """
+    return tuple(
+        replace(note.caveat, citation=citation.number)
+        for citation in citations
+        if citation.document_id == document.id
+        for note in notes_in(document, citation.start, citation.end, catalogue)
+    )
+
+
+def notes_in(
+    document: Document, start: int, end: int, catalogue: Catalogue
+) -> tuple[ClaimNote, ...]:
+    """Notes for whatever stretch of an article a surface shows, in reading order."""
+    notes = [
+        ClaimNote(claim.caveat, *span)
+        for claim in catalogue.claims
+        for span in claim_spans(document, claim)
+        if span[0] < end and start < span[1]
+    ]
+    return tuple(sorted(notes, key=lambda note: (note.start, note.caveat.id)))
+
+
+@lru_cache(maxsize=4096)
+def claim_spans(document: Document, claim: Claim) -> tuple[Span, ...]:
+    """Spans of the sentences that hold a claim.
+
+    One, when the quote stands once or the beginning of its sentence or its section tells which
+    is meant; every one otherwise, since a note too many does less harm than one too few; none
+    when the quote is not in the article.
+    """
+    text = document.text
+    spans = [_sentence(text, at) for at in find_all(text, claim.quote)]
+    for narrower in (
+        [span for span in spans if _begins_with(text, span, claim.sentence_start)],
+        _within_section(text, spans, claim.section),
+    ):
+        if len(spans) > 1 and narrower:
+            spans = narrower
+    return tuple(_whole(text, span, claim.sentence_start) for span in spans)
+
+
+def quoted_topics(
+    document: Document, citations: Sequence[Citation], catalogue: Catalogue
+) -> tuple[str, ...]:
+    """Ids of the topics that the noted claims among these quotes belong to, each once."""
+    shown = {note.id for note in claim_notes(document, citations, catalogue)}
+    ids = [id for claim in catalogue.claims if claim.id in shown for id in claim.topics]
+    return tuple(dict.fromkeys(ids))
+
+
+def other_sides(
+    document: Document, citations: Sequence[Citation], catalogue: Catalogue
+) -> tuple[OtherSide, ...]:
+    """What must be quoted as well, where the quotes show one side of a contradiction.
+
+    Returns:
+        For each contradiction touched, the first sentence of every side not quoted yet.
+    """
+    quoted = [(c.start, c.end) for c in citations if c.document_id == document.id]
+    missing: list[OtherSide] = []
+    for contradiction in catalogue.contradictions:
+        sides = [_side_spans(document, quotes, catalogue) for quotes in contradiction.sides]
+        shown = [_touch(side, quoted) for side in sides]
+        if any(shown):
+            missing += [
+                OtherSide(contradiction.id, contradiction.subject, *side[0])
+                for side, is_shown in zip(sides, shown, strict=True)
+                if side and not is_shown
+            ]
+    return tuple(missing)
+
+
+def _side_spans(document: Document, quotes: Iterable[str], catalogue: Catalogue) -> list[Span]:
+    claims = {claim.quote: claim for claim in catalogue.claims}
+    spans: list[Span] = []
+    for quote in quotes:
+        if quote in claims:
+            spans += claim_spans(document, claims[quote])
+        else:
+            spans += [_sentence(document.text, at) for at in find_all(document.text, quote)]
+    return spans
+
+
+def _touch(spans: Iterable[Span], others: Sequence[Span]) -> bool:
+    return any(a < d and c < b for a, b in spans for c, d in others)
+
+
+def find_all(text: str, quote: str) -> list[Span]:
+    r"""Every place a quote stands in a text; line breaks and kinds of apostrophe do not matter.
+
+    Example: find_all("it’s a\ncat", "it's a cat") -> [(0, 10)]
+    """
+    words = [re.escape(word) for word in _BULLET.sub("", quote).split()]
+    pattern = re.sub(r"['‘’]", "['‘’]", r"\s+".join(words))
+    return [match.span() for match in re.finditer(pattern, text)] if words else []
+
+
+def _sentence(text: str, span: Span) -> Span:
+    start = 0
+    for match in _END.finditer(text, 0, span[0]):
+        if match.end() <= span[0] and match.group():
+            start = match.end()
+    ending = _END.search(text, span[1])
+    end = ending.end() if ending else len(text)
+    while start < span[0] and text[start].isspace():
+        start += 1
+    return start, max(span[1], end - (text[end - 1 : end] == "\n"))
+
+
+def _begins_with(text: str, span: Span, words: str) -> bool:
+    found = find_all(text[span[0] : span[1]], words)
+    return bool(found) and not words_before(text[span[0] : span[0] + found[0][0]])
+
+
+def words_before(text: str) -> bool:
+    """Whether anything but marks stands in a text."""
+    return any(c.isalnum() for c in text)
+
+
+def _within_section(text: str, spans: Sequence[Span], section: str) -> list[Span]:
+    heading = re.compile(rf"^[#\s]*{re.escape(section)}\s*$", re.MULTILINE)
+    headings = [match.end() for match in heading.finditer(text)] if section else []
+    after = [span for span in spans if headings and span[0] >= headings[-1]]
+    return after[:1]
+
+
+def _whole(text: str, span: Span, words: str) -> Span:
+    """Stretch a sentence back to its beginning where an abbreviation cut it short."""
+    before = [at for at, _ in find_all(text[: span[1]], words) if at <= span[0]]
+    near = before and "\n" not in text[before[-1] : span[0]]
+    return (before[-1], span[1]) if near else span

@@ -1,0 +1,158 @@
+"""What is amiss in a catalogue that parses, and what is due for review.
+
+Owns the findings behind `askdoc check`. How they are printed and which of them fail a build is
+left to the command line.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from askdoc.caveats.catalogue import Catalogue, Claim, Topic
+from askdoc.caveats.claims import claim_spans, find_all
+from askdoc.caveats.schema import SourceTable
+from askdoc.caveats.topics import screen
+from askdoc.caveats.triage import crisis
+from askdoc.records import SEVERITIES, Document
+
+_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at.
+
+    `error`: a reader could miss a caveat or see a wrong one. `warning`: a question is taken for
+    what it is not, or a text is unwieldy. `due`: a person has to confirm something.
+    """
+
+    severity: Literal["error", "warning", "due"]
+    where: str
+    message: str
+
+
+def lint(
+    catalogue: Catalogue, documents: Sequence[Document], today: date | None = None
+) -> tuple[Finding, ...]:
+    """Check a catalogue against the articles it is about.
+
+    Args:
+        catalogue: The catalogue.
+        documents: The articles it stands beside; a claim must be found in one of them.
+        today: Reviews are due on or after their date; the day of the call by default.
+    """
+    day = today or date.today()
+    checks = (
+        _sources(catalogue),
+        _texts(catalogue),
+        _unknown_topics(catalogue),
+        *(_claim(claim, documents) for claim in catalogue.claims),
+        _contradictions(catalogue, documents),
+        *(_topic(topic, catalogue) for topic in catalogue.topics),
+        _due(catalogue, day),
+    )
+    return tuple(finding for check in checks for finding in check)
+
+
+def lint_crisis(today: date | None = None) -> tuple[Finding, ...]:
+    """What is due for review in askdoc's own crisis blocks."""
+    file = crisis().file
+    day = today or date.today()
+    due = [
+        Finding("due", f"crisis.toml {block.id}", block.to_check)
+        for block in file.blocks
+        if block.to_check
+    ]
+    if file.review.review_by and file.review.review_by <= day:
+        message = f"numbers and texts were to be reviewed by {file.review.review_by}"
+        due.append(Finding("due", "crisis.toml", message))
+    return tuple(due)
+
+
+def _sources(catalogue: Catalogue) -> Iterator[Finding]:
+    for name, source in catalogue.sources.items():
+        yield from _source(name, source)
+    for topic in catalogue.topics:
+        if not topic.caveat.sources:
+            yield Finding("error", topic.id, "has no source: every topic's text needs one")
+
+
+def _source(name: str, source: SourceTable) -> Iterator[Finding]:
+    if not _ADDRESS.fullmatch(source.url):
+        yield Finding("error", f"source {name}", "needs a url that begins with http:// or https://")
+    if not source.date.strip():
+        yield Finding("error", f"source {name}", 'needs a date, or "undated" said in words')
+
+
+def _texts(catalogue: Catalogue) -> Iterator[Finding]:
+    items: tuple[Topic | Claim, ...] = (*catalogue.topics, *catalogue.claims)
+    own = {block.caveat.text for block in crisis().blocks}
+    for id, text in [(c.id, c.text) for c in (catalogue.banner, *(i.caveat for i in items))]:
+        if len(text) > catalogue.longest_text and text not in own:
+            message = f"text has {len(text)} characters, at most {catalogue.longest_text} are read"
+            yield Finding("warning", id, message)
+
+
+def _unknown_topics(catalogue: Catalogue) -> Iterator[Finding]:
+    known = {topic.id for topic in catalogue.topics}
+    for claim in catalogue.claims:
+        for id in claim.topics:
+            if id not in known:
+                yield Finding("error", claim.id, f'names topic "{id}", which does not exist')
+
+
+def _claim(claim: Claim, documents: Sequence[Document]) -> Iterator[Finding]:
+    found = sum(len(claim_spans(document, claim)) for document in documents)
+    if found == 0:
+        yield Finding("error", claim.id, f'quote not found in the article: "{claim.quote}"')
+    if found > 1:
+        message = "quote found more than once: lengthen it, or give sentence_start or section"
+        yield Finding("error", claim.id, message)
+    if claim.sentence_start and not _stands(claim.sentence_start, documents):
+        message = f'sentence_start not found in the article: "{claim.sentence_start}"'
+        yield Finding("error", claim.id, message)
+
+
+def _stands(quote: str, documents: Iterable[Document]) -> bool:
+    return any(find_all(document.text, quote) for document in documents)
+
+
+def _contradictions(catalogue: Catalogue, documents: Sequence[Document]) -> Iterator[Finding]:
+    for contradiction in catalogue.contradictions:
+        for quote in (quote for side in contradiction.sides for quote in side):
+            if not _stands(quote, documents):
+                message = f'neither the id of a claim nor a quote of the article: "{quote}"'
+                yield Finding("error", contradiction.id, message)
+
+
+def _topic(topic: Topic, catalogue: Catalogue) -> Iterator[Finding]:
+    block = next((b for b in crisis().file.blocks if b.id == topic.id), None)
+    if block and SEVERITIES.index(topic.caveat.severity) < SEVERITIES.index(block.severity):
+        message = f"is less severe than askdoc's own block, which is {block.severity}"
+        yield Finding("error", topic.id, message)
+    for example in topic.examples:
+        if topic.id not in _ids(example, catalogue):
+            yield Finding("warning", topic.id, f'example does not fire by rules: "{example}"')
+    for miss in topic.near_misses:
+        if topic.id in _ids(miss, catalogue):
+            yield Finding("warning", topic.id, f'near miss fires: "{miss}"')
+
+
+def _ids(question: str, catalogue: Catalogue) -> set[str]:
+    fired = catalogue.reader.read(question)
+    ids = {caveat.id for caveat in screen(question, catalogue).caveats}
+    return ids | {topic.id for topic in catalogue.topics if fired.fires(topic.rules)}
+
+
+def _due(catalogue: Catalogue, day: date) -> Iterator[Finding]:
+    if catalogue.review_by and catalogue.review_by <= day:
+        message = f"the whole catalogue was to be reviewed by {catalogue.review_by}"
+        yield Finding("due", catalogue.name, message)
+    items: tuple[Topic | Claim, ...] = (*catalogue.topics, *catalogue.claims)
+    for item in items:
+        if item.to_check:
+            yield Finding("due", item.id, f"to check: {item.to_check}")
+        if item.review_by and item.review_by <= day:
+            yield Finding("due", item.id, f"was to be reviewed by {item.review_by}")

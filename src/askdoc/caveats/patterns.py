@@ -1,0 +1,246 @@
+"""The small language in which reviewers write when a caveat fires.
+
+A pattern is a line of words. Between single spaces the words follow each other; `..` allows up
+to five others between; ` + ` joins parts that may stand anywhere. `stem*` is any word that begins
+so, `a/b` either, `{name}` any entry of a named group, `#` a number, `#1-17` one in that range,
+`^` and `$` the beginning and the end of the question. Typos, plurals, capitals, apostrophes and
+hyphens are taken care of. Owns parsing and matching; the words themselves are data.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from askdoc.caveats.words import Speller, forms_of, typos_worth_trying, words_of
+from askdoc.records import Span
+
+_GAP = 5
+_RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
+_GROUP = re.compile(r"\{(\w+)\}")
+_PIECE = re.compile(r"[^\s]+")
+
+Run = tuple[str, ...]
+Groups = Mapping[str, Sequence[str]]
+
+
+class PatternError(ValueError):
+    """A pattern that does not parse; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A parsed line.
+
+    Attributes:
+        line: As it was written.
+        parts: Each a sequence of (most words before it, element).
+        needs: Every element in it.
+    """
+
+    line: str
+    parts: tuple[tuple[tuple[int, str], ...], ...]
+    needs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Patterns that fire, and patterns whose words are not to be counted.
+
+    A phrase in `never` hides its own words from `fires` and nothing else, so that no wording
+    elsewhere in a question can switch a rule off.
+    """
+
+    fires: tuple[Pattern, ...]
+    never: tuple[Pattern, ...] = ()
+
+
+def parse_pattern(line: str) -> Pattern:
+    """Parse one line of the language.
+
+    Raises:
+        PatternError: An empty line or part, or a `..` with nothing on one side.
+
+    Example: parse_pattern("lips .. blue").parts -> (((0, "lips"), (5, "blue")),)
+    """
+    parts = tuple(_parse_part(part) for part in line.split(" + "))
+    return Pattern(line, parts, frozenset(name for part in parts for _, name in part))
+
+
+def _parse_part(text: str) -> tuple[tuple[int, str], ...]:
+    steps: list[tuple[int, str]] = []
+    gap = 0
+    for piece in _PIECE.findall(text):
+        if piece == "..":
+            gap = _GAP
+            continue
+        steps.append((gap, piece))
+        gap = 0
+    if not steps or gap or text.strip().startswith(".."):
+        raise PatternError(f'"{text}" has no words, or ".." at an end')
+    return tuple(steps)
+
+
+def parse_rules(fires: Iterable[str], never: Iterable[str] = ()) -> Rules:
+    """Parse lists of lines; raises PatternError on the first bad one."""
+    return Rules(tuple(map(parse_pattern, fires)), tuple(map(parse_pattern, never)))
+
+
+class Reader:
+    """Reads questions with one set of groups and patterns; built once, then shared freely.
+
+    Args:
+        groups: Name to entries. An entry is a phrase; `{other}` takes in another group.
+        rules: Every rule that will be asked of the questions read.
+
+    Raises:
+        PatternError: A group that is named but not given, or that contains itself.
+    """
+
+    def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
+        self._index: defaultdict[str, list[tuple[Run, str]]] = defaultdict(list)
+        self._ranges: dict[str, tuple[int, int]] = {}
+        self._groups = groups
+        names = {
+            name
+            for rule in rules
+            for pattern in (*rule.fires, *rule.never)
+            for name in pattern.needs
+        }
+        for name in sorted(names - {"^", "$"}):
+            for run in self._runs(name, ()):
+                self._index[run[0]].append((run[1:], name))
+        atoms = {atom for key, runs in self._index.items() for run, _ in runs for atom in run}
+        atoms |= set(self._index)
+        self._known = {atom for atom in atoms if not atom.endswith("*")}
+        self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
+        self._speller = Speller(self._known, self._stems)
+
+    def _runs(self, element: str, seen: tuple[str, ...]) -> list[Run]:
+        runs: list[Run] = []
+        for choice in element.split("/"):
+            group = _GROUP.fullmatch(choice)
+            if group:
+                runs += self._group_runs(group[1], seen)
+            else:
+                runs.append(self._atoms(choice))
+        return runs
+
+    def _group_runs(self, name: str, seen: tuple[str, ...]) -> list[Run]:
+        if name in seen:
+            raise PatternError(f"group {{{name}}} contains itself")
+        if name not in self._groups:
+            raise PatternError(f"group {{{name}}} is not defined")
+        runs: list[Run] = []
+        for entry in self._groups[name]:
+            if _GROUP.fullmatch(entry):
+                runs += self._group_runs(entry[1:-1], (*seen, name))
+            else:
+                runs.append(tuple(a for piece in entry.split() for a in self._atoms(piece)))
+        return runs
+
+    def _atoms(self, piece: str) -> Run:
+        bounds = _RANGE.fullmatch(piece)
+        if bounds:
+            self._ranges[piece] = (int(bounds[1] or 0), int(bounds[2] or 10**9))
+            return (piece,)
+        words = words_of(piece)
+        if not words:
+            raise PatternError(f'"{piece}" holds no word')
+        return (*words[:-1], words[-1] + "*") if piece.endswith("*") else words
+
+    def read(self, question: str, before: str = "") -> "Reading":
+        """Find every element in a question, once.
+
+        Args:
+            question: What is asked.
+            before: The question before it; its words count too, but no pattern may rest on
+                them alone.
+        """
+        earlier = words_of(before)
+        words = (*earlier, *words_of(question))
+        keys = self._keys(words)
+        hits: dict[str, list[Span]] = defaultdict(list)
+        for place, names in enumerate(keys):
+            for key in names:
+                for rest, name in self._index.get(key, ()):
+                    end = place + 1 + len(rest)
+                    if end <= len(keys) and all(
+                        atom in keys[place + 1 + step] for step, atom in enumerate(rest)
+                    ):
+                        hits[name].append((place, end))
+        hits["^"] = [(len(earlier), len(earlier))]
+        hits["$"] = [(len(words), len(words))]
+        return Reading(hits, len(earlier))
+
+    def _keys(self, words: Sequence[str]) -> list[set[str]]:
+        exact = {word: self._exact_keys(word) for word in set(words)}
+        odd = [word for word in words if not exact[word]]
+        for word in typos_worth_trying(odd):
+            exact[word] |= self._speller.words_meant(word)
+            exact[word] |= {stem + "*" for stem in self._speller.stems_meant(word)}
+        return [exact[word] for word in words]
+
+    def _exact_keys(self, word: str) -> set[str]:
+        forms = forms_of(word)
+        keys = forms & self._known
+        for form in forms:
+            keys |= {form[:n] + "*" for n in range(2, len(form) + 1) if form[:n] in self._stems}
+            if form.isdigit() and len(form) < 10:
+                number = int(form)
+                keys |= {k for k, (low, high) in self._ranges.items() if low <= number <= high}
+        return keys
+
+
+class Reading:
+    """Where each element of the language occurs in one question, in words."""
+
+    def __init__(self, hits: Mapping[str, Sequence[Span]], boundary: int) -> None:
+        self._hits = hits
+        self._boundary = boundary
+
+    def fires(self, rules: Rules) -> bool:
+        """Whether any pattern matches outside the phrases that do not count."""
+        return self.line_fired(rules) is not None
+
+    def line_fired(self, rules: Rules) -> str | None:
+        """The first line that matches, or None: what a reviewer asks when a rule surprises."""
+        hidden = self._hidden(rules.never)
+        for pattern in rules.fires:
+            if pattern.needs <= self._hits.keys() and self._matches(pattern, hidden):
+                return pattern.line
+        return None
+
+    def _hidden(self, never: Iterable[Pattern]) -> set[int]:
+        hidden: set[int] = set()
+        for pattern in never:
+            if not pattern.needs <= self._hits.keys():
+                continue
+            parts = self._part_spans(pattern, set())
+            if all(parts):
+                hidden.update(i for spans in parts for span in spans for i in range(*span))
+        return hidden
+
+    def _matches(self, pattern: Pattern, hidden: set[int]) -> bool:
+        parts = self._part_spans(pattern, hidden)
+        return all(parts) and any(end > self._boundary for spans in parts for _, end in spans)
+
+    def _part_spans(self, pattern: Pattern, hidden: set[int]) -> list[list[Span]]:
+        return [self._sequence_spans(part, hidden) for part in pattern.parts]
+
+    def _sequence_spans(self, part: Sequence[tuple[int, str]], hidden: set[int]) -> list[Span]:
+        (_, first), *rest = part
+        spans = self._open(first, hidden)
+        for gap, name in rest:
+            following = self._open(name, hidden)
+            spans = [
+                (start, after)
+                for start, end in spans
+                for begin, after in following
+                if 0 <= begin - end <= gap
+            ]
+        return spans
+
+    def _open(self, name: str, hidden: set[int]) -> list[Span]:
+        spans = self._hits.get(name, ())
+        return [s for s in spans if not hidden or hidden.isdisjoint(range(*s))]

@@ -1,0 +1,162 @@
+"""The shape of the two kinds of file reviewers edit: a `caveats.toml` and `crisis.toml`.
+
+Owns which fields there are, which may be left out, and what a mistake is called. What the
+fields do is told in the files themselves and done by the other modules of this folder.
+"""
+
+import tomllib
+from datetime import date
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from askdoc.errors import CatalogueError
+from askdoc.records import Severity
+
+Name = Annotated[str, Field(pattern=r"^\w+$")]
+Words = Annotated[str, Field(min_length=1)]
+
+
+class Table(BaseModel):
+    """A TOML table: fields we do not know are mistakes, values are not converted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class SourceTable(Table):
+    """`[sources.NAME]`: where a text can be checked, and how well it was."""
+
+    name: Words
+    url: str = ""
+    date: str = ""
+    evidence: str = ""
+
+
+class BannerTable(Table):
+    """`[banner]`: what stands over every conversation about the article."""
+
+    id: Name = "article_banner"
+    severity: Severity = "info"
+    text: Words
+    sources: tuple[str, ...] = ()
+
+
+class TopicTable(Table):
+    """`[[topics]]`: one caveat and when a question brings it up."""
+
+    id: Name
+    topic: Words
+    severity: Severity | None = None
+    text: Words | None = None
+    sources: tuple[str, ...] = ()
+    covered: bool = True
+    fires: tuple[Words, ...] = ()
+    never: tuple[Words, ...] = ()
+    examples: tuple[Words, ...] = ()
+    near_misses: tuple[Words, ...] = ()
+    newest_source: str = ""
+    to_check: str = ""
+    review_by: date | None = None
+
+
+class ClaimTable(Table):
+    """`[[claims]]`: a sentence of the article that needs a note wherever it is shown."""
+
+    id: Name
+    quote: Words
+    section: str = ""
+    sentence_start: str = ""
+    classification: Words
+    note: Words
+    sources: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    to_check: str = ""
+    review_by: date | None = None
+
+
+class ContradictionTable(Table):
+    """`[[contradictions]]`: what the article says both ways; each side lists claims or quotes."""
+
+    id: Name
+    subject: Words
+    sides: Annotated[tuple[tuple[Words, ...], ...], Field(min_length=2)]
+
+
+class ReviewTable(Table):
+    """`[review]`: until when the whole file counts as looked through."""
+
+    review_by: date | None = None
+    longest_text: Annotated[int, Field(gt=0)] = 300
+
+
+class CatalogueFile(Table):
+    """A whole `caveats.toml`."""
+
+    review: ReviewTable = ReviewTable()
+    banner: BannerTable | None = None
+    numbers: dict[Name, Words] = {}
+    sources: dict[str, SourceTable] = {}
+    groups: dict[Name, tuple[Words, ...]] = {}
+    never: tuple[Words, ...] = ()
+    topics: tuple[TopicTable, ...] = ()
+    claims: tuple[ClaimTable, ...] = ()
+    contradictions: tuple[ContradictionTable, ...] = ()
+
+
+class BlockTable(Table):
+    """`[[blocks]]` of `crisis.toml`: a fixed message and the wordings that bring it up."""
+
+    id: Name
+    severity: Severity
+    topic: Words
+    text: Words
+    short: Words
+    sources: tuple[str, ...]
+    fires: tuple[Words, ...]
+    never: tuple[Words, ...] = ()
+    unsure: tuple[Words, ...] = ()
+    ask: str = ""
+    to_check: str = ""
+
+
+class CrisisFile(Table):
+    """The whole `crisis.toml`."""
+
+    review: ReviewTable
+    banner: BannerTable
+    numbers: dict[Name, Words]
+    sources: dict[str, SourceTable]
+    groups: dict[Name, tuple[Words, ...]]
+    never: tuple[Words, ...]
+    blocks: tuple[BlockTable, ...]
+
+
+FileT = TypeVar("FileT", bound=Table)
+
+
+def read_table(text: str, name: str, shape: type[FileT]) -> FileT:
+    """Parse a TOML text into its shape.
+
+    Raises:
+        CatalogueError: What is wrong, where, and what to do; every mistake at once.
+    """
+    try:
+        return shape.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(
+            f"{name}: not valid TOML: {error}. Look for a missing quotation mark, comma or "
+            f"bracket there, then run: askdoc check"
+        ) from None
+    except ValidationError as error:
+        raise CatalogueError(_told(name, error)) from None
+
+
+def _told(name: str, error: ValidationError) -> str:
+    mistakes = [f"  {_place(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)]
+    head = f"{name}: does not follow the rules of a catalogue:"
+    way_out = "Correct these (counting starts from 1), then run: askdoc check"
+    return "\n".join([head, *mistakes, way_out])
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return " ".join(f"{p + 1}" if isinstance(p, int) else p for p in location) or "file"

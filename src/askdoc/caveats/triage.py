@@ -1,0 +1,175 @@
+"""Crisis first: askdoc's own blocks, found by rules alone.
+
+Owns `crisis.toml`: what counts as an emergency for any article, and the fixed words said then.
+Needs no catalogue, model or index. What one article adds is left to `topics`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from askdoc.caveats.patterns import Reader, Rules, parse_rules
+from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
+from askdoc.errors import CatalogueError
+from askdoc.records import SEVERITIES, Caveat, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fixed crisis message.
+
+    Attributes:
+        caveat: The message itself.
+        short: The line kept under later replies of the same conversation.
+        rules: When it is raised.
+        unsure: Wordings that may mean it. They raise the block one step lower, with a question
+            after it, so that the article may still answer below.
+        ask: That question.
+    """
+
+    caveat: Caveat
+    short: str
+    rules: Rules
+    unsure: Rules
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crisis:
+    """All of `crisis.toml`, ready to use; severest blocks first."""
+
+    file: CrisisFile
+    banner: Caveat
+    blocks: tuple[Block, ...]
+    reader: Reader
+
+
+@cache
+def crisis() -> Crisis:
+    """Askdoc's own blocks, read once."""
+    path = files("askdoc").joinpath("crisis.toml")
+    return parse_crisis(path.read_text(encoding="utf-8"), "crisis.toml")
+
+
+def parse_crisis(text: str, name: str) -> Crisis:
+    """Parse a crisis file.
+
+    Raises:
+        CatalogueError: What is wrong, where, and what to do.
+    """
+    file = read_table(text, name, CrisisFile)
+    blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
+    reader = Reader(file.groups, [r for b in blocks for r in (b.rules, b.unsure)])
+    return Crisis(file, banner_caveat(file.banner, file.sources, file.numbers), blocks, reader)
+
+
+def _block(table: BlockTable, file: CrisisFile) -> Block:
+    never = (*file.never, *table.never)
+    caveat = Caveat(
+        table.id,
+        "topic",
+        table.severity,
+        fill_in(table.text, file.numbers, table.id),
+        pick_sources(table.sources, file.sources, table.id),
+    )
+    return Block(
+        caveat,
+        fill_in(table.short, file.numbers, table.id),
+        parse_rules(table.fires, never),
+        parse_rules(table.unsure, never),
+        fill_in(table.ask, file.numbers, table.id),
+    )
+
+
+def _severest_first(block: Block) -> int:
+    return -SEVERITIES.index(block.caveat.severity)
+
+
+def banner_caveat(
+    table: BannerTable, sources: Mapping[str, SourceTable], numbers: Mapping[str, str]
+) -> Caveat:
+    """The caveat that stands over a conversation."""
+    return Caveat(
+        table.id,
+        "banner",
+        table.severity,
+        fill_in(table.text, numbers, table.id),
+        pick_sources(table.sources, sources, table.id),
+    )
+
+
+def fill_in(text: str, numbers: Mapping[str, str], place: str) -> str:
+    """Put the numbers of the file into a text: "call {lifeline}" -> "call 988".
+
+    Raises:
+        CatalogueError: A name in braces that the file gives no number for.
+    """
+    try:
+        return text.format_map(numbers)
+    except (KeyError, IndexError, ValueError) as error:
+        raise CatalogueError(
+            f'"{place}": its text names {error} in braces, but [numbers] has no such entry. '
+            f"Add it there, or write the braces away."
+        ) from None
+
+
+def pick_sources(
+    names: Sequence[str], sources: Mapping[str, SourceTable], place: str
+) -> tuple[Source, ...]:
+    """Look sources up by name.
+
+    Raises:
+        CatalogueError: A name the file gives no source for.
+    """
+    missing = [name for name in names if name not in sources]
+    if missing:
+        raise CatalogueError(
+            f'"{place}": unknown source {", ".join(missing)}. Add [sources.{missing[0]}] with '
+            f"name, url and date, or correct the name."
+        )
+    return tuple(Source(sources[n].name, sources[n].url, sources[n].date) for n in names)
+
+
+def triage(question: str, history: Sequence[str] = ()) -> tuple[Caveat, ...]:
+    """Which crisis blocks a question raises, by rules alone.
+
+    Args:
+        question: Anything a person typed.
+        history: Their earlier questions, oldest first. The last one completes a message sent
+            in two halves ("my friend took a lot" · "he wont wake up").
+
+    Returns:
+        Blocks, severest first; each at most once.
+    """
+    known = crisis()
+    reading = known.reader.read(question, history[-1] if history else "")
+    raised: list[Caveat] = []
+    for block in known.blocks:
+        if reading.fires(block.rules):
+            raised.append(block.caveat)
+        elif reading.fires(block.unsure):
+            text = f"{block.caveat.text} {block.ask}".rstrip()
+            raised.append(replace(block.caveat, severity="urgent", text=text))
+    return tuple(sorted(raised, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
+
+
+def help_line(history: Sequence[str]) -> Caveat | None:
+    """The short line under replies once a conversation has raised a block.
+
+    Args:
+        history: Earlier questions of this conversation, oldest first, without the present one.
+
+    Returns:
+        The line of the severest block so far, the latest of equals, or None.
+    """
+    raised = [
+        caveat
+        for place, question in enumerate(history)
+        for caveat in triage(question, history[:place])
+    ]
+    if not raised:
+        return None
+    worst = max(reversed(raised), key=lambda caveat: SEVERITIES.index(caveat.severity))
+    short = {block.caveat.id: block.short for block in crisis().blocks}[worst.id]
+    return Caveat("help_line", "topic", "info", short, worst.sources)

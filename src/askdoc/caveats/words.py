@@ -1,0 +1,143 @@
+"""The words of a question: how they are cut, and which misspelling stands for which word.
+
+Owns normalising and typo tolerance. What the words mean is left to `patterns` and the files of
+rules. Nothing is remembered between questions.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+_TOKEN = re.compile(r"[a-z]+|\d+")
+_REPEATED = re.compile(r"([a-z])\1{2,}")
+_APOSTROPHES = re.compile(r"['’‘`´ʼ]")
+_NUMBER_WORDS = {
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+    "thirteen": "13",
+    "fourteen": "14",
+    "fifteen": "15",
+    "sixteen": "16",
+    "seventeen": "17",
+    "eighteen": "18",
+    "nineteen": "19",
+    "twenty": "20",
+}
+_SHORTEST_TYPO = 4
+_SHORTEST_TARGET = 5
+_TWO_ERRORS_FROM = 8
+_MOST_TYPOS_TRIED = 40
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Cut a text into lower-case words and numbers, accents and apostrophes dropped.
+
+    Letters and digits part ("7oh" is two words), a letter typed three times or more counts twice.
+
+    Example: words_of("Can’t wake him, 30g!!") -> ("cant", "wake", "him", "30", "g")
+    """
+    spread = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
+    plain = "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf")).lower()
+    return tuple(_REPEATED.sub(r"\1\1", word) for word in _TOKEN.findall(plain))
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Ordinary English words, never taken for a misspelling of something else.
+
+    They are the whole words of four letters or more in the vocabulary of BERT (uncased,
+    Apache-2.0).
+    """
+    text = files("askdoc.caveats").joinpath("english.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
+class Speller:
+    """Finds the known words a misspelt one may stand for.
+
+    One slip (a letter missing, added, wrong, or two swapped) is forgiven in words of five to
+    seven letters, two in longer ones; the first letter must be right unless it was swapped with
+    the second. An ordinary English word is never a misspelling: "deliver" is not "liver".
+
+    Args:
+        words: Known words; those under five letters must be typed right.
+        stems: Beginnings of words, matched against the beginning of the misspelt one.
+    """
+
+    def __init__(self, words: Iterable[str], stems: Iterable[str]) -> None:
+        self._words = _by_first_letter(words)
+        self._stems = _by_first_letter(stems)
+
+    def words_meant(self, typed: str) -> set[str]:
+        """Known words within reach of a typed one, nearest only; empty when there is none."""
+        if not _may_be_typo(typed):
+            return set()
+        known = self._words[typed[0]] | self._words[typed[1]]
+        near = process.extract(typed, known, scorer=OSA.distance, score_cutoff=2, limit=8)
+        meant = [(slips, word) for word, slips, _ in near if slips <= _slips_allowed(word)]
+        nearest = min(meant, default=(0, ""))[0]
+        return {word for slips, word in meant if slips == nearest and _same_start(typed, word)}
+
+    def stems_meant(self, typed: str) -> set[str]:
+        """Known stems that the beginning of a typed word is one slip away from."""
+        if not _may_be_typo(typed):
+            return set()
+        return {
+            stem
+            for stem in self._stems[typed[0]]
+            if any(
+                OSA.distance(typed[: len(stem) + shift], stem, score_cutoff=1) <= 1
+                for shift in (-1, 0, 1)
+            )
+        }
+
+
+def _may_be_typo(typed: str) -> bool:
+    return typed.isalpha() and len(typed) >= _SHORTEST_TYPO and typed not in ordinary_words()
+
+
+def _slips_allowed(word: str) -> int:
+    return 2 if len(word) >= _TWO_ERRORS_FROM else 1
+
+
+def _same_start(typed: str, word: str) -> bool:
+    return typed[0] == word[0] or typed[:2] == word[1::-1]
+
+
+def _by_first_letter(words: Iterable[str]) -> defaultdict[str, frozenset[str]]:
+    groups: defaultdict[str, set[str]] = defaultdict(set)
+    for word in words:
+        if len(word) >= _SHORTEST_TARGET and word.isalpha():
+            groups[word[0]].add(word)
+    return defaultdict(frozenset, {letter: frozenset(group) for letter, group in groups.items()})
+
+
+def forms_of(word: str) -> set[str]:
+    """What a rightly typed word also counts as: its singular, the digits of a number word."""
+    forms = {word}
+    if len(word) > _SHORTEST_TYPO and word.endswith("s") and not word.endswith("ss"):
+        forms.add(word[:-1])
+    if word in _NUMBER_WORDS:
+        forms.add(_NUMBER_WORDS[word])
+    return forms
+
+
+def typos_worth_trying(words: Iterable[str]) -> set[str]:
+    """The first few odd words of a question, so that a page of noise costs no more than a line."""
+    return set(list(dict.fromkeys(words))[:_MOST_TYPOS_TRIED])
