@@ -1,0 +1,116 @@
+"""Expected answers against given ones: gold sentences, statuses, caveats.
+
+This module owns how one answer of `ask()` is judged. Judgments are quotes of the article, located
+by offset, so that passages cut in another way are judged alike.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from askdoc.answering import ask
+from askdoc.errors import EvaluationError
+from askdoc.evaluation.collections import Case, Qrels
+from askdoc.index import PassageIndex
+from askdoc.records import Answer, Document, Span
+
+GoldSpan = tuple[str, Span]
+"""A document's id and where a gold sentence stands in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case, the answer it got, how long that took in seconds, and where its gold stands."""
+
+    case: Case
+    answer: Answer
+    seconds: float
+    gold: tuple[GoldSpan, ...]
+
+    @property
+    def quoted(self) -> bool:
+        """Whether a gold sentence is among the quotes."""
+        return any(
+            citation.document_id == name and overlaps((citation.start, citation.end), span)
+            for citation in self.answer.citations
+            for name, span in self.gold
+        )
+
+    @property
+    def status_right(self) -> bool:
+        """Whether the status is the one expected."""
+        return self.answer.status == self.case.status
+
+    @property
+    def missing_caveats(self) -> tuple[str, ...]:
+        """Expected caveats that did not come."""
+        given = {caveat.id for caveat in self.answer.caveats}
+        return tuple(name for name in self.case.caveats if name not in given)
+
+    @property
+    def false_caveats(self) -> tuple[str, ...]:
+        """Forbidden caveats that came."""
+        given = {caveat.id for caveat in self.answer.caveats}
+        return tuple(name for name in self.case.forbid if name in given)
+
+
+def ask_all(
+    index: PassageIndex,
+    cases: Sequence[Case],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Judged, ...]:
+    """Asks every case, by the same `ask()` as the chat.
+
+    Raises:
+        EvaluationError: A gold quote is not in the article.
+    """
+    judged = []
+    for done, case in enumerate(cases, start=1):
+        gold = tuple(gold_spans(index.documents.values(), case))
+        began = time.perf_counter()
+        answer = ask(index, case.question, case.history)
+        judged.append(Judged(case, answer, time.perf_counter() - began, gold))
+        if on_progress:
+            on_progress(done, len(cases))
+    return tuple(judged)
+
+
+def gold_spans(documents: Iterable[Document], case: Case) -> list[GoldSpan]:
+    """Where a case's quotes stand, white space aside; every occurrence of each.
+
+    Raises:
+        EvaluationError: A quote stands in none of the documents.
+    """
+    documents = tuple(documents)
+    found: list[GoldSpan] = []
+    for quote in case.quotes:
+        pattern = re.compile(r"\s+".join(map(re.escape, quote.split())))
+        spans = [(d.id, m.span()) for d in documents for m in pattern.finditer(d.text)]
+        if not spans or not quote.split():
+            raise EvaluationError(
+                f'Case "{case.id}": a quote beginning "{quote[:40]}" is not in the article. '
+                "Copy it word for word."
+            )
+        found += spans
+    return found
+
+
+def passage_qrels(index: PassageIndex, cases: Iterable[Case]) -> Qrels:
+    """Judges each passage that holds part of a gold sentence as relevant."""
+    return {
+        case.id: {
+            passage.id: 1
+            for name, span in gold_spans(index.documents.values(), case)
+            for passage in index.passages
+            if passage.document_id == name and overlaps((passage.start, passage.end), span)
+        }
+        for case in cases
+        if case.quotes
+    }
+
+
+def overlaps(one: Span, other: Span) -> bool:
+    """Whether two spans share a character."""
+    return max(one[0], other[0]) < min(one[1], other[1])

@@ -1,0 +1,294 @@
+"""What an evaluation is put to: documents, questions and judgments, read from a folder.
+
+This module owns the file layouts (BEIR, TREC, askdoc's own `evals/`) and their checks. It runs
+nothing and scores nothing.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+import ir_measures
+
+from askdoc.documents import read_documents
+from askdoc.errors import EvaluationError
+from askdoc.records import Document, Status
+
+Qrels: TypeAlias = dict[str, dict[str, int]]
+"""Grades by query id and document id."""
+
+_TOPIC = re.compile(
+    r"<num>\s*(?:Number:)?\s*(?P<num>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>.*?)\s*(?=<|\Z)",
+    re.S,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to a collection; `history` holds the questions before it, oldest first."""
+
+    id: str
+    text: str
+    history: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Documents, queries and graded judgments of whole documents."""
+
+    name: str
+    documents: tuple[Document, ...]
+    queries: tuple[Query, ...]
+    qrels: Qrels
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with what is expected of its answer.
+
+    Attributes:
+        id: Unique in its folder.
+        question: A reader's words.
+        history: The questions before it, oldest first.
+        status: The status expected, or none when the case does not judge it.
+        quotes: Sentences of the article, any of which answers.
+        caveats: Ids of the caveats that must come.
+        forbid: Ids of the caveats that must not.
+        judges_caveats: Whether the case says anything about caveats.
+        resolved: The question as it would be asked without history, or "".
+    """
+
+    id: str
+    question: str
+    history: tuple[str, ...] = ()
+    status: Status | None = None
+    quotes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    judges_caveats: bool = False
+    resolved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """An article and the questions put to it."""
+
+    name: str
+    documents: tuple[Document, ...]
+    cases: tuple[Case, ...]
+
+
+def read_collection(
+    path: str | Path, *, split: str | None = None, article: str | Path | None = None
+) -> Collection | Cases:
+    """Reads a BEIR or TREC folder (`corpus.jsonl`), or a folder or file of `evals/`.
+
+    Args:
+        path: The folder; for askdoc's own questions, a single `.jsonl` file will do too.
+        split: Which judgments: a BEIR folder's `qrels/<split>.tsv` (by default `test`), or the
+            cases with that "split" (by default all).
+        article: The article that `evals/` questions are about; by default `corpus/<name>` beside
+            `evals/`, or in the working folder.
+
+    Raises:
+        EvaluationError: Files are missing or do not parse.
+        DocumentError: The article cannot be read.
+    """
+    path = Path(path)
+    if (path / "corpus.jsonl").is_file():
+        return _ranked(path, split or "test")
+    files = [path] if path.is_file() else sorted(path.glob("*.jsonl"))
+    if not files:
+        raise EvaluationError(
+            f"{path} holds no questions. Give a BEIR folder (corpus.jsonl, queries.jsonl, "
+            "qrels/test.tsv) or a folder of .jsonl questions like evals/kratom."
+        )
+    folder = path if path.is_dir() else path.parent
+    cases = tuple(_cases(files, split))
+    if not cases:
+        raise EvaluationError(f'{path} holds no case with the split "{split}". Leave it out.')
+    return Cases(path.stem, read_documents([_article(folder, article)]), cases)
+
+
+def rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file.
+
+    Raises:
+        EvaluationError: The file is missing or a line is not a JSON object.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"{file} cannot be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _object(line, f"{file}, line {number}")
+
+
+def _object(line: str, place: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise EvaluationError(f"{place} is not JSON: {error}. Correct that line.") from error
+    if not isinstance(row, dict):
+        raise EvaluationError(f"{place} is not a JSON object. Correct that line.")
+    return row
+
+
+def _ranked(folder: Path, split: str) -> Collection:
+    qrels = _qrels(folder, split)
+    documents = tuple(_beir_documents(folder / "corpus.jsonl"))
+    queries = tuple(query for query in _queries(folder) if query.id in qrels)
+    if not queries:
+        raise EvaluationError(f"{folder}: no query has a judgment in the split {split!r}.")
+    return Collection(folder.resolve().name, documents, queries, qrels)
+
+
+def _beir_documents(file: Path) -> Iterator[Document]:
+    for number, row in enumerate(rows(file), start=1):
+        name, title = _field(row, "_id", f"{file}, line {number}"), str(row.get("title") or "")
+        text = str(row.get("text") or "")
+        if text.strip() or title.strip():
+            yield made_document(name, title, text if text.strip() else title)
+
+
+def made_document(name: str, title: str, text: str) -> Document:
+    """A document that no file stands behind."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(name, title, text, "", digest)
+
+
+def _queries(folder: Path) -> Iterator[Query]:
+    if (folder / "queries.jsonl").is_file():
+        file = folder / "queries.jsonl"
+        for number, row in enumerate(rows(file), start=1):
+            place = f"{file}, line {number}"
+            history = tuple(map(str, row.get("history") or ()))
+            yield Query(_field(row, "_id", place), _field(row, "text", place), history)
+        return
+    for name in ("topics.tsv", "topics.txt", "topics.trec", "topics.xml"):
+        if (folder / name).is_file():
+            yield from _topics((folder / name).read_text(encoding="utf-8"), folder / name)
+            return
+    raise EvaluationError(f"{folder} holds neither queries.jsonl nor topics.tsv or topics.txt.")
+
+
+def _topics(text: str, file: Path) -> Iterator[Query]:
+    """TREC topics, in tags (`<num>`, `<title>`) or as `id<TAB>question` lines."""
+    if "<top" in text:
+        for topic in re.split(r"<top(?:\s[^>]*)?>", text)[1:]:
+            if found := _TOPIC.search(topic):
+                yield Query(found["num"], " ".join(found["title"].split()))
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            name, tab, question = line.partition("\t")
+            if not tab:
+                raise EvaluationError(f"{file}, line {number} is not `id<TAB>question`.")
+            yield Query(name.strip(), question.strip())
+
+
+def _qrels(folder: Path, split: str) -> Qrels:
+    for file in (folder / "qrels" / f"{split}.tsv", folder / f"qrels/{split}.txt"):
+        if file.is_file():
+            return read_qrels(file)
+    for name in (f"qrels.{split}.txt", "qrels.txt", "qrels"):
+        if (folder / name).is_file():
+            return read_qrels(folder / name)
+    there = sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
+    known = f" It has: {', '.join(there)}." if there else ""
+    raise EvaluationError(f"{folder} holds no judgments for the split {split!r}.{known}")
+
+
+def read_qrels(file: Path) -> Qrels:
+    """Judgments of a BEIR table (`query-id corpus-id score`) or a TREC file (four columns).
+
+    Raises:
+        EvaluationError: A line has neither form.
+    """
+    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
+    qrels: Qrels = {}
+    for number, parts in enumerate(lines, start=1):
+        if not parts or parts[0].lower() in {"query-id", "query_id", "qid"}:
+            continue
+        try:
+            query, document, grade = (parts[0], parts[-2], int(parts[-1]))
+        except (IndexError, ValueError) as error:
+            raise EvaluationError(
+                f"{file}, line {number} is not a judgment: give `query document grade`."
+            ) from error
+        qrels.setdefault(query, {})[document] = grade
+    return qrels
+
+
+def read_run(file: Path) -> dict[str, dict[str, float]]:
+    """Scores by query id and document id, from a run in TREC's six columns.
+
+    Raises:
+        EvaluationError: The file does not parse.
+    """
+    run: dict[str, dict[str, float]] = {}
+    try:
+        for row in ir_measures.read_trec_run(str(file)):  # type: ignore[no-untyped-call]
+            run.setdefault(row.query_id, {})[row.doc_id] = float(row.score)
+    except (OSError, ValueError) as error:
+        raise EvaluationError(
+            f"{file} is not a TREC run (`query Q0 document rank score name`): {error}."
+        ) from error
+    if not run:
+        raise EvaluationError(f"{file} holds no line of a run.")
+    return run
+
+
+def _article(folder: Path, article: str | Path | None) -> Path:
+    if article:
+        return Path(article)
+    name = folder.resolve().name
+    places = [folder.resolve().parent.parent / "corpus" / name, Path("corpus") / name]
+    for place in places:
+        if place.exists():
+            return place
+    raise EvaluationError(
+        f"No article for {folder}: there is no corpus/{name}. Name it with --article."
+    )
+
+
+def _cases(files: Iterable[Path], split: str | None) -> Iterator[Case]:
+    seen: set[str] = set()
+    for file in files:
+        for number, row in enumerate(rows(file), start=1):
+            if split and row.get("split") != split:
+                continue
+            case = _case(row, f"{file}, line {number}")
+            if case.id in seen:
+                raise EvaluationError(f'{file}: two cases have the id "{case.id}".')
+            seen.add(case.id)
+            yield case
+
+
+def _case(row: Mapping[str, Any], place: str) -> Case:
+    status = row.get("status")
+    if status is not None and status not in get_args(Status):
+        raise EvaluationError(f"{place}: the status must be one of {', '.join(get_args(Status))}.")
+    lists = {name: row.get(name) or () for name in ("history", "quotes", "caveats", "forbid")}
+    if wrong := [name for name, value in lists.items() if isinstance(value, str)]:
+        raise EvaluationError(f"{place}: {wrong[0]} must be a list of strings.")
+    return Case(
+        id=_field(row, "id", place),
+        question=_field(row, "question", place),
+        status=status,
+        judges_caveats=bool(lists["caveats"] or lists["forbid"]),
+        resolved=str(row.get("resolved") or ""),
+        **{name: tuple(map(str, value)) for name, value in lists.items()},
+    )
+
+
+def _field(row: Mapping[str, Any], name: str, place: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str | int) or not str(value).strip():
+        raise EvaluationError(f'{place} lacks "{name}". Add it.')
+    return str(value)

@@ -1,0 +1,152 @@
+"""A folder of questions to a report, by the same index and the same `ask()` as the chat."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TypeAlias
+
+from askdoc.embedding import Embedder, load_embedder
+from askdoc.evaluation.abstention import reliability, risk_coverage
+from askdoc.evaluation.answers import ask_all, passage_qrels
+from askdoc.evaluation.collections import Cases, Collection, Query, read_collection
+from askdoc.evaluation.measures import DEFAULT_MEASURES, Run, mean, parse_measures, score
+from askdoc.evaluation.report import Report, Scored
+from askdoc.evaluation.runs import search_all
+from askdoc.evaluation.scorecard import (
+    answer_figures,
+    latency_figures,
+    scored_answer,
+    with_confidence,
+    worst_first,
+)
+from askdoc.evaluation.store import cache_folder, index_of
+from askdoc.index import FUSION, Fusion, PassageIndex
+
+OnProgress: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+_RENAMED = {"P@1": "gold passage first", "Success@3": "gold passage among three"}
+
+
+def evaluate(
+    path: str | Path,
+    *,
+    index_folder: str | Path | None = None,
+    measures: Sequence[str] = DEFAULT_MEASURES,
+    split: str | None = None,
+    article: str | Path | None = None,
+    model: str | None = None,
+    embedder: Embedder | None = None,
+    fusion: Fusion = FUSION,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Evaluates askdoc on a folder of questions with judgments.
+
+    Args:
+        path: A BEIR or TREC folder, or a folder or file of `evals/`.
+        index_folder: Where the index is kept between runs; by default the user's cache.
+        measures: Ranking measures in ir-measures' notation.
+        split: Which judgments (see `read_collection`).
+        article: The article `evals/` questions are about.
+        model: Name or folder of the embedding model.
+        embedder: The model itself, when it is loaded already.
+        fusion: How much each signal counts.
+        on_progress: Told how far each step is.
+
+    Raises:
+        EvaluationError: The folder, a judgment or a measure cannot be used.
+        AskdocError: The article or the model cannot be read.
+    """
+    parse_measures(measures)
+    data = read_collection(path, split=split, article=article)
+    index = index_of(
+        data.documents,
+        Path(index_folder) if index_folder else cache_folder(Path(path)),
+        embedder=embedder or load_embedder(model),
+        on_progress=_step("encoding", on_progress),
+    )
+    if isinstance(data, Collection):
+        return rank_report(index, data, measures, fusion, on_progress)
+    return answer_report(index, data, measures, fusion, on_progress)
+
+
+def rank_report(
+    index: PassageIndex,
+    data: Collection,
+    measures: Sequence[str],
+    fusion: Fusion = FUSION,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Searches a collection's queries and scores the ranked documents."""
+    found = search_all(
+        index, data.queries, fusion=fusion, on_progress=_step("searching", on_progress)
+    )
+    values = score(data.qrels, found.run, measures)
+    return Report(
+        name=data.name,
+        kind="ranking",
+        figures={**means(values), **latency_figures(found.seconds)},
+        queries=worst_first(Scored(name, row) for name, row in values.items()),
+        run=found.run,
+        settings=_settings(index, fusion),
+    )
+
+
+def answer_report(
+    index: PassageIndex,
+    data: Cases,
+    measures: Sequence[str],
+    fusion: Fusion = FUSION,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Asks an article's cases, and scores the passages found and the answers given."""
+    run, values = _passages_found(index, data, (*_RENAMED, *measures), fusion)
+    judged = ask_all(index, data.cases, on_progress=_step("asking", on_progress))
+    confidences, answerable = with_confidence(judged)
+    right = [one.status_right for one in judged if one.case.status]
+    sure = [one.answer.confidence for one in judged if one.case.status]
+    rows = (scored_answer(one, values.get(one.case.id, {})) for one in judged)
+    return Report(
+        name=data.name,
+        kind="answers",
+        figures={**means(values), **answer_figures(judged)},
+        queries=worst_first(rows),
+        run=run,
+        settings=_settings(index, fusion),
+        risk_coverage=risk_coverage(sure, right),
+        reliability=reliability(confidences, answerable),
+    )
+
+
+def means(values: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The mean of each measure over all queries."""
+    names = dict.fromkeys(name for row in values.values() for name in row)
+    return {name: mean(row[name] for row in values.values()) for name in names}
+
+
+def _passages_found(
+    index: PassageIndex, data: Cases, measures: Sequence[str], fusion: Fusion
+) -> tuple[Run, dict[str, dict[str, float]]]:
+    judged = [case for case in data.cases if case.quotes]
+    queries = [Query(case.id, case.question, case.history) for case in judged]
+    run = search_all(index, queries, fusion=fusion, by_passage=True).run
+    values = score(passage_qrels(index, judged), run, measures)
+    return run, {
+        name: {_RENAMED.get(measure, measure): value for measure, value in row.items()}
+        for name, row in values.items()
+    }
+
+
+def _settings(index: PassageIndex, fusion: Fusion) -> dict[str, str | int | float]:
+    return {
+        "documents": len(index.documents),
+        "passages": len(index.passages),
+        "model": index.manifest.model,
+        **asdict(fusion),
+    }
+
+
+def _step(name: str, on_progress: OnProgress | None) -> Callable[[int, int], None] | None:
+    if on_progress is None:
+        return None
+    return lambda done, total: on_progress(name, done, total)

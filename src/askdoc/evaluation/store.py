@@ -1,0 +1,62 @@
+"""Where the indexes of evaluated collections are kept, so that a second run encodes nothing.
+
+This module owns the choice between loading, refreshing and building such an index.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from askdoc.embedding import Embedder, load_embedder
+from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from askdoc.index import PassageIndex, build_index
+from askdoc.records import Document
+
+
+def cache_folder(path: Path) -> Path:
+    """The folder, in the user's cache, for the index of a collection."""
+    whole = path.resolve()
+    name = re.sub(r"[^\w.-]+", "_", whole.name)
+    digest = hashlib.sha256(str(whole).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return user_cache_path("askdoc") / "evaluation" / f"{name}-{digest}"
+
+
+def index_of(
+    documents: Sequence[Document],
+    folder: Path,
+    *,
+    embedder: Embedder | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> PassageIndex:
+    """An index of exactly these documents; texts that the folder holds are not encoded again.
+
+    Args:
+        documents: What to index.
+        folder: Where the index is kept. It is written when something was new.
+        embedder: The model; the default one if none is given.
+        on_progress: Called with (texts encoded, texts to encode).
+    """
+    embedder = embedder or load_embedder()
+    previous = _previous(folder)
+    index = build_index(documents, embedder=embedder, previous=previous, on_progress=on_progress)
+    if previous is None or _differ(index, previous):
+        index.save(folder)
+    return index
+
+
+def _previous(folder: Path) -> PassageIndex | None:
+    try:
+        return PassageIndex.load(folder, stale=True)
+    except (IndexMissingError, IndexMismatchError, IndexDamagedError):
+        return None
+
+
+def _differ(one: PassageIndex, other: PassageIndex) -> bool:
+    return (
+        one.manifest.fingerprint != other.manifest.fingerprint
+        or dict(one.documents) != dict(other.documents)
+        or tuple(one.passages) != tuple(other.passages)
+    )

@@ -1,0 +1,215 @@
+"""Collections are read, searched, scored by ir-measures, and reported."""
+
+import json
+from pathlib import Path
+
+import ir_measures
+import pytest
+from fakes import CATS, WordEmbedder, document
+
+from askdoc import build_index
+from askdoc.errors import EvaluationError
+from askdoc.evaluation import evaluate
+from askdoc.evaluation.answers import gold_spans, passage_qrels
+from askdoc.evaluation.collections import Case, Collection, Query, read_collection, read_run
+from askdoc.evaluation.evaluate import rank_report
+from askdoc.evaluation.measures import score
+from askdoc.evaluation.runs import search_all, write_run
+
+
+def write_rows(file, rows):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture
+def beir(tmp_path):
+    folder = tmp_path / "pets"
+    write_rows(
+        folder / "corpus.jsonl",
+        [
+            {"_id": "cat", "title": "Cats", "text": "Cats sleep all day. Milk upsets cats."},
+            {"_id": "dog", "title": "Dogs", "text": "Dogs bark at night. They guard the house."},
+            {"_id": "fish", "title": "Fish", "text": ""},
+            {"_id": "void", "title": "", "text": ""},
+        ],
+    )
+    write_rows(
+        folder / "queries.jsonl",
+        [
+            {"_id": "1", "text": "does milk upset cats?"},
+            {"_id": "2", "text": "who guards the house?"},
+            {"_id": "3", "text": "nobody judged this"},
+        ],
+    )
+    (folder / "qrels").mkdir()
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\tcat\t1\n2\tdog\t2\n")
+    (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\n2\tdog\t1\n")
+    return folder
+
+
+@pytest.fixture
+def cats(tmp_path):
+    (tmp_path / "corpus" / "cats").mkdir(parents=True)
+    (tmp_path / "corpus" / "cats" / "article.md").write_text(CATS, encoding="utf-8")
+    folder = tmp_path / "evals" / "cats"
+    write_rows(
+        folder / "questions.jsonl",
+        [
+            {
+                "id": "sleep",
+                "question": "how many hours a day do cats sleep?",
+                "status": "answered",
+                "quotes": ["Cats sleep sixteen hours a day."],
+                "split": "dev",
+            },
+            {
+                "id": "texas",
+                "question": "are lawyers taxed in Texas?",
+                "status": "not_in_article",
+                "split": "heldout",
+            },
+        ],
+    )
+    return folder
+
+
+def test_each_document_scores_as_its_best_passage(beir):
+    report = evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index")
+    assert report.run["1"]["cat"] == max(report.run["1"].values())
+    assert report.figures["RR@10"] == 1.0
+
+
+def test_the_split_chooses_the_judgments(beir):
+    report = evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index", split="train")
+    assert [query.id for query in report.queries] == ["2"]
+
+
+def test_an_unknown_split_names_those_there(beir):
+    with pytest.raises(EvaluationError, match="test, train"):
+        read_collection(beir, split="dev")
+
+
+def test_a_second_run_encodes_no_document_again(beir):
+    evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index")
+    second = WordEmbedder()
+    evaluate(beir, embedder=second, index_folder=beir / "index")
+    assert sorted(second.encoded) == ["does milk upset cats?", "who guards the house?"]
+
+
+def test_a_written_run_reads_back_the_same_and_scores_the_same_elsewhere(beir, tmp_path):
+    report = evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index")
+    write_run(report.run, tmp_path / "run.txt")
+    assert read_run(tmp_path / "run.txt") == report.run
+    direct = ir_measures.calc_aggregate(
+        [ir_measures.nDCG @ 10],
+        read_collection(beir).qrels,
+        list(ir_measures.read_trec_run(str(tmp_path / "run.txt"))),
+    )
+    assert report.figures["nDCG@10"] == pytest.approx(direct[ir_measures.nDCG @ 10], abs=1e-6)
+
+
+def test_a_judged_query_without_results_scores_zero():
+    assert score({"q": {"a": 1}}, {}, ["RR", "P(rel=1)@5"]) == {"q": {"RR": 0.0, "P@5": 0.0}}
+
+
+@pytest.mark.parametrize("name", ["foo@10", "nDCG@", "nDCG@ten", ""])
+def test_a_measure_that_is_none_is_refused_by_name(name):
+    with pytest.raises(EvaluationError, match="ir-measures"):
+        score({"q": {"a": 1}}, {}, [name or "@"])
+
+
+def test_trec_topics_and_qrels_are_read_like_beir(beir):
+    (beir / "queries.jsonl").unlink()
+    (beir / "qrels" / "test.tsv").unlink()
+    (beir / "qrels" / "test.txt").write_text("1 0 cat 1\n2 0 dog 0\n")
+    (beir / "topics.txt").write_text(
+        "<top>\n<num> Number: 1\n<title> does milk\n upset cats?\n<desc> ...\n</top>\n"
+        "<top><num>2</num><title>who guards the house?</title></top>\n"
+    )
+    data = read_collection(beir)
+    assert data.queries == (
+        Query("1", "does milk upset cats?"),
+        Query("2", "who guards the house?"),
+    )
+    assert data.qrels == {"1": {"cat": 1}, "2": {"dog": 0}}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("{", "line 1 is not JSON"), ("[]", "line 1 is not a JSON object"), ('{"id": 1}', "question")],
+)
+def test_a_broken_case_is_named_by_file_and_line(cats, line, told):
+    (cats / "questions.jsonl").write_text(line)
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(cats)
+
+
+def test_an_empty_folder_is_refused_with_what_it_should_hold(tmp_path):
+    with pytest.raises(EvaluationError, match=r"corpus\.jsonl"):
+        read_collection(tmp_path)
+
+
+def test_the_article_is_found_by_the_folder_name_and_asked_in_full(cats):
+    report = evaluate(cats, embedder=WordEmbedder(), index_folder=cats / "index")
+    assert report.figures["gold passage first"] == 1.0
+    assert report.figures["gold sentence quoted"] == 1.0
+    assert report.figures["status accuracy"] == 1.0
+    assert report.figures["abstention F1"] == 1.0
+
+
+def test_the_split_of_cases_is_kept(cats):
+    assert [case.id for case in read_collection(cats, split="heldout").cases] == ["texas"]
+
+
+def test_a_quote_that_the_article_lacks_is_an_error():
+    case = Case("c", "why?", quotes=("Cats are liquid.",))
+    with pytest.raises(EvaluationError, match="word for word"):
+        gold_spans([document(CATS)], case)
+
+
+def test_gold_is_located_by_offset_whatever_the_passages():
+    article = document(CATS)
+    index = build_index([article], embedder=WordEmbedder())
+    case = Case("c", "why?", quotes=("Milk upsets\n most cats.",))
+    [(name, (start, end))] = gold_spans([article], case)
+    assert article.text[start:end] == "Milk upsets most cats."
+    [relevant] = passage_qrels(index, [case])["c"]
+    assert next(p for p in index.passages if p.id == relevant).start <= start
+
+
+def test_progress_ends_where_it_should(cats):
+    seen = []
+    evaluate(
+        cats,
+        embedder=WordEmbedder(),
+        index_folder=cats / "index",
+        on_progress=lambda step, done, total: seen.append((step, done, total)),
+    )
+    assert ("asking", 2, 2) in seen
+
+
+def test_worst_queries_come_first():
+    data = Collection(
+        "two",
+        (document("Milk is white.", id="milk", title=""), document("Tea is hot.", id="tea")),
+        (Query("good", "is milk white?"), Query("bad", "is tea hot?")),
+        {"good": {"milk": 1}, "bad": {"milk": 1}},
+    )
+    index = build_index(data.documents, embedder=WordEmbedder())
+    report = rank_report(index, data, ["RR@1"])
+    assert [query.id for query in report.queries] == ["bad", "good"]
+
+
+def test_a_query_with_history_is_resolved_before_the_search():
+    index = build_index([document(CATS)], embedder=WordEmbedder())
+    alone = search_all(index, [Query("q", "does milk upset cats?")]).run["q"]
+    leaning = search_all(index, [Query("q", "is it?", ("does milk upset cats?",))]).run["q"]
+    assert max(alone, key=alone.get) == max(leaning, key=leaning.get)
+
+
+def test_the_shipped_questions_parse_and_their_quotes_stand_in_the_article():
+    root = Path(__file__).parents[1]
+    data = read_collection(root / "evals" / "kratom")
+    for case in data.cases:
+        assert bool(gold_spans(data.documents, case)) == bool(case.quotes)
