@@ -1,0 +1,30 @@
+"""An `Answer` to plain text, Markdown, HTML and JSON.
+
+This room owns how an answer looks and that nothing in it can act: question, article and notes
+are escaped for the form they go into. It decides nothing; what is said comes from the record,
+the severe first, each claim note in the same box as its quote.
+"""
+
+from askdoc.rendering.arrangement import LABELS, Arrangement, QuoteBox, arrange
+from askdoc.rendering.html import caveat_html, highlight, quote_html, source_html, to_html
+from askdoc.rendering.json import hits_to_json, to_json
+from askdoc.rendering.markdown import conversation_to_markdown, to_markdown
+from askdoc.rendering.text import hits_to_text, to_text
+
+__all__ = [
+    "LABELS",
+    "Arrangement",
+    "QuoteBox",
+    "arrange",
+    "caveat_html",
+    "conversation_to_markdown",
+    "highlight",
+    "hits_to_json",
+    "hits_to_text",
+    "quote_html",
+    "source_html",
+    "to_html",
+    "to_json",
+    "to_markdown",
+    "to_text",
+]

@@ -1,0 +1,83 @@
+"""The order in which the parts of an answer are shown, the same for every surface."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Hit, Severity
+
+LABELS: Mapping[Severity, str] = {
+    "info": "Note",
+    "caution": "Caution",
+    "urgent": "Urgent",
+    "emergency": "Emergency",
+}
+RELATED = "Related passages, which do not answer it:"
+_SEVERE = frozenset({"urgent", "emergency"})
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteBox:
+    """A quote and the notes that must stand in the same box."""
+
+    citation: Citation
+    notes: tuple[Caveat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """An answer's parts from top to bottom; an emergency has blocks and nothing else.
+
+    Attributes:
+        blocks: Emergency and urgent caveats, severest first.
+        opening: The reply without the quotes.
+        quotes: The quotes in order, each with its notes.
+        notes: Further caveats on the question.
+        standing: What comes with every answer: the banner, a help line.
+        related: Passages offered although they do not answer.
+    """
+
+    blocks: tuple[Caveat, ...]
+    opening: str = ""
+    quotes: tuple[QuoteBox, ...] = ()
+    notes: tuple[Caveat, ...] = ()
+    standing: tuple[Caveat, ...] = ()
+    related: tuple[Hit, ...] = ()
+
+
+def arrange(answer: Answer) -> Arrangement:
+    """Puts every caveat of an answer in exactly one place, and every quote in its box."""
+    if answer.status == "emergency":
+        return _emergency(answer)
+    numbers = {citation.number for citation in answer.citations}
+    joined = [c for c in answer.caveats if c.kind != "banner" and c.citation in numbers]
+    free = [c for c in answer.caveats if c not in joined]
+    blocks = severest_first(c for c in free if c.kind != "banner" and c.severity in _SEVERE)
+    return Arrangement(
+        blocks=blocks,
+        opening=_opening(answer),
+        quotes=tuple(
+            QuoteBox(citation, severest_first(c for c in joined if c.citation == citation.number))
+            for citation in answer.citations
+        ),
+        notes=severest_first(c for c in free if c.kind != "banner" and c not in blocks),
+        standing=tuple(c for c in free if c.kind == "banner"),
+        related=answer.passages if answer.status == "not_in_article" else (),
+    )
+
+
+def severest_first(caveats: Iterable[Caveat]) -> tuple[Caveat, ...]:
+    """Caveats by falling severity; equals keep their order."""
+    return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
+
+
+def _emergency(answer: Answer) -> Arrangement:
+    blocks = severest_first(c for c in answer.caveats if c.severity == "emergency")
+    return Arrangement(blocks=blocks, opening="" if blocks else answer.text)
+
+
+def _opening(answer: Answer) -> str:
+    """The words before the first quote; the whole text when it does not hold the quotes."""
+    places = [answer.text.find(f"“{citation.quote}”") for citation in answer.citations]
+    if not places or min(places) < 0:
+        return answer.text
+    return answer.text[: min(places)].rstrip(" \n-")

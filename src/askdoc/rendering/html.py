@@ -1,0 +1,194 @@
+"""HTML pieces. Every text is escaped; links go only to http, https and telephone numbers."""
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
+from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
+
+_WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
+_ACTIONABLE = re.compile(
+    r"(?P<phone>\b(?:\+?1-)?\d{3}-\d{3}-\d{4}\b|(?<![\w.,/$%-])(?:911|988|112)(?![\w%/]|[.,]\d))"
+    r"|(?P<site>(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|gov|net|int|eu)\b(?:/[\w/-]*)?)"
+)
+
+
+def to_html(answer: Answer, key: str = "answer") -> str:
+    """One answer, without its question.
+
+    Args:
+        answer: What to show.
+        key: Prefix of the ids of its sources, unique in the page: `KEY-s1` for quote 1.
+    """
+    parts = arrange(answer)
+    pieces = [
+        *(caveat_html(block) for block in parts.blocks),
+        f'<p class="opening">{_lines(parts.opening)}</p>' if parts.opening else "",
+        _quotes(parts.quotes, key),
+        *(caveat_html(note) for note in parts.notes),
+        _related(parts.related),
+        _standing(parts.standing),
+    ]
+    return f'<div class="answer {answer.status}">{"".join(pieces)}</div>'
+
+
+def quote_html(box: QuoteBox, key: str) -> str:
+    """A quote and its notes in one box; its number leads to the source `KEY-sNUMBER`."""
+    citation = box.citation
+    target = f"{_words(key)}-s{citation.number}"
+    heading = _words(citation.heading)
+    label = f"Quote {citation.number}: show where it stands" + (f", {heading}" if heading else "")
+    link = (
+        f'<a class="cite" href="#{target}" data-source="{target}" aria-label="{label}">'
+        f"{citation.number}</a>"
+    )
+    place = f"<figcaption>from “{heading}”</figcaption>" if heading else ""
+    return (
+        f'<li class="quote"><figure><blockquote>“{_lines(citation.quote)}” {link}</blockquote>'
+        f"{place}</figure>{_caveats(box.notes)}</li>"
+    )
+
+
+def caveat_html(caveat: Caveat) -> str:
+    """A caveat: its severity in words, its text with numbers to call, its sources."""
+    role = ' role="alert"' if caveat.severity == "emergency" else ' role="note"'
+    return (
+        f'<div class="caveat {caveat.severity}"{role}>'
+        f'<p><strong class="severity">{LABELS[caveat.severity]}</strong> '
+        f"{actionable(caveat.text)}</p>{_sources(caveat.sources)}</div>"
+    )
+
+
+def source_html(
+    citation: Citation, passage: Passage | None, notes: Iterable[Caveat], key: str, title: str
+) -> str:
+    """Where a quote stands: its passage with the quoted sentences marked.
+
+    Args:
+        citation: The quote.
+        passage: What it stands in; without one the quote stands alone.
+        notes: What must be said beside the passage.
+        key: As in `to_html`.
+        title: What the document is called.
+    """
+    start, text = (passage.start, passage.text) if passage else (citation.start, citation.quote)
+    heading = f'<p class="heading">{_words(citation.heading)}</p>' if citation.heading else ""
+    return (
+        f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1" '
+        f'data-document="{_words(citation.document_id)}">'
+        f"<h3>Quote {citation.number}</h3>"
+        f'<p class="document">{_words(title)}</p>{heading}'
+        f'<div class="passage">{highlight(text, [(citation.start, citation.end)], start)}</div>'
+        f"{_caveats(notes)}</section>"
+    )
+
+
+def highlight(text: str, spans: Iterable[Span], offset: int = 0) -> str:
+    """A text, escaped, with some stretches marked.
+
+    Args:
+        text: What to show.
+        spans: What to mark, in the document's characters; may overlap or reach outside.
+        offset: Where in the document the text begins.
+
+    Example: highlight("a <b> c", [(2, 5)]) -> "a <mark>&lt;b&gt;</mark> c"
+    """
+    pieces, at = [], 0
+    for start, end in _merged(spans, offset, len(text)):
+        pieces += [_lines(text[at:start]), f"<mark>{_lines(text[start:end])}</mark>"]
+        at = end
+    return "".join([*pieces, _lines(text[at:])])
+
+
+def actionable(text: str) -> str:
+    """Reviewed text, escaped, its telephone numbers and sites as links.
+
+    Example: actionable("Call 911") -> 'Call <a href="tel:911">911</a>'
+    """
+    pieces, at = [], 0
+    for match in _ACTIONABLE.finditer(text):
+        pieces += [_lines(text[at : match.start()]), _link(match)]
+        at = match.end()
+    return "".join([*pieces, _lines(text[at:])])
+
+
+def _link(match: re.Match[str]) -> str:
+    words = _words(match.group())
+    if match["phone"]:
+        return f'<a href="tel:{re.sub("[^0-9+]", "", match["phone"])}">{words}</a>'
+    return _outward(f"https://{match['site']}", words)
+
+
+def _outward(url: str, words: str) -> str:
+    return f'<a href="{_words(url)}" target="_blank" rel="noopener noreferrer nofollow">{words}</a>'
+
+
+def _lines(text: str) -> str:
+    """Escaped text on one line: line breaks become references, as `pre-line` shows them."""
+    return escape(re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text)).replace("\n", "&#10;")
+
+
+def _words(text: str) -> str:
+    """Escaped text with every white space folded: for names, and inside attributes."""
+    return escape(re.sub(r"\s+", " ", text)).strip()
+
+
+def _merged(spans: Iterable[Span], offset: int, length: int) -> list[Span]:
+    inside = sorted((max(0, start - offset), min(length, end - offset)) for start, end in spans)
+    merged: list[Span] = []
+    for start, end in inside:
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _quotes(boxes: Iterable[QuoteBox], key: str) -> str:
+    items = "".join(quote_html(box, key) for box in boxes)
+    return f'<ol class="quotes">{items}</ol>' if items else ""
+
+
+def _caveats(caveats: Iterable[Caveat]) -> str:
+    return "".join(caveat_html(caveat) for caveat in caveats)
+
+
+def _sources(sources: tuple[Source, ...]) -> str:
+    if not sources:
+        return ""
+    items = "".join(f"<li>{_source(source)}</li>" for source in sources)
+    words = "1 source" if len(sources) == 1 else f"{len(sources)} sources"
+    return f'<details class="sources"><summary>{words}</summary><ul>{items}</ul></details>'
+
+
+def _source(source: Source) -> str:
+    name = _words(source.name)
+    named = _outward(source.url, name) if _WEB.match(source.url) else name
+    return f"{named} ({_words(source.date)})" if source.date else named
+
+
+def _related(hits: tuple[Hit, ...]) -> str:
+    if not hits:
+        return ""
+    items = "".join(f"<li>{_folded(hit)}</li>" for hit in hits)
+    return f'<div class="related"><p>{RELATED}</p><ul>{items}</ul></div>'
+
+
+def _folded(hit: Hit) -> str:
+    return (
+        f"<details><summary>{_words(hit.passage.heading) or 'Passage'}</summary>"
+        f'<div class="passage">{_lines(hit.passage.text)}</div>'
+        f"{_caveats(hit.caveats)}</details>"
+    )
+
+
+def _standing(caveats: tuple[Caveat, ...]) -> str:
+    if not caveats:
+        return ""
+    return (
+        '<details class="standing"><summary>About these answers</summary>'
+        f"{_caveats(caveats)}</details>"
+    )

@@ -1,0 +1,64 @@
+"""The public JSON contract: one shape for the command line, the API and the tests."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from askdoc.records import Answer, Caveat, Citation, Hit
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """An answer as plain dicts and lists.
+
+    Example: to_json(answer)["citations"][0]["quote"]
+    """
+    return {
+        "question": answer.question,
+        "resolved_question": answer.resolved_question,
+        "status": answer.status,
+        "answer": answer.text,
+        "confidence": answer.confidence,
+        "citations": [_citation(citation) for citation in answer.citations],
+        "caveats": [_caveat(caveat) for caveat in answer.caveats],
+        "passages": [_passage(hit) for hit in answer.passages],
+    }
+
+
+def hits_to_json(hits: Iterable[Hit]) -> list[dict[str, Any]]:
+    """Hits as an answer's `passages`, each with the notes on its claims."""
+    return [{**_passage(hit), "caveats": [_caveat(c) for c in hit.caveats]} for hit in hits]
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "document_id": citation.document_id,
+        "passage_id": citation.passage_id,
+        "heading": citation.heading,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+    }
+
+
+def _caveat(caveat: Caveat) -> dict[str, Any]:
+    return {
+        "id": caveat.id,
+        "kind": caveat.kind,
+        "severity": caveat.severity,
+        "text": caveat.text,
+        "citation": caveat.citation,
+        "sources": [{"name": s.name, "url": s.url, "date": s.date} for s in caveat.sources],
+    }
+
+
+def _passage(hit: Hit) -> dict[str, Any]:
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "document_id": hit.passage.document_id,
+        "passage_id": hit.passage.id,
+        "heading": hit.passage.heading,
+        "text": hit.passage.text,
+        "start": hit.passage.start,
+        "end": hit.passage.end,
+    }

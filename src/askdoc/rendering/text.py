@@ -1,0 +1,67 @@
+"""Plain text for a terminal: no colour, no control characters, wrapped by whoever shows it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from askdoc.records import Answer, Caveat, Hit, Source
+from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
+
+
+def to_text(answer: Answer) -> str:
+    """An answer for a terminal: blocks first, then quotes with their notes, then the rest."""
+    parts = arrange(answer)
+    paragraphs = [
+        *(_caveat(block) for block in parts.blocks),
+        plain(parts.opening),
+        *(_quote(box) for box in parts.quotes),
+        *(_caveat(note) for note in parts.notes),
+    ]
+    if parts.related:
+        paragraphs += [RELATED, hits_to_text(parts.related)]
+    paragraphs += [_caveat(caveat) for caveat in parts.standing]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def hits_to_text(hits: Iterable[Hit]) -> str:
+    """Hits as numbered paragraphs, each with its score, its place and its notes."""
+    return "\n\n".join(_hit(hit) for hit in hits) or "No passage found."
+
+
+def plain(text: str) -> str:
+    """A text without the control and format characters a terminal would act on."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"})
+
+
+def _quote(box: QuoteBox) -> str:
+    citation = box.citation
+    lines = [f"[{citation.number}] “{_line(citation.quote)}”"]
+    if citation.heading:
+        lines.append(f"    from “{_line(citation.heading)}”")
+    return "\n".join([*lines, *_notes(box.notes)])
+
+
+def _hit(hit: Hit) -> str:
+    heading = _line(hit.passage.heading) or hit.passage.document_id
+    head = f"{hit.rank}. {heading}  (score {hit.score:.2f})"
+    body = "\n".join(f"    {line}" for line in plain(hit.passage.text).splitlines() if line)
+    return "\n".join([head, body, *_notes(hit.caveats)])
+
+
+def _notes(caveats: Iterable[Caveat]) -> Iterator[str]:
+    for caveat in caveats:
+        for line in _caveat(caveat).splitlines():
+            yield f"    | {line}"
+
+
+def _caveat(caveat: Caveat) -> str:
+    head = f"{LABELS[caveat.severity].upper()}: {_line(caveat.text)}"
+    return "\n".join([head, *(f"  Source: {_source(source)}" for source in caveat.sources)])
+
+
+def _source(source: Source) -> str:
+    return _line(", ".join(part for part in (source.name, source.date, source.url) if part))
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s+", " ", plain(re.sub(r"\s", " ", text))).strip()
