@@ -21,10 +21,10 @@ ROOMS = {
     "index": "records errors passages embedding lexical",
     "caveats": "records errors",
     "followups": "",
-    "answering": "records errors embedding questions lexical index caveats followups",
+    "answering": "records errors questions lexical index caveats followups",
     "rendering": "records",
     "batch": "errors index answering rendering",
-    "refresh": "errors documents embedding index",
+    "refresh": "records errors documents embedding index caveats",
     "check": "records errors documents caveats",
     "evaluation": "records errors questions documents embedding passages lexical followups "
     "index caveats answering refresh",

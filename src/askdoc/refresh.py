@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from askdoc.caveats import example_texts, parse_catalogue
 from askdoc.documents import read_documents
 from askdoc.embedding import load_embedder
 from askdoc.errors import (
@@ -18,6 +19,7 @@ from askdoc.errors import (
     IndexStaleError,
 )
 from askdoc.index import PassageIndex, build_index
+from askdoc.records import Document
 
 OnError = Callable[[DocumentError], None]
 OnProgress = Callable[[int, int], None]
@@ -66,6 +68,7 @@ def refresh(
         documents,
         embedder=load_embedder(model),
         previous=_previous(Path(folder)),
+        phrases=_phrases(documents),
         on_progress=progress,
     )
     index.manifest = replace(index.manifest, roots=roots)
@@ -104,6 +107,16 @@ def open_index(
     if on_refresh:
         on_refresh(reason)
     return refresh(roots, folder, model=model, on_progress=on_progress).index
+
+
+def _phrases(documents: Iterable[Document]) -> tuple[str, ...]:
+    """The example questions of the documents' catalogues, so that no answer waits for them."""
+    catalogues = {d.catalogue: d.path for d in documents if d.catalogue}
+    return tuple(
+        text
+        for catalogue, path in catalogues.items()
+        for text in example_texts(parse_catalogue(catalogue, path))
+    )
 
 
 def _previous(folder: Path) -> PassageIndex | None:

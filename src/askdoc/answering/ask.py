@@ -29,7 +29,6 @@ from askdoc.caveats import (
     screen,
     triage,
 )
-from askdoc.embedding import Embedder
 from askdoc.errors import AskdocError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
@@ -103,7 +102,7 @@ def _searched(
     resolved = resolve(query, history)
     vector = index.embedder.encode([resolved])[0]
     hits = index.search(resolved, PASSAGES, vector=vector)
-    screening = _screening(index, hits, resolved, vector)
+    screening = _screening(index, hits, resolved, vector, crisis)
     topics = _merged(crisis, screening.caveats)
     if _is_emergency(topics):
         return _emergency(question, topics)
@@ -144,11 +143,15 @@ def _is_emergency(caveats: Sequence[Caveat]) -> bool:
 
 
 def _screening(
-    index: PassageIndex, hits: Sequence[Hit], query: str, vector: NDArray[np.float32]
+    index: PassageIndex,
+    hits: Sequence[Hit],
+    query: str,
+    vector: NDArray[np.float32],
+    crisis: tuple[Caveat, ...],
 ) -> Screening:
     """What the catalogues of the documents hit have to say on the question itself."""
     found = [
-        screen(query, catalogue_of(document), vector, _examples(document, index.embedder))
+        screen(query, catalogue_of(document), vector, _examples(document, index), crisis)
         for document in _catalogued(index, hits)
     ]
     return Screening(
@@ -177,15 +180,15 @@ def catalogue_of(document: Document) -> Catalogue:
 _parsed = lru_cache(maxsize=64)(parse_catalogue)
 
 
-def _examples(document: Document, embedder: Embedder) -> ExampleVectors | None:
+def _examples(document: Document, index: PassageIndex) -> ExampleVectors | None:
     if not document.catalogue:
         return None
-    return _embedded(document.catalogue, document.path or document.id, embedder)
+    return _embedded(document.catalogue, document.path or document.id, index)
 
 
-@lru_cache(maxsize=64)
-def _embedded(text: str, name: str, embedder: Embedder) -> ExampleVectors:
-    return embed_examples(_parsed(text, name), embedder.encode)
+@lru_cache(maxsize=8)
+def _embedded(text: str, name: str, index: PassageIndex) -> ExampleVectors:
+    return embed_examples(_parsed(text, name), index.encode)
 
 
 def _known(index: PassageIndex, query: str) -> float:

@@ -28,6 +28,7 @@ from askdoc.caveats.topics import (
     ExampleVectors,
     Screening,
     embed_examples,
+    example_texts,
     screen,
 )
 from askdoc.caveats.triage import help_line, triage
@@ -50,6 +51,7 @@ __all__ = [
     "claim_notes",
     "default_catalogue",
     "embed_examples",
+    "example_texts",
     "help_line",
     "lint",
     "lint_crisis",

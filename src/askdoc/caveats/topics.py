@@ -76,6 +76,13 @@ def embed_examples(catalogue: Catalogue, encode: Encode) -> ExampleVectors:
     )
 
 
+def example_texts(catalogue: Catalogue) -> tuple[str, ...]:
+    """What `embed_examples` will ask to be encoded."""
+    return tuple(
+        text for topic in catalogue.topics for text in (*topic.examples, *topic.near_misses)
+    )
+
+
 def _encoded(texts: Sequence[str], encode: Encode) -> Vectors:
     return encode(texts) if texts else np.zeros((0, 0), dtype=np.float32)
 

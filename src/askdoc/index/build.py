@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import DocumentError
 from askdoc.index.manifest import Manifest, sources_of
-from askdoc.index.search import PassageIndex, Vectors
+from askdoc.index.search import PassageIndex, Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage
@@ -21,6 +21,7 @@ def build_index(
     embedder: Embedder | None = None,
     previous: PassageIndex | None = None,
     size: PassageSize | None = None,
+    phrases: Iterable[str] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> PassageIndex:
     """Builds an index in memory.
@@ -30,7 +31,8 @@ def build_index(
         embedder: The model; the default one if none is given.
         previous: An older index. Texts it holds already are not encoded again.
         size: How passages are packed; by default to the model's window.
-        on_progress: Called with (texts encoded, texts in all).
+        phrases: Texts besides the documents whose vectors the index shall keep.
+        on_progress: Called with (texts encoded, texts to encode).
 
     Raises:
         DocumentError: Two documents share an id, or a document holds no sentence.
@@ -42,14 +44,20 @@ def build_index(
     passages = [p for document in held.values() for p in _passages(document, embedder, size)]
     texts = _passage_texts(held, passages)
     sentences = [passage.sentence(span) for passage in passages for span in passage.sentences]
-    vectors = _encode(texts + sentences, embedder, _known(previous, embedder), on_progress)
+    kept = tuple(dict.fromkeys(phrases))
+    everything = [*texts, *sentences, *kept]
+    vectors = _encode(everything, embedder, _known(previous, embedder), on_progress)
+    by_passage, by_sentence, by_phrase = np.split(
+        vectors, [len(texts), len(texts) + len(sentences)]
+    )
     return PassageIndex(
         Manifest(embedder.name, embedder.fingerprint, size, sources_of(held.values())),
         held,
         passages,
-        Vectors.of(vectors[: len(texts)], vectors[len(texts) :], _owners(passages)),
+        Vectors.of(by_passage, by_sentence, _owners(passages)),
         LexicalIndex.build(texts),
         embedder,
+        Phrases(kept, by_phrase),
     )
 
 
@@ -89,8 +97,10 @@ def _known(previous: PassageIndex | None, embedder: Embedder) -> dict[bytes, NDA
     rows = [
         *previous.vectors.passages.reconstruct_n(0, len(texts)),
         *previous.vectors.sentences.reconstruct_n(0, len(sentences)),
+        *previous.phrases.vectors,
     ]
-    return {_hash(text): row for text, row in zip(texts + sentences, rows, strict=True)}
+    everything = [*texts, *sentences, *previous.phrases.texts]
+    return {_hash(text): row for text, row in zip(everything, rows, strict=True)}
 
 
 def _encode(

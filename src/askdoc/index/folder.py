@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faiss
+import numpy as np
 from filelock import FileLock
 
 from askdoc.errors import (
@@ -72,7 +73,7 @@ def _refuse_stale(folder: Path, manifest: Manifest) -> None:
 
 
 def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
-    from askdoc.index.search import Vectors
+    from askdoc.index.search import Phrases, Vectors
 
     build = folder / "builds" / manifest.build
     for name, known in (manifest.files or {}).items():
@@ -87,9 +88,14 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
             [row for row, passage in enumerate(passages) for _ in passage.sentences],
         )
         lexical = LexicalIndex.load(build / "lexical", len(passages))
+        phrases = Phrases(
+            [row["text"] for row in _rows(build / "phrases.jsonl")],
+            np.load(build / "phrases.npy", allow_pickle=False),
+        )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise _damaged(folder, f"{type(error).__name__} while reading {build}") from error
-    return make(manifest, {d.id: d for d in documents}, passages, vectors, lexical)
+    held = {document.id: document for document in documents}
+    return make(manifest, held, passages, vectors, lexical, phrases=phrases)
 
 
 def _write_parts(build: Path, index: "PassageIndex") -> None:
@@ -98,6 +104,8 @@ def _write_parts(build: Path, index: "PassageIndex") -> None:
     faiss.write_index(index.vectors.passages, str(build / "passages.faiss"))
     faiss.write_index(index.vectors.sentences, str(build / "sentences.faiss"))
     index.lexical.save(build / "lexical")
+    _write_rows(build / "phrases.jsonl", ({"text": text} for text in index.phrases.texts))
+    np.save(build / "phrases.npy", index.phrases.vectors, allow_pickle=False)
 
 
 def _swap(folder: Path, manifest: Manifest) -> None:

@@ -46,8 +46,10 @@ class PassageIndex:
         vectors: "Vectors",
         lexical: LexicalIndex,
         embedder: Embedder | None = None,
+        phrases: "Phrases | None" = None,
     ) -> None:
         """Holds parts made elsewhere; without an embedder, the manifest's is loaded when needed."""
+        self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
         self.manifest = manifest
         self.documents = documents
         self.passages = passages
@@ -100,6 +102,12 @@ class PassageIndex:
                 f'"{embedder.name}". Rebuild it: askdoc index --model {embedder.name}'
             )
         return embedder
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of texts, of shape (n, d); those of stored phrases are at hand."""
+        if all(text in self.phrases for text in texts):
+            return self.phrases.vectors_of(texts)
+        return self.embedder.encode(texts)
 
     def search(
         self,
@@ -241,6 +249,24 @@ class Vectors:
     ) -> NDArray[np.float32]:
         """Cosine of these sentences with a unit vector."""
         return np.asarray(self.sentences.reconstruct_batch(rows) @ vector, dtype=np.float32)
+
+
+class Phrases:
+    """Texts whose vectors an index keeps for those who match questions against them."""
+
+    def __init__(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Holds n texts and their (n, d) unit vectors."""
+        self.texts = tuple(texts)
+        self.vectors = vectors
+        self._rows = {text: row for row, text in enumerate(texts)}
+
+    def __contains__(self, text: str) -> bool:
+        """Whether a text's vector is at hand."""
+        return text in self._rows
+
+    def vectors_of(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The (n, d) vectors of n texts, all of them held."""
+        return self.vectors[[self._rows[text] for text in texts]]
 
 
 def _min_max(signals: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,13 +19,13 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "citations": [_citation(citation) for citation in answer.citations],
         "caveats": [_caveat(caveat) for caveat in answer.caveats],
-        "passages": [_passage(hit) for hit in answer.passages],
+        "passages": hits_to_json(answer.passages),
     }
 
 
 def hits_to_json(hits: Iterable[Hit]) -> list[dict[str, Any]]:
     """Hits as an answer's `passages`, each with the notes on its claims."""
-    return [{**_passage(hit), "caveats": [_caveat(c) for c in hit.caveats]} for hit in hits]
+    return [_passage(hit) for hit in hits]
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
@@ -61,4 +61,5 @@ def _passage(hit: Hit) -> dict[str, Any]:
         "text": hit.passage.text,
         "start": hit.passage.start,
         "end": hit.passage.end,
+        "caveats": [_caveat(caveat) for caveat in hit.caveats],
     }
