@@ -38,10 +38,9 @@ def quote_html(box: QuoteBox, key: str) -> str:
     citation = box.citation
     target = f"{_words(key)}-s{citation.number}"
     heading = _words(citation.heading)
-    label = f"Quote {citation.number}: show where it stands" + (f", {heading}" if heading else "")
     link = (
-        f'<a class="cite" href="#{target}" data-source="{target}" aria-label="{label}">'
-        f"{citation.number}</a>"
+        f'<a class="cite" href="#{target}"><span class="unseen">Show where quote </span>'
+        f'{citation.number}<span class="unseen"> stands</span></a>'
     )
     place = f"<figcaption>from “{heading}”</figcaption>" if heading else ""
     return (
@@ -75,8 +74,7 @@ def source_html(
     start, text = (passage.start, passage.text) if passage else (citation.start, citation.quote)
     heading = f'<p class="heading">{_words(citation.heading)}</p>' if citation.heading else ""
     return (
-        f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1" '
-        f'data-document="{_words(citation.document_id)}">'
+        f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1">'
         f"<h3>Quote {citation.number}</h3>"
         f'<p class="document">{_words(title)}</p>{heading}'
         f'<div class="passage">{highlight(text, [(citation.start, citation.end)], start)}</div>'
