@@ -5,7 +5,6 @@ from pathlib import Path
 
 import ir_measures
 import pytest
-from fakes import CATS, WordEmbedder, document
 
 from askdoc import build_index
 from askdoc.errors import EvaluationError
@@ -15,6 +14,7 @@ from askdoc.evaluation.collections import Case, Collection, Query, read_collecti
 from askdoc.evaluation.evaluate import rank_report
 from askdoc.evaluation.measures import score
 from askdoc.evaluation.runs import search_all, write_run
+from fakes import CATS, WordEmbedder, document
 
 
 def write_rows(file, rows):
@@ -172,7 +172,7 @@ def test_gold_is_located_by_offset_whatever_the_passages():
     article = document(CATS)
     index = build_index([article], embedder=WordEmbedder())
     case = Case("c", "why?", quotes=("Milk upsets\n most cats.",))
-    [(name, (start, end))] = gold_spans([article], case)
+    [(_, (start, end))] = gold_spans([article], case)
     assert article.text[start:end] == "Milk upsets most cats."
     [relevant] = passage_qrels(index, [case])["c"]
     assert next(p for p in index.passages if p.id == relevant).start <= start

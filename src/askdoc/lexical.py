@@ -1,10 +1,13 @@
-"""Words to scores: BM25 by bm25s, with English stems.
+"""Words to scores: BM25 by bm25s over passages and over their sentences, with English stems.
 
-This room owns tokenising and BM25. It knows texts by their position alone.
+This room owns tokenising, stop words, misspellings and BM25. It knows texts by their position
+alone.
 """
 
+import re
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,52 +15,131 @@ import bm25s
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
-_PATTERN = r"(?u)\b\w[\w'’]*\b"
+K1 = 0.9
+B = 0.4
+"""Lucene's BM25 with the constants that Anserini found to hold across collections."""
+
+_WORD = re.compile(r"\d[\d,.]*\d|[^\W_]+(?:'[^\W_]+)*")
+_STOP_WORDS = frozenset(
+    """
+    a about all also am an and any are as at be been being but by can could did do does doing done
+    for from had has have having he her here his how i if in into is it it's its just may me might
+    must my no not of on or our s shall she should so some such t than that that's the their them
+    then there these they this those to us was we were what what's when where which who whom whose
+    why will with would you your
+    """.split()
+)
+# Shorter stems have too many neighbours one slip away.
+_SLIPS = ((5, 1), (9, 2))
+_SENTENCES = "sentences"
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalScores:
+    """BM25 of every passage and of every sentence, in the order given to `build`."""
+
+    passages: NDArray[np.float32]
+    sentences: NDArray[np.float32]
 
 
 class LexicalIndex:
-    """BM25 over n texts, in the variant of Lucene (k1 1.5, b .75: the library's defaults)."""
+    """BM25 over passages and over their sentences."""
 
-    def __init__(self, bm25: Any, size: int) -> None:
-        """Wraps a scorer over `size` texts; use `build` or `load`."""
-        self._bm25 = bm25
-        self.size = size
+    def __init__(self, passages: "_Scorer", sentences: "_Scorer") -> None:
+        """Holds two scorers; use `build` or `load`."""
+        self._passages = passages
+        self._sentences = sentences
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
-        """Indexes texts."""
-        stems = [tokens(text) for text in texts]
-        bm25 = bm25s.BM25(method="lucene", backend="numpy")
-        if any(stems):
-            bm25.index(stems, show_progress=False)
-            return cls(bm25, len(texts))
-        return cls(None, len(texts))
+    def build(cls, passages: Sequence[str], sentences: Sequence[str]) -> "LexicalIndex":
+        """Indexes n passages and their m sentences."""
+        return cls(_Scorer.build(passages), _Scorer.build(sentences))
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """BM25 of every text for a query, in the order given to `build`; 0 where no word fits."""
-        known = self._bm25.vocab_dict if self._bm25 is not None else {}
-        words = [word for word in tokens(query) if word in known]
-        if not words:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(words), dtype=np.float32)
+    def scores(self, query: str) -> LexicalScores:
+        """BM25 for a query; 0 where no word fits. A misspelt word counts as its neighbours."""
+        stems = [near for stem in tokens(query) for near in self._meant(stem)]
+        return LexicalScores(self._passages.scores(stems), self._sentences.scores(stems))
 
     def knows(self, stem: str) -> bool:
-        """Whether a stem, as `tokens` makes them, occurs in any text."""
-        return self._bm25 is not None and stem in self._bm25.vocab_dict
+        """Whether a stem, as `tokens` makes them, occurs in any passage."""
+        return stem in self._passages.vocabulary
+
+    def knows_nearly(self, stem: str) -> bool:
+        """Whether a stem occurs in any passage, a slip of the keyboard aside."""
+        return bool(self._meant(stem))
 
     def save(self, folder: Path) -> None:
-        """Writes the scorer to a folder, in arrays and JSON."""
+        """Writes the scorers to a folder, in arrays and JSON."""
+        self._passages.save(folder)
+        self._sentences.save(folder / _SENTENCES)
+
+    @classmethod
+    def load(cls, folder: Path, passages: int, sentences: int) -> "LexicalIndex":
+        """Reads what `save` wrote, over so many passages and sentences."""
+        return cls(_Scorer.load(folder, passages), _Scorer.load(folder / _SENTENCES, sentences))
+
+    def _meant(self, stem: str) -> tuple[str, ...]:
+        if self.knows(stem):
+            return (stem,)
+        slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)
+        if not slips or not stem.isalpha():
+            return ()
+        found = process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=slips, limit=3)
+        nearest = min((distance for _, distance, _ in found), default=0)
+        return tuple(
+            word for word, distance, _ in found if distance == nearest and word[0] == stem[0]
+        )
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return [word for word in self._passages.vocabulary if word.isalpha() and len(word) > 3]
+
+
+class _Scorer:
+    """BM25 over n texts; without a scorer, when none of them holds a word, all score 0."""
+
+    def __init__(self, bm25: Any, size: int) -> None:
+        self._bm25 = bm25
+        self._size = size
+        self.vocabulary: dict[str, int] = bm25.vocab_dict if bm25 is not None else {}
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> "_Scorer":
+        stems = [tokens(text) for text in texts]
+        if not any(stems):
+            return cls(None, len(texts))
+        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
+        bm25.index(stems, show_progress=False)
+        return cls(bm25, len(texts))
+
+    def scores(self, stems: Sequence[str]) -> NDArray[np.float32]:
+        known = [stem for stem in stems if stem in self.vocabulary]
+        if not known:
+            return np.zeros(self._size, dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+
+    def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if self._bm25 is not None:
             self._bm25.save(str(folder), show_progress=False)
 
     @classmethod
-    def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        """Reads what `save` wrote; the arrays stay on disk until they are needed."""
+    def load(cls, folder: Path, size: int) -> "_Scorer":
         if not (folder / "params.index.json").exists():
             return cls(None, size)
         return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
+
+
+def words(text: str) -> list[str]:
+    """A text's words in lower case, in order, without stop words.
+
+    Example: words("Is 7,000 mg addictive?") -> ["7,000", "mg", "addictive"]
+    """
+    found = _WORD.findall(text.lower().replace("’", "'"))
+    return [word for word in found if word not in _STOP_WORDS]
 
 
 def tokens(text: str) -> list[str]:
@@ -65,15 +147,7 @@ def tokens(text: str) -> list[str]:
 
     Example: tokens("Is it addictive?") -> ["addict"]
     """
-    [row] = bm25s.tokenize(
-        text.replace("’", "'"),
-        token_pattern=_PATTERN,
-        stopwords="en",
-        stemmer=_stemmer(),
-        return_ids=False,
-        show_progress=False,
-    )
-    return list(row)
+    return list(_stemmer().stemWords(words(text)))
 
 
 @lru_cache(maxsize=1)

@@ -61,7 +61,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SentenceScore:
-    """How well one sentence matches a query: cosine in [-1, 1], span in the document."""
+    """How well one sentence matches a query, by meaning and by words; span in the document."""
 
     span: Span
     score: float

@@ -55,7 +55,7 @@ def build_index(
         held,
         passages,
         Vectors.of(by_passage, by_sentence, _owners(passages)),
-        LexicalIndex.build(texts),
+        LexicalIndex.build(texts, sentences),
         embedder,
         Phrases(kept, by_phrase),
     )

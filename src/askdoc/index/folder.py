@@ -87,7 +87,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
             faiss.read_index(str(build / "sentences.faiss")),
             [row for row, passage in enumerate(passages) for _ in passage.sentences],
         )
-        lexical = LexicalIndex.load(build / "lexical", len(passages))
+        lexical = LexicalIndex.load(build / "lexical", len(passages), vectors.sentences.ntotal)
         phrases = Phrases(
             [row["text"] for row in _rows(build / "phrases.jsonl")],
             np.load(build / "phrases.npy", allow_pickle=False),

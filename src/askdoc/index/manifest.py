@@ -9,7 +9,7 @@ from typing import Any
 from askdoc.passages import PassageSize
 from askdoc.records import Document
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 _ABSENT = ""
 

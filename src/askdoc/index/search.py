@@ -20,15 +20,20 @@ from askdoc.records import Document, Hit, Passage, SentenceScore, Signals, Span
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Weights of the convex combination, each signal scaled to [0, 1] over the candidates.
+    """Weights of the convex combination of dense and lexical evidence.
 
-    `candidates` is how many passages each side proposes. The form is that of Bruch, Gai and
-    Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022).
+    A passage scores `passage` times its cosine, plus `sentence` times its best sentence, plus
+    `lexical` times its BM25. A sentence scores its cosine plus `words` times its own BM25: best is
+    the one that is near in meaning *and* holds the words. Nothing is scaled by the other
+    candidates, so a score does not depend on how many there are; `candidates` is how many
+    passages each side proposes. Compare Bruch, Gai and Ingber, "An Analysis of Fusion Functions
+    for Hybrid Retrieval" (2022), on convex combinations against rank fusion.
     """
 
-    passage: float = 0.35
-    sentence: float = 0.30
-    lexical: float = 0.35
+    passage: float = 0.5
+    sentence: float = 0.5
+    words: float = 0.05
+    lexical: float = 0.02
     candidates: int = 100
 
 
@@ -133,26 +138,30 @@ class PassageIndex:
         if vector is None:
             vector = self.embedder.encode([query])[0]
         lexical = self.lexical.scores(query)
-        rows = self._candidates(vector, lexical, max(fusion.candidates, k))
+        rows = self._candidates(vector, lexical.passages, max(fusion.candidates, k))
         sentence_rows, starts = self.vectors.sentences_of(rows)
-        sentence_cosines = self.vectors.sentence_cosines(sentence_rows, vector)
+        cosines = self.vectors.sentence_cosines(sentence_rows, vector)
+        sentences = cosines + fusion.words * lexical.sentences[sentence_rows]
         signals = np.stack(
             [
                 self.vectors.passage_cosines(rows, vector),
-                np.maximum.reduceat(sentence_cosines, starts),
-                lexical[rows],
+                np.maximum.reduceat(cosines, starts),
+                lexical.passages[rows],
             ]
         )
-        weights = np.array([fusion.passage, fusion.sentence, fusion.lexical])
-        scores = weights @ _min_max(signals)
-        ends = np.append(starts[1:], len(sentence_cosines))
+        scores = (
+            fusion.passage * signals[0]
+            + fusion.sentence * np.maximum.reduceat(sentences, starts)
+            + fusion.lexical * signals[2]
+        )
+        ends = np.append(starts[1:], len(sentences))
         return tuple(
             self._hit(
                 rank,
                 scores[at],
                 self.passages[rows[at]],
                 signals[:, at],
-                sentence_cosines[starts[at] : ends[at]],
+                sentences[starts[at] : ends[at]],
             )
             for rank, at in enumerate(np.argsort(-scores, kind="stable")[:k], start=1)
         )
@@ -191,10 +200,10 @@ class PassageIndex:
         score: float,
         passage: Passage,
         signals: NDArray[np.float32],
-        cosines: NDArray[np.float32],
+        sentences: NDArray[np.float32],
     ) -> Hit:
-        order = np.argsort(-cosines, kind="stable")
-        best = tuple(SentenceScore(passage.sentences[i], float(cosines[i])) for i in order)
+        order = np.argsort(-sentences, kind="stable")
+        best = tuple(SentenceScore(passage.sentences[i], float(sentences[i])) for i in order)
         return Hit(rank, float(score), passage, best, Signals(*(float(s) for s in signals)))
 
 
@@ -267,10 +276,3 @@ class Phrases:
     def vectors_of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The (n, d) vectors of n texts, all of them held."""
         return self.vectors[[self._rows[text] for text in texts]]
-
-
-def _min_max(signals: NDArray[np.float32]) -> NDArray[np.float32]:
-    low = signals.min(axis=1, keepdims=True)
-    width = signals.max(axis=1, keepdims=True) - low
-    scaled: NDArray[np.float32] = (signals - low) / np.where(width > 0, width, 1)
-    return scaled
