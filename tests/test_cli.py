@@ -15,7 +15,7 @@ VERBS = ["index", "ask", "search", "evaluate", "check", "serve"]
 def here(tmp_path, monkeypatch):
     """A folder with one article, and the readable model."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("askdoc.refresh.load_embedder", lambda model=None: WordEmbedder())
+    monkeypatch.setattr("askdoc.refresh.prepare_embedder", lambda model: (WordEmbedder(), ""))
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: WordEmbedder())
     for name in ("ASKDOC_INDEX", "ASKDOC_MODEL"):
         monkeypatch.delenv(name, raising=False)

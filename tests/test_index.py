@@ -38,7 +38,7 @@ def cats():
 @pytest.fixture
 def words_model(monkeypatch):
     """Every model asked for is the readable one."""
-    monkeypatch.setattr("askdoc.refresh.load_embedder", lambda model=None: WordEmbedder())
+    monkeypatch.setattr("askdoc.refresh.prepare_embedder", lambda model: (WordEmbedder(), ""))
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: WordEmbedder())
 
 

@@ -82,6 +82,8 @@ def index(
         )
     for failure in failures:
         _warn(failure)
+    if done.remark:
+        _note(done.remark)
     held = done.index
     _say(
         f"{_count(len(held.documents), 'document')}, {_count(len(held.passages), 'passage')} in "

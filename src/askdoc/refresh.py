@@ -10,7 +10,7 @@ from pathlib import Path
 
 from askdoc.caveats import example_texts, parse_catalogue
 from askdoc.documents import read_documents
-from askdoc.embedding import load_embedder
+from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
     DocumentError,
     IndexDamagedError,
@@ -27,10 +27,15 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """An index that is true to its files. `encoded` counts the texts that were new."""
+    """An index that is true to its files.
+
+    `encoded` counts the texts that were new; `remark` says why the model runs slower than it
+    could, or is "".
+    """
 
     index: PassageIndex
     encoded: int
+    remark: str = ""
 
 
 def refresh(
@@ -64,16 +69,17 @@ def refresh(
             on_progress(done, total)
 
     documents = read_documents(roots, on_error=on_error)
+    embedder, remark = prepare_embedder(model)
     index = build_index(
         documents,
-        embedder=load_embedder(model),
+        embedder=embedder,
         previous=_previous(Path(folder)),
         phrases=_phrases(documents),
         on_progress=progress,
     )
     index.manifest = replace(index.manifest, roots=roots)
     index.save(folder)
-    return Refreshed(index, encoded)
+    return Refreshed(index, encoded, remark)
 
 
 def open_index(

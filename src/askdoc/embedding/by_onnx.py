@@ -1,0 +1,76 @@
+"""A model run by ONNX Runtime and tokenizers, without torch."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from askdoc.embedding.models import Model
+from askdoc.embedding.protocol import OnProgress, encode_in_batches
+
+# On a CPU the smallest batches are the fastest: nothing is gained by more, and padding is lost.
+_BATCH = 4
+
+
+class OnnxEmbedder:
+    """An `Embedder` over an exported model; its vectors are those of the original to 1e-4."""
+
+    def __init__(self, model: Model, graph: Path, window: int) -> None:
+        """Loads a graph that `export` made from the model."""
+        self.name = model.name
+        self.fingerprint = model.fingerprint
+        self.window = window
+        self._tokenizer = Tokenizer.from_file(str(model.folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._windowed = Tokenizer.from_file(str(model.folder / "tokenizer.json"))
+        self._windowed.enable_truncation(window)
+        self._pad()
+        self._session = onnxruntime.InferenceSession(
+            str(graph), _options(), providers=["CPUExecutionProvider"]
+        )
+        self._inputs = [tensor.name for tensor in self._session.get_inputs()]
+        self._width = int(self._session.get_outputs()[0].shape[-1])
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, without special tokens."""
+        rows = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(row.ids) for row in rows]
+
+    def encode(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None
+    ) -> NDArray[np.float32]:
+        """Encodes texts, as `Embedder.encode` says."""
+        return encode_in_batches(texts, self._width, _BATCH, self._encode, on_progress)
+
+    def _encode(self, batch: list[str]) -> NDArray[np.float32]:
+        rows = self._windowed.encode_batch([text.strip() for text in batch])
+        known = {
+            "input_ids": [row.ids for row in rows],
+            "attention_mask": [row.attention_mask for row in rows],
+            "token_type_ids": [row.type_ids for row in rows],
+        }
+        feed = {name: np.array(known[name], dtype=np.int64) for name in self._inputs}
+        [vectors] = self._session.run(None, feed)
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _pad(self) -> None:
+        padding = self._windowed.padding or {}
+        self._windowed.enable_padding(
+            pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]")
+        )
+
+
+def _options() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)
+    options.log_severity_level = 3
+    # The graph was optimised when it was exported.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # Threads that spin while they wait take the cores from the rest of the server.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options

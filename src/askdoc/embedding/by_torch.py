@@ -1,0 +1,94 @@
+"""A model run by sentence-transformers on torch: any model, at the price of a heavy import."""
+
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
+from askdoc.embedding.protocol import OnProgress, encode_in_batches
+from askdoc.errors import EmbedderError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_BATCH = 8
+
+
+class TorchEmbedder:
+    """An `Embedder` over any model that sentence-transformers can load."""
+
+    def __init__(self, model: Model) -> None:
+        """Loads the model on the CPU, or the GPU torch finds.
+
+        Raises:
+            EmbedderError: sentence-transformers cannot load it.
+        """
+        self.name = model.name
+        self.fingerprint = model.fingerprint
+        self.transformer = _load(model)
+        self.window = int(self.transformer.max_seq_length or 512)
+        self._width = int(self.transformer.get_embedding_dimension() or 0)
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, without special tokens."""
+        if not texts:
+            return []
+        with quiet():
+            ids = self.transformer.tokenizer(
+                list(texts), add_special_tokens=False, truncation=False, verbose=False
+            )["input_ids"]
+        return [len(row) for row in ids]
+
+    def encode(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None
+    ) -> NDArray[np.float32]:
+        """Encodes texts, as `Embedder.encode` says."""
+        return encode_in_batches(texts, self._width, _BATCH, self._encode, on_progress)
+
+    def _encode(self, batch: list[str]) -> NDArray[np.float32]:
+        vectors = self.transformer.encode(
+            batch,
+            batch_size=len(batch),
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def _load(model: Model) -> "SentenceTransformer":
+    stay_offline()
+    with quiet():
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(
+                str(model.folder),
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except Exception as error:  # each library below has errors of its own
+            reason = str(error).strip().split("\n", 1)[0] or type(error).__name__
+            raise EmbedderError(
+                f'The model "{model.name}" cannot be loaded: {reason}. Give --model the folder of '
+                f"a sentence-transformers model with safetensors weights, or leave it out to use "
+                f"{DEFAULT_MODEL}."
+            ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silences the model libraries' notices: a caller hears from askdoc by its errors alone."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("transformers").setLevel(logging.ERROR)
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        yield

@@ -1,0 +1,164 @@
+"""A model's ONNX form: made once from the original, kept in the user's cache, never trusted blind.
+
+```
+CACHE/models/FINGERPRINT/form.json     window, hash of the graph; or why there is none
+CACHE/models/FINGERPRINT/model.onnx
+```
+CACHE is ASKDOC_CACHE, or the user's cache folder. A form is used only after its vectors agreed
+with the original's on a fixed set of texts.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from askdoc.embedding.by_onnx import OnnxEmbedder
+from askdoc.embedding.by_torch import TorchEmbedder, quiet
+from askdoc.embedding.models import Model, sha256_of
+
+LEAST_COSINE = 0.9999
+_RECIPE = 1
+_PROBES = (
+    "Cats sleep sixteen hours a day.",
+    "is it ok?",
+    "Naïve café — 3.50 € (2019), e.g. “quoted”; see https://example.org/a?b=c",
+    "ASKING IN CAPITALS",
+    "  spaces\tand\nlines  ",
+    "长文本 и кириллица 😀",
+    "word " * 600,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is known of a model's ONNX form. `reason` says why there is none, or is ""."""
+
+    window: int
+    sha256: str
+    reason: str = ""
+    recipe: int = _RECIPE
+
+
+def cache_folder() -> Path:
+    """Where models' ONNX forms and other things that can be made again are kept."""
+    return Path(os.environ.get("ASKDOC_CACHE") or platformdirs.user_cache_dir("askdoc"))
+
+
+def form_of(model: Model) -> Form | None:
+    """The form kept for a model; None when none was made, or it was altered since."""
+    try:
+        data = json.loads((_place(model) / "form.json").read_text(encoding="utf-8"))
+        form = Form(**data)
+    except (OSError, ValueError, TypeError):
+        return None
+    if form.recipe != _RECIPE or (not form.reason and not _intact(model, form)):
+        return None
+    return form
+
+
+def graph_of(model: Model) -> Path:
+    """The file of a model's ONNX graph."""
+    return _place(model) / "model.onnx"
+
+
+def export(model: Model, original: TorchEmbedder) -> Form:
+    """Makes a model's ONNX form, checks it against the original, and keeps it.
+
+    Returns:
+        The form; its `reason` is not empty when the model cannot be exported or does not agree.
+
+    Raises:
+        OSError: The cache cannot be written.
+    """
+    place = _place(model)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
+    try:
+        form = _made(model, original, beside / "model.onnx")
+        (beside / "form.json").write_text(json.dumps(asdict(form)), encoding="utf-8")
+        shutil.rmtree(place, ignore_errors=True)
+        beside.rename(place)
+        return form
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _place(model: Model) -> Path:
+    return cache_folder() / "models" / model.fingerprint[:32]
+
+
+def _intact(model: Model, form: Form) -> bool:
+    graph = graph_of(model)
+    return graph.is_file() and sha256_of([graph]) == form.sha256
+
+
+def _made(model: Model, original: TorchEmbedder, graph: Path) -> Form:
+    try:
+        _trace(original, graph)
+        cosine = _agreement(model, original, graph)
+    except Exception as error:  # whatever torch, onnx or the tokenizer cannot do with this model
+        graph.unlink(missing_ok=True)
+        return Form(original.window, "", f"it cannot be exported ({type(error).__name__})")
+    if cosine < LEAST_COSINE:
+        graph.unlink()
+        return Form(original.window, "", f"its ONNX form agrees to cosine {cosine:.5f} only")
+    return Form(original.window, sha256_of([graph]))
+
+
+def _agreement(model: Model, original: TorchEmbedder, graph: Path) -> float:
+    """The least cosine between the vectors of both, over the fixed texts."""
+    ours = OnnxEmbedder(model, graph, original.window).encode(_PROBES)
+    theirs = original.encode(_PROBES)
+    return float(np.min(np.sum(ours * theirs, axis=1)))
+
+
+def _trace(original: TorchEmbedder, graph: Path) -> None:
+    import onnxruntime
+    import torch
+
+    class Pipeline(torch.nn.Module):
+        """Transformer, pooling and normalisation as one graph from token ids to vectors."""
+
+        def __init__(self, names: list[str]) -> None:
+            super().__init__()
+            self.inner = original.transformer
+            self.names = names
+
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            features = dict(zip(self.names, tensors, strict=True))
+            vectors: torch.Tensor = self.inner(features)["sentence_embedding"]
+            return torch.nn.functional.normalize(vectors, p=2, dim=1)
+
+    device = original.transformer.device
+    tokens = original.transformer.tokenizer(list(_PROBES[:2]), padding=True, return_tensors="pt")
+    names = list(tokens)
+    rough = graph.with_suffix(".rough")
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Pipeline(names).eval(),
+            tuple(tokens[name].to(device) for name in names),
+            str(rough),
+            input_names=names,
+            output_names=["vectors"],
+            dynamic_axes={
+                **{name: {0: "texts", 1: "pieces"} for name in names},
+                "vectors": {0: "texts"},
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.optimized_model_filepath = str(graph)
+    # Beyond "extended" the layout is tuned to this very processor and would not travel.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    onnxruntime.InferenceSession(str(rough), options, providers=["CPUExecutionProvider"])
+    rough.unlink()
