@@ -1,0 +1,16 @@
+"""Reads files and folders as documents: Markdown, plain text, HTML, PDF and Word.
+
+This room owns everything between a path and a `Document`: finding files, decoding, one canonical
+text for every format, ids and titles, and an error with a way out for every file that cannot be
+read. Cutting the text into passages is left to `passages`, the meaning of a catalogue to
+`caveats`.
+
+The canonical text of Markdown, HTML and Word is one block a paragraph with a blank line between:
+`## Heading`, `- item`, `1. item`, `cell | cell`, code indented by four spaces; links, emphasis and
+other marks are gone, their words kept. A `.txt` file is its own text.
+"""
+
+from askdoc.documents.files import read_documents
+from askdoc.documents.making import document_from_text
+
+__all__ = ["document_from_text", "read_documents"]

@@ -1,0 +1,255 @@
+"""Files and folders: which are read, by whom, and what is said of one that cannot be.
+
+This module owns paths, sizes, ids from file names and error messages with the file's name; the
+formats are left to their modules.
+"""
+
+import logging
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+from askdoc.documents.extract import Extract, UnreadableError, clean
+from askdoc.documents.making import document_from_text, slug
+from askdoc.errors import DocumentError
+from askdoc.records import Document
+
+_FORMATS = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "plain",
+    ".html": "html",
+    ".htm": "html",
+    ".pdf": "pdf",
+    ".docx": "word",
+}
+_CATALOGUE = "caveats.toml"
+_ABOUT_THE_FOLDER = "readme"
+_GENERIC = frozenset("article content document index main page readme text".split())
+
+OnError = Callable[[DocumentError], None]
+
+
+def read_documents(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    max_bytes: int = 20_000_000,
+    on_error: OnError | None = None,
+) -> tuple[Document, ...]:
+    """Reads files, and folders whole.
+
+    In a folder, files of other formats, hidden files and READMEs are passed over; name one to
+    read it. The text of a `caveats.toml` beside a file travels with its document.
+
+    Args:
+        paths: One or more files (.md, .markdown, .txt, .html, .htm, .pdf, .docx) or folders.
+        max_bytes: The largest file to read.
+        on_error: Told of each file that cannot be read; the others still go in. Without it, the
+            first such file raises.
+
+    Returns:
+        The documents, in the order of `paths`; within a folder in the order of their names. A
+        file named twice is read once.
+
+    Raises:
+        DocumentError: A file is missing, of another format, empty, binary, damaged,
+            password-protected, too large, or has the id of another; or a folder holds none.
+    """
+    report = on_error or _raise
+    read: dict[Path, Document] = {}
+    for path in _distinct(_files(_as_list(paths), report)):
+        try:
+            document = _read(path, max_bytes)
+            _check_id_is_new(document, read.values())
+        except DocumentError as error:
+            report(error)
+        else:
+            read[path] = document
+    return tuple(read.values())
+
+
+def _raise(error: DocumentError) -> None:
+    raise error
+
+
+def _as_list(paths: str | Path | Iterable[str | Path]) -> list[str]:
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not given or "" in given:
+        raise DocumentError("No file was named. Name an article or a folder of articles.")
+    return [os.fspath(path) for path in given]
+
+
+def _distinct(paths: Iterable[Path]) -> Iterator[Path]:
+    seen: set[str] = set()
+    for path in paths:
+        real = os.path.realpath(path)
+        if real not in seen:
+            seen.add(real)
+            yield path
+
+
+def _files(given: list[str], report: OnError) -> Iterator[Path]:
+    for name in given:
+        path = Path(name)
+        try:
+            if path.is_dir():
+                yield from _in_folder(path, report)
+            else:
+                _check_is_file(path, name)
+                yield path
+        except DocumentError as error:
+            report(error)
+        except (OSError, ValueError) as error:
+            report(DocumentError(f"{_name(path)}: cannot be looked up ({_reason(error)})."))
+
+
+def _check_is_file(path: Path, name: str) -> None:
+    if re.match(r"[a-z]+://", name):
+        raise DocumentError(f"{name[:200]}: askdoc reads files only. Save the page and name that.")
+    if not path.exists():
+        raise DocumentError(f"{_name(path)}: there is no such file or folder. Check the spelling.")
+    if path.suffix.lower() not in _FORMATS:
+        raise DocumentError(
+            f"{_name(path)}: askdoc reads {', '.join(_FORMATS)}. Save it as one of these."
+        )
+
+
+def _in_folder(folder: Path, report: OnError) -> Iterator[Path]:
+    """Everything readable below a folder, sorted; links to other folders are not followed."""
+    found = False
+    walk = os.walk(folder, onerror=lambda error: report(_closed(Path(str(error.filename)), error)))
+    for parent, subfolders, names in walk:
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(parent, name)
+            if _is_wanted(path):
+                found = True
+                yield path
+    if not found:
+        raise DocumentError(
+            f"{_name(folder)}: no article in this folder. Put a file in it "
+            f"({', '.join(_FORMATS)}); a README is read only when named itself."
+        )
+
+
+def _is_wanted(path: Path) -> bool:
+    return (
+        not path.name.startswith((".", "~$"))
+        and path.suffix.lower() in _FORMATS
+        and path.stem.lower() != _ABOUT_THE_FOLDER
+    )
+
+
+def _check_id_is_new(document: Document, others: Iterable[Document]) -> None:
+    for other in others:
+        if other.id == document.id:
+            raise DocumentError(
+                f"{document.path}: has the id {document.id!r}, as has {other.path}. Rename one, or "
+                "give it another `id:` in its front matter."
+            )
+
+
+def _read(path: Path, max_bytes: int) -> Document:
+    data = _bytes(path, max_bytes)
+    extract = _extract(path, data)
+    return document_from_text(
+        extract.id or _id(path),
+        extract.title or _title(path),
+        extract.text,
+        extract.url,
+        path=_name(path),
+        catalogue=_catalogue(path.parent / _CATALOGUE, max_bytes),
+    )
+
+
+def _bytes(path: Path, max_bytes: int) -> bytes:
+    try:
+        if not path.is_file():
+            raise DocumentError(f"{_name(path)}: is not a regular file. Name one that is.")
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise _closed(path, error) from None
+    if len(data) > max_bytes:
+        raise DocumentError(
+            f"{_name(path)}: is larger than {max_bytes / 1e6:g} MB. Split it, or leave it out."
+        )
+    if not data.strip():
+        raise DocumentError(f"{_name(path)}: is empty. Fill it or leave it out.")
+    return data
+
+
+def _extract(path: Path, data: bytes) -> Extract:
+    kind = _FORMATS[path.suffix.lower()]
+    module = import_module(f"askdoc.documents.{kind}")
+    try:
+        with _quiet():
+            extract: Extract = getattr(module, f"extract_{kind}")(data)
+    except UnreadableError as error:
+        raise DocumentError(f"{_name(path)}: {error}") from None
+    # Readers of hostile files raise whatever they like; one such file must not end the others.
+    except Exception as error:
+        raise DocumentError(
+            f"{_name(path)}: is damaged, or not what its name says ({type(error).__name__}). "
+            "Open it in its own program and save it again."
+        ) from error
+    return extract
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps the readers' remarks on broken files from the user: the error says what matters."""
+    logger = logging.getLogger("pypdf")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _catalogue(path: Path, max_bytes: int) -> str:
+    try:
+        path.lstat()
+    except OSError:
+        return ""
+    try:
+        return _bytes(path, max_bytes).decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise DocumentError(f"{_name(path)}: is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def _closed(path: Path, error: Exception) -> DocumentError:
+    return DocumentError(
+        f"{_name(path)}: cannot be opened ({_reason(error)}). Check its permissions."
+    )
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _id(path: Path) -> str:
+    return slug(_naming_words(path)) or "document"
+
+
+def _title(path: Path) -> str:
+    words = re.sub(r"[\s_-]+", " ", clean(_naming_words(path))).strip()
+    return words[:1].upper() + words[1:]
+
+
+def _naming_words(path: Path) -> str:
+    """The file's name, or its folder's when every folder could hold a file so named."""
+    folder = Path(os.path.realpath(path)).parent.name
+    return folder if folder and path.stem.lower() in _GENERIC else path.stem
+
+
+def _name(path: Path) -> str:
+    """The path as a person would write it, fit to be printed and stored."""
+    return clean(path.as_posix())

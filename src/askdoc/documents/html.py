@@ -1,0 +1,84 @@
+"""HTML pages: which part is the article, and what the page calls itself.
+
+This module owns the leaving out of what is around an article; how the rest is written is left
+to `markup`.
+"""
+
+import re
+
+from bs4 import BeautifulSoup
+from bs4.element import Tag
+
+from askdoc.documents.decoding import decode
+from askdoc.documents.extract import Extract
+from askdoc.documents.making import is_web_address
+from askdoc.documents.markup import canonical_text
+
+_AROUND = "nav, footer, dialog, button, select, input, option, [hidden], [aria-hidden=true]"
+_ROLES = re.compile(r"^(?:navigation|banner|contentinfo|complementary|search|dialog|menu)$")
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_WARNS = re.compile(r"\b(?:warning|caution|danger|alert|important|admonition|note)\b", re.I)
+_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+
+
+def extract_html(data: bytes) -> Extract:
+    """Reads an HTML page: its article, its title, its canonical address."""
+    soup = parse(decode(data, html=True))
+    url = _address(soup)
+    page_title = soup.find("title")
+    body = soup.find("body") or soup
+    _drop_surroundings(body)
+    article = _article(body)
+    heading = article.find("h1") or body.find("h1")
+    title = heading or page_title or article.find(_HEADINGS)
+    return Extract(canonical_text(article), title.get_text(" ") if title else "", url=url)
+
+
+def parse(markup: str) -> BeautifulSoup:
+    """The tree of some HTML, however broken."""
+    return BeautifulSoup(markup, "html.parser")
+
+
+def first_heading(root: Tag) -> str:
+    """The words of the first heading, or ""."""
+    heading = root.find(_HEADINGS)
+    return heading.get_text() if heading else ""
+
+
+def _address(soup: Tag) -> str:
+    link = soup.select_one("link[rel~=canonical][href]")
+    meta = soup.select_one('meta[property="og:url"][content]')
+    stated = [str(link["href"])] if link else []
+    stated += [str(meta["content"])] if meta else []
+    return next((url.strip() for url in stated if is_web_address(url.strip())), "")
+
+
+def _drop_surroundings(body: Tag) -> None:
+    for tag in body.select("script, style, template, noscript, " + _AROUND):
+        tag.decompose()
+    for tag in body.find_all(style=_UNSEEN) + body.find_all(role=_ROLES):
+        tag.decompose()
+    for tag in body.find_all("aside"):
+        if not _WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"):
+            tag.decompose()
+    for tag in body.find_all("header"):
+        if not tag.find_parent(["article", "main"]) and not tag.find("h1"):
+            tag.decompose()
+    # Some servers wrap the whole page in one form.
+    half = _length(body) / 2
+    for tag in body.find_all("form"):
+        if _length(tag) < half:
+            tag.decompose()
+
+
+def _article(body: Tag) -> Tag:
+    """The page's only <article>, else its <main>, if most of the words stand there."""
+    for name in ("article", "main"):
+        found = [tag for tag in body.find_all(name) if not tag.find_parent(name)]
+        if len(found) == 1 and _length(found[0]) * 2 >= _length(body):
+            return found[0]
+    return body
+
+
+def _length(tag: Tag) -> int:
+    return sum(len(words) for words in tag.stripped_strings)
