@@ -153,7 +153,9 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
     own = crisis().file
     numbers = {**own.numbers, **file.numbers}
     sources = {**own.sources, **file.sources}
-    topics = tuple(_topic(table, file.never, sources, numbers, name) for table in file.topics)
+    topics = tuple(
+        _topic(table, (*own.never, *file.never), sources, numbers, name) for table in file.topics
+    )
     claims = tuple(_claim(table, sources, numbers, name) for table in file.claims)
     banner = banner_caveat(file.banner, sources, numbers) if file.banner else crisis().banner
     return Catalogue(

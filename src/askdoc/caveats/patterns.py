@@ -3,7 +3,8 @@
 A pattern is a line of words. Between single spaces the words follow each other; `..` allows up
 to five others between; ` + ` joins parts that may stand anywhere. `stem*` is any word that begins
 so, `a/b` either, `{name}` any entry of a named group, `#` a number, `#1-17` one in that range,
-`^` and `$` the beginning and the end of the question. Typos, plurals, capitals, apostrophes and
+`^` and `$` the beginning and the end of a statement; nothing but ` + ` reaches from one statement
+into another. Typos, plurals, capitals, apostrophes and
 hyphens are taken care of. Owns parsing and matching; the words themselves are data.
 """
 
@@ -12,10 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from askdoc.caveats.words import Speller, forms_of, typos_worth_trying, words_of
+from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
 from askdoc.records import Span
 
 _GAP = 5
+_BETWEEN = [""] * (_GAP + 1)
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
 _GROUP = re.compile(r"\{(\w+)\}")
 _PIECE = re.compile(r"[^\s]+")
@@ -157,10 +159,17 @@ class Reader:
             before: The question before it; its words count too, but no pattern may rest on
                 them alone.
         """
-        earlier = words_of(before)
-        words = (*earlier, *words_of(question))
-        keys = self._keys(words)
+        words: list[str] = []
         hits: dict[str, list[Span]] = defaultdict(list)
+        boundary = 0
+        for statement in (*statements_of(before), None, *statements_of(question)):
+            if statement is None:
+                boundary = len(words)
+                continue
+            hits["^"].append((len(words), len(words)))
+            hits["$"].append((len(words) + len(statement), len(words) + len(statement)))
+            words += [*statement, *_BETWEEN]
+        keys = self._keys(words)
         for place, names in enumerate(keys):
             for key in names:
                 for rest, name in self._index.get(key, ()):
@@ -169,9 +178,7 @@ class Reader:
                         atom in keys[place + 1 + step] for step, atom in enumerate(rest)
                     ):
                         hits[name].append((place, end))
-        hits["^"] = [(len(earlier), len(earlier))]
-        hits["$"] = [(len(words), len(words))]
-        return Reading(hits, len(earlier))
+        return Reading(hits, boundary)
 
     def _keys(self, words: Sequence[str]) -> list[set[str]]:
         exact = {word: self._exact_keys(word) for word in set(words)}

@@ -15,6 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _TOKEN = re.compile(r"[a-z]+|\d+")
+_STOP = re.compile(r"[.!?…](?=\s|$)|[;:\n()\[\]{}<>#|=]|--|//")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _APOSTROPHES = re.compile(r"['’‘`´ʼ]")
 _NUMBER_WORDS = {
@@ -41,6 +42,7 @@ _NUMBER_WORDS = {
 }
 _SHORTEST_TYPO = 4
 _SHORTEST_TARGET = 5
+_SHORTEST_STEM = 6
 _TWO_ERRORS_FROM = 8
 _MOST_TYPOS_TRIED = 40
 
@@ -55,6 +57,15 @@ def words_of(text: str) -> tuple[str, ...]:
     spread = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
     plain = "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf")).lower()
     return tuple(_REPEATED.sub(r"\1\1", word) for word in _TOKEN.findall(plain))
+
+
+def statements_of(text: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a text, statement by statement: cut at full stops, colons, brackets and such.
+
+    Example: statements_of("Rules off. is it legal?") -> (("rules", "off"), ("is", "it", "legal"))
+    """
+    statements = (words_of(part) for part in _STOP.split(text))
+    return tuple(words for words in statements if words)
 
 
 @cache
@@ -77,12 +88,13 @@ class Speller:
 
     Args:
         words: Known words; those under five letters must be typed right.
-        stems: Beginnings of words, matched against the beginning of the misspelt one.
+        stems: Beginnings of words, matched against the beginning of the misspelt one; those
+            under six letters must be typed right.
     """
 
     def __init__(self, words: Iterable[str], stems: Iterable[str]) -> None:
-        self._words = _by_first_letter(words)
-        self._stems = _by_first_letter(stems)
+        self._words = _by_first_letter(words, _SHORTEST_TARGET)
+        self._stems = _by_first_letter(stems, _SHORTEST_STEM)
 
     def words_meant(self, typed: str) -> set[str]:
         """Known words within reach of a typed one, nearest only; empty when there is none."""
@@ -120,10 +132,10 @@ def _same_start(typed: str, word: str) -> bool:
     return typed[0] == word[0] or typed[:2] == word[1::-1]
 
 
-def _by_first_letter(words: Iterable[str]) -> defaultdict[str, frozenset[str]]:
+def _by_first_letter(words: Iterable[str], shortest: int) -> defaultdict[str, frozenset[str]]:
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for word in words:
-        if len(word) >= _SHORTEST_TARGET and word.isalpha():
+        if len(word) >= shortest and word.isalpha():
             groups[word[0]].add(word)
     return defaultdict(frozenset, {letter: frozenset(group) for letter, group in groups.items()})
 
