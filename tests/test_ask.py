@@ -1,16 +1,51 @@
 import pytest
-from fakes import CATS, WordEmbedder, document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdoc import ask, build_index
 from askdoc.answering import crisis_answer, search_passages
 from askdoc.errors import AskdocError, QuestionError
+from fakes import CATS, WordEmbedder, document
 
 CATALOGUE = """\
 [banner]
 text = "This page is about cats and was written by a dog."
+
+[sources.VET]
+name = "A vet"
+url = "https://example.org/vet"
+date = "2024"
+
+[[topics]]
+id = "milk"
+topic = "Milk"
+severity = "caution"
+text = "Milk is bad for cats."
+sources = ["VET"]
+fires = ["milk"]
+
+[[claims]]
+id = "C1"
+quote = "Milk upsets most cats"
+classification = "supported"
+note = "Right, says the vet."
+sources = ["VET"]
+topics = ["milk"]
+
+[[claims]]
+id = "C2"
+quote = "cats thrive on milk"
+classification = "contradicted"
+note = "Wrong, says the vet."
+sources = ["VET"]
+topics = ["milk"]
+
+[[contradictions]]
+id = "both_milk"
+subject = "whether milk suits cats"
+sides = [["C1"], ["C2"]]
 """
+BOTH = CATS + "\n## Drink\n\nOld books say cats thrive on milk and cream.\n"
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +109,42 @@ def test_a_follow_up_is_answered_on_what_it_follows(cats):
 def test_every_answer_carries_the_banner_of_its_article():
     index = build_index([document(CATS, catalogue=CATALOGUE)], embedder=WordEmbedder())
     for question in ("when do cats hunt?", "zebra quantum bicycle?"):
-        assert "written by a dog" in [c.text for c in ask(index, question).caveats if c.kind == "banner"][0]
+        [banner] = [c for c in ask(index, question).caveats if c.kind == "banner"]
+        assert "written by a dog" in banner.text
+
+
+@pytest.fixture(scope="module")
+def both():
+    return build_index([document(BOTH, catalogue=CATALOGUE)], embedder=WordEmbedder())
+
+
+def test_a_noted_sentence_is_never_quoted_without_its_note(both):
+    answer = ask(both, "does milk upset most cats?")
+    [number] = [c.number for c in answer.citations if "Milk upsets" in c.quote]
+    assert ("C1", number) in [(c.id, c.citation) for c in answer.caveats]
+
+
+def test_both_sides_of_a_contradiction_are_quoted(both):
+    answer = ask(both, "does milk upset most cats?")
+    quoted = " ".join(citation.quote for citation in answer.citations)
+    assert answer.text.startswith("The article says both:")
+    assert "Milk upsets most cats." in quoted
+    assert "cats thrive on milk" in quoted
+
+
+def test_a_contradiction_beside_the_point_is_left_out(both):
+    answer = ask(both, "how many hours a day do cats sleep?")
+    assert not any("thrive on milk" in citation.quote for citation in answer.citations)
+
+
+def test_a_topic_of_the_question_brings_its_caveat(both):
+    assert "milk" in [c.id for c in ask(both, "is milk ok?").caveats]
+
+
+def test_passages_carry_the_notes_on_their_claims(both):
+    hits = search_passages(both, "does milk upset most cats?")
+    [hit] = [hit for hit in hits if "Milk upsets" in hit.passage.text]
+    assert [c.id for c in hit.caveats] == ["C1"]
 
 
 def test_an_article_without_a_catalogue_has_the_general_banner(cats):

@@ -3,10 +3,10 @@ import subprocess
 import sys
 
 import pytest
-from fakes import CATS, WordEmbedder
 from typer.testing import CliRunner
 
 from askdoc import cli
+from fakes import CATS, WordEmbedder
 
 VERBS = ["index", "ask", "search", "evaluate", "check", "serve"]
 

@@ -1,11 +1,12 @@
 import string
+from itertools import pairwise
 
 import pytest
-from fakes import CATS, document
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askdoc.passages import PassageSize, cut, sentence_spans
+from fakes import CATS, document
 
 
 def words(texts):
@@ -128,7 +129,7 @@ def test_every_passage_and_sentence_is_a_slice_of_the_document(text, window):
 @given(st.one_of(PROSE, LINES))
 def test_sentences_never_overlap_and_keep_the_reading_order(text):
     spans = [span for passage in pieces(text) for span in passage.sentences]
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
 
 
 @given(st.lists(st.sampled_from(["Cats sleep.", "Dogs bark loudly!", "Why?"]), min_size=1))

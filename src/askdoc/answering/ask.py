@@ -26,6 +26,7 @@ from askdoc.caveats import (
     notes_in,
     other_sides,
     parse_catalogue,
+    says_both,
     screen,
     triage,
 )
@@ -109,14 +110,13 @@ def _searched(
     probability = confidence(resolved, hits, _known(index, resolved))
     answered = probability >= THRESHOLD and not screening.silent
     chosen = choose(resolved, hits, listing=asks_for_a_list(query)) if answered else ()
-    opposites = _opposites(index, cite(index, chosen))
-    cited = cite(index, (*chosen, *opposites))
+    cited = cite(index, (*chosen, *_opposites(index, chosen, topics)))
     shown = hits if answered else () if screening.silent else hits[:RELATED]
     return Answer(
         question=question,
         resolved_question=resolved,
         status="answered" if cited else "not_in_article",
-        text=spoken(query, cited, both=bool(opposites)) if cited else NOT_IN_ARTICLE,
+        text=spoken(query, cited, both=_says_both(index, cited)) if cited else NOT_IN_ARTICLE,
         confidence=probability,
         citations=cited,
         caveats=_ordered(topics, _claims(index, cited), _standing(index, hits, history)),
@@ -196,12 +196,30 @@ def _known(index: PassageIndex, query: str) -> float:
     return sum(map(index.lexical.knows, stems)) / len(stems) if stems else 0.0
 
 
-def _opposites(index: PassageIndex, cited: Sequence[Citation]) -> tuple[tuple[str, Span], ...]:
-    """The sentences in which an article says the opposite of what is quoted from it."""
+def _opposites(
+    index: PassageIndex, chosen: Sequence[tuple[str, Span]], topics: Sequence[Caveat]
+) -> tuple[tuple[str, Span], ...]:
+    """The sentences in which an article says the opposite of what is quoted from it.
+
+    Only what the question is about: the best quote's contradictions, and those of a topic that
+    the question brought up.
+    """
+    asked = {caveat.id for caveat in topics}
     return tuple(
-        (document.id, (side.start, side.end))
+        dict.fromkeys(
+            (document.id, (side.start, side.end))
+            for number in range(1, len(chosen) + 1)
+            for document, own in _by_document(index, cite(index, chosen[:number]))
+            for side in other_sides(document, own, catalogue_of(document))
+            if number == 1 or asked & set(side.topics)
+        )
+    )
+
+
+def _says_both(index: PassageIndex, cited: Sequence[Citation]) -> bool:
+    return any(
+        says_both(document, own, catalogue_of(document))
         for document, own in _by_document(index, cited)
-        for side in other_sides(document, own, catalogue_of(document))
     )
 
 

@@ -20,6 +20,7 @@ from askdoc.caveats.claims import (
     notes_in,
     other_sides,
     quoted_topics,
+    says_both,
 )
 from askdoc.caveats.lint import Finding, lint, lint_crisis
 from askdoc.caveats.topics import (
@@ -63,6 +64,7 @@ __all__ = [
     "other_sides",
     "parse_catalogue",
     "quoted_topics",
+    "says_both",
     "screen",
     "triage",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from askdoc.caveats.catalogue import Catalogue, Claim
+from askdoc.caveats.catalogue import Catalogue, Claim, Contradiction
 from askdoc.records import Caveat, Citation, Document, Span
 
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
@@ -29,11 +29,13 @@ class ClaimNote:
 class OtherSide:
     """A sentence that must be shown too, because the article also says otherwise elsewhere.
 
-    `document.text[start:end]` is the sentence; `subject` is what the article says both of.
+    `document.text[start:end]` is the sentence; `subject` is what the article says both of, and
+    `topics` are the ids of the topics its claims belong to.
     """
 
     id: str
     subject: str
+    topics: tuple[str, ...]
     start: int
     end: int
 
@@ -108,18 +110,43 @@ def other_sides(
     Returns:
         For each contradiction touched, the first sentence of every side not quoted yet.
     """
-    quoted = [(c.start, c.end) for c in citations if c.document_id == document.id]
     missing: list[OtherSide] = []
     for contradiction in catalogue.contradictions:
-        sides = [_side_spans(document, quotes, catalogue) for quotes in contradiction.sides]
-        shown = [_touch(side, quoted) for side in sides]
+        sides, shown = _sides(document, citations, catalogue, contradiction)
+        topics = _topics(catalogue, contradiction)
         if any(shown):
             missing += [
-                OtherSide(contradiction.id, contradiction.subject, *side[0])
+                OtherSide(contradiction.id, contradiction.subject, topics, *side[0])
                 for side, is_shown in zip(sides, shown, strict=True)
                 if side and not is_shown
             ]
     return tuple(missing)
+
+
+def says_both(document: Document, citations: Sequence[Citation], catalogue: Catalogue) -> bool:
+    """Whether the quotes show two sides of something the article says both ways."""
+    return any(
+        sum(_sides(document, citations, catalogue, contradiction)[1]) > 1
+        for contradiction in catalogue.contradictions
+    )
+
+
+def _sides(
+    document: Document,
+    citations: Sequence[Citation],
+    catalogue: Catalogue,
+    contradiction: Contradiction,
+) -> tuple[list[list[Span]], list[bool]]:
+    """Where each side stands, and whether it is among the quotes."""
+    quoted = [(c.start, c.end) for c in citations if c.document_id == document.id]
+    sides = [_side_spans(document, quotes, catalogue) for quotes in contradiction.sides]
+    return sides, [_touch(side, quoted) for side in sides]
+
+
+def _topics(catalogue: Catalogue, contradiction: Contradiction) -> tuple[str, ...]:
+    quotes = {quote for side in contradiction.sides for quote in side}
+    topics = [topic for c in catalogue.claims if c.quote in quotes for topic in c.topics]
+    return tuple(dict.fromkeys(topics))
 
 
 def _side_spans(document: Document, quotes: Iterable[str], catalogue: Catalogue) -> list[Span]:
