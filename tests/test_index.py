@@ -95,6 +95,9 @@ def test_saving_and_loading_changes_no_hit(cats, tmp_path, words_model):
     assert loaded.documents == cats.documents
 
 
+TEXT = st.text("abc de.\n#", min_size=1).filter(lambda text: "a" in text)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=3))
 def test_any_index_survives_the_folder(tmp_path_factory, texts):
