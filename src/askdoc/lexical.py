@@ -142,6 +142,16 @@ def words(text: str) -> list[str]:
     return [word for word in found if word not in _STOP_WORDS]
 
 
+def content_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand that are no stop words.
+
+    Example: content_spans("Is it new?") -> [(6, 9)]
+    """
+    folded = "".join(c if len(c) == 1 else " " for c in map(str.lower, text))
+    found = _WORD.finditer(folded.replace("’", "'"))
+    return [match.span() for match in found if match.group() not in _STOP_WORDS]
+
+
 def tokens(text: str) -> list[str]:
     """The stems of a text's words, in order, without stop words.
 

@@ -72,12 +72,14 @@ class Signals:
     """The raw evidence behind a hit's score, before any normalisation.
 
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
-    `lexical` is BM25, from 0 up.
+    `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over word pieces, in
+    [0, 1], or 0 in an index that keeps none.
     """
 
     passage: float
     sentence: float
     lexical: float
+    pieces: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ without torch: the vectors are the same.
 
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
-from askdoc.embedding.protocol import Embedder
+from askdoc.embedding.protocol import Embedder, PieceEmbedder, Pieces
 
 __all__ = [
     "DEFAULT_MODEL",
     "Embedder",
+    "PieceEmbedder",
+    "Pieces",
     "default_model_folder",
     "describe_embedder",
     "load_embedder",

@@ -7,13 +7,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from askdoc.embedding.models import Model
-from askdoc.embedding.protocol import OnProgress, encode_in_batches
-
-# On a CPU the smallest batches are the fastest: nothing is gained by more, and padding is lost.
-_BATCH = 4
+from askdoc.embedding.protocol import OnProgress, Pieces, encode_in_batches
 
 
 class OnnxEmbedder:
@@ -34,7 +31,9 @@ class OnnxEmbedder:
             str(graph), _options(), providers=["CPUExecutionProvider"]
         )
         self._inputs = [tensor.name for tensor in self._session.get_inputs()]
-        self._width = int(self._session.get_outputs()[0].shape[-1])
+        self._width = next(
+            int(o.shape[-1]) for o in self._session.get_outputs() if o.name == "vectors"
+        )
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without special tokens."""
@@ -45,17 +44,31 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        return encode_in_batches(texts, self._width, _BATCH, self._encode, on_progress)
+        return encode_in_batches(texts, self._width, self._encode, on_progress)
+
+    def encode_pieces(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None
+    ) -> list[Pieces]:
+        """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
+        found = []
+        for text in texts:
+            [row] = self._windowed.encode_batch([text])
+            found.append(_pieces(row, self._run("pieces", [row])[0]))
+            if on_progress:
+                on_progress(1)
+        return found
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
-        rows = self._windowed.encode_batch([text.strip() for text in batch])
+        return self._run("vectors", self._windowed.encode_batch([text.strip() for text in batch]))
+
+    def _run(self, output: str, rows: Sequence[Encoding]) -> NDArray[np.float32]:
         known = {
             "input_ids": [row.ids for row in rows],
             "attention_mask": [row.attention_mask for row in rows],
             "token_type_ids": [row.type_ids for row in rows],
         }
         feed = {name: np.array(known[name], dtype=np.int64) for name in self._inputs}
-        [vectors] = self._session.run(None, feed)
+        [vectors] = self._session.run([output], feed)
         return np.asarray(vectors, dtype=np.float32)
 
     def _pad(self) -> None:
@@ -63,6 +76,12 @@ class OnnxEmbedder:
         self._windowed.enable_padding(
             pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]")
         )
+
+
+def _pieces(row: Encoding, vectors: NDArray[np.float32]) -> Pieces:
+    kept = [at for at, special in enumerate(row.special_tokens_mask) if not special]
+    spans = np.array([row.offsets[at] for at in kept], dtype=np.int64).reshape(-1, 2)
+    return Pieces(spans, vectors[kept])
 
 
 def _options() -> onnxruntime.SessionOptions:

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
-from askdoc.embedding.protocol import OnProgress, encode_in_batches
+from askdoc.embedding.protocol import OnProgress, Pieces, encode_in_batches
 from askdoc.errors import EmbedderError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-_BATCH = 8
 
 
 class TorchEmbedder:
@@ -48,7 +46,36 @@ class TorchEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        return encode_in_batches(texts, self._width, _BATCH, self._encode, on_progress)
+        return encode_in_batches(texts, self._width, self._encode, on_progress)
+
+    def encode_pieces(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None
+    ) -> list[Pieces]:
+        """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
+        found = []
+        for text in texts:
+            found.append(self._pieces(text))
+            if on_progress:
+                on_progress(1)
+        return found
+
+    def _pieces(self, text: str) -> Pieces:
+        with quiet():
+            known = self.transformer.tokenizer(
+                text,
+                truncation=True,
+                max_length=self.window,
+                return_offsets_mapping=True,
+                return_special_tokens_mask=True,
+            )
+            [vectors] = self.transformer.encode(
+                [text], output_value="token_embeddings", show_progress_bar=False
+            )
+        kept = [at for at, special in enumerate(known["special_tokens_mask"]) if not special]
+        spans = np.array([known["offset_mapping"][at] for at in kept], dtype=np.int64)
+        rows = np.asarray(vectors.cpu(), dtype=np.float32)[kept]
+        lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return Pieces(spans.reshape(-1, 2), rows / lengths)
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         vectors = self.transformer.encode(

@@ -24,7 +24,7 @@ from askdoc.embedding.by_torch import TorchEmbedder, quiet
 from askdoc.embedding.models import Model, sha256_of
 
 LEAST_COSINE = 0.9999
-_RECIPE = 1
+_RECIPE = 2
 _PROBES = (
     "Cats sleep sixteen hours a day.",
     "is it ok?",
@@ -113,10 +113,12 @@ def _made(model: Model, original: TorchEmbedder, graph: Path) -> Form:
 
 
 def _agreement(model: Model, original: TorchEmbedder, graph: Path) -> float:
-    """The least cosine between the vectors of both, over the fixed texts."""
-    ours = OnnxEmbedder(model, graph, original.window).encode(_PROBES)
-    theirs = original.encode(_PROBES)
-    return float(np.min(np.sum(ours * theirs, axis=1)))
+    """The least cosine between the vectors of both, of texts and pieces, over the fixed texts."""
+    exported = OnnxEmbedder(model, graph, original.window)
+    pairs = [(exported.encode(_PROBES), original.encode(_PROBES))]
+    ours, theirs = exported.encode_pieces(_PROBES), original.encode_pieces(_PROBES)
+    pairs += [(one.vectors, other.vectors) for one, other in zip(ours, theirs, strict=True)]
+    return min(float(np.min(np.sum(one * other, axis=1))) for one, other in pairs)
 
 
 def _trace(original: TorchEmbedder, graph: Path) -> None:
@@ -131,10 +133,13 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
             self.inner = original.transformer
             self.names = names
 
-        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-            features = dict(zip(self.names, tensors, strict=True))
-            vectors: torch.Tensor = self.inner(features)["sentence_embedding"]
-            return torch.nn.functional.normalize(vectors, p=2, dim=1)
+        def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            features = self.inner(dict(zip(self.names, tensors, strict=True)))
+            unit = torch.nn.functional.normalize
+            return (
+                unit(features["sentence_embedding"], p=2, dim=1),
+                unit(features["token_embeddings"], p=2, dim=2),
+            )
 
     device = original.transformer.device
     tokens = original.transformer.tokenizer(list(_PROBES[:2]), padding=True, return_tensors="pt")
@@ -147,10 +152,11 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
             tuple(tokens[name].to(device) for name in names),
             str(rough),
             input_names=names,
-            output_names=["vectors"],
+            output_names=["vectors", "pieces"],
             dynamic_axes={
                 **{name: {0: "texts", 1: "pieces"} for name in names},
                 "vectors": {0: "texts"},
+                "pieces": {0: "texts", 1: "pieces"},
             },
             opset_version=17,
             dynamo=False,

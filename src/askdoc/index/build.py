@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import DocumentError
 from askdoc.index.manifest import Manifest, sources_of
+from askdoc.index.pieces import piece_vectors
 from askdoc.index.search import PassageIndex, Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize, cut, embedding_text
@@ -58,6 +59,7 @@ def build_index(
         LexicalIndex.build(texts, sentences),
         embedder,
         Phrases(kept, by_phrase),
+        piece_vectors(sentences, embedder, _known_pieces(previous, embedder)),
     )
 
 
@@ -101,6 +103,22 @@ def _known(previous: PassageIndex | None, embedder: Embedder) -> dict[bytes, NDA
     ]
     everything = [*texts, *sentences, *previous.phrases.texts]
     return {_hash(text): row for text, row in zip(everything, rows, strict=True)}
+
+
+def _known_pieces(
+    previous: PassageIndex | None, embedder: Embedder
+) -> Callable[[str], NDArray[np.float16] | None]:
+    """Word pieces of an older index's sentences, by their text."""
+    if (
+        previous is None
+        or previous.pieces is None
+        or previous.manifest.fingerprint != embedder.fingerprint
+    ):
+        return lambda _: None
+    pieces = previous.pieces
+    texts = [p.sentence(span) for p in previous.passages for span in p.sentences]
+    rows = {text: row for row, text in enumerate(texts)}
+    return lambda text: pieces.rows_of(rows[text]) if text in rows else None
 
 
 def _encode(

@@ -27,6 +27,7 @@ from askdoc.errors import (
     IndexStaleError,
 )
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256_of
+from askdoc.index.pieces import SentencePieces
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
 
@@ -88,6 +89,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
             [row for row, passage in enumerate(passages) for _ in passage.sentences],
         )
         lexical = LexicalIndex.load(build / "lexical", len(passages), vectors.sentences.ntotal)
+        pieces = SentencePieces.load(build / "pieces.npz")
         phrases = Phrases(
             [row["text"] for row in _rows(build / "phrases.jsonl")],
             np.load(build / "phrases.npy", allow_pickle=False),
@@ -95,7 +97,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise _damaged(folder, f"{type(error).__name__} while reading {build}") from error
     held = {document.id: document for document in documents}
-    return make(manifest, held, passages, vectors, lexical, phrases=phrases)
+    return make(manifest, held, passages, vectors, lexical, phrases=phrases, pieces=pieces)
 
 
 def _write_parts(build: Path, index: "PassageIndex") -> None:
@@ -104,6 +106,8 @@ def _write_parts(build: Path, index: "PassageIndex") -> None:
     faiss.write_index(index.vectors.passages, str(build / "passages.faiss"))
     faiss.write_index(index.vectors.sentences, str(build / "sentences.faiss"))
     index.lexical.save(build / "lexical")
+    if index.pieces is not None:
+        index.pieces.save(build / "pieces.npz")
     _write_rows(build / "phrases.jsonl", ({"text": text} for text in index.phrases.texts))
     np.save(build / "phrases.npy", index.phrases.vectors, allow_pickle=False)
 

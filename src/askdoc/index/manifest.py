@@ -9,7 +9,7 @@ from typing import Any
 from askdoc.passages import PassageSize
 from askdoc.records import Document
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
 _ABSENT = ""
 

@@ -14,27 +14,33 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexMismatchError
 from askdoc.index import folder as _folder
 from askdoc.index.manifest import Manifest
+from askdoc.index.pieces import SentencePieces, question_pieces
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Hit, Passage, SentenceScore, Signals, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Weights of the convex combination of dense and lexical evidence.
+    """Weights of the evidence that a passage fits a query, all of it added up.
 
     A passage scores `passage` times its cosine, plus `sentence` times its best sentence, plus
-    `lexical` times its BM25. A sentence scores its cosine plus `words` times its own BM25: best is
-    the one that is near in meaning *and* holds the words. Nothing is scaled by the other
-    candidates, so a score does not depend on how many there are; `candidates` is how many
-    passages each side proposes. Compare Bruch, Gai and Ingber, "An Analysis of Fusion Functions
+    `lexical` times its BM25. A sentence scores its cosine, plus `words` times its own BM25, plus
+    `pieces` times its MaxSim over word pieces: best is the one that is near in meaning *and* has
+    something for each word. Nothing is scaled by the other candidates, so that a score does not
+    depend on how many there are. Compare Bruch, Gai and Ingber, "An Analysis of Fusion Functions
     for Hybrid Retrieval" (2022), on convex combinations against rank fusion.
+
+    `candidates` is how many passages each side proposes; `compared` is how many of the best are
+    compared by word pieces.
     """
 
     passage: float = 0.5
     sentence: float = 0.5
-    words: float = 0.05
+    words: float = 0.02
     lexical: float = 0.02
+    pieces: float = 1.0
     candidates: int = 100
+    compared: int = 30
 
 
 FUSION = Fusion()
@@ -52,6 +58,7 @@ class PassageIndex:
         lexical: LexicalIndex,
         embedder: Embedder | None = None,
         phrases: "Phrases | None" = None,
+        pieces: SentencePieces | None = None,
     ) -> None:
         """Holds parts made elsewhere; without an embedder, the manifest's is loaded when needed."""
         self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
@@ -60,6 +67,7 @@ class PassageIndex:
         self.passages = passages
         self.vectors = vectors
         self.lexical = lexical
+        self.pieces = pieces
         self._embedder = embedder
         self._model = manifest.model
 
@@ -137,32 +145,12 @@ class PassageIndex:
             return ()
         if vector is None:
             vector = self.embedder.encode([query])[0]
-        lexical = self.lexical.scores(query)
-        rows = self._candidates(vector, lexical.passages, max(fusion.candidates, k))
-        sentence_rows, starts = self.vectors.sentences_of(rows)
-        cosines = self.vectors.sentence_cosines(sentence_rows, vector)
-        sentences = cosines + fusion.words * lexical.sentences[sentence_rows]
-        signals = np.stack(
-            [
-                self.vectors.passage_cosines(rows, vector),
-                np.maximum.reduceat(cosines, starts),
-                lexical.passages[rows],
-            ]
-        )
-        scores = (
-            fusion.passage * signals[0]
-            + fusion.sentence * np.maximum.reduceat(sentences, starts)
-            + fusion.lexical * signals[2]
-        )
-        ends = np.append(starts[1:], len(sentences))
+        found = self._candidates(query, vector, max(fusion.candidates, k))
+        if self.pieces is not None:
+            self._compare_pieces(query, found, fusion)
+        scores, sentences = found.scores(fusion), found.sentence_scores(fusion)
         return tuple(
-            self._hit(
-                rank,
-                scores[at],
-                self.passages[rows[at]],
-                signals[:, at],
-                sentences[starts[at] : ends[at]],
-            )
+            self._hit(rank, float(scores[at]), found, int(at), sentences)
             for rank, at in enumerate(np.argsort(-scores, kind="stable")[:k], start=1)
         )
 
@@ -185,7 +173,32 @@ class PassageIndex:
             groups.setdefault(passage.document_id, []).append(passage)
         return groups
 
-    def _candidates(
+    def _candidates(self, query: str, vector: NDArray[np.float32], n: int) -> "_Candidates":
+        lexical = self.lexical.scores(query)
+        rows = self._proposed(vector, lexical.passages, n)
+        sentence_rows, starts = self.vectors.sentences_of(rows)
+        return _Candidates(
+            rows=rows,
+            sentence_rows=sentence_rows,
+            starts=starts,
+            passage=self.vectors.passage_cosines(rows, vector),
+            lexical=lexical.passages[rows],
+            cosines=self.vectors.sentence_cosines(sentence_rows, vector),
+            words=lexical.sentences[sentence_rows],
+            pieces=np.zeros(len(sentence_rows), dtype=np.float32),
+        )
+
+    def _compare_pieces(self, query: str, found: "_Candidates", fusion: Fusion) -> None:
+        """Fills in MaxSim for the sentences of the best candidates so far."""
+        question = question_pieces(query, self.embedder)
+        if question is None or self.pieces is None:
+            return
+        best = np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared]
+        inside = np.isin(found.owners, best)
+        maxsim = self.pieces.scores(found.sentence_rows[inside], question)
+        found.pieces[inside] = np.maximum(maxsim, 0)
+
+    def _proposed(
         self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
     ) -> NDArray[np.int64]:
         if len(self.passages) <= n:
@@ -198,13 +211,58 @@ class PassageIndex:
         self,
         rank: int,
         score: float,
-        passage: Passage,
-        signals: NDArray[np.float32],
+        found: "_Candidates",
+        at: int,
         sentences: NDArray[np.float32],
     ) -> Hit:
-        order = np.argsort(-sentences, kind="stable")
-        best = tuple(SentenceScore(passage.sentences[i], float(sentences[i])) for i in order)
-        return Hit(rank, float(score), passage, best, Signals(*(float(s) for s in signals)))
+        passage = self.passages[found.rows[at]]
+        own = slice(found.starts[at], found.starts[at] + len(passage.sentences))
+        best = tuple(
+            SentenceScore(passage.sentences[i], float(sentences[own][i]))
+            for i in np.argsort(-sentences[own], kind="stable")
+        )
+        signals = Signals(
+            passage=float(found.passage[at]),
+            sentence=float(found.cosines[own].max()),
+            lexical=float(found.lexical[at]),
+            pieces=float(found.pieces[own].max()),
+        )
+        return Hit(rank, score, passage, best, signals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Evidence on n passages and on all their m sentences, which begin at `starts`."""
+
+    rows: NDArray[np.int64]
+    sentence_rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    passage: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+    cosines: NDArray[np.float32]
+    words: NDArray[np.float32]
+    pieces: NDArray[np.float32]
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """Which of the n passages each sentence belongs to."""
+        ends = np.append(self.starts[1:], len(self.sentence_rows))
+        return np.repeat(np.arange(len(self.rows)), ends - self.starts)
+
+    def sentence_scores(self, fusion: Fusion) -> NDArray[np.float32]:
+        """Scores of the m sentences."""
+        total: NDArray[np.float32] = (
+            self.cosines + fusion.words * self.words + fusion.pieces * self.pieces
+        )
+        return total
+
+    def scores(self, fusion: Fusion) -> NDArray[np.float32]:
+        """Scores of the n passages."""
+        best = np.maximum.reduceat(self.sentence_scores(fusion), self.starts)
+        total: NDArray[np.float32] = (
+            fusion.passage * self.passage + fusion.sentence * best + fusion.lexical * self.lexical
+        )
+        return total
 
 
 class Vectors:

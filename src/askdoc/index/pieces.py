@@ -1,0 +1,106 @@
+"""Late interaction: how well the word pieces of a sentence answer to those of a question.
+
+This module owns the vectors of single word pieces and their comparison. The measure is MaxSim of
+Khattab and Zaharia, "ColBERT" (2020), taken over the pieces that an ordinary sentence embedding
+model gives before it averages them.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.embedding import Embedder, PieceEmbedder, Pieces
+from askdoc.lexical import content_spans
+
+MOST_SENTENCES = 5000
+"""Larger collections keep no word pieces: at some 40 KB a sentence they would fill the memory."""
+
+
+class SentencePieces:
+    """The word pieces of m sentences: n unit vectors of d dimensions, in half precision."""
+
+    def __init__(self, vectors: NDArray[np.float16], first: NDArray[np.int64]) -> None:
+        """Holds (n, d) vectors; those of sentence s are rows `first[s]` up to `first[s + 1]`."""
+        self._vectors = vectors
+        self._first = first
+
+    @classmethod
+    def of(cls, sentences: Sequence[NDArray[np.float16]]) -> "SentencePieces":
+        """Joins the pieces of each sentence; every one has at least one row."""
+        first = np.concatenate([[0], np.cumsum([len(rows) for rows in sentences])])
+        return cls(np.concatenate(sentences), first.astype(np.int64))
+
+    def rows_of(self, sentence: int) -> NDArray[np.float16]:
+        """The pieces of one sentence."""
+        return self._vectors[self._first[sentence] : self._first[sentence + 1]]
+
+    def scores(
+        self, sentences: NDArray[np.int64], question: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """MaxSim: the mean, over the question's (q, d) pieces, of the nearest piece's cosine."""
+        first, lengths = self._first[sentences], np.diff(self._first)[sentences]
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        rows = np.repeat(first - starts, lengths) + np.arange(lengths.sum())
+        cosines = self._vectors[rows].astype(np.float32) @ question.T
+        return np.asarray(np.maximum.reduceat(cosines, starts, axis=0).mean(axis=1))
+
+    def save(self, file: Path) -> None:
+        """Writes both arrays to a `.npz` file."""
+        np.savez(file, vectors=self._vectors, first=self._first)
+
+    @classmethod
+    def load(cls, file: Path) -> "SentencePieces | None":
+        """Reads what `save` wrote; nothing when there is no such file."""
+        if not file.exists():
+            return None
+        with np.load(file, allow_pickle=False) as arrays:
+            return cls(arrays["vectors"], arrays["first"])
+
+
+def piece_vectors(
+    sentences: Sequence[str],
+    embedder: Embedder,
+    known: Callable[[str], NDArray[np.float16] | None],
+) -> SentencePieces | None:
+    """Encodes the pieces of sentences, but for those that `known` has already.
+
+    Returns:
+        Nothing when the embedder gives no pieces, or there are too many sentences or none.
+    """
+    if not isinstance(embedder, PieceEmbedder) or not 0 < len(sentences) <= MOST_SENTENCES:
+        return None
+    held = {text: known(text) for text in dict.fromkeys(sentences)}
+    new = [text for text, rows in held.items() if rows is None]
+    fresh = dict(zip(new, embedder.encode_pieces(new), strict=True))
+    return SentencePieces.of(
+        [
+            rows if (rows := held[text]) is not None else _kept(text, fresh[text])
+            for text in sentences
+        ]
+    )
+
+
+def question_pieces(question: str, embedder: Embedder) -> NDArray[np.float32] | None:
+    """The pieces of a question's content words, of shape (q, d); all of them if it has none."""
+    if not isinstance(embedder, PieceEmbedder):
+        return None
+    [pieces] = embedder.encode_pieces([question])
+    content = _inside(pieces, content_spans(question))
+    vectors = pieces.vectors[content] if content.any() else pieces.vectors
+    return vectors if len(vectors) else None
+
+
+def _kept(text: str, pieces: Pieces) -> NDArray[np.float16]:
+    worded = np.array([any(map(str.isalnum, text[a:b])) for a, b in pieces.spans], dtype=bool)
+    rows = pieces.vectors[worded] if worded.any() else pieces.vectors
+    if not len(rows):
+        rows = np.zeros((1, pieces.vectors.shape[1]), dtype=np.float32)
+    return rows.astype(np.float16)
+
+
+def _inside(pieces: Pieces, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    return np.array(
+        [any(start < b and a < end for start, end in spans) for a, b in pieces.spans], dtype=bool
+    )

@@ -1,0 +1,95 @@
+"""Late interaction: word pieces are compared in the open, and kept with the index."""
+
+import re
+
+import numpy as np
+import pytest
+
+from askdoc.embedding import Pieces
+from askdoc.index import Fusion, PassageIndex, build_index
+from askdoc.index import pieces as room
+from askdoc.index.pieces import SentencePieces, question_pieces
+from fakes import CATS, WordEmbedder, document
+
+
+class PieceWordEmbedder(WordEmbedder):
+    """Every word is one piece, and its vector is the word's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieced = []
+
+    def encode_pieces(self, texts, on_progress=None):
+        self.pieced += texts
+        return [self._pieces(text) for text in texts]
+
+    def _pieces(self, text):
+        spans = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
+        rows = WordEmbedder().encode([text[a:b] for a, b in spans])
+        return Pieces(np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
+
+
+def maxsim(question, sentence):
+    """The formula, in plain loops."""
+    return np.mean([max(float(q @ s) for s in sentence) for q in question])
+
+
+def test_scores_are_maxsim_by_hand():
+    rng = np.random.default_rng(1)
+    sentences = [rng.normal(size=(n, 4)).astype(np.float16) for n in (3, 1, 5)]
+    question = rng.normal(size=(2, 4)).astype(np.float32)
+    scores = SentencePieces.of(sentences).scores(np.array([2, 0]), question)
+    assert scores == pytest.approx(
+        [maxsim(question, sentences[2]), maxsim(question, sentences[0])], rel=1e-3
+    )
+
+
+def test_only_content_words_of_a_question_are_compared():
+    vectors = question_pieces("what do cats eat?", PieceWordEmbedder())
+    assert vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
+
+
+def test_a_question_without_content_words_is_compared_whole():
+    assert len(question_pieces("is it so?", PieceWordEmbedder())) == 4
+
+
+def test_the_sentence_that_has_something_for_each_word_comes_first():
+    index = build_index([document(CATS)], embedder=PieceWordEmbedder())
+    only_pieces = Fusion(passage=0, words=0, lexical=0, pieces=1)
+    hit = index.search("dusk hunt", fusion=only_pieces)[0]
+    assert hit.passage.sentence(hit.best_sentences[0].span) == "They hunt at dusk."
+    assert hit.signals.pieces == pytest.approx(1, abs=1e-3)
+
+
+def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model: PieceWordEmbedder())
+    index = build_index([document(CATS)], embedder=PieceWordEmbedder())
+    index.save(tmp_path)
+    again = PassageIndex.load(tmp_path)
+    assert again.search("dusk hunt")[0].signals == index.search("dusk hunt")[0].signals
+
+
+def test_a_rebuilt_index_takes_over_the_pieces_of_unchanged_sentences():
+    first = build_index([document(CATS)], embedder=PieceWordEmbedder())
+    embedder = PieceWordEmbedder()
+    build_index([document(CATS + "\nKittens play.\n")], embedder=embedder, previous=first)
+    assert embedder.pieced == ["Kittens play."]
+
+
+def test_an_embedder_without_pieces_gives_an_index_without_them():
+    index = build_index([document(CATS)], embedder=WordEmbedder())
+    assert index.pieces is None
+    assert index.search("dusk")[0].signals.pieces == 0
+
+
+def test_a_large_collection_keeps_no_pieces(monkeypatch):
+    monkeypatch.setattr(room, "MOST_SENTENCES", 3)
+    assert build_index([document(CATS)], embedder=PieceWordEmbedder()).pieces is None
+
+
+def test_only_the_best_candidates_are_compared_and_stay_ahead():
+    texts = [document(f"Cat number {n} eats fish.", id=f"c{n}") for n in range(9)]
+    index = build_index(texts, embedder=PieceWordEmbedder())
+    hits = index.search("cat number 4", k=9, fusion=Fusion(compared=2))
+    assert [hit.signals.pieces > 0 for hit in hits] == [True] * 2 + [False] * 7
+    assert "4" in hits[0].passage.text
