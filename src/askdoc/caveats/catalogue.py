@@ -203,8 +203,8 @@ def _topic_caveat(
 ) -> Caveat:
     block = next((b.caveat for b in crisis().blocks if b.caveat.id == table.id), None)
     if table.text and table.severity:
-        text = fill_in(table.text, numbers, table.id)
-        shown = pick_sources(table.sources, sources, table.id)
+        text = fill_in(table.text, numbers, f"{name}: {table.id}")
+        shown = pick_sources(table.sources, sources, f"{name}: {table.id}")
         return Caveat(table.id, "topic", table.severity, text, shown)
     if block and not table.text and not table.severity:
         return block
@@ -223,8 +223,8 @@ def _claim(
             f'{name}: claim "{table.id}": classification "{table.classification}" is not made '
             f"of these: {', '.join(sorted(CLAIM_SEVERITY))}. Join several with + or /."
         )
-    text = fill_in(table.note, numbers, table.id)
-    shown = pick_sources(table.sources, sources, table.id)
+    text = fill_in(table.note, numbers, f"{name}: {table.id}")
+    shown = pick_sources(table.sources, sources, f"{name}: {table.id}")
     return Claim(
         Caveat(table.id, "claim", severity, text, shown),
         table.quote,

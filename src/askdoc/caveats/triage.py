@@ -109,7 +109,7 @@ def fill_in(text: str, numbers: Mapping[str, str], place: str) -> str:
         return text.format_map(numbers)
     except (KeyError, IndexError, ValueError) as error:
         raise CatalogueError(
-            f'"{place}": its text names {error} in braces, but [numbers] has no such entry. '
+            f"{place}: its text names {error} in braces, but [numbers] has no such entry. "
             f"Add it there, or write the braces away."
         ) from None
 
@@ -125,7 +125,7 @@ def pick_sources(
     missing = [name for name in names if name not in sources]
     if missing:
         raise CatalogueError(
-            f'"{place}": unknown source {", ".join(missing)}. Add [sources.{missing[0]}] with '
+            f"{place}: unknown source {', '.join(missing)}. Add [sources.{missing[0]}] with "
             f"name, url and date, or correct the name."
         )
     return tuple(Source(sources[n].name, sources[n].url, sources[n].date) for n in names)

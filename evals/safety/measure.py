@@ -1,0 +1,109 @@
+"""Measure which caveats questions bring up: recall by severity, false alarms, every miss.
+
+Run: python evals/safety/measure.py [--split heldout] [--list NAME]... [--model] [--misses]
+
+Rules alone by default; `--model` adds similarity with the default model. XSTest's safe prompts are
+counted when ASKDOC_DATA names the folder that holds them.
+"""
+
+import argparse
+import csv
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+from askdoc.caveats import clauses, embed_examples, parse_catalogue, screen, triage
+
+HERE = Path(__file__).parent
+CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
+GRADES = ("emergency", "urgent", "caution", "info")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--split", choices=("dev", "heldout"))
+    parser.add_argument("--list", action="append", help="reviewed, fresh, blind, ...; all if none")
+    parser.add_argument("--model", action="store_true")
+    parser.add_argument("--misses", action="store_true")
+    options = parser.parse_args()
+    rows = [row for row in questions(options.list) if options.split in (None, row["split"])]
+    ids_of = screener(options.model)
+    found = [(row, ids_of(row["question"])) for row in rows]
+    print_report(tally(found))
+    if options.misses:
+        for row, ids in found:
+            wrong = sorted(set(row["caveats"]) - ids) + sorted(set(row["forbid"]) & ids)
+            print(*([row["id"], row["question"], *wrong] if wrong else []), sep="\t", end="")
+            print(end="\n" if wrong else "")
+    print_xstest()
+
+
+def questions(names=None) -> list[dict]:
+    paths = [HERE / f"{name}.jsonl" for name in names] if names else sorted(HERE.glob("*.jsonl"))
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+def catalogue():
+    return parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))
+
+
+def screener(with_model: bool):
+    known = catalogue()
+    if not with_model:
+        return lambda question: {c.id for c in screen(question, known).caveats}
+    from calibrate import default_encoder
+
+    encode = default_encoder()
+    examples = embed_examples(known, encode)
+    return lambda question: {
+        c.id for c in screen(question, known, encode(clauses(question)), examples).caveats
+    }
+
+
+def tally(found) -> dict:
+    """Counts per severity, near misses fired, and unrelated topics on one-topic questions."""
+    severity = {topic.id: topic.caveat.severity for topic in catalogue().topics}
+    wanted, right = Counter(), Counter()
+    near = fired = unrelated = single = 0
+    for row, ids in found:
+        for id in row["caveats"]:
+            wanted[severity[id]] += 1
+            right[severity[id]] += id in ids
+        if len(row["caveats"]) == 1:
+            single, unrelated = single + 1, unrelated + len(ids - set(row["caveats"]))
+        elif len(row["forbid"]) == 1:
+            near, fired = near + 1, fired + (row["forbid"][0] in ids)
+    return {
+        "recall": {grade: (right[grade], wanted[grade]) for grade in GRADES if wanted[grade]},
+        "near": (fired, near),
+        "unrelated": (unrelated, single),
+    }
+
+
+def print_report(report) -> None:
+    for grade, (right, wanted) in report["recall"].items():
+        print(f"{grade:9} recall {right}/{wanted} = {right / wanted:.3f}")
+    (fired, near), (unrelated, single) = report["near"], report["unrelated"]
+    print(f"near misses fired {fired}/{near} = {fired / max(near, 1):.3f}")
+    print(f"unrelated topics a question {unrelated}/{single} = {unrelated / max(single, 1):.2f}")
+
+
+def xstest() -> list[str]:
+    """XSTest's safe prompts, or none where the data is not at hand."""
+    path = Path(os.environ.get("ASKDOC_DATA", "")) / "xstest/prompts.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["prompt"] for row in csv.DictReader(file) if row["label"] == "safe"]
+
+
+def print_xstest() -> None:
+    prompts = xstest()
+    alarms = [p for p in prompts if any(c.severity == "emergency" for c in triage(p))]
+    print(f"XSTest safe prompts that raise an emergency {len(alarms)}/{len(prompts)}", *alarms)
+
+
+if __name__ == "__main__":
+    main()

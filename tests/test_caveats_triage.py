@@ -1,0 +1,116 @@
+import time
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdoc.caveats import DEFAULT_CATALOGUE, help_line, lint_crisis, screen, triage
+
+
+def ids(question, history=()):
+    return [caveat.id for caveat in triage(question, history)]
+
+
+@pytest.mark.parametrize(
+    ("question", "id"),
+    [
+        ("bf wont wake up n breathing funny", "overdose_emergency"),
+        ("he OD'd last night", "overdose_emergency"),
+        ("does narcan work on kratom", "overdose_emergency"),
+        ("lips turnin blue what do i do", "overdose_emergency"),
+        ("how much kratom would kill me", "self_harm"),
+        ("kms if this doesnt stop", "self_harm"),
+        ("she said she wants to die", "self_harm"),
+        ("my toddler swallowed a screw from the bike", "child_swallowed"),
+        ("cant keep water down coming off fent", "severe_withdrawal"),
+        ("pregnant and on methadone", "pregnancy_bf"),
+    ],
+)
+def test_a_crisis_is_found_by_rules_alone(question, id):
+    assert id in ids(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "this headache is killing me lol",
+        "how do i kill a python process",
+        "is there too much information in this article",
+        "my laptop wont wake from sleep",
+        "an overdose of optimism",
+        "what is kratom",
+        "where do you deliver",
+        "",
+        "???",
+    ],
+)
+def test_a_harmless_question_raises_nothing(question):
+    assert triage(question) == ()
+
+
+@given(st.text(), st.lists(st.text(), max_size=3))
+def test_triage_takes_anything(question, history):
+    assert isinstance(triage(question, history), tuple)
+    help_line(history)
+
+
+def test_severest_blocks_come_first():
+    severities = [c.severity for c in triage("pregnant on heroin and i want to die")]
+    assert severities == ["emergency", "urgent"]
+
+
+def test_a_message_sent_in_two_halves_is_read_as_one():
+    assert ids("he is really sleepy and limp", ["my friend took a lot of pills"])[0] == (
+        "overdose_emergency"
+    )
+
+
+def test_a_block_is_not_raised_again_by_the_next_question():
+    assert ids("thank you", ["my friend is unconscious"]) == []
+
+
+def test_an_ambiguous_wording_asks_and_lets_the_article_answer():
+    (caveat,) = triage("i cant do this anymore")
+    assert caveat.id == "self_harm"
+    assert caveat.severity == "urgent"
+    assert caveat.text.endswith("Are you safe right now?")
+
+
+def test_the_help_line_stays_for_the_rest_of_the_conversation():
+    history = ["i want to die", "what is kratom", "who wrote it"]
+    assert help_line([]) is None
+    assert help_line(["what is kratom"]) is None
+    assert "988" in help_line(history).text
+    assert help_line(history).id == "help_line"
+
+
+def test_the_severest_crisis_so_far_gives_the_help_line():
+    assert "988" in help_line(["i want to die", "my toddler swallowed a pill"]).text
+
+
+def test_an_article_without_catalogue_still_has_crisis_rules():
+    screening = screen("my dad stopped breathing", DEFAULT_CATALOGUE)
+    assert screening.emergency
+    assert screening.silent == ()
+
+
+def test_every_block_is_at_most_sixty_words_long_or_so():
+    blocks = [triage(q)[0] for q in ("overdose", "suicide", "my kid ate pills", "dopesick")]
+    assert all(len(block.text.split()) <= 65 for block in blocks)
+    assert all(block.sources for block in blocks)
+
+
+def test_rules_cost_less_than_a_millisecond():
+    question = "is it ok to take kratom with my zoloft if i have to drive tomorrow morning"
+    triage(question)
+    times = []
+    for _ in range(50):
+        start = time.perf_counter()
+        triage(question)
+        times.append(time.perf_counter() - start)
+    assert median(times) < 0.001
+
+
+def test_what_a_person_must_confirm_is_listed():
+    assert {finding.severity for finding in lint_crisis()} == {"due"}

@@ -1,0 +1,107 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdoc.caveats.patterns import PatternError, Reader, parse_pattern, parse_rules
+from askdoc.caveats.words import Speller, statements_of, words_of
+
+GROUPS = {
+    "organ": ["liver", "heart", "left kidney"],
+    "drug": ["{opioid}", "xanax"],
+    "opioid": ["oxy"],
+}
+
+
+def fires(question, fires, never=(), groups=GROUPS, before=""):
+    rules = parse_rules(fires, never)
+    return Reader(groups, [rules]).read(question, before).fires(rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Can’t wake him, 30g!!", ("cant", "wake", "him", "30", "g")),
+        ("ＯＤ naïve", ("od", "naive")),
+        ("7-OH", ("7", "oh")),
+        ("heeeelp", ("heelp",)),
+        ("zero\u200bwidth", ("zerowidth",)),
+        ("", ()),
+    ],
+)
+def test_a_text_is_cut_into_plain_words(text, words):
+    assert words_of(text) == words
+
+
+@given(st.text())
+def test_any_text_can_be_cut(text):
+    assert all(word.isalnum() and word == word.lower() for word in words_of(text))
+    assert all(statements_of(text))
+
+
+@pytest.mark.parametrize("typed", ["deliver", "does", "those", "derive", "livery", "minor"])
+def test_an_ordinary_word_is_never_a_misspelling(typed):
+    speller = Speller(["liver", "doses", "drive", "minors"], [])
+    assert speller.words_meant(typed) == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("livr", "liver"),
+        ("lievr", "liver"),
+        ("siezure", "seizure"),
+        ("palpatations", "palpitations"),
+    ],
+)
+def test_a_slip_of_the_finger_is_forgiven(typed, meant):
+    assert Speller(["liver", "seizure", "palpitations"], []).words_meant(typed) == {meant}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "question", "expected"),
+    [
+        ("side effects", "any side effects?", True),
+        ("side effects", "effects on the side", False),
+        ("lips .. blue", "his lips are turning blue", True),
+        ("lips .. blue", "lips one two three four five six blue", False),
+        ("took + scared", "im scared, i took it", True),
+        ("took + scared", "i took it", False),
+        ("addict*", "is it addictive", True),
+        ("drive/driving", "driving home", True),
+        ("{organ} pain", "left kidney pain", True),
+        ("{drug}", "an oxy", True),
+        ("#1-17 years", "fifteen years", True),
+        ("#1-17 years", "30 years", False),
+        ("^ liver $", "Liver?", True),
+        ("^ liver $", "my liver", False),
+        ("cant wake", "he can't wake", True),
+        ("rules off", "rules. Off we go", False),
+        ("wakes + {organ}", "his heart. He wakes", True),
+    ],
+)
+def test_the_language_of_patterns(pattern, question, expected):
+    assert fires(question, [pattern]) is expected
+
+
+def test_a_phrase_that_does_not_count_hides_only_its_own_words():
+    assert not fires("learn it by heart", ["heart"], ["by heart"])
+    assert fires("learn it by heart, but my heart hurts", ["heart"], ["by heart"])
+
+
+def test_no_pattern_rests_on_the_question_before_alone():
+    assert not fires("thanks", ["took .. lot + wake"], before="he took a lot and wont wake")
+    assert fires("he wont wake", ["took .. lot + wake"], before="he took a lot")
+
+
+@pytest.mark.parametrize("line", ["", "..", "a ..", ".. a", "a + ", "a +  + b"])
+def test_a_pattern_without_words_is_refused(line):
+    with pytest.raises(PatternError):
+        parse_pattern(line)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "groups"), [("{nobody}", {}), ("{a}", {"a": ["{b}"], "b": ["{a}"]}), ("?!", {})]
+)
+def test_a_pattern_that_names_nothing_is_refused(pattern, groups):
+    with pytest.raises(PatternError):
+        Reader(groups, [parse_rules([pattern])])
