@@ -6,7 +6,14 @@ the severe first, each claim note in the same box as its quote.
 """
 
 from askdoc.rendering.arrangement import LABELS, Arrangement, QuoteBox, arrange
-from askdoc.rendering.html import caveat_html, highlight, quote_html, source_html, to_html
+from askdoc.rendering.html import (
+    actionable,
+    caveat_html,
+    highlight,
+    quote_html,
+    source_html,
+    to_html,
+)
 from askdoc.rendering.json import hits_to_json, to_json
 from askdoc.rendering.markdown import conversation_to_markdown, to_markdown
 from askdoc.rendering.text import hits_to_text, to_text
@@ -15,6 +22,7 @@ __all__ = [
     "LABELS",
     "Arrangement",
     "QuoteBox",
+    "actionable",
     "arrange",
     "caveat_html",
     "conversation_to_markdown",

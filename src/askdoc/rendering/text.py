@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from askdoc.records import Answer, Caveat, Hit, Source
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
 
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
+
 
 def to_text(answer: Answer) -> str:
     """An answer for a terminal: blocks first, then quotes with their notes, then the rest."""
@@ -29,8 +31,8 @@ def hits_to_text(hits: Iterable[Hit]) -> str:
 
 
 def plain(text: str) -> str:
-    """A text without the control and format characters a terminal would act on."""
-    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"})
+    """A text without control and format characters, on which a terminal would act, and halves."""
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _UNSHOWN)
 
 
 def _quote(box: QuoteBox) -> str:

@@ -1,0 +1,27 @@
+"""The chat page: questions in, answers out, nothing decided here.
+
+This room owns the Gradio page and one visitor's conversation, which lives in the session and
+nowhere else. What an answer says is answering's, how it looks is rendering's, who may reach the
+page is the server's.
+"""
+
+import os
+
+# Gradio looks up outside hosts when it is imported, unless these are set before.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+from askdoc.chat.conversation import About, AnswerQuestion, Turn, as_question, question_about
+from askdoc.chat.page import build_chat, mount_chat
+
+__all__ = [
+    "About",
+    "AnswerQuestion",
+    "Turn",
+    "as_question",
+    "build_chat",
+    "mount_chat",
+    "question_about",
+]

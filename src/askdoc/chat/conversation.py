@@ -1,0 +1,95 @@
+"""One visitor's conversation as values: turns in, HTML out, no Gradio."""
+
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from askdoc.answering import crisis_answer
+from askdoc.errors import AskdocError, QuestionError
+from askdoc.records import Answer, Caveat, Document
+
+AnswerQuestion: TypeAlias = Callable[[str, Sequence[str]], Answer]
+
+MOST_TURNS = 50
+_SHOWN = 2000
+UNAVAILABLE = "The article cannot be searched right now. Please try again in a moment."
+FAILED = "Something went wrong here, and this question was not answered. Please ask it again."
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and what came of it: nothing yet, an answer, or a plain reason why not."""
+
+    question: str
+    answer: Answer | None = None
+    failure: str = ""
+
+    @property
+    def pending(self) -> bool:
+        """Whether the answer is still awaited."""
+        return self.answer is None and not self.failure
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the first screen tells: which articles, what stands over every answer, what to ask."""
+
+    documents: Mapping[str, Document]
+    banners: tuple[Caveat, ...]
+    examples: tuple[str, ...] = ()
+
+
+def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:
+    """Answers one question. Never raises: whatever happens becomes a turn a person can read.
+
+    Where answering fails, help for a person in danger is given all the same.
+    """
+    history = [turn.question for turn in turns]
+    shown = question[:_SHOWN].encode(errors="replace").decode()
+    try:
+        return Turn(shown, answer(question, history))
+    except QuestionError as error:
+        reason = str(error)
+    except AskdocError as error:
+        _LOG.warning("A question could not be answered: %s", type(error).__name__)
+        reason = UNAVAILABLE
+    except Exception as error:  # the page must survive any fault of the rooms behind it
+        _LOG.error("A question could not be answered: %s", type(error).__name__)
+        reason = FAILED
+    return Turn(shown, crisis_answer(question, history), reason)
+
+
+def suggestions(turns: Sequence[Turn], about: About, most: int = 3) -> tuple[str, ...]:
+    """Questions to offer next: the examples at first, then sections near the latest answer.
+
+    None are offered beside an emergency.
+    """
+    if not turns:
+        return about.examples[:most]
+    answer = turns[-1].answer
+    if answer is None or answer.status == "emergency":
+        return ()
+    asked = {turn.question for turn in turns}
+    quoted = {citation.heading for citation in answer.citations}
+    headings = dict.fromkeys(
+        hit.passage.heading for hit in answer.passages if hit.passage.heading not in quoted
+    )
+    offered = [question_about(heading) for heading in headings if heading]
+    return tuple(question for question in offered if question not in asked)[:most]
+
+
+def question_about(heading: str) -> str:
+    """A question that a section of an article answers.
+
+    Example: question_about("Food › Dry food") -> "What does it say about “Dry food”?"
+    """
+    return f"What does it say about “{heading.rsplit(' › ', 1)[-1].strip(' :.')}”?"
+
+
+def as_question(words: str) -> str:
+    """Words typed in haste as a question to offer: "is it addictive" -> "Is it addictive?"."""
+    text = re.sub(r"\bi\b", "I", words.strip())
+    return f"{text[:1].upper()}{text[1:]}".rstrip("?.") + "?"

@@ -1,0 +1,217 @@
+"""The Gradio page: where its pieces stand and what happens on each event.
+
+It is built on Blocks with Markdown components for what is shown: their sanitizer is a second
+wall behind rendering's escaping, and they need no `eval`, so a strict content security policy
+holds. Small behaviours (opening a source, copying, exporting) are in `static/chat.js`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+import gradio as gr
+from fastapi import FastAPI
+
+from askdoc.caveats import DEFAULT_CATALOGUE
+from askdoc.chat.conversation import MOST_TURNS, About, AnswerQuestion, Turn, suggestions, take
+from askdoc.chat.pieces import TITLE, banner_html, conversation_html, sources_html, welcome_html
+
+OFFERED = 4
+MAX_CHARACTERS = 2000
+_PATIENCE = 600
+_KEPT_SECONDS = 3600
+_PREPARING = About({}, (DEFAULT_CATALOGUE.banner,))
+_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
+
+Turns: TypeAlias = tuple[Turn, ...]
+Update: TypeAlias = Any
+
+
+def build_chat(
+    answer: AnswerQuestion, about: Callable[[], About | None], *, compact: bool = False
+) -> gr.Blocks:
+    """Builds the page.
+
+    Args:
+        answer: Answers one question, given the visitor's earlier ones, oldest first. What it
+            raises is told in plain words; the page goes on.
+        about: What the first screen tells, or None while it is not known yet.
+        compact: Whether the page is made for a small frame in another page.
+    """
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+        turns = gr.State((), time_to_live=_KEPT_SECONDS)
+        parts = _lay_out(compact)
+        _connect(page, parts, turns, answer, about)
+    queued: gr.Blocks = page.queue(max_size=20, api_open=False, default_concurrency_limit=2)
+    return queued
+
+
+def mount_chat(app: FastAPI, page: gr.Blocks, path: str) -> None:
+    """Puts a page into a server under a path, with everything it does not need switched off."""
+    gr.mount_gradio_app(
+        app,
+        page,
+        path,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size="1b",
+        enable_monitoring=False,
+        allowed_paths=[],
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        theme=_theme(),
+    )
+
+
+class _Parts:
+    """The components of one page, named."""
+
+    welcome: gr.Markdown
+    banner: gr.Markdown
+    conversation: gr.Markdown
+    offers: list[gr.Button]
+    question: gr.Textbox
+    ask: gr.Button
+    clear: gr.Button
+    sources: gr.Markdown
+
+
+def _lay_out(compact: bool) -> _Parts:
+    parts = _Parts()
+    name = "askdoc-compact" if compact else "askdoc-page"
+    with gr.Column(elem_id="askdoc", elem_classes=[name]):
+        parts.welcome = _html(welcome_html(None), "welcome")
+        parts.banner = _html(banner_html(_PREPARING.banners), "banner")
+        with gr.Row(elem_id="columns", equal_height=False):
+            with gr.Column(elem_id="talk"):
+                parts.conversation = _html(conversation_html(()), "conversation")
+                _lay_out_asking(parts)
+            with gr.Column(elem_id="aside"):
+                parts.sources = _html(sources_html((), {}), "sources")
+    return parts
+
+
+def _lay_out_asking(parts: _Parts) -> None:
+    with gr.Row(elem_id="offers"):
+        parts.offers = [
+            gr.Button("", visible=False, size="sm", variant="secondary", elem_classes=["offer"])
+            for _ in range(OFFERED)
+        ]
+    with gr.Row(elem_id="asking", equal_height=True):
+        parts.question = gr.Textbox(
+            label="Your question",
+            lines=1,
+            max_lines=4,
+            max_length=MAX_CHARACTERS,
+            autofocus=True,
+            elem_id="question",
+            scale=5,
+        )
+        parts.ask = gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="ask")
+    with gr.Row(elem_id="tools", visible=True):
+        gr.Button("Export as Markdown", size="sm", variant="secondary", elem_id="export")
+        parts.clear = gr.Button("Clear", size="sm", variant="secondary", elem_id="clear")
+
+
+def _html(value: str, name: str) -> gr.Markdown:
+    return gr.Markdown(value, elem_id=name, latex_delimiters=[], sanitize_html=True)
+
+
+def _connect(
+    page: gr.Blocks,
+    parts: _Parts,
+    turns: gr.State,
+    answer: AnswerQuestion,
+    about: Callable[[], About | None],
+) -> None:
+    shown = [parts.conversation, parts.sources, turns, parts.question, *parts.offers]
+    respond = partial(_respond, answer, about)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on(
+        [parts.question.submit, parts.ask.click],
+        respond,
+        [parts.question, turns],
+        shown,
+        trigger_mode="once",
+        **quiet,
+    )
+    for offer in parts.offers:
+        offer.click(respond, [offer, turns], shown, trigger_mode="once", **quiet)
+    parts.clear.click(partial(_cleared, about), None, shown, **quiet)
+    page.load(
+        partial(_introduce, about),
+        [turns],
+        [parts.welcome, parts.banner, *parts.offers],
+        concurrency_limit=None,
+        **quiet,
+    )
+
+
+def _respond(
+    answer: AnswerQuestion, about: Callable[[], About | None], question: str, turns: Turns
+) -> Iterator[list[Update]]:
+    if not question.strip():
+        yield [gr.skip()] * (4 + OFFERED)
+        return
+    kept = turns[-MOST_TURNS + 1 :]
+    yield [conversation_html((*kept, Turn(question))), gr.skip(), gr.skip(), "", *_no_offers()]
+    yield _shown((*kept, take(question, kept, answer)), about() or _PREPARING, gr.skip())
+
+
+def _cleared(about: Callable[[], About | None]) -> list[Update]:
+    return _shown((), about() or _PREPARING, "")
+
+
+def _shown(turns: Turns, known: About, question: Update) -> list[Update]:
+    return [
+        conversation_html(turns),
+        sources_html(turns, known.documents),
+        turns,
+        question,
+        *_offers(suggestions(turns, known, OFFERED)),
+    ]
+
+
+async def _introduce(
+    about: Callable[[], About | None], turns: Turns
+) -> AsyncIterator[list[Update]]:
+    """Fills the first screen; while the article is being loaded, waits for it."""
+    if about() is None:
+        yield _introduction(None, turns)
+    for _ in range(_PATIENCE):
+        if (known := about()) is not None:
+            yield _introduction(known, turns)
+            return
+        await asyncio.sleep(0.5)
+
+
+def _introduction(known: About | None, turns: Turns) -> list[Update]:
+    told = known or _PREPARING
+    offers = _offers(suggestions(turns, told, OFFERED))
+    return [welcome_html(known), banner_html(told.banners), *offers]
+
+
+def _offers(questions: Sequence[str]) -> list[Update]:
+    buttons = [gr.update(value=question, visible=True) for question in questions[:OFFERED]]
+    return buttons + _no_offers()[len(buttons) :]
+
+
+def _no_offers() -> list[Update]:
+    return [gr.update(visible=False)] * OFFERED
+
+
+def _theme() -> gr.themes.Base:
+    teal = gr.themes.Color(
+        *("#eef6f5", "#d5e9e7", "#abd3d0", "#79b6b2", "#46918d", "#1f6f6c"),
+        *("#0f5553", "#0c4543", "#0a3635", "#082a29", "#041716"),
+    )
+    return gr.themes.Base(
+        primary_hue=teal,
+        secondary_hue=teal,
+        neutral_hue=gr.themes.colors.stone,
+        font=_FONTS,
+        font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
+    )

@@ -1,0 +1,37 @@
+"""Which of Gradio's own addresses are open. Everything else under a mount is not found."""
+
+import re
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+OPEN = {
+    "GET": re.compile(
+        r"/?|/assets/[\w.-]+|/static/(?:[\w-]+/)*[\w.-]+|/theme\.css"
+        r"|/gradio_api/(?:queue/data|heartbeat/\w+|startup-events)"
+    ),
+    "POST": re.compile(r"/gradio_api/(?:queue/join|cancel|reset)"),
+}
+
+
+class OnlyOpenDoors:
+    """Answers 404 for addresses under some mounts that their page does not use."""
+
+    def __init__(self, app: ASGIApp, mounts: tuple[str, ...]) -> None:
+        """Wraps an app; `mounts` are paths such as "/chat"."""
+        self.app = app
+        self.mounts = mounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a request through, or not."""
+        if scope["type"] == "http" and self._closed(scope["method"], scope["path"]):
+            await PlainTextResponse("Not found\n", 404)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _closed(self, method: str, path: str) -> bool:
+        for mount in self.mounts:
+            if path == mount or path.startswith(f"{mount}/"):
+                pattern = OPEN.get("GET" if method == "HEAD" else method)
+                return pattern is None or not pattern.fullmatch(path[len(mount) :])
+        return False

@@ -1,0 +1,147 @@
+"""Response headers, and the policy under which our pages run."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from askdoc.caveats.triage import crisis
+from askdoc.rendering import actionable
+
+_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.S | re.I)
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_IMMUTABLE = re.compile(r"/(?:chat|embed)/assets/")
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+class SafeHeaders:
+    """Adds the headers, and to Gradio's pages our style, script and words for no script."""
+
+    def __init__(self, app: ASGIApp, mounts: tuple[str, ...], embed_origins: Iterable[str]) -> None:
+        """Wraps an app; `mounts` are Gradio's, `embed_origins` may frame `/embed/`."""
+        self.app = app
+        self.mounts = mounts
+        self.framers = {"/embed": " ".join(["'self'", *embed_origins])}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on and dresses what comes back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        mount = self._page(scope["path"])
+        await self.app(scope, receive, _Dresser(send, scope["path"], mount, self.framers).send)
+
+    def _page(self, path: str) -> str:
+        """The mount whose page this path is, or ""."""
+        return next((mount for mount in self.mounts if path in {mount, f"{mount}/"}), "")
+
+
+class _Dresser:
+    """Sends one response on, with its headers; a Gradio page is held back until it is whole."""
+
+    def __init__(self, send: Send, path: str, mount: str, framers: dict[str, str]) -> None:
+        self._send = send
+        self._path = path
+        self._mount = mount
+        self._framers = framers
+        self._start: Message = {}
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            self._dress(MutableHeaders(scope=message))
+            if not self._whole():
+                await self._send(message)
+        elif message["type"] == "http.response.body" and self._whole():
+            await self._hold(message)
+        else:
+            await self._send(message)
+
+    def _whole(self) -> bool:
+        return bool(self._mount) and self._start["status"] == 200
+
+    def _dress(self, headers: MutableHeaders) -> None:
+        for name, value in _ALWAYS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Content-Security-Policy", NO_PAGE)
+        if self._mount != "/embed":
+            headers.setdefault("X-Frame-Options", "DENY")
+        if _IMMUTABLE.match(self._path):
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            headers.setdefault("Cache-Control", "no-store")
+        if "access-control-allow-credentials" in headers:
+            del headers["access-control-allow-credentials"]
+            del headers["access-control-allow-origin"]
+
+    async def _hold(self, message: Message) -> None:
+        self._body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        page = with_our_own(self._body)
+        headers = MutableHeaders(scope=self._start)
+        headers["Content-Security-Policy"] = policy(
+            inline_scripts(page), self._framers.get(self._mount, "'none'")
+        )
+        headers["Content-Length"] = str(len(page))
+        await self._send(self._start)
+        await self._send({"type": "http.response.body", "body": page})
+
+
+def with_our_own(page: bytes) -> bytes:
+    """Gradio's page with our style and script in its head, and help that needs no script."""
+    head = (
+        b'<link rel="stylesheet" href="../static/askdoc.css">'
+        b'<script src="../static/chat.js" defer></script></head>'
+    )
+    page = page.replace(b"</head>", head, 1)
+    words = _without_script()
+    return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
+
+
+@cache
+def _without_script() -> bytes:
+    """What a visitor sees whose browser runs no script: the short help lines."""
+    lines = "".join(f"<p>{actionable(block.short)}</p>" for block in crisis().blocks)
+    told = f"<p>This page needs JavaScript.</p>{lines}"
+    return f'<noscript><div class="noscript">{told}</div></noscript>'.encode()
+
+
+def inline_scripts(page: bytes) -> list[str]:
+    """The hashes of a page's inline scripts, as a content security policy names them."""
+    return [
+        f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
+        for script in _INLINE_SCRIPT.findall(page)
+    ]
+
+
+def policy(script_hashes: Iterable[str], framers: str) -> str:
+    """The content security policy of a page that talks to nobody but its own server."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            " ".join(["script-src 'self'", *script_hashes]),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "media-src 'self' blob:",
+            "worker-src 'self' blob:",
+            "form-action 'self'",
+            "base-uri 'self'",
+            "object-src 'none'",
+            "frame-src 'none'",
+            f"frame-ancestors {framers}",
+        ]
+    )

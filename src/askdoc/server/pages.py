@@ -1,0 +1,60 @@
+"""The small pages: the way in, health, our own files."""
+
+from importlib.resources import files
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
+from starlette.responses import Response
+
+from askdoc.server.service import Service
+
+_STATIC = files("askdoc").joinpath("static")
+_TYPES = {
+    "askdoc.css": "text/css",
+    "chat.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+_A_DAY = {"Cache-Control": "public, max-age=300"}
+
+
+def pages(service: Service) -> APIRouter:
+    """Routes that belong to no API."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    def way_in(request: Request) -> Response:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/chat/", 307)
+
+    @router.get("/healthz")
+    def healthy() -> Response:
+        return PlainTextResponse("ok\n")
+
+    @router.get("/readyz")
+    def ready() -> Response:
+        if service.ready:
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse("not ready\n", 503, {"Retry-After": "5"})
+
+    @router.get("/static/{name}")
+    def own_file(name: str) -> Response:
+        return _file(name)
+
+    @router.get("/favicon.ico")
+    def icon() -> Response:
+        return _file("icon.svg")
+
+    @router.get("/robots.txt")
+    def robots() -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    @router.get("/manifest.json")
+    def manifest() -> Response:
+        return JSONResponse({"name": "Ask the article", "display": "browser"})
+
+    return router
+
+
+def _file(name: str) -> Response:
+    if name not in _TYPES:
+        return PlainTextResponse("Not found\n", 404)
+    return FileResponse(str(_STATIC / name), media_type=_TYPES[name], headers=_A_DAY)

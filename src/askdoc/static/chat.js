@@ -1,0 +1,127 @@
+// Small behaviours of the chat page: opening a source, copying, exporting, telling screen readers.
+// The page works on the server's HTML alone; nothing here decides what is shown of an answer.
+(() => {
+  "use strict";
+  const wide = window.matchMedia("(min-width: 60rem)");
+  let opened = null;
+  let latest = "";
+  const say = document.createElement("div");
+  say.className = "unseen";
+  say.setAttribute("role", "status");
+
+  const byId = (id) => document.getElementById(id);
+  const turns = () => [...document.querySelectorAll("#conversation .turn")];
+
+  function show(id, { focus }) {
+    const section = byId(id);
+    if (!section || !section.classList.contains("source")) return false;
+    opened = id;
+    mark();
+    if (focus) section.focus({ preventScroll: true });
+    const target = section.querySelector("mark") || section;
+    if (focus || wide.matches) within(byId("aside"), wide.matches ? target : section);
+    return true;
+  }
+
+  // Scrolls only the panel on a wide screen, so that the answer stays where it is.
+  function within(panel, target) {
+    if (!wide.matches) {
+      target.scrollIntoView({ block: "start" });
+    } else if (panel) {
+      const gap = target.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+      panel.scrollTop += gap - panel.clientHeight / 3;
+    }
+  }
+
+  // The server replaces the panel after each answer; what was open is opened again.
+  function mark() {
+    for (const section of document.querySelectorAll("#sources .source")) {
+      section.classList.toggle("open", section.id === opened);
+    }
+    for (const cite of document.querySelectorAll("#conversation a.cite")) {
+      const current = cite.getAttribute("href") === `#${opened}`;
+      if (current) cite.setAttribute("aria-current", "true");
+      else cite.removeAttribute("aria-current");
+    }
+  }
+
+  function back() {
+    const cite = document.querySelector(`#conversation a.cite[href="#${opened}"]`);
+    if (!wide.matches || !cite) {
+      opened = null;
+      mark();
+    }
+    if (!cite) return;
+    cite.focus({ preventScroll: true });
+    cite.scrollIntoView({ block: "center" });
+  }
+
+  function copy(button) {
+    const text = button.closest(".turn").querySelector(".answer-markdown").textContent;
+    const words = button.textContent;
+    const done = (told) => {
+      button.textContent = told;
+      say.textContent = told;
+      setTimeout(() => { button.textContent = words; }, 2000);
+    };
+    navigator.clipboard.writeText(text).then(() => done("Copied"), () => done("Not copied"));
+  }
+
+  function save() {
+    const whole = document.querySelector(".conversation-markdown");
+    if (!whole) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([whole.textContent], { type: "text/markdown" }));
+    link.download = "conversation.md";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  function arrive() {
+    const last = turns().at(-1);
+    const pending = last && last.querySelector(".pending");
+    const state = last ? `${last.id}${pending ? "?" : ""}` : "";
+    mark();
+    if (state === latest) return;
+    latest = state;
+    if (!last) return;
+    last.scrollIntoView({ block: "start" });
+    if (pending) return;
+    const reply = last.querySelector(".answer, .failure");
+    say.textContent = reply ? reply.innerText : "";
+    openFirst(last);
+  }
+
+  function openFirst(turn) {
+    const cite = turn.querySelector("a.cite");
+    opened = null;
+    if (wide.matches && cite) opened = cite.getAttribute("href").slice(1);
+    mark();
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.cite, .back a");
+    if (link) {
+      event.preventDefault();
+      if (link.closest(".back")) back();
+      else show(link.getAttribute("href").slice(1), { focus: true });
+    } else if (event.target.closest("button.copy")) copy(event.target.closest("button.copy"));
+    else if (event.target.closest("#export")) save();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest("#sources")) back();
+  });
+
+  function begin() {
+    document.body.append(say);
+    // Sources arrive a moment after the answer they belong to.
+    new MutationObserver((changes) => {
+      const ours = "#conversation, #sources";
+      if (changes.some((change) => change.target.closest && change.target.closest(ours))) arrive();
+    }).observe(document.body, { childList: true, subtree: true });
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();

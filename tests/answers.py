@@ -1,0 +1,129 @@
+"""A readable answerer about cats, and a server around it."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+
+import uvicorn
+
+from askdoc.answering import crisis_answer
+from askdoc.chat import About
+from askdoc.records import Answer, Caveat, Citation, Document, Hit, Passage, Signals, Source
+from askdoc.server import Service
+from askdoc.server.app import assemble
+
+TEXT = """\
+Cats sleep sixteen hours a day. They hunt at dusk.
+
+A grown cat eats meat twice a day. Milk upsets most cats.
+"""
+CATS = Document(id="cats", title="Keeping cats", text=TEXT, url="", sha256="0" * 64)
+VET = Source("A vet's handbook", "https://example.org/cats", "2024")
+BANNER = Caveat("banner", "banner", "info", "Answers quote one article on cats.", (VET,))
+NOTE = Caveat("C1", "claim", "caution", "Overstated: twelve to sixteen.", (VET,), citation=1)
+BITE = Caveat("bite", "topic", "urgent", "A deep bite: call 1-800-222-1222.")
+
+
+def passage(number, first, last, heading):
+    start, end = TEXT.index(first), TEXT.index(last) + len(last)
+    middle = TEXT.index(".", start) + 1
+    spans = ((start, middle), (middle + 1, end))
+    return Passage(f"cats#{number}", "cats", heading, TEXT[start:end], start, end, spans)
+
+
+SLEEP = passage(0, "Cats sleep", "dusk.", "Sleep")
+FOOD = passage(1, "A grown", "most cats.", "Food")
+
+
+def hit(rank, found):
+    return Hit(rank, 1 / rank, found, (), Signals(0.5, 0.5, 1.0))
+
+
+def quote(number, found, nth):
+    start, end = found.sentences[nth]
+    words = TEXT[start:end]
+    return Citation(number, "cats", found.id, found.heading, words, start, end)
+
+
+def answered(question, *citations, caveats=(NOTE,)):
+    text = " ".join(["The article says:", *(f"“{c.quote}” [{c.number}]" for c in citations)])
+    hits = (hit(1, SLEEP), hit(2, FOOD))
+    return Answer(question, question, "answered", text, 0.9, citations, (*caveats, BANNER), hits)
+
+
+def about_cats(question, history=()):
+    """Sleep is answered, bites too with an urgent block, "crash" raises, the rest is not said."""
+    if crisis := crisis_answer(question, history):
+        return crisis
+    if "crash" in question:
+        raise RuntimeError(question)
+    if "sleep" in question.lower():
+        return answered(question, quote(1, SLEEP, 0), quote(2, FOOD, 1))
+    if "bite" in question:
+        return answered(question, quote(1, FOOD, 0), caveats=(BITE,))
+    told = "The article does not answer this question."
+    hits = (hit(1, SLEEP),)
+    return Answer(question, question, "not_in_article", told, 0.1, (), (BANNER,), hits)
+
+
+def built(make, *args, **kwargs):
+    """What `make` makes inside a running loop: without one, Gradio leaves new ones unclosed."""
+
+    async def inside():
+        return make(*args, **kwargs)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(inside())
+    return make(*args, **kwargs)
+
+
+class CatService(Service):
+    """A service that needs no index."""
+
+    def __init__(self, answer=about_cats):
+        super().__init__(lambda: None)
+        self.answer = answer
+
+    @property
+    def ready(self):
+        return True
+
+    def start(self):
+        pass
+
+    def about(self):
+        return About({"cats": CATS}, (BANNER,), ("How long do cats sleep?",))
+
+    def ask(self, question, history=()):
+        return self.answer(question, history)
+
+    def search(self, query, k):
+        return (hit(1, SLEEP), hit(2, FOOD))[:k]
+
+
+@contextlib.contextmanager
+def running(app):
+    """A real server on a free port of this machine; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def cat_server(**changes):
+    return running(built(assemble, CatService(**changes)))
