@@ -1,0 +1,248 @@
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, expect, sync_playwright
+
+from answers import CatService, built, cat_server, running
+from askdoc.server import Service
+from askdoc.server.app import assemble
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+DESK, PHONE, NARROW = (
+    {"width": 1280, "height": 800},
+    {"width": 390, "height": 844},
+    {"width": 320, "height": 640},
+)
+SLEEP = "how long do cats sleep?"
+OVERDOSE = "my friend overdosed and wont wake up"
+HOSTILE = [
+    "<script>document.title='owned'</script>",
+    "<img src=https://evil.example/x.png onerror=\"document.title='owned'\">",
+    "<svg onload=\"document.title='owned'\"></svg>",
+    "<iframe src=https://evil.example></iframe>",
+    "<form action=https://evil.example><input><button>Ask</button></form>",
+    '<div style="position:fixed;inset:0;z-index:9999;background:red">over</div>',
+    "<a href=\"javascript:document.title='owned'\">x</a>",
+    "[x](javascript:document.title='owned')",
+    "![x](https://evil.example/beacon.png)",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=https://evil.example/x.css>",
+    "<base href=https://evil.example/>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<object data=https://evil.example></object><embed src=https://evil.example>",
+    "<details open ontoggle=\"document.title='owned'\">x</details>",
+    "</pre></div><img src=x onerror=\"document.title='owned'\">",
+    "$$\\href{javascript:alert(1)}{x}$$ \\(x\\)",
+    "&lt;img src=x onerror=alert(1)&gt;",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        except Error as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"no Chromium to drive: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address():
+    with cat_server() as found:
+        yield found
+
+
+@contextmanager
+def clean_page(chromium, address, **context):
+    """A fresh page; at its end nothing went outside, failed or complained."""
+    with chromium.new_context(**({"viewport": DESK} | context)) as fresh:
+        page = fresh.new_page()
+        wrong = []
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+        page.on("request", lambda sent: wrong.append(sent.url) if outside(sent.url) else None)
+
+        def outside(url):
+            return not url.startswith((address, "data:", "blob:"))
+
+        page.goto(f"{address}/chat/")
+        expect(page.locator("#question textarea")).to_be_visible(timeout=20_000)
+        yield page
+        assert wrong == []
+
+
+def ask(page, question, *, expected=".answer, .failure"):
+    number = page.locator("#conversation .turn").count() + 1
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    reply = page.locator(f"#conversation #t{number} :is({expected})").first
+    expect(reply).to_be_visible(timeout=20_000)
+    return page.locator(f"#conversation #t{number}")
+
+
+def test_a_question_brings_its_quote_and_the_note_in_one_box(chromium, address):
+    with clean_page(chromium, address) as page:
+        turn = ask(page, SLEEP)
+        box = turn.locator("li.quote").first
+        expect(box).to_contain_text("Cats sleep sixteen hours a day.")
+        expect(box.locator(".caveat")).to_contain_text("Caution")
+        expect(box.locator(".caveat")).to_contain_text("Overstated: twelve to sixteen.")
+
+
+def test_a_citation_opens_its_source_with_the_sentence_marked(chromium, address):
+    with clean_page(chromium, address) as page:
+        turn = ask(page, SLEEP)
+        turn.locator("a.cite").nth(1).click()
+        source = page.locator("#sources .source.open")
+        expect(source).to_have_count(1)
+        expect(source.locator("mark")).to_have_text("Milk upsets most cats.")
+        expect(source.locator("mark")).to_be_in_viewport()
+
+
+def test_on_a_phone_the_source_opens_below_and_leads_back(chromium, address):
+    with clean_page(chromium, address, viewport=PHONE) as page:
+        turn = ask(page, SLEEP)
+        expect(page.locator("#aside")).to_be_hidden()
+        turn.locator("a.cite").first.click()
+        mark = page.locator("#sources .source.open mark")
+        expect(mark).to_be_in_viewport()
+        expect(mark).to_have_text("Cats sleep sixteen hours a day.")
+        page.locator("#sources .back a").click()
+        expect(turn.locator("a.cite").first).to_be_focused()
+
+
+def test_the_keyboard_is_enough(chromium, address):
+    with clean_page(chromium, address) as page:
+        expect(page.locator("#question textarea")).to_be_focused()
+        page.keyboard.type(SLEEP)
+        page.keyboard.press("Enter")
+        cite = page.locator("#t1 a.cite").first
+        expect(cite).to_be_visible(timeout=20_000)
+        cite.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#sources .source.open")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(cite).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE, NARROW], ids=["desk", "phone", "narrow"])
+def test_nothing_is_wider_than_the_screen(chromium, address, size, scheme, tmp_path):
+    with clean_page(chromium, address, viewport=size, color_scheme=scheme) as page:
+        ask(page, SLEEP)
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0
+        assert page.screenshot(path=tmp_path / "answer.png")
+
+
+def test_an_emergency_is_all_there_is(chromium, address):
+    with clean_page(chromium, address) as page:
+        turn = ask(page, OVERDOSE)
+        block = turn.locator(".caveat.emergency")
+        expect(block).to_be_in_viewport()
+        expect(block.locator('a[href="tel:911"]').first).to_be_visible()
+        expect(turn.locator(".quote, .related, .standing")).to_have_count(0)
+        expect(page.locator("#offers button:visible")).to_have_count(0)
+
+
+def test_an_example_is_asked_by_its_button(chromium, address):
+    with clean_page(chromium, address) as page:
+        page.get_by_role("button", name="How long do cats sleep?").click()
+        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+
+
+def test_the_banner_stays_in_sight(chromium, address):
+    with clean_page(chromium, address) as page:
+        for _ in range(3):
+            ask(page, SLEEP)
+        expect(page.locator("#banner .caveat")).to_be_in_viewport()
+
+
+def test_clearing_leaves_nothing(chromium, address):
+    with clean_page(chromium, address) as page:
+        ask(page, SLEEP)
+        page.locator("#clear").click()
+        expect(page.locator("#conversation .turn")).to_have_count(0)
+        expect(page.locator("#sources .source")).to_have_count(0)
+        expect(page.get_by_role("button", name="How long do cats sleep?")).to_be_visible()
+
+
+def test_a_fault_is_told_and_the_page_goes_on(chromium, address):
+    with clean_page(chromium, address) as page:
+        expect(ask(page, "crash")).to_contain_text("Something went wrong")
+        expect(ask(page, SLEEP)).to_contain_text("sixteen hours")
+
+
+def test_a_conversation_is_exported_with_its_caveats(chromium, address):
+    with clean_page(chromium, address) as page:
+        ask(page, SLEEP)
+        with page.expect_download() as download:
+            page.locator("#export").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert download.value.suggested_filename == "conversation.md"
+        assert "> “Cats sleep sixteen hours a day.”" in text
+        assert "Overstated: twelve to sixteen" in text
+
+
+def test_an_answer_is_copied_with_its_citations(chromium, address):
+    allowed = ["clipboard-read", "clipboard-write"]
+    with clean_page(chromium, address, permissions=allowed) as page:
+        ask(page, SLEEP).locator("button.copy").click()
+        expect(page.locator("#t1 button.copy")).to_have_text("Copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert "Cats sleep sixteen hours a day." in copied
+        assert "Overstated" in copied
+
+
+def test_a_visitor_does_not_see_the_conversation_of_another(chromium, address):
+    with clean_page(chromium, address) as mine, clean_page(chromium, address) as other:
+        ask(mine, SLEEP)
+        ask(other, "do they bite?")
+        expect(other.locator("#conversation")).not_to_contain_text("sixteen hours")
+
+
+def test_nothing_hostile_in_a_question_runs_loads_or_overlays(chromium, address):
+    with clean_page(chromium, address) as page:
+        for payload in HOSTILE:
+            expect(ask(page, payload).locator("h2.question")).to_contain_text(payload[:20])
+        assert page.title() != "owned"
+        planted = "#askdoc :is(img, iframe, form, object, embed, style, script, svg[onload], base)"
+        expect(page.locator(planted)).to_have_count(0)
+        expect(page.locator("#question textarea")).to_be_visible()
+
+
+@pytest.mark.model
+def test_the_real_article_answers_with_its_caveats(chromium, kratom_index):
+    service = Service(lambda: kratom_index)
+    with running(built(assemble, service)) as address:
+        assert service.wait(120)
+        with clean_page(chromium, address) as page:
+            expect(page.locator("#banner")).to_contain_text("not medical advice", timeout=20_000)
+            turn = ask(page, "does hair grow back?")
+            quotes = turn.locator("li.quote blockquote")
+            expect(quotes.first).to_contain_text("hair")
+            text = kratom_index.documents["kratom"].text
+            for shown in quotes.all_inner_texts():
+                assert re.sub(r"^“|” .*$", "", shown, flags=re.S).strip() in text
+            expect(turn.locator(".caveat").first).to_be_visible()
+
+
+def test_while_the_article_is_loading_an_emergency_is_answered(chromium):
+    service = CatService()
+    service.about = lambda: None
+    with running(built(assemble, service)) as address, clean_page(chromium, address) as page:
+        expect(page.locator("#welcome")).to_contain_text("still being loaded")
+        expect(ask(page, OVERDOSE).locator(".caveat.emergency")).to_be_visible()
