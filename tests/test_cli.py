@@ -214,3 +214,23 @@ def test_help_imports_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert found.stdout.strip() == "[]"
+
+
+HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "fastapi", "ir_measures"}
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask", "when do cats hunt?"], ["ask", "i want to kill myself"], ["search", "cats"]],
+)
+def test_asking_imports_no_heavy_library(here, arguments):
+    shell = [sys.executable, "-c"]
+    subprocess.run([*shell, "from askdoc.cli import main; main()", "index"], check=True)
+    program = (
+        "import sys\nfrom askdoc.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([*shell, program, *arguments], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

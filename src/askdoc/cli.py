@@ -157,6 +157,7 @@ def check(
         _CORPUS[0]
     ),
     as_json: AsJson = False,
+    model: Model = None,
 ) -> None:
     """Lint articles and their caveats: quotes found, sources present, reviews due.
 
@@ -169,6 +170,7 @@ def check(
     from dataclasses import asdict
 
     from askdoc.check import check as findings_in
+    from askdoc.embedding import describe_embedder
 
     findings = findings_in([path])
     if as_json:
@@ -178,6 +180,7 @@ def check(
     errors = sum(finding.severity == "error" for finding in findings)
     if not as_json:
         due = sum(finding.severity == "due" for finding in findings)
+        _say(f"model: {describe_embedder(model)}")
         _say(f"{_count(errors, 'error')}; {due:,} to be confirmed by a person.")
     if errors:
         raise typer.Exit(1)
