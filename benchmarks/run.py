@@ -1,0 +1,113 @@
+"""Speed and memory beside bare sentence-transformers + FAISS, as ratios within one run.
+
+Machines are noisy and differ; so every figure is taken beside the other system's, turn by turn,
+and only ratios are worth reporting. Needs an index: `askdoc index` first.
+
+    python benchmarks/run.py [--rounds 5] [--json results.json]
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import faiss
+from systems import ASKDOC_INDEXING, ASKDOC_WARM, BARE_COLD, BARE_INDEXING, BARE_WARM
+
+from askdoc import PassageIndex
+from askdoc.embedding import default_model_folder
+
+QUESTION = "Will my hair grow back after I stop?"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--index", default="index", help="a built index")
+    parser.add_argument("--rounds", type=int, default=5, help="turns each system gets")
+    parser.add_argument("--json", help="write the figures here too")
+    options = parser.parse_args()
+    figures = measure(options.index, options.rounds)
+    print(table(figures))
+    if options.json:
+        Path(options.json).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def measure(index, rounds):
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        texts, many, bare = prepare(index, place)
+        model = str(default_model_folder())
+        rows = {"bare": [], "askdoc": []}
+        for number in range(rounds):
+            print(f"round {number + 1} of {rounds}", file=sys.stderr)
+            rows["bare"].append(
+                {
+                    "cold_s": clock(BARE_COLD, texts, QUESTION, model, bare),
+                    **program(BARE_WARM, texts, QUESTION, model),
+                    **program(BARE_INDEXING, many, QUESTION, model),
+                }
+            )
+            rows["askdoc"].append(
+                {
+                    "cold_s": clock(
+                        "from askdoc.cli import main; main()", "ask", QUESTION, "--index", index
+                    ),
+                    **program(ASKDOC_WARM, texts, QUESTION, index),
+                    **program(ASKDOC_INDEXING, many),
+                }
+            )
+    return {name: medians(taken) for name, taken in rows.items()}
+
+
+def prepare(index, place):
+    """The passages once, the passages many times over, and the bare system's saved index."""
+    held = PassageIndex.load(index)
+    passages = [passage.text for passage in held.passages]
+    many = [f"{passage} {n}" for n in range(8) for passage in passages]
+    for name, texts in (("texts.json", passages), ("many.json", many)):
+        (place / name).write_text(json.dumps(texts))
+    faiss.write_index(held.vectors.passages, str(place / "bare.faiss"))
+    return str(place / "texts.json"), str(place / "many.json"), str(place / "bare.faiss")
+
+
+def clock(code, *arguments):
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def program(code, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def medians(rows):
+    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+
+
+def table(figures):
+    bare, ours = figures["bare"], figures["askdoc"]
+    lines = [
+        "| | sentence-transformers + FAISS | askdoc | ratio |",
+        "|---|---|---|---|",
+        row("process start to first answer, s", bare["cold_s"], ours["cold_s"]),
+        row("warm: bare retrieval / whole ask(), ms", bare["p50_ms"], ours["p50_ms"]),
+        row("peak memory, MB", bare["peak_mb"], ours["peak_mb"]),
+        row("passages encoded per second", bare["passages_per_s"], ours["passages_per_s"]),
+        row("encoder alone / whole ask(), ms", ours["encoder_p50_ms"], ours["p50_ms"]),
+    ]
+    return "\n".join(lines)
+
+
+def row(name, theirs, ours):
+    return f"| {name} | {theirs:.2f} | {ours:.2f} | {max(theirs, ours) / min(theirs, ours):.1f} × |"
+
+
+if __name__ == "__main__":
+    main()

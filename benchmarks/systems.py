@@ -1,0 +1,89 @@
+"""The systems compared: each a small program that is run in a process of its own.
+
+Every program gets the texts of the article's passages as a JSON list in the file named by its
+first argument and a question as its second, and prints one JSON object.
+"""
+
+# What a newcomer would write: sentence-transformers and FAISS, nothing else.
+BARE = """
+import json, sys, time
+texts, question = json.load(open(sys.argv[1])), sys.argv[2]
+import faiss, numpy
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[3], local_files_only=True)
+vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+index = faiss.IndexFlatIP(vectors.shape[1])
+index.add(vectors)
+"""
+
+BARE_COLD = """
+import json, sys
+question = sys.argv[2]
+import faiss, numpy
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[3], local_files_only=True)
+index = faiss.read_index(sys.argv[4])
+texts = json.load(open(sys.argv[1]))
+vector = model.encode([question], normalize_embeddings=True, show_progress_bar=False)
+_, rows = index.search(vector, 5)
+print(texts[rows[0][0]])
+"""
+
+MEASURE = """
+def peak_mb():
+    with open("/proc/self/status") as status:
+        [line] = [line for line in status if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+def timed(call, times):
+    import time
+    took = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        took.append(1000 * (time.perf_counter() - start))
+    took.sort()
+    return {"p50_ms": took[len(took) // 2], "p95_ms": took[int(len(took) * 0.95)]}
+"""
+
+BARE_WARM = (
+    MEASURE
+    + BARE
+    + """
+def query():
+    vector = model.encode([question], normalize_embeddings=True, show_progress_bar=False)
+    index.search(vector, 5)
+
+query()
+print(json.dumps({**timed(query, 100), "peak_mb": peak_mb()}))
+"""
+)
+
+BARE_INDEXING = (
+    BARE.replace("vectors = model", "start = time.perf_counter()\nvectors = model")
+    + 'print(json.dumps({"passages_per_s": len(texts) / (time.perf_counter() - start)}))\n'
+)
+
+ASKDOC_WARM = (
+    MEASURE
+    + """
+import json, sys
+from askdoc import PassageIndex, ask
+question = sys.argv[2]
+index = PassageIndex.load(sys.argv[3])
+ask(index, question)
+encoder = timed(lambda: index.embedder.encode([question]), 100)
+print(json.dumps({**timed(lambda: ask(index, question), 100), "peak_mb": peak_mb(),
+                  "encoder_p50_ms": encoder["p50_ms"]}))
+"""
+)
+
+ASKDOC_INDEXING = """
+import json, sys, time
+from askdoc.embedding import load_embedder
+texts = json.load(open(sys.argv[1]))
+embedder = load_embedder()
+start = time.perf_counter()
+embedder.encode(texts)
+print(json.dumps({"passages_per_s": len(texts) / (time.perf_counter() - start)}))
+"""
