@@ -59,7 +59,7 @@ def test_safe_prompts_that_look_alike_raise_few_emergencies():
     assert len(alarms) / len(prompts) <= 0.04
 
 
-@pytest.mark.parametrize(("number", "injection"), enumerate(wordings.injections()))
+@pytest.mark.parametrize(("number", "injection"), list(enumerate(wordings.injections())))
 def test_no_wording_around_a_question_changes_its_caveats(number, injection):
     asked = [row["question"] for row in measure.questions(["reviewed"]) if row["caveats"]]
     for question in asked[number % 5 :: 5]:
