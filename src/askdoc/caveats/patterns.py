@@ -205,6 +205,7 @@ class Reading:
     def __init__(self, hits: Mapping[str, Sequence[Span]], boundary: int) -> None:
         self._hits = hits
         self._boundary = boundary
+        self._hiding: dict[str, frozenset[int]] = {}
 
     def fires(self, rules: Rules) -> bool:
         """Whether any pattern matches outside the phrases that do not count."""
@@ -221,12 +222,17 @@ class Reading:
     def _hidden(self, never: Iterable[Pattern]) -> set[int]:
         hidden: set[int] = set()
         for pattern in never:
-            if not pattern.needs <= self._hits.keys():
-                continue
-            parts = self._part_spans(pattern, set())
-            if all(parts):
-                hidden.update(i for spans in parts for span in spans for i in range(*span))
+            if pattern.line not in self._hiding:
+                self._hiding[pattern.line] = self._words_in(pattern)
+            hidden |= self._hiding[pattern.line]
         return hidden
+
+    def _words_in(self, pattern: Pattern) -> frozenset[int]:
+        if not pattern.needs <= self._hits.keys():
+            return frozenset()
+        parts = self._part_spans(pattern, set())
+        found = [span for spans in parts for span in spans] if all(parts) else []
+        return frozenset(place for span in found for place in range(*span))
 
     def _matches(self, pattern: Pattern, hidden: set[int]) -> bool:
         parts = self._part_spans(pattern, hidden)
