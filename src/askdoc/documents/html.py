@@ -22,27 +22,33 @@ _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 
 
 def extract_html(data: bytes) -> Extract:
-    """Reads an HTML page: its article, its title, its canonical address."""
+    """Reads an HTML page: its article, its title, its canonical address.
+
+    Raises:
+        UnreadableError: The file is not text.
+    """
     soup = parse(decode(data, html=True))
     url = _address(soup)
     page_title = soup.find("title")
-    body = soup.find("body") or soup
-    _drop_surroundings(body)
-    article = _article(body)
-    heading = article.find("h1") or body.find("h1")
-    title = heading or page_title or article.find(_HEADINGS)
-    return Extract(canonical_text(article), title.get_text(" ") if title else "", url=url)
+    stated = page_title.get_text() if page_title else ""
+    _drop_surroundings(soup)
+    article = _article(soup)
+    title = _words(article.find("h1") or soup.find("h1")) or stated or first_heading(article)
+    return Extract(canonical_text(article), title, url=url)
 
 
 def parse(markup: str) -> BeautifulSoup:
     """The tree of some HTML, however broken."""
-    return BeautifulSoup(markup, "html.parser")
+    return BeautifulSoup(markup, "lxml")
 
 
 def first_heading(root: Tag) -> str:
     """The words of the first heading, or ""."""
-    heading = root.find(_HEADINGS)
-    return heading.get_text() if heading else ""
+    return _words(root.find(_HEADINGS))
+
+
+def _words(tag: Tag | None) -> str:
+    return canonical_text(tag).lstrip("# ") if tag else ""
 
 
 def _address(soup: Tag) -> str:
@@ -53,31 +59,32 @@ def _address(soup: Tag) -> str:
     return next((url.strip() for url in stated if is_web_address(url.strip())), "")
 
 
-def _drop_surroundings(body: Tag) -> None:
-    for tag in body.select("script, style, template, noscript, " + _AROUND):
+def _drop_surroundings(page: Tag) -> None:
+    for tag in page.select("head, script, style, template, noscript, " + _AROUND):
         tag.decompose()
-    for tag in body.find_all(style=_UNSEEN) + body.find_all(role=_ROLES):
-        tag.decompose()
-    for tag in body.find_all("aside"):
+    for tag in page.find_all(style=_UNSEEN) + page.find_all(role=_ROLES):
+        if tag.name != "body":  # hidden only until its script has run
+            tag.decompose()
+    for tag in page.find_all("aside"):
         if not _WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"):
             tag.decompose()
-    for tag in body.find_all("header"):
+    for tag in page.find_all("header"):
         if not tag.find_parent(["article", "main"]) and not tag.find("h1"):
             tag.decompose()
     # Some servers wrap the whole page in one form.
-    half = _length(body) / 2
-    for tag in body.find_all("form"):
+    half = _length(page) / 2
+    for tag in page.find_all("form"):
         if _length(tag) < half:
             tag.decompose()
 
 
-def _article(body: Tag) -> Tag:
+def _article(page: Tag) -> Tag:
     """The page's only <article>, else its <main>, if most of the words stand there."""
     for name in ("article", "main"):
-        found = [tag for tag in body.find_all(name) if not tag.find_parent(name)]
-        if len(found) == 1 and _length(found[0]) * 2 >= _length(body):
+        found = [tag for tag in page.find_all(name) if not tag.find_parent(name)]
+        if len(found) == 1 and _length(found[0]) * 2 >= _length(page):
             return found[0]
-    return body
+    return page
 
 
 def _length(tag: Tag) -> int:

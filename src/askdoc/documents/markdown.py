@@ -14,7 +14,8 @@ from askdoc.documents.extract import Extract, UnreadableError
 from askdoc.documents.html import first_heading, parse
 from askdoc.documents.markup import canonical_text
 
-_LONGEST_FRONT_MATTER = 100_000
+_LONGEST_FRONT_MATTER = 10_000  # deep nesting costs the square of its length
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FIX = "Correct it, or begin the file with an empty line if none is meant."
 
 
@@ -54,9 +55,9 @@ def _load(handler: YAMLHandler, front: str) -> Any:
         raise UnreadableError(f"has front matter of {len(front):,} characters. Shorten it.")
     try:
         # A few aliases of aliases are enough to fill the memory.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(front)):
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(front, _LOADER)):
             raise UnreadableError(f"has front matter with aliases (*name). {_FIX}")
-        return handler.load(front)
+        return handler.load(front, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):
         raise UnreadableError(f"has front matter that is not valid YAML. {_FIX}") from None
 

@@ -20,7 +20,8 @@ _BLOCKS = frozenset(
 ) | {*_HEADINGS, *_LISTS, "li", "tr", "td", "th"}
 _NEVER_SHOWN = frozenset(
     "audio canvas datalist embed head iframe noscript object rp script style svg template "
-    "textarea title video".split()
+    "textarea title video "
+    "del s strike".split()  # what the author has struck out is not the article's word
 )
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _LOOKS_LIKE_A_HEADING = re.compile(r"#{1,6}[ \t]")

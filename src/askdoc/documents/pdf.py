@@ -91,7 +91,7 @@ class _Gatherer:
         return self._lines
 
     def _end_line(self) -> None:
-        words = words_of_line(clean("".join(run[0] for run in self._runs)))
+        words = clean(words_of_line("".join(run[0] for run in self._runs)))
         shown = [run for run in self._runs if run[0].strip()]
         self._runs = []
         if words and shown:

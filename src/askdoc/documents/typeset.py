@@ -35,8 +35,18 @@ class _Print:
     words: frozenset[str]
 
 
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+_SPELLED_OUT = str.maketrans(
+    {
+        "\x7f": "•",
+        "ﬀ": "ff",
+        "ﬁ": "fi",
+        "ﬂ": "fl",
+        "ﬃ": "ffi",
+        "ﬄ": "ffl",
+        "ﬅ": "st",
+        "ﬆ": "st",
+        "\u00ad": "\u2010",
+    }
 )
 _BULLET = re.compile(r"^(?:[•◦‣▪●○■·\uf0b7\uf0a7]\s*|[-–*]\s+)(?=\S)")
 _NUMBERED = re.compile(r"^\d{1,2}[.)]\s+(?=\S)")
@@ -48,14 +58,19 @@ _BROKEN_WORD = re.compile(r"([^\W\d_]+)(?:-|\u2010)$")
 _BEGINS_SMALL = re.compile(r"([a-zß-öø-ÿ]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 _LARGER = 1.12  # a line this much higher than running text is a heading
-_SHORT = 0.85  # a line this much shorter than the full ones ends its paragraph
+_SHORT = 0.85  # a sentence ending where the next word had room, to this share, ends its paragraph
+_VERY_SHORT = 0.7  # as does any line, before a capital letter
 _WIDE_GAP = 1.35  # as is one with this much more space below than usual
 _HEADING_WORDS = 20
 
 
 def words_of_line(text: str) -> str:
-    """A line's words, with ligatures spelled out and single spaces."""
-    return " ".join(text.translate(_LIGATURES).replace("\u00ad", "\u2010").split(" ")).strip()
+    """A line's words and single spaces; what stands for other characters in print is spelled out.
+
+    Ligatures are letters, a soft hyphen is shown as a hyphen, and 7F is a bullet (PDF 1.7, annex
+    D.2: codes WinAnsiEncoding leaves unused show one).
+    """
+    return " ".join(text.translate(_SPELLED_OUT).split(" ")).strip()
 
 
 def canonical_text(pages: Sequence[Sequence[Line]]) -> str:
@@ -134,10 +149,11 @@ def _begins_paragraph(above: Line, line: Line, look: _Print) -> bool:
     gap = above.y - line.y
     if look.leading and 0 < gap < 20 * look.leading and gap > _WIDE_GAP * look.leading:
         return True
+    filled = (len(above.text) + 1 + len(line.text.split()[0])) / look.width
     if not _SENTENCE_END.search(above.text):
-        return False
+        return filled < _VERY_SHORT and line.text[0].isupper()
     indented = gap > 0 and look.height * 0.8 < line.x - above.x < look.height * 5
-    return indented or len(above.text) < _SHORT * look.width
+    return indented or filled < _SHORT
 
 
 def _is_heading(line: Line, look: _Print) -> bool:

@@ -28,7 +28,7 @@ def extract_word(data: bytes) -> Extract:
     """
     if data.startswith(_OLE):
         raise UnreadableError(_why_not_open(data))
-    _check_size(data)
+    _check_archive(data)
     result = mammoth.convert_to_html(
         BytesIO(data),
         style_map=_STYLES,
@@ -46,20 +46,27 @@ def _why_not_open(data: bytes) -> str:
     return "is in Word's old format. Open it in a word processor and save it as .docx."
 
 
-def _check_size(data: bytes) -> None:
+def _check_archive(data: bytes) -> None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            _check_parts(archive)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError):
         raise UnreadableError(
             "is no Word document, or a damaged one. Open it in a word processor and save it again."
         ) from None
-    if not any(part.filename.startswith("word/") for part in parts):
+
+
+def _check_parts(archive: zipfile.ZipFile) -> None:
+    if not any(name.startswith("word/") for name in archive.namelist()):
         raise UnreadableError("is a zip archive, but no Word document. Save it as .docx.")
-    if sum(part.file_size for part in parts if part.filename.endswith(".xml")) > _LARGEST_XML:
+    xml = [part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))]
+    if sum(part.file_size for part in xml) > _LARGEST_XML:
         raise UnreadableError(
             f"unpacks to more than {_LARGEST_XML // 1_000_000} MB of text. Split it."
         )
+    # The format forbids them; entities of entities would fill the memory.
+    if any(b"<!DOCTYPE" in archive.read(part) for part in xml):
+        raise UnreadableError("defines entities, which no Word document does. Save it again.")
 
 
 def _without_picture(image: Any) -> dict[str, str]:
