@@ -17,7 +17,7 @@ TEXTS = [
 
 @pytest.fixture
 def index():
-    return LexicalIndex.build(TEXTS, TEXTS)
+    return LexicalIndex.build(TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -38,35 +38,34 @@ def test_tokens_are_stems_of_content_words(text, expected):
 def test_a_misspelt_word_finds_its_text(index, slip):
     assert not index.knows(tokens(slip)[0])
     assert index.knows_nearly(tokens(slip)[0])
-    assert index.scores(f"{slip} please").passages.max() > 0
+    assert index.scores(f"{slip} please").max() > 0
 
 
 @pytest.mark.parametrize("stranger", ["texas", "pine", "brains", "8,000", "zzzzzzzzz"])
 def test_another_word_is_not_taken_for_a_misspelling(index, stranger):
     assert not index.knows_nearly(tokens(stranger)[0])
-    assert index.scores(stranger).sentences.max() == 0
+    assert index.scores(stranger).max() == 0
 
 
 def test_scores_are_those_of_bm25s(index):
     reference = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
     reference.index([tokens(text) for text in TEXTS], show_progress=False)
     expected = reference.get_scores(tokens("pain of withdrawal"))
-    assert index.scores("pain of withdrawal").passages == pytest.approx(expected)
+    assert index.scores("pain of withdrawal") == pytest.approx(expected)
 
 
 def test_saving_and_loading_changes_no_score(index, tmp_path):
     index.save(tmp_path)
-    again = LexicalIndex.load(tmp_path, 3, 3)
-    np.testing.assert_array_equal(again.scores("pain").passages, index.scores("pain").passages)
+    again = LexicalIndex.load(tmp_path, 3)
+    np.testing.assert_array_equal(again.scores("pain"), index.scores("pain"))
     assert again.knows_nearly("withdraw")
 
 
 def test_texts_without_words_score_nothing(tmp_path):
-    empty = LexicalIndex.build(["!!!", "..."], ["!!!", "...", "?"])
+    empty = LexicalIndex.build(["!!!", "..."])
     empty.save(tmp_path)
-    again = LexicalIndex.load(tmp_path, 2, 3)
-    assert again.scores("anything").passages.tolist() == [0, 0]
-    assert again.scores("anything").sentences.tolist() == [0, 0, 0]
+    again = LexicalIndex.load(tmp_path, 2)
+    assert again.scores("anything").tolist() == [0, 0]
 
 
 @given(st.text())

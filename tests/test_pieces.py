@@ -31,14 +31,14 @@ class PieceWordEmbedder(WordEmbedder):
 
 def maxsim(question, sentence):
     """The formula, in plain loops."""
-    return np.mean([max(float(q @ s) for s in sentence) for q in question])
+    return np.mean([max(0, *(float(q @ s) for s in sentence)) for q in question])
 
 
 def test_scores_are_maxsim_by_hand():
     rng = np.random.default_rng(1)
     sentences = [rng.normal(size=(n, 4)).astype(np.float16) for n in (3, 1, 5)]
     question = rng.normal(size=(2, 4)).astype(np.float32)
-    scores = SentencePieces.of(sentences).scores(np.array([2, 0]), question)
+    scores = SentencePieces.of(sentences).nearest(np.array([2, 0]), question).mean(axis=1)
     assert scores == pytest.approx(
         [maxsim(question, sentences[2]), maxsim(question, sentences[0])], rel=1e-3
     )
@@ -55,10 +55,17 @@ def test_a_question_without_content_words_is_compared_whole():
 
 def test_the_sentence_that_has_something_for_each_word_comes_first():
     index = build_index([document(CATS)], embedder=PieceWordEmbedder())
-    only_pieces = Fusion(passage=0, words=0, lexical=0, pieces=1)
+    only_pieces = Fusion(passage=0, lexical=0, pieces=1)
     hit = index.search("dusk hunt", fusion=only_pieces)[0]
     assert hit.passage.sentence(hit.best_sentences[0].span) == "They hunt at dusk."
     assert hit.signals.pieces == pytest.approx(1, abs=1e-3)
+
+
+def test_the_weakest_word_is_the_one_the_passage_lacks():
+    index = build_index([document(CATS)], embedder=PieceWordEmbedder())
+    whole, lacking = index.search("cats hunt")[0], index.search("cats hunt tigers")[0]
+    assert whole.signals.weakest == pytest.approx(1, abs=1e-3)
+    assert lacking.signals.weakest == pytest.approx(0, abs=1e-3)
 
 
 def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Words to scores: BM25 by bm25s over passages and over their sentences, with English stems.
+"""Words to scores: BM25 by bm25s, with English stems.
 
 This room owns tokenising, stop words, misspellings and BM25. It knows texts by their position
 alone.
@@ -6,7 +6,6 @@ alone.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,52 +33,57 @@ _STOP_WORDS = frozenset(
 )
 # Shorter stems have too many neighbours one slip away.
 _SLIPS = ((5, 1), (9, 2))
-_SENTENCES = "sentences"
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalScores:
-    """BM25 of every passage and of every sentence, in the order given to `build`."""
-
-    passages: NDArray[np.float32]
-    sentences: NDArray[np.float32]
 
 
 class LexicalIndex:
-    """BM25 over passages and over their sentences."""
+    """BM25 over n texts; when none of them holds a word, all score 0."""
 
-    def __init__(self, passages: "_Scorer", sentences: "_Scorer") -> None:
-        """Holds two scorers; use `build` or `load`."""
-        self._passages = passages
-        self._sentences = sentences
+    def __init__(self, bm25: Any, size: int) -> None:
+        """Wraps a scorer over `size` texts; use `build` or `load`."""
+        self._bm25 = bm25
+        self._size = size
+        self._vocabulary: dict[str, int] = bm25.vocab_dict if bm25 is not None else {}
 
     @classmethod
-    def build(cls, passages: Sequence[str], sentences: Sequence[str]) -> "LexicalIndex":
-        """Indexes n passages and their m sentences."""
-        return cls(_Scorer.build(passages), _Scorer.build(sentences))
+    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
+        """Indexes texts."""
+        stems = [tokens(text) for text in texts]
+        if not any(stems):
+            return cls(None, len(texts))
+        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
+        bm25.index(stems, show_progress=False)
+        return cls(bm25, len(texts))
 
-    def scores(self, query: str) -> LexicalScores:
-        """BM25 for a query; 0 where no word fits. A misspelt word counts as its neighbours."""
-        stems = [near for stem in tokens(query) for near in self._meant(stem)]
-        return LexicalScores(self._passages.scores(stems), self._sentences.scores(stems))
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """BM25 of every text for a query, in the order given to `build`; 0 where no word fits.
+
+        A misspelt word counts as its neighbours.
+        """
+        known = [near for stem in tokens(query) for near in self._meant(stem)]
+        if not known:
+            return np.zeros(self._size, dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
 
     def knows(self, stem: str) -> bool:
-        """Whether a stem, as `tokens` makes them, occurs in any passage."""
-        return stem in self._passages.vocabulary
+        """Whether a stem, as `tokens` makes them, occurs in any text."""
+        return stem in self._vocabulary
 
     def knows_nearly(self, stem: str) -> bool:
-        """Whether a stem occurs in any passage, a slip of the keyboard aside."""
+        """Whether a stem occurs in any text, a slip of the keyboard aside."""
         return bool(self._meant(stem))
 
     def save(self, folder: Path) -> None:
-        """Writes the scorers to a folder, in arrays and JSON."""
-        self._passages.save(folder)
-        self._sentences.save(folder / _SENTENCES)
+        """Writes the scorer to a folder, in arrays and JSON."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._bm25 is not None:
+            self._bm25.save(str(folder), show_progress=False)
 
     @classmethod
-    def load(cls, folder: Path, passages: int, sentences: int) -> "LexicalIndex":
-        """Reads what `save` wrote, over so many passages and sentences."""
-        return cls(_Scorer.load(folder, passages), _Scorer.load(folder / _SENTENCES, sentences))
+    def load(cls, folder: Path, size: int) -> "LexicalIndex":
+        """Reads what `save` wrote; the arrays stay on disk until they are needed."""
+        if not (folder / "params.index.json").exists():
+            return cls(None, size)
+        return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
 
     def _meant(self, stem: str) -> tuple[str, ...]:
         if self.knows(stem):
@@ -95,42 +99,7 @@ class LexicalIndex:
 
     @cached_property
     def _words(self) -> list[str]:
-        return [word for word in self._passages.vocabulary if word.isalpha() and len(word) > 3]
-
-
-class _Scorer:
-    """BM25 over n texts; without a scorer, when none of them holds a word, all score 0."""
-
-    def __init__(self, bm25: Any, size: int) -> None:
-        self._bm25 = bm25
-        self._size = size
-        self.vocabulary: dict[str, int] = bm25.vocab_dict if bm25 is not None else {}
-
-    @classmethod
-    def build(cls, texts: Sequence[str]) -> "_Scorer":
-        stems = [tokens(text) for text in texts]
-        if not any(stems):
-            return cls(None, len(texts))
-        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
-        bm25.index(stems, show_progress=False)
-        return cls(bm25, len(texts))
-
-    def scores(self, stems: Sequence[str]) -> NDArray[np.float32]:
-        known = [stem for stem in stems if stem in self.vocabulary]
-        if not known:
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
-
-    def save(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        if self._bm25 is not None:
-            self._bm25.save(str(folder), show_progress=False)
-
-    @classmethod
-    def load(cls, folder: Path, size: int) -> "_Scorer":
-        if not (folder / "params.index.json").exists():
-            return cls(None, size)
-        return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
+        return [word for word in self._vocabulary if word.isalpha() and len(word) > 3]
 
 
 def words(text: str) -> list[str]:

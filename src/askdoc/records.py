@@ -73,13 +73,15 @@ class Signals:
 
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
     `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over word pieces, in
-    [0, 1], or 0 in an index that keeps none.
+    [0, 1]; `weakest` is how near the passage comes to that piece of the query it comes least near
+    to. Both are 0 in an index that keeps no pieces.
     """
 
     passage: float
     sentence: float
     lexical: float
     pieces: float = 0.0
+    weakest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def build_index(
         held,
         passages,
         Vectors.of(by_passage, by_sentence, _owners(passages)),
-        LexicalIndex.build(texts, sentences),
+        LexicalIndex.build(texts),
         embedder,
         Phrases(kept, by_phrase),
         piece_vectors(sentences, embedder, _known_pieces(previous, embedder)),

@@ -88,7 +88,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
             faiss.read_index(str(build / "sentences.faiss")),
             [row for row, passage in enumerate(passages) for _ in passage.sentences],
         )
-        lexical = LexicalIndex.load(build / "lexical", len(passages), vectors.sentences.ntotal)
+        lexical = LexicalIndex.load(build / "lexical", len(passages))
         pieces = SentencePieces.load(build / "pieces.npz")
         phrases = Phrases(
             [row["text"] for row in _rows(build / "phrases.jsonl")],

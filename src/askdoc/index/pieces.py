@@ -36,15 +36,23 @@ class SentencePieces:
         """The pieces of one sentence."""
         return self._vectors[self._first[sentence] : self._first[sentence + 1]]
 
-    def scores(
+    def nearest(
         self, sentences: NDArray[np.int64], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """MaxSim: the mean, over the question's (q, d) pieces, of the nearest piece's cosine."""
+        """How near each sentence comes to each piece of a question.
+
+        Args:
+            sentences: Rows of s sentences.
+            question: The (q, d) pieces of a question.
+
+        Returns:
+            An (s, q) array of cosines, not below 0; the mean of a row is the sentence's MaxSim.
+        """
         first, lengths = self._first[sentences], np.diff(self._first)[sentences]
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         rows = np.repeat(first - starts, lengths) + np.arange(lengths.sum())
         cosines = self._vectors[rows].astype(np.float32) @ question.T
-        return np.asarray(np.maximum.reduceat(cosines, starts, axis=0).mean(axis=1))
+        return np.asarray(np.maximum(np.maximum.reduceat(cosines, starts, axis=0), 0))
 
     def save(self, file: Path) -> None:
         """Writes both arrays to a `.npz` file."""

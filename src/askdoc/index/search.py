@@ -24,11 +24,11 @@ class Fusion:
     """Weights of the evidence that a passage fits a query, all of it added up.
 
     A passage scores `passage` times its cosine, plus `sentence` times its best sentence, plus
-    `lexical` times its BM25. A sentence scores its cosine, plus `words` times its own BM25, plus
-    `pieces` times its MaxSim over word pieces: best is the one that is near in meaning *and* has
-    something for each word. Nothing is scaled by the other candidates, so that a score does not
-    depend on how many there are. Compare Bruch, Gai and Ingber, "An Analysis of Fusion Functions
-    for Hybrid Retrieval" (2022), on convex combinations against rank fusion.
+    `lexical` times its BM25. A sentence scores its cosine plus `pieces` times its MaxSim over word
+    pieces: best is the one that is near in meaning *and* has something for each word. Nothing is
+    scaled by the other candidates, so that a score does not depend on how many there are. Compare
+    Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022), on
+    convex combinations against rank fusion. `docs/experiments.md` says how they were chosen.
 
     `candidates` is how many passages each side proposes; `compared` is how many of the best are
     compared by word pieces.
@@ -36,8 +36,7 @@ class Fusion:
 
     passage: float = 0.5
     sentence: float = 0.5
-    words: float = 0.02
-    lexical: float = 0.02
+    lexical: float = 0.03
     pieces: float = 1.0
     candidates: int = 100
     compared: int = 30
@@ -175,17 +174,17 @@ class PassageIndex:
 
     def _candidates(self, query: str, vector: NDArray[np.float32], n: int) -> "_Candidates":
         lexical = self.lexical.scores(query)
-        rows = self._proposed(vector, lexical.passages, n)
+        rows = self._proposed(vector, lexical, n)
         sentence_rows, starts = self.vectors.sentences_of(rows)
         return _Candidates(
             rows=rows,
             sentence_rows=sentence_rows,
             starts=starts,
             passage=self.vectors.passage_cosines(rows, vector),
-            lexical=lexical.passages[rows],
+            lexical=lexical[rows],
             cosines=self.vectors.sentence_cosines(sentence_rows, vector),
-            words=lexical.sentences[sentence_rows],
             pieces=np.zeros(len(sentence_rows), dtype=np.float32),
+            weakest=np.zeros(len(rows), dtype=np.float32),
         )
 
     def _compare_pieces(self, query: str, found: "_Candidates", fusion: Fusion) -> None:
@@ -195,8 +194,10 @@ class PassageIndex:
             return
         best = np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared]
         inside = np.isin(found.owners, best)
-        maxsim = self.pieces.scores(found.sentence_rows[inside], question)
-        found.pieces[inside] = np.maximum(maxsim, 0)
+        nearest = self.pieces.nearest(found.sentence_rows[inside], question)
+        found.pieces[inside] = nearest.mean(axis=1)
+        owners, starts = np.unique(found.owners[inside], return_index=True)
+        found.weakest[owners] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
 
     def _proposed(
         self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
@@ -226,6 +227,7 @@ class PassageIndex:
             sentence=float(found.cosines[own].max()),
             lexical=float(found.lexical[at]),
             pieces=float(found.pieces[own].max()),
+            weakest=float(found.weakest[at]),
         )
         return Hit(rank, score, passage, best, signals)
 
@@ -240,8 +242,8 @@ class _Candidates:
     passage: NDArray[np.float32]
     lexical: NDArray[np.float32]
     cosines: NDArray[np.float32]
-    words: NDArray[np.float32]
     pieces: NDArray[np.float32]
+    weakest: NDArray[np.float32]
 
     @property
     def owners(self) -> NDArray[np.int64]:
@@ -251,9 +253,7 @@ class _Candidates:
 
     def sentence_scores(self, fusion: Fusion) -> NDArray[np.float32]:
         """Scores of the m sentences."""
-        total: NDArray[np.float32] = (
-            self.cosines + fusion.words * self.words + fusion.pieces * self.pieces
-        )
+        total: NDArray[np.float32] = self.cosines + fusion.pieces * self.pieces
         return total
 
     def scores(self, fusion: Fusion) -> NDArray[np.float32]:
