@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
+from pypdf.errors import DependencyError
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
@@ -140,6 +141,10 @@ def test_words_that_begin_with_a_hash_are_not_made_a_heading(put):
     assert read(put("a.md", "\\# 1 of ten")).text == " # 1 of ten"
 
 
+def nested_list(depth):
+    return "\n".join("  " * level + f"- x{level}" for level in range(depth))
+
+
 words = st.text(st.characters(categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=9)
 lines = st.lists(words, min_size=1, max_size=8).map(lambda line: "Say " + " ".join(line))
 marks = st.sampled_from(["{}", "## {}", "- {}", "> {}", "**{}**", "[{}](https://example.org)"])
@@ -151,6 +156,15 @@ def test_markdown_keeps_its_words_in_order(tmp_path_factory, blocks):
     path.write_text("\n\n".join(mark.format(line) for mark, line in blocks), encoding="utf-8")
     kept = [word for word in read(path).text.split() if word not in ("##", "-")]
     assert kept == [word for _, line in blocks for word in line.split()]
+
+
+@pytest.mark.parametrize("text", [">" * 500 + " deep", nested_list(300)], ids=["quotes", "lists"])
+def test_what_nests_too_deep_is_refused_rather_than_left_out(put, text):
+    assert "too deep" in error_of(put("a.md", text))
+
+
+def test_lists_within_lists_are_kept(put):
+    assert read(put("a.md", nested_list(20))).text == "\n".join(f"- x{n}" for n in range(20))
 
 
 # --- Plain text ----------------------------------------------------------------------------
@@ -259,6 +273,15 @@ def test_a_page_wrapped_in_one_form_is_kept(put):
     assert read(put("a.html", "<form><p>Cats sleep.</p></form>")).text == "Cats sleep."
 
 
+def test_asides_within_asides_are_left_out(put):
+    assert read(put("a.html", "<p>Cats sleep.</p>" + "<aside>no" * 50)).text == "Cats sleep."
+
+
+def test_a_cell_of_two_paragraphs_stays_in_its_row(put):
+    page = "<table><tr><td><p>Dose</p><td><p>5 mg</p><p>daily</p></table>"
+    assert read(put("a.html", page)).text == "Dose | 5 mg daily"
+
+
 def test_a_short_article_does_not_hide_the_rest_of_the_page(put):
     page = "<article>Advert.</article><p>Cats sleep sixteen hours a day.</p>"
     assert "sixteen" in read(put("a.html", page)).text
@@ -300,9 +323,11 @@ def write_pdf(path, blocks, running_head=False, **options):
     return path
 
 
-def encrypted(path, **passwords):
+def encrypted(path, algorithm, **passwords):
+    if algorithm.startswith("AES"):
+        pytest.importorskip("cryptography")
     writer = PdfWriter(clone_from=PdfReader(path))
-    writer.encrypt(algorithm="RC4-128", **passwords)
+    writer.encrypt(algorithm=algorithm, **passwords)
     with path.open("wb") as file:
         writer.write(file)
     return path
@@ -351,14 +376,29 @@ def test_a_hyphen_at_a_line_end_is_kept_only_where_it_is_written(printed, meant)
     assert meant in canonical_text([lines])
 
 
-def test_a_pdf_that_only_forbids_printing_is_read(tmp_path):
-    path = write_pdf(tmp_path / "a.pdf", [("Normal", "Cats sleep.")])
-    assert read(encrypted(path, user_password="", owner_password="x")).text == "Cats sleep."
+ciphers = pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
 
 
-def test_a_pdf_with_a_password_says_so(tmp_path):
+@ciphers
+def test_a_pdf_that_only_forbids_printing_is_read(tmp_path, algorithm):
     path = write_pdf(tmp_path / "a.pdf", [("Normal", "Cats sleep.")])
-    message = error_of(encrypted(path, user_password="secret"))
+    locked = encrypted(path, algorithm, user_password="", owner_password="x")
+    assert read(locked).text == "Cats sleep."
+
+
+def test_a_pdf_whose_cipher_is_not_installed_says_what_to_install(tmp_path, monkeypatch):
+    def missing(*args, **options):
+        raise DependencyError("a package is missing")
+
+    path = write_pdf(tmp_path / "a.pdf", [("Normal", "Cats sleep.")])
+    monkeypatch.setattr("askdoc.documents.pdf.PdfReader", missing)
+    assert "needs the package `cryptography`" in error_of(path)
+
+
+@ciphers
+def test_a_pdf_with_a_password_says_so(tmp_path, algorithm):
+    path = write_pdf(tmp_path / "a.pdf", [("Normal", "Cats sleep.")])
+    message = error_of(encrypted(path, algorithm, user_password="secret"))
     assert "a.pdf: is password-protected. Save a copy without" in message
     assert "secret" not in message
 

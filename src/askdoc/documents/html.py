@@ -5,6 +5,7 @@ to `markup`.
 """
 
 import re
+from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
@@ -65,17 +66,22 @@ def _drop_surroundings(page: Tag) -> None:
     for tag in page.find_all(style=_UNSEEN) + page.find_all(role=_ROLES):
         if tag.name != "body":  # hidden only until its script has run
             tag.decompose()
-    for tag in page.find_all("aside"):
+    for tag in _standing(page, "aside"):
         if not _WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"):
             tag.decompose()
-    for tag in page.find_all("header"):
+    for tag in _standing(page, "header"):
         if not tag.find_parent(["article", "main"]) and not tag.find("h1"):
             tag.decompose()
-    # Some servers wrap the whole page in one form.
-    half = _length(page) / 2
-    for tag in page.find_all("form"):
-        if _length(tag) < half:
-            tag.decompose()
+    forms = list(_standing(page, "form"))
+    # Some servers wrap the whole page in one.
+    if sum(_length(form) for form in forms if not form.find_parent("form")) * 2 < _length(page):
+        for form in forms:
+            form.decompose()
+
+
+def _standing(page: Tag, name: str) -> Iterator[Tag]:
+    """The tags of a name that have not gone with an outer one when their turn comes."""
+    return (tag for tag in page.find_all(name) if not tag.decomposed)
 
 
 def _article(page: Tag) -> Tag:

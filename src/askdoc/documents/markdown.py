@@ -15,6 +15,7 @@ from askdoc.documents.html import first_heading, parse
 from askdoc.documents.markup import canonical_text
 
 _LONGEST_FRONT_MATTER = 10_000  # deep nesting costs the square of its length
+_DEEPEST = 100
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FIX = "Correct it, or begin the file with an empty line if none is meant."
 
@@ -26,13 +27,18 @@ def extract_markdown(data: bytes) -> Extract:
         UnreadableError: The file is not text, or its front matter is not a plain table.
     """
     stated, body = _split(decode(data))
-    tree = parse(_renderer().render(body))
+    tree = parse(_html(body))
     title = stated["title"] or first_heading(tree)
     return Extract(canonical_text(tree), title, stated["id"], stated["url"])
 
 
-def _renderer() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+def _html(text: str) -> str:
+    reader = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    tokens = reader.parse(text)
+    # The library leaves out what lies deeper, without a word.
+    if any(token.level >= _DEEPEST - 2 for token in tokens):
+        raise UnreadableError("nests lists or quotes too deep to be read. Make them flatter.")
+    return str(reader.renderer.render(tokens, reader.options, {}))
 
 
 def _split(text: str) -> tuple[dict[str, str], str]:

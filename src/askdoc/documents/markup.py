@@ -23,6 +23,7 @@ _NEVER_SHOWN = frozenset(
     "textarea title video "
     "del s strike".split()  # what the author has struck out is not the article's word
 )
+_LONG_CELL = 400  # characters
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _LOOKS_LIKE_A_HEADING = re.compile(r"#{1,6}[ \t]")
 # 10<sup>6</sup> must not become 106.
@@ -178,9 +179,12 @@ def _indented(code: str) -> str:
 
 
 def _is_layout(table: Tag) -> bool:
-    """Whether a table only lays out a page: its cells hold tables, headings, lists, paragraphs."""
+    """Whether a table only lays out a page: its cells hold headings, lists, tables, long text."""
     if table.get("role") in ("presentation", "none"):
         return True
     if table.find(["table", "pre", *_HEADINGS, *_LISTS]):
         return True
-    return any(len(cell.find_all("p", limit=2)) > 1 for cell in table.find_all(["td", "th"]))
+    return any(
+        len(cell.find_all("p", limit=2)) > 1 and len(cell.get_text()) > _LONG_CELL
+        for cell in table.find_all(["td", "th"])
+    )

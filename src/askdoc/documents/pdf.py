@@ -23,10 +23,14 @@ def extract_pdf(data: bytes) -> Extract:
     Raises:
         UnreadableError: It is password-protected, scanned, or its text layer is garbled.
     """
-    reader = PdfReader(BytesIO(data))
-    if reader.is_encrypted:
-        _unlock(reader)
-    pages = [_lines(page) for page in reader.pages]
+    try:
+        reader = _opened(data)
+        pages = [_lines(page) for page in reader.pages]
+    except DependencyError:
+        raise UnreadableError(
+            "is encrypted in a way that needs the package `cryptography`. Install it, or save a "
+            "copy without the password."
+        ) from None
     text = canonical_text(pages)
     if not text:
         raise UnreadableError(
@@ -39,17 +43,12 @@ def extract_pdf(data: bytes) -> Extract:
     return Extract(text, _title(reader))
 
 
-def _unlock(reader: PdfReader) -> None:
-    """Opens what only forbids printing or copying: that needs no password to read."""
-    try:
-        opened = reader.decrypt("") != PasswordType.NOT_DECRYPTED
-    except DependencyError:
-        raise UnreadableError(
-            "is encrypted in a way that needs the package `cryptography`. Install it, or save a "
-            "copy without the password."
-        ) from None
-    if not opened:
+def _opened(data: bytes) -> PdfReader:
+    """Opens a PDF; one that only forbids printing or copying needs no password to be read."""
+    reader = PdfReader(BytesIO(data))
+    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
         raise UnreadableError("is password-protected. Save a copy without the password.")
+    return reader
 
 
 def _title(reader: PdfReader) -> str:
