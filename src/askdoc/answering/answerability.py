@@ -1,45 +1,59 @@
-"""Whether the article answers at all: evidence to a probability."""
+"""Whether the article answers at all: evidence to a probability.
 
+The coefficients stand in `answerability.json`, made by `evals/fit_abstention.py`.
+"""
+
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
-from askdoc.lexical import tokens
+from askdoc.index import PassageIndex
+from askdoc.lexical import tokens, words
 from askdoc.records import Hit
 
 THRESHOLD = 0.5
+"""Below this probability askdoc abstains."""
+
+COEFFICIENTS = Path(__file__).with_name("answerability.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What speaks for an answer in the best hits.
 
-    `sentence` and `passage` are the best cosines; `covered` is the share of the question's word
-    stems found in the best hits; `known` is the share found anywhere in the documents.
+    Attributes:
+        sentence: The best sentence's cosine.
+        passage: The best passage's cosine.
+        pieces: The best sentence's MaxSim over word pieces.
+        weakest: How near the best passage comes to the piece of the question it lacks most.
+        covered: The share of the question's word stems found in the three best hits.
+        known: The share found anywhere in the documents.
     """
 
     sentence: float
     passage: float
+    pieces: float
+    weakest: float
     covered: float
     known: float
 
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """Coefficients of a logistic model over `Evidence`, in the order of its fields."""
+    """A logistic model over some fields of `Evidence`, by name."""
 
-    weights: tuple[float, ...] = (6.0, 2.0, 1.5, 1.5)
-    bias: float = -4.2
+    weights: dict[str, float]
+    bias: float
 
     def probability(self, evidence: Evidence) -> float:
         """The probability that the article answers."""
         total = self.bias + sum(
-            weight * value for weight, value in zip(self.weights, astuple(evidence), strict=True)
+            weight * getattr(evidence, name) for name, weight in self.weights.items()
         )
         return 1 / (1 + math.exp(-total))
-
-
-MODEL = Logistic()
 
 
 def evidence(query: str, hits: Sequence[Hit], known: float) -> Evidence:
@@ -51,6 +65,8 @@ def evidence(query: str, hits: Sequence[Hit], known: float) -> Evidence:
     return Evidence(
         sentence=max((hit.signals.sentence for hit in hits), default=0.0),
         passage=max((hit.signals.passage for hit in hits), default=0.0),
+        pieces=max((hit.signals.pieces for hit in hits), default=0.0),
+        weakest=max((hit.signals.weakest for hit in hits), default=0.0),
         covered=len(stems & found) / len(stems) if stems else 0.0,
         known=known,
     )
@@ -58,4 +74,32 @@ def evidence(query: str, hits: Sequence[Hit], known: float) -> Evidence:
 
 def confidence(query: str, hits: Sequence[Hit], known: float) -> float:
     """The probability, in [0, 1], that the documents behind the hits answer the query."""
-    return MODEL.probability(evidence(query, hits, known)) if hits else 0.0
+    if not hits:
+        return 0.0
+    found = evidence(query, hits, known)
+    return _models()["with_pieces" if found.pieces else "without_pieces"].probability(found)
+
+
+def known_share(index: PassageIndex, query: str) -> float:
+    """The share of a query's word stems that occur anywhere in the documents, slips aside."""
+    stems = tokens(query)
+    return sum(map(index.lexical.knows_nearly, stems)) / len(stems) if stems else 0.0
+
+
+def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
+    """The words of a question that the documents never mention, in no form, as they were typed.
+
+    A slip of the keyboard is no unknown word. Words of one or two letters are left out.
+    """
+    unknown = (
+        word
+        for word in words(question)
+        if len(word) > 2 and not any(map(index.lexical.knows_nearly, tokens(word)))
+    )
+    return tuple(dict.fromkeys(unknown))
+
+
+@lru_cache(maxsize=1)
+def _models() -> dict[str, Logistic]:
+    data = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+    return {name: Logistic(row["weights"], row["bias"]) for name, row in data.items()}

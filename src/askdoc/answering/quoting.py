@@ -6,26 +6,30 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from askdoc.index import PassageIndex
-from askdoc.lexical import tokens
 from askdoc.records import Citation, Hit, Passage, Span
 
 _ADDRESS = re.compile(r"https?://|www\.", re.I)
 _STATEMENT = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
+# An entry of a link list answers who asks where to look, and hardly anybody else.
+_WHERE = re.compile(
+    r"\b(where|links?|web ?sites?|sites?|urls?|address|read|sources?|resources?|info|information|"
+    r"learn|contact|phone|call|official|community|forums?|organi[sz]ations?|groups?|help|places?)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
     """How sentences are chosen.
 
-    A sentence scores its cosine with the query, plus `passage` times its passage's score, plus
-    `words` times the share of the query's stems it holds; `fragment` is taken off a sentence
-    that is a heading, a label or an address. Those within `margin` of the best are quoted too.
+    A sentence scores as the search found it, plus `passage` times its passage's score; `fragment`
+    is taken off a sentence that is a heading, a label or an address, unless the question asks
+    where to look. Those within `margin` of the best are quoted too.
     """
 
     passage: float = 0.15
-    words: float = 0.10
-    fragment: float = 0.15
-    margin: float = 0.08
+    fragment: float = 0.30
+    margin: float = 0.30
     hits: int = 4
     most: int = 3
 
@@ -40,10 +44,10 @@ def choose(
 
     A question that asks for a list gets more of them at the same distance from the best.
     """
-    stems = set(tokens(query))
+    where = bool(_WHERE.search(query))
     scored = sorted(
         (
-            (_score(hit, rank, stems, quoting), hit, found.span)
+            (_score(hit, rank, quoting, where=where), hit, found.span)
             for hit in hits[: quoting.hits]
             for rank, found in enumerate(hit.best_sentences)
         ),
@@ -84,14 +88,8 @@ def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) ->
     )
 
 
-def _score(hit: Hit, rank: int, stems: set[str], quoting: Quoting) -> float:
+def _score(hit: Hit, rank: int, quoting: Quoting, *, where: bool) -> float:
     found = hit.best_sentences[rank]
     words = hit.passage.sentence(found.span)
-    held = len(stems & set(tokens(words))) / len(stems) if stems else 0.0
-    fragment = bool(_ADDRESS.search(words)) or not _STATEMENT.search(words)
-    return (
-        found.score
-        + quoting.passage * hit.score
-        + quoting.words * held
-        - quoting.fragment * fragment
-    )
+    fragment = not where and bool(_ADDRESS.search(words) or not _STATEMENT.search(words))
+    return found.score + quoting.passage * hit.score - quoting.fragment * fragment

@@ -1,0 +1,175 @@
+"""Fits the probability that an article answers, and writes its coefficients for review.
+
+Usage: python evals/fit_abstention.py DATA [--write]
+
+DATA holds squad2/ and medquad/. Half of each collection (by a hash of the article's or the
+question's id) is fitted on; every figure printed is of the other half. Each kind of question
+counts the same, however many there are of it.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from askdoc import build_index
+from askdoc.answering.answerability import COEFFICIENTS, Evidence, evidence, known_share
+from askdoc.evaluation.abstention import abstention_f1, auroc, calibration_error
+from askdoc.evaluation.collections import made_document, read_collection, rows
+from askdoc.followups import resolve
+from askdoc.index import PassageIndex
+from askdoc.questions import clean_question
+
+PASSAGES = 5
+ARTICLES = 80
+PIECES = ("pieces", "weakest")
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A question's evidence, whether the article answers it, its kind, and its half."""
+
+    kind: str
+    held_out: bool
+    answerable: bool
+    evidence: Evidence
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("data", type=Path)
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
+    samples = [*squad2(options.data), *medquad(options.data), *kratom()]
+    print(Counter((s.kind, s.held_out, s.answerable) for s in samples))
+    names = [field.name for field in fields(Evidence)]
+    plain = [name for name in names if name not in PIECES]
+    fitted = {"with_pieces": fit(samples, names), "without_pieces": fit(samples, plain)}
+    for name, model in fitted.items():
+        print(name, json.dumps(model))
+        show(samples, model)
+    if options.write:
+        COEFFICIENTS.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+
+
+def squad2(data: Path) -> Iterator[Sample]:
+    """Questions to the article they are about; half of them have no answer there."""
+    asked = defaultdict(list)
+    for row in rows(data / "squad2" / "questions.jsonl"):
+        asked[row["article"]].append(row)
+    texts = defaultdict(list)
+    for row in rows(data / "squad2" / "corpus.jsonl"):
+        texts[row["_id"].rsplit("-", 1)[0]].append(row)
+    for name, questions in asked.items():
+        documents = [made_document(r["_id"], r["title"], r["text"]) for r in texts[name]]
+        index = build_index(documents)
+        for row in random.Random(name).sample(questions, min(len(questions), 120)):
+            kind = "squad2 answered" if row["answerable"] else "squad2 near miss"
+            yield sample(kind, half(row["id"]), row["answerable"], index, row["question"])
+
+
+def medquad(data: Path) -> Iterator[Sample]:
+    """Questions to an article with, and without, their section; and about other articles."""
+    articles = list(rows(data / "medquad" / "articles.jsonl"))
+    forms = question_forms(articles)
+    chosen = random.Random(0).sample(articles, ARTICLES)
+    for number, article in enumerate(chosen):
+        held_out, sections = half(article["id"]), article["sections"]
+        index = build_index(
+            made_document(str(at), article["focus"], section["text"])
+            for at, section in enumerate(sections)
+        )
+        for section in sections:
+            yield sample("medquad answered", held_out, True, index, section["question"])
+        there = {section["qtype"] for section in sections}
+        for form in [form for qtype, form in forms.items() if qtype not in there]:
+            question = form.format(article["focus"])
+            yield sample("medquad absent section", held_out, False, index, question)
+        other = chosen[number - 1]
+        for section in other["sections"]:
+            yield sample("medquad other article", held_out, False, index, section["question"])
+
+
+def question_forms(articles: list[dict]) -> dict[str, str]:
+    """The commonest wording of each type of question, with {} for the subject."""
+    wordings = defaultdict(Counter)
+    for article in articles:
+        for section in article["sections"]:
+            before, subject, after = section["question"].partition(article["focus"])
+            if subject and "{" not in before + after:
+                wordings[section["qtype"]][before + "{}" + after] += 1
+    return {qtype: counts.most_common(1)[0][0] for qtype, counts in wordings.items()}
+
+
+def kratom() -> Iterator[Sample]:
+    """The shipped questions; only their `dev` half is fitted on."""
+    for split in ("dev", "heldout"):
+        data = read_collection(ROOT / "evals" / "kratom", split=split)
+        index = build_index(data.documents)
+        for case in data.cases:
+            if case.status in {"answered", "not_in_article"}:
+                question = resolve(clean_question(case.question), case.history)
+                answerable = case.status == "answered"
+                kind = "kratom answered" if answerable else "kratom absent"
+                yield sample(kind, split == "heldout", answerable, index, question)
+
+
+def sample(
+    kind: str, held_out: bool, answerable: bool, index: PassageIndex, question: str
+) -> Sample:
+    hits = index.search(question, PASSAGES)
+    found = evidence(question, hits, known_share(index, question))
+    return Sample(kind, held_out, answerable, found)
+
+
+def half(name: str) -> bool:
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 1
+
+
+def fit(samples: list[Sample], names: list[str]) -> dict:
+    seen = [s for s in samples if not s.held_out]
+    counts = Counter(s.kind for s in seen)
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(
+        matrix(seen, names),
+        [s.answerable for s in seen],
+        sample_weight=[len(seen) / counts[s.kind] / len(counts) for s in seen],
+    )
+    weights = dict(zip(names, (round(float(w), 3) for w in model.coef_[0]), strict=True))
+    return {"bias": round(float(model.intercept_[0]), 3), "weights": weights}
+
+
+def matrix(samples: list[Sample], names: list[str]) -> np.ndarray:
+    return np.array([[getattr(s.evidence, name) for name in names] for s in samples])
+
+
+def probabilities(samples: list[Sample], model: dict) -> np.ndarray:
+    total = matrix(samples, list(model["weights"])) @ list(model["weights"].values())
+    return 1 / (1 + np.exp(-total - model["bias"]))
+
+
+def show(samples: list[Sample], model: dict) -> None:
+    held = [s for s in samples if s.held_out]
+    for absent, answered in [
+        ("squad2 near miss", "squad2 answered"),
+        ("medquad absent section", "medquad answered"),
+        ("medquad other article", "medquad answered"),
+        ("kratom absent", "kratom answered"),
+    ]:
+        rows_ = [s for s in held if s.kind in {absent, answered}]
+        sure, truth = probabilities(rows_, model), [s.answerable for s in rows_]
+        f1 = abstention_f1((sure < 0.5).tolist(), [not t for t in truth])
+        print(f"  {absent}: AUROC {auroc(sure, truth):.3f} F1 {f1:.3f} n {len(rows_)}")
+    sure, truth = probabilities(held, model), [s.answerable for s in held]
+    print(f"  all: AUROC {auroc(sure, truth):.3f} ECE {calibration_error(sure, truth):.3f}")
+
+
+if __name__ == "__main__":
+    main()
