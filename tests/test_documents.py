@@ -8,7 +8,7 @@ import zipfile
 
 import docx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import DependencyError
@@ -150,6 +150,7 @@ lines = st.lists(words, min_size=1, max_size=8).map(lambda line: "Say " + " ".jo
 marks = st.sampled_from(["{}", "## {}", "- {}", "> {}", "**{}**", "[{}](https://example.org)"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(marks, lines), min_size=1, max_size=8))
 def test_markdown_keeps_its_words_in_order(tmp_path_factory, blocks):
     path = tmp_path_factory.mktemp("md") / "a.md"
@@ -172,6 +173,7 @@ def test_lists_within_lists_are_kept(put):
 characters = st.characters(exclude_categories=["Cc", "Cs"]) | st.just("\n")
 
 
+@settings(deadline=None)
 @given(st.text(characters).map(lambda text: "Cat " + text))
 def test_a_text_file_reads_back_as_itself(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("txt") / "a.txt"
@@ -179,6 +181,7 @@ def test_a_text_file_reads_back_as_itself(tmp_path_factory, text):
     assert read(path).text == text
 
 
+@settings(deadline=None)
 @given(st.text(min_size=0, max_size=40), st.text(min_size=1, max_size=40))
 def test_no_text_in_memory_keeps_what_is_not_text(before, after):
     text = document_from_text("a", "", before + "cat" + after).text
@@ -350,10 +353,17 @@ def test_a_pdfs_lines_become_paragraphs_under_headings_again(tmp_path):
     assert document.title == "All about cats"
 
 
-def test_a_paragraph_goes_on_over_the_page_without_running_heads(tmp_path):
-    path = write_pdf(tmp_path / "a.pdf", [("Normal", SENTENCE * 200)], running_head=True)
-    assert len(PdfReader(path).pages) > 2
-    assert read(path).text == (SENTENCE * 200).strip()
+@pytest.mark.parametrize(("times", "pages"), [(30, 1), (80, 2), (200, 3)])
+def test_a_paragraph_goes_on_over_the_page_without_running_heads(tmp_path, times, pages):
+    path = write_pdf(tmp_path / "a.pdf", [("Normal", SENTENCE * times)], running_head=pages > 1)
+    assert len(PdfReader(path).pages) == pages
+    assert read(path).text == (SENTENCE * times).strip()
+
+
+def test_a_pdf_that_states_no_title_is_called_by_the_heading_on_top(tmp_path):
+    blocks = [("Title", "Keeping cats"), ("Normal", SENTENCE * 3)]
+    for stated in ("untitled", "Microsoft Word - cats.doc"):
+        assert read(write_pdf(tmp_path / "a.pdf", blocks, title=stated)).title == "Keeping cats"
 
 
 @pytest.mark.parametrize(
@@ -507,6 +517,7 @@ def test_a_file_without_text_is_an_error_that_names_it(put, suffix, data):
     assert f"a{suffix}: " in error_of(put("a" + suffix, data))
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=300), suffix=st.sampled_from(SUFFIXES))
 def test_no_bytes_end_in_anything_but_a_document_or_a_clear_error(tmp_path_factory, data, suffix):
     path = tmp_path_factory.mktemp("any") / ("a" + suffix)

@@ -40,7 +40,7 @@ def extract_pdf(data: bytes) -> Extract:
         raise UnreadableError(
             "has a text layer that does not spell words. Run text recognition (OCR) over it."
         )
-    return Extract(text, _title(reader))
+    return Extract(text, _title(reader) or _heading_on_top(text))
 
 
 def _opened(data: bytes) -> PdfReader:
@@ -55,6 +55,11 @@ def _title(reader: PdfReader) -> str:
     stated = one_line(str((reader.metadata and reader.metadata.title) or ""))
     told_by_program = any(name in stated.lower() for name in _PROGRAM_NAMES)
     return "" if told_by_program or len(stated.split()) < 2 else stated
+
+
+def _heading_on_top(text: str) -> str:
+    first = text.split("\n", 1)[0]
+    return first.removeprefix("## ") if first.startswith("## ") else ""
 
 
 def _meaningless(text: str) -> int:

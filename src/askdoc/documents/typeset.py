@@ -92,16 +92,21 @@ def _with_bullet(line: Line) -> Line:
 
 
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
-    """Drops what stands at the same place of many pages, figures aside, and page numbers."""
+    """Drops page numbers and what stands at the same place of many pages, figures aside.
+
+    At the edge of a page, twice is many.
+    """
     seen = Counter(place for page in pages for place in {_place(line) for line in page})
-    often = max(3, len(pages) * 0.3)
+    often = len(pages) * 0.3
     for page in pages:
-        edges = {max(line.y for line in page), min(line.y for line in page)} if page else set()
+        heights = sorted({line.y for line in page})
+        edges = {*heights[:2], *heights[-2:]}
+        outermost = {*heights[:1], *heights[-1:]}
         yield [
             line
             for line in page
-            if seen[_place(line)] < often
-            and not (line.y in edges and _PAGE_NUMBER.fullmatch(line.text))
+            if seen[_place(line)] < max(often, 2 if line.y in edges else 3)
+            and not (line.y in outermost and _PAGE_NUMBER.fullmatch(line.text))
         ]
 
 
