@@ -100,6 +100,13 @@ def test_a_question_the_article_does_not_answer_is_told_so(cats):
     assert "does not answer" in answer.text
 
 
+def test_an_abstention_names_the_words_the_article_never_mentions(cats):
+    assert ask(cats, "zebra quantum bicycle?").text == (
+        "The article does not answer this question. "
+        "It never mentions “zebra”, “quantum” or “bicycle”."
+    )
+
+
 def test_a_follow_up_is_answered_on_what_it_follows(cats):
     answer = ask(cats, "and why?", ["do cats hunt at dusk?"])
     assert answer.question == "and why?"

@@ -7,11 +7,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.answering.answerability import THRESHOLD, confidence
+from askdoc.answering.answerability import (
+    THRESHOLD,
+    confidence,
+    known_share,
+    unknown_words,
+)
 from askdoc.answering.quoting import choose, cite
 from askdoc.answering.wording import (
-    NOT_IN_ARTICLE,
     NOT_SEARCHABLE,
+    abstained,
     asks_for_a_list,
     spoken,
 )
@@ -33,7 +38,6 @@ from askdoc.caveats import (
 from askdoc.errors import AskdocError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
-from askdoc.lexical import tokens
 from askdoc.questions import clean_question, scrub
 from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Document, Hit, Span
 
@@ -107,7 +111,7 @@ def _searched(
     topics = _merged(crisis, screening.caveats)
     if _is_emergency(topics):
         return _emergency(question, topics)
-    probability = confidence(resolved, hits, _known(index, resolved))
+    probability = confidence(resolved, hits, known_share(index, resolved))
     answered = probability >= THRESHOLD and not screening.silent
     chosen = choose(resolved, hits, listing=asks_for_a_list(query)) if answered else ()
     cited = cite(index, (*chosen, *_opposites(index, chosen, topics)))
@@ -116,7 +120,9 @@ def _searched(
         question=question,
         resolved_question=resolved,
         status="answered" if cited else "not_in_article",
-        text=spoken(query, cited, both=_says_both(index, cited)) if cited else NOT_IN_ARTICLE,
+        text=spoken(query, cited, both=_says_both(index, cited))
+        if cited
+        else abstained(unknown_words(query, index)),
         confidence=probability,
         citations=cited,
         caveats=_ordered(topics, _claims(index, cited), _standing(index, hits, history)),
@@ -189,11 +195,6 @@ def _examples(document: Document, index: PassageIndex) -> ExampleVectors | None:
 @lru_cache(maxsize=8)
 def _embedded(text: str, name: str, index: PassageIndex) -> ExampleVectors:
     return embed_examples(_parsed(text, name), index.encode)
-
-
-def _known(index: PassageIndex, query: str) -> float:
-    stems = tokens(query)
-    return sum(map(index.lexical.knows, stems)) / len(stems) if stems else 0.0
 
 
 def _opposites(

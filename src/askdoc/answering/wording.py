@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from askdoc.records import Citation
 
-NOT_IN_ARTICLE = "The article does not answer this question."
+_NOT_IN_ARTICLE = "The article does not answer this question."
 NOT_SEARCHABLE = "The article cannot be searched right now."
 _BOTH = "The article says both:"
 
@@ -39,6 +39,22 @@ def spoken(question: str, citations: Sequence[Citation], *, both: bool = False) 
     if both or (asks_for_a_list(question) and len(quoted) > 1):
         return "\n".join([opening, *(f"- {line}" for line in quoted)])
     return " ".join([opening, *quoted])
+
+
+def abstained(unknown: Sequence[str]) -> str:
+    """The reply when the article does not answer, with the words it never mentions.
+
+    Args:
+        unknown: Words of the question that are nowhere in the article; the first three are named.
+
+    Example: abstained(["Texas"])
+        -> "The article does not answer this question. It never mentions “Texas”."
+    """
+    if not unknown:
+        return _NOT_IN_ARTICLE
+    named = [f"“{word}”" for word in unknown[:3]]
+    listed = " or ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    return f"{_NOT_IN_ARTICLE} It never mentions {listed}."
 
 
 def asks_for_a_list(question: str) -> bool:
