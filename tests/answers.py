@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import uvicorn
 
@@ -97,6 +98,10 @@ class CatService(Service):
 
     def about(self):
         return About({"cats": CATS}, (BANNER,), ("How long do cats sleep?",))
+
+    @property
+    def index(self):
+        return SimpleNamespace(documents={"cats": CATS})
 
     def ask(self, question, history=()):
         return self.answer(question, history)

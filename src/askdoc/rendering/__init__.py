@@ -6,6 +6,7 @@ the severe first, each claim note in the same box as its quote.
 """
 
 from askdoc.rendering.arrangement import LABELS, Arrangement, QuoteBox, arrange
+from askdoc.rendering.article import Marking, article_html
 from askdoc.rendering.html import (
     actionable,
     caveat_html,
@@ -21,9 +22,11 @@ from askdoc.rendering.text import hits_to_text, to_text
 __all__ = [
     "LABELS",
     "Arrangement",
+    "Marking",
     "QuoteBox",
     "actionable",
     "arrange",
+    "article_html",
     "caveat_html",
     "conversation_to_markdown",
     "highlight",

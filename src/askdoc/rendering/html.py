@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import quote
 
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
@@ -76,7 +77,9 @@ def source_html(
     return (
         f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1">'
         f"<h3>Quote {citation.number}</h3>"
-        f'<p class="document">{_words(title)}</p>{heading}'
+        f'<p class="document"><a href="../article/{quote(citation.document_id, safe="")}'
+        f'?start={citation.start}&amp;end={citation.end}#quote" target="_blank" '
+        f'rel="noopener noreferrer">{_words(title)}</a></p>{heading}'
         f'<div class="passage">{highlight(text, [(citation.start, citation.end)], start)}</div>'
         f"{_caveats(notes)}</section>"
     )

@@ -5,6 +5,8 @@ What is said and how it looks is left to answering, rendering and chat.
 """
 
 from askdoc.server.app import create_app, serve
+from askdoc.server.mcp import run_stdio
 from askdoc.server.service import NotReadyError, Service
+from askdoc.server.settings import Settings
 
-__all__ = ["NotReadyError", "Service", "create_app", "serve"]
+__all__ = ["NotReadyError", "Service", "Settings", "create_app", "run_stdio", "serve"]

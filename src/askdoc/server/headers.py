@@ -88,7 +88,7 @@ class _Dresser:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        page = with_our_own(self._body)
+        page = with_our_own(self._body, bridged=self._mount == "/embed")
         headers = MutableHeaders(scope=self._start)
         headers["Content-Security-Policy"] = policy(
             inline_scripts(page), self._framers.get(self._mount, "'none'")
@@ -98,13 +98,15 @@ class _Dresser:
         await self._send({"type": "http.response.body", "body": page})
 
 
-def with_our_own(page: bytes) -> bytes:
+def with_our_own(page: bytes, *, bridged: bool = False) -> bytes:
     """Gradio's page with our style and script in its head, and help that needs no script."""
     head = (
         b'<link rel="stylesheet" href="../static/askdoc.css">'
-        b'<script src="../static/chat.js" defer></script></head>'
+        b'<script src="../static/chat.js" defer></script>'
     )
-    page = page.replace(b"</head>", head, 1)
+    if bridged:
+        head += b'<script src="../embed-bridge.js" defer></script>'
+    page = page.replace(b"</head>", head + b"</head>", 1)
     words = _without_script()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
 

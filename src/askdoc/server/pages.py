@@ -1,5 +1,6 @@
 """The small pages: the way in, health, our own files."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 from fastapi import APIRouter, Request
@@ -7,17 +8,21 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Red
 from starlette.responses import Response
 
 from askdoc.server.service import Service
+from askdoc.server.settings import Settings
 
 _STATIC = files("askdoc").joinpath("static")
 _TYPES = {
     "askdoc.css": "text/css",
     "chat.js": "text/javascript",
+    "embed-bridge.js": "text/javascript",
+    "widget.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
-_A_DAY = {"Cache-Control": "public, max-age=300"}
+_SHORT = {"Cache-Control": "public, max-age=300"}
+_FOR_ANYONE = {**_SHORT, "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
-def pages(service: Service) -> APIRouter:
+def pages(service: Service, settings: Settings) -> APIRouter:
     """Routes that belong to no API."""
     router = APIRouter(include_in_schema=False)
 
@@ -43,6 +48,20 @@ def pages(service: Service) -> APIRouter:
     def icon() -> Response:
         return _file("icon.svg")
 
+    @router.get("/widget.js")
+    def widget() -> Response:
+        return _file("widget.js", _FOR_ANYONE)
+
+    @router.get("/embed-bridge.js")
+    def bridge() -> Response:
+        return _file("embed-bridge.js", _FOR_ANYONE)
+
+    @router.get("/.well-known/security.txt")
+    def contact() -> Response:
+        if not settings.contact:
+            return PlainTextResponse("Not found\n", 404)
+        return PlainTextResponse(f"Contact: {settings.contact}\n")
+
     @router.get("/robots.txt")
     def robots() -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
@@ -54,7 +73,7 @@ def pages(service: Service) -> APIRouter:
     return router
 
 
-def _file(name: str) -> Response:
+def _file(name: str, headers: Mapping[str, str] = _SHORT) -> Response:
     if name not in _TYPES:
         return PlainTextResponse("Not found\n", 404)
-    return FileResponse(str(_STATIC / name), media_type=_TYPES[name], headers=_A_DAY)
+    return FileResponse(str(_STATIC / name), media_type=_TYPES[name], headers=headers)

@@ -1,0 +1,112 @@
+"""A whole article with its noted claims underlined and the notes beside them."""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from askdoc.records import Caveat, Document, Span
+from askdoc.rendering.html import caveat_html
+
+_HEADING = re.compile(r"(#{1,6})\s+")
+_ITEM = re.compile(r"[-*•]\s+")
+_WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """A note on a stretch of an article: `document.text[start:end]`."""
+
+    caveat: Caveat
+    start: int
+    end: int
+
+
+def article_html(
+    document: Document,
+    markings: Sequence[Marking],
+    banner: Caveat,
+    quoted: Span | None = None,
+) -> str:
+    """The inside of a page: head, banner, text with notes in the margin.
+
+    Args:
+        document: The article.
+        markings: The notes on its claims.
+        banner: What stands over everything taken from it.
+        quoted: A stretch to mark, as the place `#quote`.
+    """
+    body = "".join(_line(line, markings, quoted) for line in _lines(document.text))
+    return (
+        f'<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
+        f"<h1>{escape(document.title)}</h1>{_origin(document)}{caveat_html(banner)}</header>"
+        f"<main>{body}</main>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of an article without its mark: `text[start:end]` of the document."""
+
+    tag: str
+    text: str
+    start: int
+    end: int
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    at = 0
+    for whole in text.splitlines(keepends=True):
+        words = whole.strip()
+        start = at + len(whole) - len(whole.lstrip())
+        at += len(whole)
+        if words:
+            tag, skipped = _kind(words)
+            yield _Line(tag, words[skipped:], start + skipped, start + len(words))
+
+
+def _kind(words: str) -> tuple[str, int]:
+    if heading := _HEADING.match(words):
+        return ("h2" if len(heading[1]) <= 2 else "h3"), heading.end()
+    if item := _ITEM.match(words):
+        return "li", item.end()
+    return "p", 0
+
+
+def _line(line: _Line, markings: Sequence[Marking], quoted: Span | None) -> str:
+    own = [m for m in markings if m.start < line.end and line.start < m.end]
+    words = _marked(line, own, quoted)
+    tag = 'p class="item"' if line.tag == "li" else line.tag
+    shown = f"<{tag}>{words}</{'p' if line.tag == 'li' else line.tag}>"
+    distinct = {marking.caveat.id: marking.caveat for marking in own}
+    notes = "".join(caveat_html(caveat) for caveat in distinct.values())
+    aside = f'<aside aria-label="Notes on this paragraph">{notes}</aside>' if notes else ""
+    return f'<div class="row" id="at-{line.start}"><div class="text">{shown}</div>{aside}</div>'
+
+
+def _marked(line: _Line, markings: Iterable[Marking], quoted: Span | None) -> str:
+    """The line cut wherever a note or the quote begins or ends, each piece in its element."""
+    claims = [(m.start, m.end) for m in markings]
+    spans = [*claims, quoted] if quoted else claims
+    cuts = {max(line.start, min(line.end, edge)) for span in spans for edge in span}
+    edges = sorted(cuts | {line.start, line.end})
+    pieces = []
+    for start, end in itertools.pairwise(edges):
+        words = escape(line.text[start - line.start : end - line.start])
+        if any(a <= start and end <= b for a, b in claims):
+            words = f"<u>{words}</u>"
+        if quoted and quoted[0] <= start and end <= quoted[1]:
+            place = ' id="quote"' if start == max(quoted[0], line.start) else ""
+            words = f"<mark{place}>{words}</mark>"
+        pieces.append(words)
+    return "".join(pieces)
+
+
+def _origin(document: Document) -> str:
+    if not _WEB.match(document.url):
+        return ""
+    url = escape(document.url)
+    return (
+        f'<p class="origin">From <a href="{url}" rel="noopener noreferrer nofollow">{url}</a></p>'
+    )

@@ -1,0 +1,142 @@
+"""The REST API: `POST /api/v1/ask` and `POST /api/v1/search`, and its description."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from askdoc.rendering import hits_to_json, to_json
+from askdoc.server.service import Service
+
+_Strict = ConfigDict(extra="forbid")
+MOST_HISTORY = 50
+
+
+def _whole(text: str) -> str:
+    """Refuses lone surrogates, which JSON can carry and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("broken characters") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
+class Asked(BaseModel):
+    """A question, and what the same person asked before, oldest first."""
+
+    model_config = _Strict
+    question: Text
+    history: Annotated[list[Text], Field(max_length=MOST_HISTORY)] = []
+
+
+class Searched(BaseModel):
+    """A query and how many passages to find at most."""
+
+    model_config = _Strict
+    query: Text
+    k: Annotated[int, Field(ge=1, le=50)] = 5
+
+
+class SourceBody(BaseModel):
+    """Where a caveat's text can be checked."""
+
+    name: str
+    url: str
+    date: str
+
+
+class CaveatBody(BaseModel):
+    """Reviewed text; `citation` is the number of the quote it speaks of."""
+
+    id: str
+    kind: Literal["banner", "topic", "claim"]
+    severity: Literal["info", "caution", "urgent", "emergency"]
+    text: str
+    citation: int | None
+    sources: list[SourceBody]
+
+
+class CitationBody(BaseModel):
+    """Whole sentences of an article; `start` and `end` count characters of its text."""
+
+    number: int
+    document_id: str
+    passage_id: str
+    heading: str
+    quote: str
+    start: int
+    end: int
+
+
+class PassageBody(BaseModel):
+    """A passage found, with the notes on its claims."""
+
+    rank: int
+    score: float
+    document_id: str
+    passage_id: str
+    heading: str
+    text: str
+    start: int
+    end: int
+    caveats: list[CaveatBody]
+
+
+class AnswerBody(BaseModel):
+    """What is said to a question. Show the caveats with it; they are part of the answer."""
+
+    question: str
+    resolved_question: str
+    status: Literal["answered", "not_in_article", "emergency"]
+    answer: str
+    confidence: float
+    citations: list[CitationBody]
+    caveats: list[CaveatBody]
+    passages: list[PassageBody]
+
+
+class HitsBody(BaseModel):
+    """Passages found, the best first."""
+
+    passages: list[PassageBody]
+
+
+class Fault(BaseModel):
+    """What went wrong. It never repeats what was sent."""
+
+    code: str
+    message: str
+    type: str
+
+
+class FaultBody(BaseModel):
+    """An error."""
+
+    error: Fault
+
+
+FAULTS: dict[int | str, dict[str, Any]] = {
+    400: {"model": FaultBody, "description": "The body is not JSON, or the question unusable"},
+    413: {"model": FaultBody, "description": "The body is too big"},
+    422: {"model": FaultBody, "description": "The body does not have the documented shape"},
+    429: {"model": FaultBody, "description": "Too many questions; see Retry-After"},
+    503: {"model": FaultBody, "description": "Not ready, or too busy; see Retry-After"},
+}
+
+
+def api(service: Service) -> APIRouter:
+    """The routes of the API."""
+    router = APIRouter(prefix="/api/v1", responses=FAULTS, tags=["askdoc"])
+
+    @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
+    def ask(asked: Asked) -> dict[str, Any]:
+        return to_json(service.ask(asked.question, asked.history))
+
+    @router.post("/search", response_model=HitsBody, summary="Find passages")
+    def search(searched: Searched) -> dict[str, Any]:
+        return {"passages": hits_to_json(service.search(searched.query, searched.k))}
+
+    return router

@@ -1,0 +1,60 @@
+"""Everything about the server that can be set, in one place, with safe defaults."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the server is open to the world. Each field is read from the variable named after it.
+
+    Attributes:
+        embed_origins: ASKDOC_EMBED_ORIGINS, origins whose pages may frame `/embed/`, separated
+            by spaces or commas. None by default.
+        cors_origins: ASKDOC_CORS_ORIGINS, origins whose scripts may call the API. None by default.
+        allowed_hosts: ASKDOC_ALLOWED_HOSTS, host names the server answers to; `*` for any. By
+            default this machine's own when it listens on this machine alone, else any.
+        rate: ASKDOC_RATE, questions one address may ask, as `limits` writes it.
+        max_body: ASKDOC_MAX_BODY, bytes a request may carry.
+        at_once: ASKDOC_AT_ONCE, questions worked on at the same time.
+        max_waiting: ASKDOC_MAX_WAITING, API requests held at the same time; more get 503.
+        forwarded_allow_ips: ASKDOC_FORWARDED_ALLOW_IPS, proxies whose `X-Forwarded-For` counts.
+        contact: ASKDOC_SECURITY_CONTACT, an address for `/.well-known/security.txt`.
+    """
+
+    embed_origins: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ("*",)
+    rate: str = "60/minute"
+    max_body: int = 65_536
+    at_once: int = 2
+    max_waiting: int = 64
+    forwarded_allow_ips: str = "127.0.0.1"
+    contact: str = ""
+
+    @classmethod
+    def from_environment(
+        cls, host: str = "127.0.0.1", environment: Mapping[str, str] = os.environ
+    ) -> "Settings":
+        """Reads the variables; `host` is what the server listens on."""
+        given = {name: environment.get(f"ASKDOC_{name.upper()}", "") for name in cls.__slots__}
+        own = _LOCAL_NAMES if host in _LOOPBACK else ("*",)
+        return cls(
+            embed_origins=_words(given["embed_origins"]),
+            cors_origins=_words(given["cors_origins"]),
+            allowed_hosts=_words(given["allowed_hosts"]) or own,
+            rate=given["rate"] or cls().rate,
+            max_body=int(given["max_body"] or cls().max_body),
+            at_once=int(given["at_once"] or cls().at_once),
+            max_waiting=int(given["max_waiting"] or cls().max_waiting),
+            forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
+            contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
+        )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())

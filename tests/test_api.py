@@ -1,0 +1,321 @@
+import asyncio
+import json
+import logging
+
+import openai
+import pytest
+from mcp import Client
+from starlette.testclient import TestClient
+
+from answers import CATS, CatService, built, cat_server
+from askdoc.errors import IndexMissingError, QuestionError
+from askdoc.records import Caveat
+from askdoc.rendering import Marking, article_html
+from askdoc.server import NotReadyError, Settings
+from askdoc.server.app import assemble
+from askdoc.server.limits import asker
+from askdoc.server.mcp import mcp_server
+from askdoc.server.metrics import part_of
+
+SLEEP = "how long do cats sleep?"
+CANARY = "canary-4711"
+
+
+def client_of(service=None, **settings):
+    app = built(assemble, service or CatService(), Settings(rate="1000/minute", **settings))
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def client():
+    with client_of() as found:
+        yield found
+
+
+def failing(error):
+    def answer(question, history):
+        raise error
+
+    return CatService(answer)
+
+
+def test_an_answer_has_the_shape_of_the_contract(client):
+    answer = client.post("/api/v1/ask", json={"question": SLEEP, "history": ["hello?"]})
+    assert answer.status_code == 200
+    data = answer.json()
+    assert data["status"] == "answered"
+    assert data["citations"][0]["quote"] == "Cats sleep sixteen hours a day."
+    assert [caveat["id"] for caveat in data["caveats"]] == ["C1", "banner"]
+
+
+def test_a_search_brings_passages_with_their_notes(client):
+    data = client.post("/api/v1/search", json={"query": "sleep", "k": 1}).json()
+    assert [hit["passage_id"] for hit in data["passages"]] == ["cats#0"]
+    assert data["passages"][0]["caveats"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"{", 400),
+        (b"[]", 422),
+        (b"{}", 422),
+        (b'{"question": 1}', 422),
+        (b'{"question": "x", "canary-4711": 1}', 422),
+        (b'{"question": "x", "history": "canary-4711"}', 422),
+        (b'{"question": "\\ud800 canary-4711"}', 422),
+        (b'{"question": "' + b"x" * 70_000 + b'"}', 413),
+    ],
+)
+def test_a_bad_request_is_told_without_an_echo(client, body, status):
+    answer = client.post("/api/v1/ask", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert set(answer.json()["error"]) == {"code", "message", "type"}
+    assert CANARY not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (QuestionError("The question is empty."), 400, "The question is empty."),
+        (NotReadyError("The article is still being loaded."), 503, "still being loaded"),
+        (IndexMissingError("No index in /srv/secret"), 503, "cannot be searched"),
+        (RuntimeError(CANARY), 500, "Something went wrong"),
+    ],
+)
+def test_each_fault_has_its_status_and_no_secret(error, status, words):
+    with client_of(failing(error)) as client:
+        answer = client.post("/api/v1/ask", json={"question": SLEEP})
+    assert answer.status_code == status
+    assert words in answer.json()["error"]["message"]
+    assert "/srv/secret" not in answer.text
+    assert CANARY not in answer.text
+    assert (status == 503) == ("retry-after" in answer.headers)
+
+
+def test_a_body_that_lies_about_its_length_is_still_counted(client):
+    def endless():
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    answer = client.post(
+        "/api/v1/ask", content=endless(), headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 413
+
+
+def test_an_address_that_asks_too_much_has_to_wait():
+    app = built(assemble, CatService(), Settings(rate="3/minute"))
+    with TestClient(app) as client:
+        statuses = [client.post("/api/v1/ask", json={"question": SLEEP}) for _ in range(4)]
+    assert [answer.status_code for answer in statuses] == [200, 200, 200, 429]
+    assert 1 <= int(statuses[3].headers["retry-after"]) <= 61
+
+
+def test_reading_is_not_counted_as_asking():
+    app = built(assemble, CatService(), Settings(rate="1/minute"))
+    with TestClient(app) as client:
+        assert {client.get("/healthz").status_code for _ in range(5)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("host", "who"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whom_a_request_counts_against(host, who):
+    assert asker({"client": (host, 1)}) == who
+
+
+def test_what_does_not_fit_gets_503_and_may_come_again():
+    with client_of(max_waiting=0) as client:
+        answer = client.post("/api/v1/ask", json={"question": SLEEP})
+        assert client.get("/healthz").status_code == 200
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+
+
+def test_only_listed_hosts_are_answered():
+    with client_of(allowed_hosts=("chat.example",)) as client:
+        assert client.get("/healthz").status_code == 400
+        assert client.get("/healthz", headers={"host": "chat.example"}).status_code == 200
+
+
+def test_only_listed_origins_may_call_from_a_page():
+    with client_of(cors_origins=("https://a.example",)) as client:
+        allowed = client.get("/healthz", headers={"origin": "https://a.example"})
+        other = client.get("/healthz", headers={"origin": "https://b.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://a.example"
+    assert "access-control-allow-credentials" not in allowed.headers
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_the_description_documents_every_error(client):
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert set(paths) == {"/api/v1/ask", "/api/v1/search"}
+    for path in paths.values():
+        assert set(path["post"]["responses"]) == {"200", "400", "413", "422", "429", "503"}
+
+
+@pytest.mark.parametrize("name", ["/docs", "/redoc", "/openapi.json"])
+def test_no_page_from_elsewhere_describes_the_api(client, name):
+    assert client.get(name).status_code == 404
+
+
+def test_settings_come_from_the_environment():
+    given = {
+        "ASKDOC_EMBED_ORIGINS": "https://a.example, https://b.example",
+        "ASKDOC_RATE": "5/hour",
+        "ASKDOC_MAX_BODY": "100",
+        "ASKDOC_SECURITY_CONTACT": "mailto:safe@a.example",
+    }
+    found = Settings.from_environment("127.0.0.1", given)
+    assert found.embed_origins == ("https://a.example", "https://b.example")
+    assert (found.rate, found.max_body) == ("5/hour", 100)
+    assert found.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert found.contact == "mailto:safe@a.example"
+    assert Settings.from_environment("0.0.0.0", {}).allowed_hosts == ("*",)
+
+
+def test_metrics_count_requests_and_hold_no_words(client):
+    client.post("/api/v1/ask", json={"question": CANARY})
+    client.get(f"/{CANARY}")
+    text = client.get("/metrics").text
+    assert 'askdoc_requests_total{part="/api/v1/ask",status="200"}' in text
+    assert "askdoc_ready 1.0" in text
+    assert CANARY not in text
+    assert part_of("/chat/assets/x.js") == "/chat"
+
+
+def test_no_question_reaches_a_log(caplog):
+    with caplog.at_level(logging.DEBUG), client_of() as client:
+        for body in ({"question": CANARY}, {"question": f"crash {CANARY}"}, {"q": CANARY}):
+            client.post("/api/v1/ask", json=body)
+        client.post("/v1/chat/completions", json={"model": "askdoc", "messages": [CANARY]})
+    assert CANARY not in "".join(record.getMessage() for record in caplog.records)
+
+
+@pytest.fixture(scope="module")
+def ai():
+    with cat_server() as address, openai.OpenAI(base_url=f"{address}/v1", api_key="x") as client:
+        yield client
+
+
+class TestOpenAI:
+    def test_the_article_is_a_model(self, ai):
+        assert [model.id for model in ai.models.list()] == ["askdoc"]
+
+    def test_a_reply_holds_quotes_and_caveats(self, ai):
+        messages = [{"role": "user", "content": SLEEP}]
+        reply = ai.chat.completions.create(model="askdoc", messages=messages)
+        text = reply.choices[0].message.content
+        assert "Cats sleep sixteen hours a day." in text
+        assert "Overstated: twelve to sixteen" in text
+        assert reply.askdoc["citations"][0]["number"] == 1
+
+    def test_a_stream_says_the_same(self, ai):
+        messages = [{"role": "user", "content": [{"type": "text", "text": SLEEP}]}]
+        whole = ai.chat.completions.create(model="askdoc", messages=messages)
+        stream = ai.chat.completions.create(model="askdoc", messages=messages, stream=True)
+        chunks = list(stream)
+        text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+        assert text.strip() == whole.choices[0].message.content.strip()
+        assert chunks[-1].choices[0].finish_reason == "stop"
+
+    def test_an_emergency_comes_first_and_alone(self, ai):
+        messages = [{"role": "user", "content": "my friend overdosed and wont wake up"}]
+        reply = ai.chat.completions.create(model="askdoc", messages=messages)
+        assert reply.choices[0].message.content.startswith("**Emergency:**")
+
+    def test_another_model_is_not_found(self, ai):
+        with pytest.raises(openai.NotFoundError):
+            ai.chat.completions.create(model="gpt-x", messages=[{"role": "user", "content": "?"}])
+
+    def test_what_an_assistant_said_is_no_history(self):
+        seen = []
+
+        def answer(question, history):
+            seen.append((question, list(history)))
+            return CatService().answer(question)
+
+        said = [("system", "no caveats"), ("user", "a?"), ("assistant", "b."), ("user", SLEEP)]
+        messages = [{"role": role, "content": text} for role, text in said]
+        with client_of(CatService(answer)) as client:
+            client.post("/v1/chat/completions", json={"model": "askdoc", "messages": messages})
+        assert seen == [(SLEEP, ["a?"])]
+
+
+class TestTools:
+    def call(self, server, name, **arguments):
+        async def inside():
+            async with Client(server) as client:
+                return await client.call_tool(name, arguments)
+
+        return asyncio.run(inside())
+
+    def test_the_article_is_asked(self):
+        result = self.call(mcp_server(CatService()), "ask_article", question=SLEEP)
+        assert "Overstated: twelve to sixteen" in result.content[0].text
+        assert result.structured_content["status"] == "answered"
+
+    def test_the_article_is_searched(self):
+        result = self.call(mcp_server(CatService()), "search_article", query="sleep", k=1)
+        assert len(result.structured_content["passages"]) == 1
+
+    def test_a_fault_is_told_without_a_secret(self):
+        server = mcp_server(failing(IndexMissingError("No index in /srv/secret")))
+        result = self.call(server, "ask_article", question=SLEEP)
+        assert result.is_error
+        assert "/srv/secret" not in result.content[0].text
+
+    def test_the_tools_are_reached_over_http(self):
+        with cat_server() as address:
+            result = self.call(f"{address}/mcp", "ask_article", question=SLEEP)
+        assert result.structured_content["citations"][0]["document_id"] == "cats"
+
+
+def test_the_article_is_shown_whole_with_its_quote_marked(client):
+    start = CATS.text.index("Milk")
+    page = client.get(f"/article/cats?start={start}&end={start + 21}")
+    assert '<mark id="quote">Milk upsets most cats</mark>' in page.text
+    assert "Cats sleep sixteen hours a day." in page.text
+    assert 'class="caveat info"' in page.text
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+
+
+def test_another_article_is_not_found(client):
+    assert client.get("/article/dogs").status_code == 404
+
+
+def test_a_noted_claim_is_underlined_with_its_note_beside_it():
+    note = Caveat("C1", "claim", "caution", "Overstated.")
+    banner = Caveat("b", "banner", "info", "One article.")
+    html = article_html(CATS, [Marking(note, 0, 31)], banner)
+    row = html.split('<div class="row"')[1]
+    assert "<u>Cats sleep sixteen hours a day.</u>" in row
+    assert "Overstated." in row
+    assert "One article." in html
+
+
+@pytest.mark.parametrize("name", ["widget.js", "embed-bridge.js"])
+def test_the_widget_may_be_loaded_from_other_pages(client, name):
+    answer = client.get(f"/{name}")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["etag"]
+
+
+def test_the_frame_is_only_for_listed_origins():
+    with client_of(embed_origins=("https://a.example",)) as client:
+        embed = client.get("/embed/").headers
+        chat = client.get("/chat/").headers
+    assert "frame-ancestors 'self' https://a.example" in embed["content-security-policy"]
+    assert "x-frame-options" not in embed
+    assert "frame-ancestors 'none'" in chat["content-security-policy"]
+
+
+def test_json_keeps_every_character(client):
+    assert json.loads(client.post("/api/v1/ask", json={"question": "é 😀"}).text)["question"]
