@@ -13,6 +13,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+
 from askdoc.caveats import clauses, embed_examples, parse_catalogue, screen, triage
 
 HERE = Path(__file__).parent
@@ -28,8 +30,7 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
     rows = [row for row in questions(options.list) if options.split in (None, row["split"])]
-    ids_of = screener(options.model)
-    found = [(row, ids_of(row["question"])) for row in rows]
+    found = list(zip(rows, screened([row["question"] for row in rows], options.model), strict=True))
     print_report(tally(found))
     if options.misses:
         for row, ids in found:
@@ -49,17 +50,25 @@ def catalogue():
     return parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))
 
 
-def screener(with_model: bool):
+def screened(asked: list[str], with_model: bool) -> list[set[str]]:
+    """What each question brings up; all are embedded in one go."""
     known = catalogue()
     if not with_model:
-        return lambda question: {c.id for c in screen(question, known).caveats}
+        return [ids_of(screen(question, known)) for question in asked]
     from calibrate import default_encoder
 
     encode = default_encoder()
     examples = embed_examples(known, encode)
-    return lambda question: {
-        c.id for c in screen(question, known, encode(clauses(question)), examples).caveats
-    }
+    texts = list(dict.fromkeys(text for question in asked for text in clauses(question)))
+    vectors = dict(zip(texts, encode(texts), strict=True))
+    return [
+        ids_of(screen(q, known, np.stack([vectors[text] for text in clauses(q)]), examples))
+        for q in asked
+    ]
+
+
+def ids_of(screening) -> set[str]:
+    return {caveat.id for caveat in screening.caveats}
 
 
 def tally(found) -> dict:
