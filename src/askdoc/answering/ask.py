@@ -26,6 +26,7 @@ from askdoc.caveats import (
     ExampleVectors,
     Screening,
     claim_notes,
+    clauses,
     embed_examples,
     help_line,
     notes_in,
@@ -105,9 +106,9 @@ def _searched(
 ) -> Answer:
     query = clean_question(question)
     resolved = resolve(query, history)
-    vector = index.embedder.encode([resolved])[0]
-    hits = index.search(resolved, PASSAGES, vector=vector)
-    screening = _screening(index, hits, resolved, vector, crisis)
+    vectors = index.embedder.encode(clauses(resolved))
+    hits = index.search(resolved, PASSAGES, vector=vectors[0])
+    screening = _screening(index, hits, resolved, vectors, crisis)
     topics = _merged(crisis, screening.caveats)
     if _is_emergency(topics):
         return _emergency(question, topics)
@@ -152,12 +153,12 @@ def _screening(
     index: PassageIndex,
     hits: Sequence[Hit],
     query: str,
-    vector: NDArray[np.float32],
+    vectors: NDArray[np.float32],
     crisis: tuple[Caveat, ...],
 ) -> Screening:
     """What the catalogues of the documents hit have to say on the question itself."""
     found = [
-        screen(query, catalogue_of(document), vector, _examples(document, index), crisis)
+        screen(query, catalogue_of(document), vectors, _examples(document, index), crisis)
         for document in _catalogued(index, hits)
     ]
     return Screening(
