@@ -1,11 +1,12 @@
 import asyncio
 import logging
 import re
+from dataclasses import replace
 
 import gradio as gr
 import pytest
 
-from answers import BANNER, CATS, about_cats, built
+from answers import BANNER, CATS, SLEEP, about_cats, built
 from askdoc.chat import About, Turn, as_question, build_chat, question_about
 from askdoc.chat.conversation import FAILED, UNAVAILABLE, suggestions, take
 from askdoc.chat.page import _introduce, _respond
@@ -48,17 +49,26 @@ def test_a_claim_note_stands_in_the_box_of_its_quote():
 
 def test_the_source_of_every_quote_is_at_hand_with_the_sentence_marked():
     turn = take("how long do cats sleep?", (), about_cats)
-    html = sources_html([turn], KNOWN.documents)
+    html = sources_html([turn], KNOWN)
     assert "<mark>Cats sleep sixteen hours a day.</mark> They hunt at dusk." in html
     assert "<mark>Milk upsets most cats.</mark>" in html
     assert 'id="t1-s1"' in html
     assert "Overstated: twelve to sixteen." in html
 
 
+def test_a_quote_from_beyond_the_hits_is_shown_in_its_passage_too():
+    turn = take("how long do cats sleep?", (), about_cats)
+    bare = replace(turn, answer=replace(turn.answer, passages=()))
+    known = replace(KNOWN, passages={SLEEP.id: SLEEP})
+    html = sources_html([bare], known)
+    assert "<mark>Cats sleep sixteen hours a day.</mark> They hunt at dusk." in html
+    assert '<div class="passage"><mark>Milk upsets most cats.</mark></div>' in html
+
+
 def test_every_link_to_a_source_has_one():
     turns = [take(q, (), about_cats) for q in ("how long do cats sleep?", "do they bite?")]
     links = set(re.findall(r'href="#([^"]+)"', conversation_html(turns)))
-    assert links == set(re.findall(r' id="([^"]+)"', sources_html(turns, KNOWN.documents)))
+    assert links == set(re.findall(r' id="([^"]+)"', sources_html(turns, KNOWN)))
     assert len(links) == 3
 
 

@@ -3,12 +3,12 @@
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from askdoc.answering import crisis_answer
 from askdoc.errors import AskdocError, QuestionError
-from askdoc.records import Answer, Caveat, Document
+from askdoc.records import Answer, Caveat, Document, Passage
 
 AnswerQuestion: TypeAlias = Callable[[str, Sequence[str]], Answer]
 
@@ -35,11 +35,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the first screen tells: which articles, what stands over every answer, what to ask."""
+    """What is asked here: the articles, what stands over every answer, questions to offer.
+
+    `passages` holds the articles' passages by id, for quotes from beyond an answer's own hits.
+    """
 
     documents: Mapping[str, Document]
     banners: tuple[Caveat, ...]
     examples: tuple[str, ...] = ()
+    passages: Mapping[str, Passage] = field(default_factory=dict)
 
 
 def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:

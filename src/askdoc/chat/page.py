@@ -90,7 +90,7 @@ def _lay_out(compact: bool) -> _Parts:
                 parts.conversation = _html(conversation_html(()), "conversation")
                 _lay_out_asking(parts)
             with gr.Column(elem_id="aside"):
-                parts.sources = _html(sources_html((), {}), "sources")
+                parts.sources = _html(sources_html((), _PREPARING), "sources")
     return parts
 
 
@@ -168,7 +168,7 @@ def _cleared(about: Callable[[], About | None]) -> list[Update]:
 def _shown(turns: Turns, known: About, question: Update) -> list[Update]:
     return [
         conversation_html(turns),
-        sources_html(turns, known.documents),
+        sources_html(turns, known),
         turns,
         question,
         *_offers(suggestions(turns, known, OFFERED)),

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from askdoc.answering import catalogue_of
+from askdoc.caveats import notes_in
 from askdoc.chat.conversation import About, Turn
 from askdoc.records import Answer, Caveat, Citation, Document, Passage
 from askdoc.rendering import (
@@ -44,10 +46,10 @@ def conversation_html(turns: Sequence[Turn]) -> str:
     return f'<div class="conversation">{shown}{whole}</div>'
 
 
-def sources_html(turns: Sequence[Turn], documents: Mapping[str, Document]) -> str:
+def sources_html(turns: Sequence[Turn], about: About) -> str:
     """The source of every quote in the conversation; the page opens one at a time."""
     sections = "".join(
-        _source(f"t{number}", turn.answer, citation, documents)
+        _source(f"t{number}", turn.answer, citation, about)
         for number, turn in enumerate(turns, start=1)
         if turn.answer
         for citation in turn.answer.citations
@@ -86,15 +88,29 @@ def _reply(turn: Turn, key: str) -> Iterator[str]:
         yield f'<p class="failure" role="alert">{_line(turn.failure)}</p>'
 
 
-def _source(key: str, answer: Answer, citation: Citation, documents: Mapping[str, Document]) -> str:
-    hits = [hit for hit in answer.passages if hit.passage.id == citation.passage_id]
-    passage: Passage | None = hits[0].passage if hits else None
+def _source(key: str, answer: Answer, citation: Citation, about: About) -> str:
+    document = about.documents.get(citation.document_id)
+    passage, notes = _place(answer, citation, about)
     own = tuple(c for c in answer.caveats if c.citation == citation.number)
     known = {caveat.id for caveat in own}
-    others = tuple(c for hit in hits for c in hit.caveats if c.id not in known)
-    document = documents.get(citation.document_id)
+    others = tuple(caveat for caveat in notes if caveat.id not in known)
     title = document.title if document else citation.document_id
     return source_html(citation, passage, (*own, *others), key, title)
+
+
+def _place(
+    answer: Answer, citation: Citation, about: About
+) -> tuple[Passage | None, tuple[Caveat, ...]]:
+    """The passage a quote stands in, and the notes on that passage's claims."""
+    for hit in answer.passages:
+        if hit.passage.id == citation.passage_id:
+            return hit.passage, hit.caveats
+    passage = about.passages.get(citation.passage_id)
+    document = about.documents.get(citation.document_id)
+    if passage is None or document is None:
+        return None, ()
+    found = notes_in(document, passage.start, passage.end, catalogue_of(document))
+    return passage, tuple(note.caveat for note in found)
 
 
 def _export(turns: Sequence[Turn]) -> str:

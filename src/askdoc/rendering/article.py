@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -37,7 +37,8 @@ def article_html(
         banner: What stands over everything taken from it.
         quoted: A stretch to mark, as the place `#quote`.
     """
-    body = "".join(_line(line, markings, quoted) for line in _lines(document.text))
+    numbers = {m.caveat.id: n for n, m in enumerate(_distinct(markings), start=1)}
+    body = "".join(_line(line, markings, quoted, numbers) for line in _lines(document.text))
     return (
         f'<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
         f"<h1>{escape(document.title)}</h1>{_origin(document)}{caveat_html(banner)}</header>"
@@ -74,32 +75,52 @@ def _kind(words: str) -> tuple[str, int]:
     return "p", 0
 
 
-def _line(line: _Line, markings: Sequence[Marking], quoted: Span | None) -> str:
+def _distinct(markings: Iterable[Marking]) -> list[Marking]:
+    return list({marking.caveat.id: marking for marking in reversed(list(markings))}.values())[::-1]
+
+
+def _line(
+    line: _Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
+) -> str:
     own = [m for m in markings if m.start < line.end and line.start < m.end]
-    words = _marked(line, own, quoted)
-    tag = 'p class="item"' if line.tag == "li" else line.tag
-    shown = f"<{tag}>{words}</{'p' if line.tag == 'li' else line.tag}>"
-    distinct = {marking.caveat.id: marking.caveat for marking in own}
-    notes = "".join(caveat_html(caveat) for caveat in distinct.values())
+    words = _marked(line, own, quoted, numbers)
+    opening, closing = ('<p class="item">', "</p>") if line.tag == "li" else _tags(line.tag)
+    notes = "".join(_note(m, numbers) for m in _distinct(own))
     aside = f'<aside aria-label="Notes on this paragraph">{notes}</aside>' if notes else ""
-    return f'<div class="row" id="at-{line.start}"><div class="text">{shown}</div>{aside}</div>'
+    return (
+        f'<div class="row" id="at-{line.start}"><div class="text">{opening}{words}{closing}</div>'
+        f"{aside}</div>"
+    )
 
 
-def _marked(line: _Line, markings: Iterable[Marking], quoted: Span | None) -> str:
+def _tags(tag: str) -> tuple[str, str]:
+    return f"<{tag}>", f"</{tag}>"
+
+
+def _note(marking: Marking, numbers: Mapping[str, int]) -> str:
+    number = numbers[marking.caveat.id]
+    reference = f'<span class="ref">{number}</span>'
+    return f'<div class="numbered">{reference}{caveat_html(marking.caveat)}</div>'
+
+
+def _marked(
+    line: _Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
+) -> str:
     """The line cut wherever a note or the quote begins or ends, each piece in its element."""
     claims = [(m.start, m.end) for m in markings]
     spans = [*claims, quoted] if quoted else claims
     cuts = {max(line.start, min(line.end, edge)) for span in spans for edge in span}
-    edges = sorted(cuts | {line.start, line.end})
     pieces = []
-    for start, end in itertools.pairwise(edges):
+    for start, end in itertools.pairwise(sorted(cuts | {line.start, line.end})):
         words = escape(line.text[start - line.start : end - line.start])
         if any(a <= start and end <= b for a, b in claims):
             words = f"<u>{words}</u>"
         if quoted and quoted[0] <= start and end <= quoted[1]:
             place = ' id="quote"' if start == max(quoted[0], line.start) else ""
             words = f"<mark{place}>{words}</mark>"
-        pieces.append(words)
+        ending = {numbers[m.caveat.id] for m in markings if min(m.end, line.end) == end}
+        references = "".join(f'<sup class="ref">{number}</sup>' for number in sorted(ending))
+        pieces.append(words + references)
     return "".join(pieces)
 
 

@@ -1,5 +1,6 @@
 """The Model Context Protocol: an article as two tools, over stdio and streamable HTTP."""
 
+import logging
 from typing import Annotated
 
 from mcp.server import MCPServer
@@ -22,7 +23,7 @@ INSTRUCTIONS = (
 
 def mcp_server(service: Service) -> MCPServer:
     """A server with the tools `ask_article` and `search_article`."""
-    server = MCPServer("askdoc", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = _named_server()
 
     @server.tool(title="Ask the article", annotations=_READING)
     def ask_article(
@@ -50,6 +51,16 @@ def mcp_server(service: Service) -> MCPServer:
             return _failed(error)
         return _told(hits_to_text(hits), {"passages": hits_to_json(hits)})
 
+    return server
+
+
+def _named_server() -> MCPServer:
+    """A server without tools; it would log to the root logger, which is not ours to set."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    server = MCPServer("askdoc", instructions=INSTRUCTIONS, log_level="WARNING")
+    root.handlers[:] = handlers
+    root.setLevel(level)
     return server
 
 

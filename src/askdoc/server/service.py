@@ -102,7 +102,8 @@ def _about(index: PassageIndex) -> About:
     for document in index.documents.values():
         banner = catalogue_of(document).banner
         banners.setdefault(banner.text, banner)
-    return About(index.documents, tuple(banners.values()), _examples(index))
+    passages = {passage.id: passage for passage in index.passages}
+    return About(index.documents, tuple(banners.values()), _examples(index), passages)
 
 
 def _examples(index: PassageIndex) -> tuple[str, ...]:
