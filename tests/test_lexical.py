@@ -47,6 +47,11 @@ def test_another_word_is_not_taken_for_a_misspelling(index, stranger):
     assert index.scores(stranger).max() == 0
 
 
+def test_a_stem_is_the_rarer_the_fewer_texts_hold_it():
+    index = LexicalIndex.build(["a cat", "a cat and a dog", "a cat"])
+    assert index.rarity("cat") < index.rarity("dog") < index.rarity("horse")
+
+
 def test_scores_are_those_of_bm25s(index):
     reference = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
     reference.index([tokens(text) for text in TEXTS], show_progress=False)

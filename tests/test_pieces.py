@@ -45,12 +45,18 @@ def test_scores_are_maxsim_by_hand():
 
 
 def test_only_content_words_of_a_question_are_compared():
-    vectors = question_pieces("what do cats eat?", PieceWordEmbedder())
-    assert vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
+    pieces = question_pieces("what do cats eat?", PieceWordEmbedder(), lambda stem: 1.0)
+    assert pieces.vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
+
+
+def test_a_rare_word_weighs_more():
+    rarity = {"cat": 1.0, "eat": 3.0}.__getitem__
+    pieces = question_pieces("what do cats eat?", PieceWordEmbedder(), rarity)
+    assert pieces.weights.tolist() == [0.25, 0.75]
 
 
 def test_a_question_without_content_words_is_compared_whole():
-    assert len(question_pieces("is it so?", PieceWordEmbedder())) == 4
+    assert len(question_pieces("is it so?", PieceWordEmbedder(), lambda stem: 1.0).vectors) == 4
 
 
 def test_the_sentence_that_has_something_for_each_word_comes_first():

@@ -1,10 +1,10 @@
 """Which sentences are quoted, and in which order."""
 
 import pytest
-from fakes import CATS, WordEmbedder, document
 
 from askdoc import build_index
 from askdoc.answering.quoting import Quoting, choose, cite
+from fakes import CATS, WordEmbedder, document
 
 LINKS = """\
 # Cats

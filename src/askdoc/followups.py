@@ -1,34 +1,77 @@
 """A question that leans on earlier ones, made to stand alone.
 
-This room owns deciding whether a question needs its history and what it takes from there. Only
-the person's own questions count as history, and none of them is ever evidence for an answer.
+This room owns deciding whether a question needs its history and what it takes from there: the
+subject of the latest question that named one, and nothing else. Only the person's own questions
+count as history, and none of them is ever evidence for an answer.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-_ANAPHOR = re.compile(
-    r"\b(it|its|it's|they|them|their|this|that|these|those|he|she|his|her|him|there|one|ones|"
-    r"both|either|such|same|else|others?|former|latter)\b",
+_PRONOUN = re.compile(
+    r"\b(?:it's|its|it|they|they're|them|their|he|she|his|her|him|theirs|"
+    r"(?:this|that|these|those)(?=\s*(?:[?.!,;]|$|is\b|are\b|was\b|were\b|do\b|does\b|did\b|"
+    r"can\b|could\b|will\b|would\b|should\b|has\b|have\b|work|mean|help|affect|cause|happen)))"
+    r"(?!\w)",
+    re.I,
+)
+_POSSESSIVE = frozenset({"its", "their", "his", "her", "theirs"})
+_POINTER = re.compile(
+    r"\b(?:this|that|these|those|one|ones|both|either|such|same|else|others?|former|latter|there|"
+    r"latest|first|last|next)\b",
     re.I,
 )
 _OPENER = re.compile(
-    r"\s*(and|but|or|so|also|then|why|how so|how come|what about|how about|what else|anything else|"
-    r"tell me more|more about|really|for how long|who says|says who|in what way|like what|"
-    r"such as|which ones?|when|where|how)\b",
+    r"\s*(?:(?:and|but|or|so|also|then)\b\s*)*"
+    r"(?:what about|how about|what else|anything else|how so|how come|for how long|who says|"
+    r"says who|in what way|like what|such as|which ones?)\b",
     re.I,
 )
+_ABOUT = (
+    r"(?:(?:what|how) about(?: for)?|(?:tell|teach) me (?:more |something )?about|describe|explain)"
+)
+_BE = r"(?:is|are|was|were|'s|’s|'re)"
+# "What is X?", "tell me about X": the question names its subject and asks for nothing else.
+_NAMING = re.compile(rf"^\s*(?:{_ABOUT}|(?:what|who) ?{_BE})\s+(?P<named>.+?)[\s?.!]*$", re.I)
+_FRAME = re.compile(
+    r"^\s*(?:(?:so|and|but|ok|okay|well|please|hi|hello|also)\b[ ,]*)*"
+    rf"(?:{_ABOUT}|(?:what|who|when|where|why|how|which)(?:'s|’s|'re)?)?\b"
+    r"(?:\s*\b(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|might|"
+    r"there|i|you|we|one|people|much|many|long|often)\b)*\s*",
+    re.I,
+)
+_ASPECT = re.compile(
+    r"^(?:(?:the|a|an|some|any|my|your)\s+)?(?:[\w-]+\s+){0,2}?(?:types?|kinds?|sorts?|causes?|"
+    r"symptoms?|effects?|history|origins?|parts?|names?|benefits?|uses?|examples?|purpose|"
+    r"differences?|importance|role)\s+(?:of|between|for|in)\s+",
+    re.I,
+)
+_ARTICLE = re.compile(r"^(?:the|a|an|some|any|my|your)\s+", re.I)
+_DEFINITE = re.compile(r"\bthe\b(?! (?:article|text|author|page))", re.I)
 _SMALL_WORDS = frozenset(
     """
     a an the is are was were be been being am do does did can could will would shall should may
     might must have has had i you we my your our me us of in on at to for from by with about as
     into over under and or but not no so if then than too very just really also any some all
     what which who whom whose when where why how there here please tell say says said article
-    it its it's they them their this that these those he she his her him one ones both either
-    such same else other others more most much many
+    it its it's they they're them their this that these those he she his her him one ones both
+    either such same else other others more most much many what's who's whats
     """.split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_FEW = 2
+_LONGEST_NAME = 5
+_OWN_ANTECEDENT = 3
+"""After so many content words a pronoun is taken to point into its own question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a question is about: a thing it names, or else a whole clause."""
+
+    words: str
+    is_a_thing: bool
 
 
 def resolve(question: str, history: Sequence[str] = ()) -> str:
@@ -39,29 +82,66 @@ def resolve(question: str, history: Sequence[str] = ()) -> str:
         history: What they asked before, oldest first.
 
     Returns:
-        The question itself when it stands alone; else the words of the latest question that did,
-        before it.
+        The question itself when it stands alone; else the question with the thing named last in
+        the place of a pronoun, and after it what was asked last, when that was no mere naming.
 
-    Example: resolve("is it permanent?", ["does hair fall out?"])
-        -> "does hair fall out? is it permanent?"
+    Example: resolve("is it permanent?", ["what is hair loss?"]) -> "is hair loss permanent?"
     """
-    if not leans(question):
+    if not history or not leans(question):
         return question
-    for earlier in reversed(history):
-        if not leans(earlier):
-            return f"{earlier.strip()} {question}"
-    return f"{history[0].strip()} {question}" if history else question
+    earlier = [found for text in reversed(history) if (found := subject(text))]
+    if not earlier:
+        return question
+    thing = next((found.words for found in earlier if found.is_a_thing), "")
+    asked = "" if earlier[0].is_a_thing else earlier[0].words
+    return _joined(question, thing, asked)
 
 
 def leans(question: str) -> bool:
     """Whether a question cannot be understood without what came before."""
     content = content_words(question)
-    if len(content) <= 1 and (_OPENER.match(question) or not content):
+    pronoun = _PRONOUN.search(question)
+    if pronoun and len(content_words(question[: pronoun.start()])) < _OWN_ANTECEDENT:
         return True
-    return bool(_ANAPHOR.search(question)) and len(content) <= 2
+    if not content or _OPENER.match(question):
+        return True
+    pointed = _POINTER.search(question) or _DEFINITE.search(question)
+    return len(content) <= _FEW and bool(pointed) and not _has_a_name(question)
+
+
+def subject(question: str) -> Subject | None:
+    """What a question is about, in its own words; nothing when it does not say.
+
+    Example: subject("What are the different types of sharks?") -> Subject("sharks", True)
+    """
+    rest = _FRAME.sub("", question.strip(), count=1).strip(" ?.!,;")
+    rest = _ARTICLE.sub("", _ASPECT.sub("", rest))
+    if _PRONOUN.search(question) or not content_words(rest):
+        return None
+    if leans(question) and not _OPENER.match(question):
+        return None
+    named = _NAMING.match(question)
+    return Subject(rest, bool(named) and len(rest.split()) <= _LONGEST_NAME)
 
 
 def content_words(text: str) -> tuple[str, ...]:
     """The words of a text that carry its subject, in lower case."""
     words = (match.group().lower().replace("’", "'") for match in _WORD.finditer(text))
     return tuple(word for word in words if word not in _SMALL_WORDS)
+
+
+def _has_a_name(question: str) -> bool:
+    """Whether a word after the first is written like a name."""
+    return any(match.group()[0].isupper() for match in list(_WORD.finditer(question))[1:])
+
+
+def _joined(question: str, thing: str, asked: str) -> str:
+    pronoun = _PRONOUN.search(question)
+    if pronoun and thing:
+        word = pronoun.group().lower()
+        owns = word in _POSSESSIVE and re.match(r"\s+\w", question[pronoun.end() :])
+        put = f"{thing} is" if word == "it's" else f"{thing}'s" if owns else thing
+        question = f"{question[: pronoun.start()]}{put}{question[pronoun.end() :]}"
+        thing = ""
+    added = " ".join(part for part in (asked, thing) if part)
+    return f"{question.rstrip(' ?.!')} {added}?" if added else question

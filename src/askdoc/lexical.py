@@ -4,6 +4,7 @@ This room owns tokenising, stop words, misspellings and BM25. It knows texts by 
 alone.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
@@ -71,6 +72,15 @@ class LexicalIndex:
     def knows_nearly(self, stem: str) -> bool:
         """Whether a stem occurs in any text, a slip of the keyboard aside."""
         return bool(self._meant(stem))
+
+    def rarity(self, stem: str) -> float:
+        """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
+        found = 0
+        if stem in self._vocabulary:
+            starts = self._bm25.scores["indptr"]
+            row = self._vocabulary[stem]
+            found = int(starts[row + 1] - starts[row])
+        return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
 
     def save(self, folder: Path) -> None:
         """Writes the scorer to a folder, in arrays and JSON."""

@@ -6,13 +6,14 @@ model gives before it averages them.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, PieceEmbedder, Pieces
-from askdoc.lexical import content_spans
+from askdoc.lexical import content_spans, tokens
 
 MOST_SENTENCES = 5000
 """Larger collections keep no word pieces: at some 40 KB a sentence they would fill the memory."""
@@ -46,7 +47,7 @@ class SentencePieces:
             question: The (q, d) pieces of a question.
 
         Returns:
-            An (s, q) array of cosines, not below 0; the mean of a row is the sentence's MaxSim.
+            An (s, q) array of cosines, not below 0; the weighted mean of a row is MaxSim.
         """
         first, lengths = self._first[sentences], np.diff(self._first)[sentences]
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
@@ -90,14 +91,40 @@ def piece_vectors(
     )
 
 
-def question_pieces(question: str, embedder: Embedder) -> NDArray[np.float32] | None:
-    """The pieces of a question's content words, of shape (q, d); all of them if it has none."""
+@dataclass(frozen=True, slots=True)
+class QuestionPieces:
+    """The pieces of a question's content words: (q, d) unit vectors and q weights that add to 1."""
+
+    vectors: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+def question_pieces(
+    question: str, embedder: Embedder, rarity: Callable[[str], float]
+) -> QuestionPieces | None:
+    """The pieces of a question's content words; of all its words if it has none.
+
+    Args:
+        question: What is asked.
+        embedder: The model.
+        rarity: How rare a stem is in what is searched; a piece weighs what its word does.
+
+    Returns:
+        Nothing when the embedder gives no pieces, or the question has none.
+    """
     if not isinstance(embedder, PieceEmbedder):
         return None
     [pieces] = embedder.encode_pieces([question])
-    content = _inside(pieces, content_spans(question))
-    vectors = pieces.vectors[content] if content.any() else pieces.vectors
-    return vectors if len(vectors) else None
+    weights = np.zeros(len(pieces.vectors), dtype=np.float32)
+    for start, end in content_spans(question):
+        inside = (pieces.spans[:, 0] < end) & (pieces.spans[:, 1] > start)
+        weights[inside] = sum(map(rarity, tokens(question[start:end])))
+    if not weights.any():
+        weights[:] = 1
+    kept = weights > 0
+    if not kept.any():
+        return None
+    return QuestionPieces(pieces.vectors[kept], weights[kept] / weights.sum())
 
 
 def _kept(text: str, pieces: Pieces) -> NDArray[np.float16]:
@@ -106,9 +133,3 @@ def _kept(text: str, pieces: Pieces) -> NDArray[np.float16]:
     if not len(rows):
         rows = np.zeros((1, pieces.vectors.shape[1]), dtype=np.float32)
     return rows.astype(np.float16)
-
-
-def _inside(pieces: Pieces, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
-    return np.array(
-        [any(start < b and a < end for start, end in spans) for a, b in pieces.spans], dtype=bool
-    )

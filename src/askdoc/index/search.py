@@ -189,13 +189,13 @@ class PassageIndex:
 
     def _compare_pieces(self, query: str, found: "_Candidates", fusion: Fusion) -> None:
         """Fills in MaxSim for the sentences of the best candidates so far."""
-        question = question_pieces(query, self.embedder)
+        question = question_pieces(query, self.embedder, self.lexical.rarity)
         if question is None or self.pieces is None:
             return
         best = np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared]
         inside = np.isin(found.owners, best)
-        nearest = self.pieces.nearest(found.sentence_rows[inside], question)
-        found.pieces[inside] = nearest.mean(axis=1)
+        nearest = self.pieces.nearest(found.sentence_rows[inside], question.vectors)
+        found.pieces[inside] = nearest @ question.weights
         owners, starts = np.unique(found.owners[inside], return_index=True)
         found.weakest[owners] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
 
