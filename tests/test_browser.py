@@ -1,27 +1,19 @@
-import os
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import expect
 
 from answers import CatService, built, cat_server, running
 from askdoc.server import Service
 from askdoc.server.app import assemble
+from browser import DESK, NARROW, PHONE, ask, chat_page, launched
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'"),  # Gradio's own
+]
 
-CHROMIUM = "/usr/bin/chromium"
-ARGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
-DESK, PHONE, NARROW = (
-    {"width": 1280, "height": 800},
-    {"width": 390, "height": 844},
-    {"width": 320, "height": 640},
-)
 SLEEP = "how long do cats sleep?"
 OVERDOSE = "my friend overdosed and wont wake up"
 HOSTILE = [
@@ -48,15 +40,8 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def chromium():
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        except Error as error:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(f"no Chromium to drive: {error.message.splitlines()[0]}")
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,36 +50,8 @@ def address():
         yield found
 
 
-@contextmanager
-def clean_page(chromium, address, **context):
-    """A fresh page; at its end nothing went outside, failed or complained."""
-    with chromium.new_context(**({"viewport": DESK} | context)) as fresh:
-        page = fresh.new_page()
-        wrong = []
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
-        page.on("request", lambda sent: wrong.append(sent.url) if outside(sent.url) else None)
-
-        def outside(url):
-            return not url.startswith((address, "data:", "blob:"))
-
-        page.goto(f"{address}/chat/")
-        expect(page.locator("#question textarea")).to_be_visible(timeout=20_000)
-        yield page
-        assert wrong == []
-
-
-def ask(page, question, *, expected=".answer, .failure"):
-    number = page.locator("#conversation .turn").count() + 1
-    page.locator("#question textarea").fill(question)
-    page.keyboard.press("Enter")
-    reply = page.locator(f"#conversation #t{number} :is({expected})").first
-    expect(reply).to_be_visible(timeout=20_000)
-    return page.locator(f"#conversation #t{number}")
-
-
 def test_a_question_brings_its_quote_and_the_note_in_one_box(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         turn = ask(page, SLEEP)
         box = turn.locator("li.quote").first
         expect(box).to_contain_text("Cats sleep sixteen hours a day.")
@@ -103,7 +60,7 @@ def test_a_question_brings_its_quote_and_the_note_in_one_box(chromium, address):
 
 
 def test_a_citation_opens_its_source_with_the_sentence_marked(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         turn = ask(page, SLEEP)
         turn.locator("a.cite").nth(1).click()
         source = page.locator("#sources .source.open")
@@ -113,7 +70,7 @@ def test_a_citation_opens_its_source_with_the_sentence_marked(chromium, address)
 
 
 def test_on_a_phone_the_source_opens_below_and_leads_back(chromium, address):
-    with clean_page(chromium, address, viewport=PHONE) as page:
+    with chat_page(chromium, address, viewport=PHONE) as page:
         turn = ask(page, SLEEP)
         expect(page.locator("#aside")).to_be_hidden()
         turn.locator("a.cite").first.click()
@@ -125,7 +82,7 @@ def test_on_a_phone_the_source_opens_below_and_leads_back(chromium, address):
 
 
 def test_the_keyboard_is_enough(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         expect(page.locator("#question textarea")).to_be_focused()
         page.keyboard.type(SLEEP)
         page.keyboard.press("Enter")
@@ -141,7 +98,7 @@ def test_the_keyboard_is_enough(chromium, address):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE, NARROW], ids=["desk", "phone", "narrow"])
 def test_nothing_is_wider_than_the_screen(chromium, address, size, scheme, tmp_path):
-    with clean_page(chromium, address, viewport=size, color_scheme=scheme) as page:
+    with chat_page(chromium, address, viewport=size, color_scheme=scheme) as page:
         ask(page, SLEEP)
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0
@@ -149,7 +106,7 @@ def test_nothing_is_wider_than_the_screen(chromium, address, size, scheme, tmp_p
 
 
 def test_an_emergency_is_all_there_is(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         turn = ask(page, OVERDOSE)
         block = turn.locator(".caveat.emergency")
         expect(block).to_be_in_viewport()
@@ -159,20 +116,20 @@ def test_an_emergency_is_all_there_is(chromium, address):
 
 
 def test_an_example_is_asked_by_its_button(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         page.get_by_role("button", name="How long do cats sleep?").click()
         expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
 
 
 def test_the_banner_stays_in_sight(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         for _ in range(3):
             ask(page, SLEEP)
         expect(page.locator("#banner .caveat")).to_be_in_viewport()
 
 
 def test_clearing_leaves_nothing(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         ask(page, SLEEP)
         page.locator("#clear").click()
         expect(page.locator("#conversation .turn")).to_have_count(0)
@@ -181,13 +138,13 @@ def test_clearing_leaves_nothing(chromium, address):
 
 
 def test_a_fault_is_told_and_the_page_goes_on(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         expect(ask(page, "crash")).to_contain_text("Something went wrong")
         expect(ask(page, SLEEP)).to_contain_text("sixteen hours")
 
 
 def test_a_conversation_is_exported_with_its_caveats(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         ask(page, SLEEP)
         with page.expect_download() as download:
             page.locator("#export").click()
@@ -199,7 +156,7 @@ def test_a_conversation_is_exported_with_its_caveats(chromium, address):
 
 def test_an_answer_is_copied_with_its_citations(chromium, address):
     allowed = ["clipboard-read", "clipboard-write"]
-    with clean_page(chromium, address, permissions=allowed) as page:
+    with chat_page(chromium, address, permissions=allowed) as page:
         ask(page, SLEEP).locator("button.copy").click()
         expect(page.locator("#t1 button.copy")).to_have_text("Copied")
         copied = page.evaluate("navigator.clipboard.readText()")
@@ -208,14 +165,14 @@ def test_an_answer_is_copied_with_its_citations(chromium, address):
 
 
 def test_a_visitor_does_not_see_the_conversation_of_another(chromium, address):
-    with clean_page(chromium, address) as mine, clean_page(chromium, address) as other:
+    with chat_page(chromium, address) as mine, chat_page(chromium, address) as other:
         ask(mine, SLEEP)
         ask(other, "do they bite?")
         expect(other.locator("#conversation")).not_to_contain_text("sixteen hours")
 
 
 def test_nothing_hostile_in_a_question_runs_loads_or_overlays(chromium, address):
-    with clean_page(chromium, address) as page:
+    with chat_page(chromium, address) as page:
         for payload in HOSTILE:
             expect(ask(page, payload).locator("h2.question")).to_contain_text(payload[:20])
         assert page.title() != "owned"
@@ -229,7 +186,7 @@ def test_the_real_article_answers_with_its_caveats(chromium, kratom_index):
     service = Service(lambda: kratom_index)
     with running(built(assemble, service)) as address:
         assert service.wait(120)
-        with clean_page(chromium, address) as page:
+        with chat_page(chromium, address) as page:
             expect(page.locator("#banner")).to_contain_text("not medical advice", timeout=20_000)
             turn = ask(page, "does hair grow back?")
             quotes = turn.locator("li.quote blockquote")
@@ -243,6 +200,6 @@ def test_the_real_article_answers_with_its_caveats(chromium, kratom_index):
 def test_while_the_article_is_loading_an_emergency_is_answered(chromium):
     service = CatService()
     service.about = lambda: None
-    with running(built(assemble, service)) as address, clean_page(chromium, address) as page:
+    with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
         expect(page.locator("#welcome")).to_contain_text("still being loaded")
         expect(ask(page, OVERDOSE).locator(".caveat.emergency")).to_be_visible()

@@ -88,13 +88,13 @@ def _lay_out(compact: bool) -> _Parts:
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(elem_id="talk"):
                 parts.conversation = _html(conversation_html(()), "conversation")
-                _lay_out_asking(parts)
+                _lay_out_asking(parts, autofocus=not compact)
             with gr.Column(elem_id="aside"):
                 parts.sources = _html(sources_html((), _PREPARING), "sources")
     return parts
 
 
-def _lay_out_asking(parts: _Parts) -> None:
+def _lay_out_asking(parts: _Parts, *, autofocus: bool) -> None:
     with gr.Row(elem_id="offers"):
         parts.offers = [
             gr.Button("", visible=False, size="sm", variant="secondary", elem_classes=["offer"])
@@ -106,7 +106,7 @@ def _lay_out_asking(parts: _Parts) -> None:
             lines=1,
             max_lines=4,
             max_length=MAX_CHARACTERS,
-            autofocus=True,
+            autofocus=autofocus,
             elem_id="question",
             scale=5,
         )
