@@ -1,7 +1,7 @@
 """Serves `host.html` on another origin than the chat's, under a strict policy.
 
-Start the chat with `ASKDOC_EMBED_ORIGINS=http://127.0.0.1:8080 askdoc serve`, then
-`python examples/host.py`, and open http://127.0.0.1:8080/host.html.
+Start the chat with `ASKDOC_EMBED_ORIGINS=http://localhost:8080 askdoc serve`, then
+`python examples/host.py`, and open http://localhost:8080/host.html.
 """
 
 import functools
@@ -30,7 +30,7 @@ class StrictHost(SimpleHTTPRequestHandler):
 def main(port: int = 8080) -> None:
     """Serves until interrupted."""
     handler = functools.partial(StrictHost, directory=str(HERE))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    with ThreadingHTTPServer(("localhost", port), handler) as server:
         server.serve_forever()
 
 

@@ -1,0 +1,98 @@
+"""Load on this machine: 32 clients for 20 seconds against the API, beside bare `ask()`.
+
+`python benchmarks/load.py [SECONDS] [CLIENTS]` prints statuses, throughput and memory.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from askdoc import PassageIndex, ask
+from askdoc.refresh import open_index
+from askdoc.server import Settings, create_app
+
+ROOT = Path(__file__).parents[1]
+PORT = 7871
+
+
+def questions() -> list[str]:
+    lines = (ROOT / "evals" / "kratom" / "questions.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line)["question"] for line in lines.splitlines()]
+
+
+def bare_rate(index: PassageIndex, asked: list[str], seconds: float, workers: int = 2) -> float:
+    """Answers a second of `ask()` alone, on as many threads as the server uses."""
+    source, end = itertools.cycle(asked), time.monotonic() + seconds
+
+    def work() -> int:
+        done = 0
+        while time.monotonic() < end:
+            ask(index, next(source))
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(workers) as pool:
+        return sum(f.result() for f in [pool.submit(work) for _ in range(workers)]) / seconds
+
+
+async def pour(asked: list[str], seconds: float, clients: int) -> tuple[Counter[int], list[float]]:
+    """Statuses of all answers, and resident memory (MiB) once a second."""
+    source, end = itertools.cycle(asked), time.monotonic() + seconds
+    statuses: Counter[int] = Counter()
+    memory: list[float] = []
+
+    async def client() -> None:
+        async with httpx.AsyncClient(timeout=60) as http:
+            while time.monotonic() < end:
+                body = {"question": next(source)}
+                answer = await http.post(f"http://127.0.0.1:{PORT}/api/v1/ask", json=body)
+                statuses[answer.status_code] += 1
+                if answer.status_code == 503:
+                    await asyncio.sleep(0.1)
+
+    async def watch() -> None:
+        while time.monotonic() < end:
+            memory.append(resident())
+            await asyncio.sleep(1)
+
+    await asyncio.gather(watch(), *(client() for _ in range(clients)))
+    return statuses, memory
+
+
+def resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 2**20
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20
+    clients = int(sys.argv[2]) if len(sys.argv) > 2 else 32
+    asked = questions()
+    with tempfile.TemporaryDirectory() as folder:
+        index = open_index(folder, paths=[ROOT / "corpus" / "kratom"])
+        bare = bare_rate(index, asked, seconds / 2)
+        app = create_app(lambda: index, Settings(rate="1000000/minute"))
+        server = uvicorn.Server(uvicorn.Config(app, port=PORT, log_level="warning"))
+        threading.Thread(target=server.run, daemon=True).start()
+        while not server.started:
+            time.sleep(0.1)
+        time.sleep(2)
+        statuses, memory = asyncio.run(pour(asked, seconds, clients))
+        server.should_exit = True
+    rate = statuses[200] / seconds
+    print(f"statuses {dict(statuses)}; {rate:.1f} answers/s, bare ask() {bare:.1f}/s")
+    print(f"served/bare {rate / bare:.2f}; memory {memory[0]:.0f} to {memory[-1]:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
