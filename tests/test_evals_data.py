@@ -66,7 +66,7 @@ def answerable(among: tuple[Record, ...]) -> list[Record]:
 @cache
 def article_sentences() -> frozenset[str]:
     """The article's sentences and list items, whitespace collapsed and nothing else touched."""
-    body = ARTICLE.read_text(encoding="utf-8")
+    body = ARTICLE.read_text(encoding="utf-8").split("\n---\n", 1)[1]
     sentences: set[str] = set()
     for block in BLOCK_START.split(body):
         words = " ".join(MARKER.sub("", block).split())
