@@ -5,16 +5,16 @@ The coefficients stand in `answerability.json`, made by `evals/fit_abstention.py
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from askdoc.index import PassageIndex
-from askdoc.lexical import tokens, words
+from askdoc.lexical import content_spans, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.5
+THRESHOLD = 0.45
 """Below this probability askdoc abstains."""
 
 COEFFICIENTS = Path(__file__).with_name("answerability.json")
@@ -29,6 +29,8 @@ class Evidence:
         passage: The best passage's cosine.
         pieces: The best sentence's MaxSim over word pieces.
         weakest: How near the best passage comes to the piece of the question it lacks most.
+        matched: `weakest` times how rare the question's words are on average: to come near a
+            common word says little.
         covered: The share of the question's word stems found in the three best hits.
         known: The share found anywhere in the documents.
     """
@@ -37,6 +39,7 @@ class Evidence:
     passage: float
     pieces: float
     weakest: float
+    matched: float
     covered: float
     known: float
 
@@ -56,34 +59,30 @@ class Logistic:
         return 1 / (1 + math.exp(-total))
 
 
-def evidence(query: str, hits: Sequence[Hit], known: float) -> Evidence:
-    """Gathers the evidence that hits give for a query; `known` as in `Evidence`."""
+def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
+    """Gathers the evidence that an index and its hits give for a query."""
     stems = set(tokens(query))
     found = {
         stem for hit in hits[:3] for stem in tokens(f"{hit.passage.heading} {hit.passage.text}")
     }
+    weakest = max((hit.signals.weakest for hit in hits), default=0.0)
     return Evidence(
         sentence=max((hit.signals.sentence for hit in hits), default=0.0),
         passage=max((hit.signals.passage for hit in hits), default=0.0),
         pieces=max((hit.signals.pieces for hit in hits), default=0.0),
-        weakest=max((hit.signals.weakest for hit in hits), default=0.0),
-        covered=len(stems & found) / len(stems) if stems else 0.0,
-        known=known,
+        weakest=weakest,
+        matched=weakest * _mean(index.lexical.rarity(stem) for stem in stems),
+        covered=_mean(stem in found for stem in stems),
+        known=_mean(index.lexical.knows_nearly(stem) for stem in stems),
     )
 
 
-def confidence(query: str, hits: Sequence[Hit], known: float) -> float:
+def confidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> float:
     """The probability, in [0, 1], that the documents behind the hits answer the query."""
     if not hits:
         return 0.0
-    found = evidence(query, hits, known)
+    found = evidence(query, hits, index)
     return _models()["with_pieces" if found.pieces else "without_pieces"].probability(found)
-
-
-def known_share(index: PassageIndex, query: str) -> float:
-    """The share of a query's word stems that occur anywhere in the documents, slips aside."""
-    stems = tokens(query)
-    return sum(map(index.lexical.knows_nearly, stems)) / len(stems) if stems else 0.0
 
 
 def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
@@ -91,12 +90,18 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
 
     A slip of the keyboard is no unknown word. Words of one or two letters are left out.
     """
+    typed = (question[start:end] for start, end in content_spans(question))
     unknown = (
         word
-        for word in words(question)
+        for word in typed
         if len(word) > 2 and not any(map(index.lexical.knows_nearly, tokens(word)))
     )
-    return tuple(dict.fromkeys(unknown))
+    return tuple({word.lower(): word for word in unknown}.values())
+
+
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return sum(listed) / len(listed) if listed else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from askdoc.answering.answerability import (
     THRESHOLD,
     confidence,
-    known_share,
     unknown_words,
 )
 from askdoc.answering.quoting import choose, cite
@@ -112,7 +111,7 @@ def _searched(
     topics = _merged(crisis, screening.caveats)
     if _is_emergency(topics):
         return _emergency(question, topics)
-    probability = confidence(resolved, hits, known_share(index, resolved))
+    probability = confidence(resolved, hits, index)
     answered = probability >= THRESHOLD and not screening.silent
     chosen = choose(resolved, hits, listing=asks_for_a_list(query)) if answered else ()
     cited = cite(index, (*chosen, *_opposites(index, chosen, topics)))

@@ -139,6 +139,15 @@ def _object(line: str, place: str) -> dict[str, Any]:
     return row
 
 
+def read_judgments(path: Path, split: str) -> Qrels:
+    """The judgments of a BEIR or TREC folder, or of a single file.
+
+    Raises:
+        EvaluationError: There are none, or they do not parse.
+    """
+    return read_qrels(path) if path.is_file() else _qrels(path, split)
+
+
 def _ranked(folder: Path, split: str) -> Collection:
     qrels = _qrels(folder, split)
     documents = tuple(_beir_documents(folder / "corpus.jsonl"))

@@ -5,10 +5,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeAlias
 
+from askdoc.answering.reranking import Reranker
 from askdoc.embedding import Embedder, load_embedder
+from askdoc.errors import EvaluationError
 from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
-from askdoc.evaluation.collections import Cases, Collection, Query, read_collection
+from askdoc.evaluation.collections import (
+    Cases,
+    Collection,
+    Qrels,
+    Query,
+    read_collection,
+    read_judgments,
+    read_run,
+)
 from askdoc.evaluation.measures import DEFAULT_MEASURES, Run, mean, parse_measures, score
 from askdoc.evaluation.report import Report, Scored
 from askdoc.evaluation.runs import search_all
@@ -20,12 +30,14 @@ from askdoc.evaluation.scorecard import (
     worst_first,
 )
 from askdoc.evaluation.store import cache_folder, index_of
-from askdoc.index import FUSION, Fusion, PassageIndex
+from askdoc.evaluation.variants import Variant
+from askdoc.index import PassageIndex
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 _RENAMED = {"P@1": "gold passage first", "Success@3": "gold passage among three"}
+_USUAL = Variant("fusion")
 
 
 def evaluate(
@@ -37,7 +49,8 @@ def evaluate(
     article: str | Path | None = None,
     model: str | None = None,
     embedder: Embedder | None = None,
-    fusion: Fusion = FUSION,
+    variant: Variant = _USUAL,
+    reranker: Reranker | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Evaluates askdoc on a folder of questions with judgments.
@@ -50,7 +63,8 @@ def evaluate(
         article: The article `evals/` questions are about.
         model: Name or folder of the embedding model.
         embedder: The model itself, when it is loaded already.
-        fusion: How much each signal counts.
+        variant: Another way to search than the chat's. Answers are judged in the usual way only.
+        reranker: Looks at the best hits again.
         on_progress: Told how far each step is.
 
     Raises:
@@ -59,27 +73,72 @@ def evaluate(
     """
     parse_measures(measures)
     data = read_collection(path, split=split, article=article)
+    folder = Path(index_folder) if index_folder else cache_folder(Path(path))
     index = index_of(
         data.documents,
-        Path(index_folder) if index_folder else cache_folder(Path(path)),
-        embedder=embedder or load_embedder(model),
+        folder if variant.model is None and variant.size is None else folder / variant.name,
+        embedder=embedder or load_embedder(variant.model or model),
+        size=variant.size,
         on_progress=_step("encoding", on_progress),
     )
     if isinstance(data, Collection):
-        return rank_report(index, data, measures, fusion, on_progress)
-    return answer_report(index, data, measures, fusion, on_progress)
+        return rank_report(
+            index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
+        )
+    return answer_report(
+        index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
+    )
+
+
+def score_run(
+    path: str | Path,
+    run: str | Path,
+    *,
+    measures: Sequence[str] = DEFAULT_MEASURES,
+    split: str | None = None,
+) -> Report:
+    """Scores a TREC run of any system by a collection's judgments; nothing is searched.
+
+    Args:
+        path: A BEIR or TREC folder, or a file of judgments.
+        run: The run.
+        measures: Ranking measures in ir-measures' notation.
+        split: Which of the folder's judgments.
+
+    Raises:
+        EvaluationError: A file or a measure cannot be used, or no query is both ranked and judged.
+    """
+    qrels, ranked = read_judgments(Path(path), split or "test"), read_run(Path(run))
+    if not qrels.keys() & ranked.keys():
+        raise EvaluationError(f"{run} ranks none of the queries judged in {path}.")
+    values = score(qrels, ranked, measures)
+    return Report(
+        name=Path(run).stem,
+        kind="ranking",
+        figures=means(values),
+        queries=worst_first(Scored(name, row) for name, row in values.items()),
+        run=ranked,
+        qrels=qrels,
+        settings={"run": str(run)},
+    )
 
 
 def rank_report(
     index: PassageIndex,
     data: Collection,
     measures: Sequence[str],
-    fusion: Fusion = FUSION,
+    *,
+    variant: Variant = _USUAL,
+    reranker: Reranker | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Searches a collection's queries and scores the ranked documents."""
     found = search_all(
-        index, data.queries, fusion=fusion, on_progress=_step("searching", on_progress)
+        index,
+        data.queries,
+        fusion=variant.fusion,
+        reranker=reranker,
+        on_progress=_step("searching", on_progress),
     )
     values = score(data.qrels, found.run, measures)
     return Report(
@@ -88,7 +147,8 @@ def rank_report(
         figures={**means(values), **latency_figures(found.seconds)},
         queries=worst_first(Scored(name, row) for name, row in values.items()),
         run=found.run,
-        settings=_settings(index, fusion),
+        qrels=data.qrels,
+        settings=_settings(index, variant),
     )
 
 
@@ -96,11 +156,14 @@ def answer_report(
     index: PassageIndex,
     data: Cases,
     measures: Sequence[str],
-    fusion: Fusion = FUSION,
+    *,
+    variant: Variant = _USUAL,
+    reranker: Reranker | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Asks an article's cases, and scores the passages found and the answers given."""
-    run, values = _passages_found(index, data, (*_RENAMED, *measures), fusion)
+    found = _passages_found(index, data, (*_RENAMED, *measures), variant, reranker)
+    run, qrels, values = found
     judged = ask_all(index, data.cases, on_progress=_step("asking", on_progress))
     confidences, answerable = with_confidence(judged)
     right = [one.status_right for one in judged if one.case.status]
@@ -112,7 +175,8 @@ def answer_report(
         figures={**means(values), **answer_figures(judged)},
         queries=worst_first(rows),
         run=run,
-        settings=_settings(index, fusion),
+        qrels=qrels,
+        settings=_settings(index, variant),
         risk_coverage=risk_coverage(sure, right),
         reliability=reliability(confidences, answerable),
     )
@@ -125,24 +189,33 @@ def means(values: dict[str, dict[str, float]]) -> dict[str, float]:
 
 
 def _passages_found(
-    index: PassageIndex, data: Cases, measures: Sequence[str], fusion: Fusion
-) -> tuple[Run, dict[str, dict[str, float]]]:
+    index: PassageIndex,
+    data: Cases,
+    measures: Sequence[str],
+    variant: Variant,
+    reranker: Reranker | None,
+) -> tuple[Run, Qrels, dict[str, dict[str, float]]]:
     judged = [case for case in data.cases if case.quotes]
     queries = [Query(case.id, case.question, case.history) for case in judged]
-    run = search_all(index, queries, fusion=fusion, by_passage=True).run
-    values = score(passage_qrels(index, judged), run, measures)
-    return run, {
-        name: {_RENAMED.get(measure, measure): value for measure, value in row.items()}
-        for name, row in values.items()
-    }
+    run = search_all(index, queries, fusion=variant.fusion, by_passage=True, reranker=reranker).run
+    qrels = passage_qrels(index, judged)
+    return (
+        run,
+        qrels,
+        {
+            name: {_RENAMED.get(measure, measure): value for measure, value in row.items()}
+            for name, row in score(qrels, run, measures).items()
+        },
+    )
 
 
-def _settings(index: PassageIndex, fusion: Fusion) -> dict[str, str | int | float]:
+def _settings(index: PassageIndex, variant: Variant) -> dict[str, str | int | float]:
     return {
         "documents": len(index.documents),
         "passages": len(index.passages),
         "model": index.manifest.model,
-        **asdict(fusion),
+        "variant": variant.name,
+        **asdict(variant.fusion),
     }
 
 

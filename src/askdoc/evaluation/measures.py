@@ -27,6 +27,14 @@ def parse_measures(names: Iterable[str]) -> tuple[Any, ...]:
     return tuple(_parsed(part) for name in names for part in name.split())
 
 
+def is_measure(name: str) -> bool:
+    """Whether a name is a ranking measure, and not another figure of a report."""
+    try:
+        return bool(parse_measures([name]))
+    except EvaluationError:
+        return False
+
+
 def score(
     qrels: Qrels, run: Mapping[str, Mapping[str, float]], measures: Iterable[str]
 ) -> dict[str, dict[str, float]]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from askdoc.evaluation.abstention import Bin, Point
+from askdoc.evaluation.collections import Qrels
 from askdoc.evaluation.measures import Run
 
 Kind = Literal["ranking", "answers"]
@@ -31,6 +32,7 @@ class Report:
         figures: Means and rates by measure, in the order they are shown.
         queries: Every query, the worst first.
         run: What was ranked, for a TREC run file.
+        qrels: The judgments it was scored by.
         settings: What was evaluated: sizes, model, weights.
         risk_coverage: (coverage, risk) points, for answers.
         reliability: Bins of confidence, for answers.
@@ -41,15 +43,20 @@ class Report:
     figures: dict[str, float]
     queries: tuple[Scored, ...]
     run: Run
+    qrels: Qrels
     settings: dict[str, str | int | float]
     risk_coverage: tuple[Point, ...] = ()
     reliability: tuple[Bin, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the run, in values that JSON has."""
+        """Everything but the run and its judgments, in values that JSON has."""
         data = asdict(self)
-        del data["run"]
+        del data["run"], data["qrels"]
         return data
+
+    def values(self, measure: str) -> dict[str, float]:
+        """One measure's value by query id."""
+        return {q.id: q.values[measure] for q in self.queries if measure in q.values}
 
     def to_text(self) -> str:
         """A table of the figures, for a terminal."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdoc.answering.reranking import Reranker, rerank
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.collections import Query
 from askdoc.evaluation.measures import Run
@@ -35,6 +36,7 @@ def search_all(
     *,
     fusion: Fusion = FUSION,
     by_passage: bool = False,
+    reranker: Reranker | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Searched:
     """Searches every query as the chat would: cleaned, and resolved with its history.
@@ -44,13 +46,17 @@ def search_all(
         queries: The queries.
         fusion: How much each signal counts.
         by_passage: Rank passages; otherwise documents, each by its best passage.
+        reranker: Looks at the best hits again.
         on_progress: Called with (queries done, queries in all).
     """
     run: Run = {}
     seconds = []
     for done, query in enumerate(queries, start=1):
         began = time.perf_counter()
-        hits = index.search(_searchable(query), DEPTH * _PASSAGES_PER_DOCUMENT, fusion=fusion)
+        text = _searchable(query)
+        hits = index.search(text, DEPTH * _PASSAGES_PER_DOCUMENT, fusion=fusion)
+        if reranker:
+            hits = rerank(text, hits, reranker)
         seconds.append(time.perf_counter() - began)
         run[query.id] = _ranking(hits, by_passage=by_passage)
         if on_progress:

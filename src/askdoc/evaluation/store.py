@@ -4,6 +4,7 @@ This module owns the choice between loading, refreshing and building such an ind
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from platformdirs import user_cache_path
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from askdoc.index import PassageIndex, build_index
+from askdoc.passages import PassageSize
 from askdoc.records import Document
 
 
@@ -21,7 +23,8 @@ def cache_folder(path: Path) -> Path:
     whole = path.resolve()
     name = re.sub(r"[^\w.-]+", "_", whole.name)
     digest = hashlib.sha256(str(whole).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return user_cache_path("askdoc") / "evaluation" / f"{name}-{digest}"
+    root = os.environ.get("ASKDOC_CACHE") or user_cache_path("askdoc")
+    return Path(root) / "evaluation" / f"{name}-{digest}"
 
 
 def index_of(
@@ -29,6 +32,7 @@ def index_of(
     folder: Path,
     *,
     embedder: Embedder | None = None,
+    size: PassageSize | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> PassageIndex:
     """An index of exactly these documents; texts that the folder holds are not encoded again.
@@ -37,11 +41,14 @@ def index_of(
         documents: What to index.
         folder: Where the index is kept. It is written when something was new.
         embedder: The model; the default one if none is given.
+        size: How passages are packed; by default as in the chat.
         on_progress: Called with (texts encoded, texts to encode).
     """
     embedder = embedder or load_embedder()
     previous = _previous(folder)
-    index = build_index(documents, embedder=embedder, previous=previous, on_progress=on_progress)
+    index = build_index(
+        documents, embedder=embedder, previous=previous, size=size, on_progress=on_progress
+    )
     if previous is None or _differ(index, previous):
         index.save(folder)
     return index
