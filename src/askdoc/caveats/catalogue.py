@@ -97,12 +97,13 @@ class Contradiction:
     sides: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """Everything reviewed about one article.
 
     `sources` holds every source of the file, used or not; `longest_text` is the number of
-    characters a text may have.
+    characters a text may have. A catalogue equals itself alone, so that what is found with it
+    can be remembered.
     """
 
     name: str

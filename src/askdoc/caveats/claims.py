@@ -65,16 +65,21 @@ def notes_in(
     document: Document, start: int, end: int, catalogue: Catalogue
 ) -> tuple[ClaimNote, ...]:
     """Notes for whatever stretch of an article a surface shows, in reading order."""
+    return tuple(
+        note for note in _all_notes(document, catalogue) if note.start < end and start < note.end
+    )
+
+
+@lru_cache(maxsize=256)
+def _all_notes(document: Document, catalogue: Catalogue) -> tuple[ClaimNote, ...]:
     notes = [
         ClaimNote(claim.caveat, *span)
         for claim in catalogue.claims
         for span in claim_spans(document, claim)
-        if span[0] < end and start < span[1]
     ]
     return tuple(sorted(notes, key=lambda note: (note.start, note.caveat.id)))
 
 
-@lru_cache(maxsize=4096)
 def claim_spans(document: Document, claim: Claim) -> tuple[Span, ...]:
     """Spans of the sentences that hold a claim.
 
@@ -111,13 +116,12 @@ def other_sides(
         For each contradiction touched, the first sentence of every side not quoted yet.
     """
     missing: list[OtherSide] = []
-    for contradiction in catalogue.contradictions:
-        sides, shown = _sides(document, citations, catalogue, contradiction)
-        topics = _topics(catalogue, contradiction)
+    for placed in _all_sides(document, catalogue):
+        shown = _shown(placed, document, citations)
         if any(shown):
             missing += [
-                OtherSide(contradiction.id, contradiction.subject, topics, *side[0])
-                for side, is_shown in zip(sides, shown, strict=True)
+                OtherSide(placed.id, placed.subject, placed.topics, *side[0])
+                for side, is_shown in zip(placed.sides, shown, strict=True)
                 if side and not is_shown
             ]
     return tuple(missing)
@@ -126,21 +130,39 @@ def other_sides(
 def says_both(document: Document, citations: Sequence[Citation], catalogue: Catalogue) -> bool:
     """Whether the quotes show two sides of something the article says both ways."""
     return any(
-        sum(_sides(document, citations, catalogue, contradiction)[1]) > 1
+        sum(_shown(placed, document, citations)) > 1 for placed in _all_sides(document, catalogue)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A contradiction, and for each side the spans of the sentences that say so."""
+
+    id: str
+    subject: str
+    topics: tuple[str, ...]
+    sides: tuple[tuple[Span, ...], ...]
+
+
+@lru_cache(maxsize=256)
+def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
+    return tuple(
+        _Placed(
+            contradiction.id,
+            contradiction.subject,
+            _topics(catalogue, contradiction),
+            tuple(
+                tuple(_side_spans(document, quotes, catalogue)) for quotes in contradiction.sides
+            ),
+        )
         for contradiction in catalogue.contradictions
     )
 
 
-def _sides(
-    document: Document,
-    citations: Sequence[Citation],
-    catalogue: Catalogue,
-    contradiction: Contradiction,
-) -> tuple[list[list[Span]], list[bool]]:
-    """Where each side stands, and whether it is among the quotes."""
+def _shown(placed: _Placed, document: Document, citations: Sequence[Citation]) -> list[bool]:
+    """For each side, whether it is among the quotes."""
     quoted = [(c.start, c.end) for c in citations if c.document_id == document.id]
-    sides = [_side_spans(document, quotes, catalogue) for quotes in contradiction.sides]
-    return sides, [_touch(side, quoted) for side in sides]
+    return [_touch(side, quoted) for side in placed.sides]
 
 
 def _topics(catalogue: Catalogue, contradiction: Contradiction) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ from tokenizers import Encoding, Tokenizer
 
 from askdoc.embedding.models import Model
 from askdoc.embedding.protocol import OnProgress, Pieces, encode_in_batches
+
+# Vectors of the questions asked last, in memory alone: triage, topics and retrieval share them.
+_REMEMBERED = 256
 
 
 class OnnxEmbedder:
@@ -34,6 +38,7 @@ class OnnxEmbedder:
         self._width = next(
             int(o.shape[-1]) for o in self._session.get_outputs() if o.name == "vectors"
         )
+        self._alone = lru_cache(maxsize=_REMEMBERED)(self._encode_alone)
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without special tokens."""
@@ -44,32 +49,46 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        return encode_in_batches(texts, self._width, self._encode, on_progress)
+        if len(texts) != 1:
+            return encode_in_batches(texts, self._width, self._encode, on_progress)
+        if on_progress:
+            on_progress(1)
+        return self._alone(texts[0].strip())[0][None, :]
 
     def encode_pieces(
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
+        if len(texts) == 1 and texts[0] == texts[0].strip():
+            return [self._alone(texts[0])[1]]
         found = []
         for text in texts:
             [row] = self._windowed.encode_batch([text])
-            found.append(_pieces(row, self._run("pieces", [row])[0]))
+            found.append(_pieces(row, self._run(["pieces"], [row])[0][0]))
             if on_progress:
                 on_progress(1)
         return found
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
-        return self._run("vectors", self._windowed.encode_batch([text.strip() for text in batch]))
+        rows = self._windowed.encode_batch([text.strip() for text in batch])
+        return self._run(["vectors"], rows)[0]
 
-    def _run(self, output: str, rows: Sequence[Encoding]) -> NDArray[np.float32]:
+    def _encode_alone(self, text: str) -> tuple[NDArray[np.float32], Pieces]:
+        """A text's vector and its word pieces in one run: a question needs both."""
+        [row] = self._windowed.encode_batch([text])
+        vectors, pieces = self._run(["vectors", "pieces"], [row])
+        vectors.flags.writeable = False
+        return vectors[0], _pieces(row, pieces[0])
+
+    def _run(self, outputs: Sequence[str], rows: Sequence[Encoding]) -> list[NDArray[np.float32]]:
         known = {
             "input_ids": [row.ids for row in rows],
             "attention_mask": [row.attention_mask for row in rows],
             "token_type_ids": [row.type_ids for row in rows],
         }
         feed = {name: np.array(known[name], dtype=np.int64) for name in self._inputs}
-        [vectors] = self._session.run([output], feed)
-        return np.asarray(vectors, dtype=np.float32)
+        found = self._session.run(list(outputs), feed)
+        return [np.array(array, dtype=np.float32) for array in found]
 
     def _pad(self) -> None:
         padding = self._windowed.padding or {}

@@ -17,6 +17,7 @@ from askdoc.lexical import content_spans, tokens
 
 MOST_SENTENCES = 5000
 """Larger collections keep no word pieces: at some 40 KB a sentence they would fill the memory."""
+_MOST_IN_SINGLE = 8_000_000
 
 
 class SentencePieces:
@@ -26,6 +27,8 @@ class SentencePieces:
         """Holds (n, d) vectors; those of sentence s are rows `first[s]` up to `first[s + 1]`."""
         self._vectors = vectors
         self._first = first
+        # Comparing needs single precision; of an article of usual length it fits beside.
+        self._single = vectors.astype(np.float32) if vectors.size <= _MOST_IN_SINGLE else vectors
 
     @classmethod
     def of(cls, sentences: Sequence[NDArray[np.float16]]) -> "SentencePieces":
@@ -52,7 +55,7 @@ class SentencePieces:
         first, lengths = self._first[sentences], np.diff(self._first)[sentences]
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         rows = np.repeat(first - starts, lengths) + np.arange(lengths.sum())
-        cosines = self._vectors[rows].astype(np.float32) @ question.T
+        cosines = self._single[rows].astype(np.float32, copy=False) @ question.T
         return np.asarray(np.maximum(np.maximum.reduceat(cosines, starts, axis=0), 0))
 
     def save(self, file: Path) -> None:
