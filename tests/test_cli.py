@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from askdoc import cli
 from fakes import CATS, WordEmbedder
 
-VERBS = ["index", "ask", "search", "evaluate", "check", "serve"]
+VERBS = ["index", "ask", "search", "evaluate", "check", "serve", "mcp"]
 
 
 @pytest.fixture(autouse=True)
