@@ -91,7 +91,9 @@ def main() -> None:
         server.should_exit = True
     rate = statuses[200] / seconds
     print(f"statuses {dict(statuses)}; {rate:.1f} answers/s, bare ask() {bare:.1f}/s")
-    print(f"served/bare {rate / bare:.2f}; memory {memory[0]:.0f} to {memory[-1]:.0f} MiB")
+    third = memory[len(memory) // 3]
+    told = f"{memory[0]:.0f} at first, {third:.0f} after a third, {memory[-1]:.0f} at the end"
+    print(f"served/bare {rate / bare:.2f}; memory in MiB: {told}")
 
 
 if __name__ == "__main__":

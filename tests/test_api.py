@@ -8,7 +8,7 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from answers import CATS, CatService, built, cat_server
-from askdoc.errors import IndexMissingError, QuestionError
+from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from askdoc.rendering import Marking, article_html
 from askdoc.server import NotReadyError, Settings
@@ -23,7 +23,7 @@ CANARY = "canary-4711"
 
 def client_of(service=None, **settings):
     app = built(assemble, service or CatService(), Settings(rate="1000/minute", **settings))
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(app, raise_server_exceptions=True)
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +181,15 @@ def test_settings_come_from_the_environment():
     assert Settings.from_environment("0.0.0.0", {}).allowed_hosts == ("*",)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RATE", "often"), ("MAX_BODY", "big"), ("AT_ONCE", "0"), ("MAX_WAITING", "-1")],
+)
+def test_a_setting_that_makes_no_sense_is_named_with_a_way_out(name, value):
+    with pytest.raises(AskdocError, match=f'ASKDOC_{name} is "{value}"'):
+        Settings.from_environment("127.0.0.1", {f"ASKDOC_{name}": value})
+
+
 def test_metrics_count_requests_and_hold_no_words(client):
     client.post("/api/v1/ask", json={"question": CANARY})
     client.get(f"/{CANARY}")
@@ -196,7 +205,8 @@ def test_no_question_reaches_a_log(caplog):
         for body in ({"question": CANARY}, {"question": f"crash {CANARY}"}, {"q": CANARY}):
             client.post("/api/v1/ask", json=body)
         client.post("/v1/chat/completions", json={"model": "askdoc", "messages": [CANARY]})
-    assert CANARY not in "".join(record.getMessage() for record in caplog.records)
+    assert any("RuntimeError at" in record.getMessage() for record in caplog.records)
+    assert CANARY not in caplog.text
 
 
 @pytest.fixture(scope="module")

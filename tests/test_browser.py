@@ -1,10 +1,13 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from answers import CatService, built, cat_server, running
+from answers import CATS, NOTE, CatService, about_cats, built, cat_server, running
+from askdoc.chat import About
+from askdoc.records import Citation, Passage, Source
 from askdoc.server import Service
 from askdoc.server.app import assemble
 from browser import DESK, NARROW, PHONE, ask, chat_page, launched
@@ -179,6 +182,36 @@ def test_nothing_hostile_in_a_question_runs_loads_or_overlays(chromium, address)
         planted = "#askdoc :is(img, iframe, form, object, embed, style, script, svg[onload], base)"
         expect(page.locator(planted)).to_have_count(0)
         expect(page.locator("#question textarea")).to_be_visible()
+
+
+def hostile_cats(payload):
+    """An article, its title, headings and notes all written by somebody who means ill."""
+    document = replace(CATS, title=payload, text=payload)
+    place = Passage("cats#0", "cats", payload, payload, 0, len(payload), ((0, len(payload)),))
+    quote = Citation(1, "cats", "cats#0", payload, payload, 0, len(payload))
+    note = replace(NOTE, text=payload, sources=(Source(payload, payload, payload),))
+    found = replace(
+        about_cats(SLEEP), text=payload, citations=(quote,), caveats=(note,), passages=()
+    )
+    service = CatService(lambda question, history: found)
+    banner = replace(note, kind="banner", citation=None)
+    service.about = lambda: About({"cats": document}, (banner,), (payload,), {"cats#0": place})
+    return service, document
+
+
+@pytest.mark.parametrize("payload", ["".join(HOSTILE[:9]), "".join(HOSTILE[9:])])
+def test_nothing_hostile_in_an_article_runs_loads_or_overlays(chromium, payload):
+    service, document = hostile_cats(payload)
+    service.document = document
+    with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
+        ask(page, SLEEP).locator("a.cite").first.click()
+        expect(page.locator(".source.open mark")).to_be_visible()
+        planted = "#askdoc :is(img, iframe, form, object, embed, style, script, base, meta)"
+        expect(page.locator(planted)).to_have_count(0)
+        expect(page.locator("#question textarea")).to_be_visible()
+        page.goto(f"{address}/article/cats")
+        expect(page.locator(planted)).to_have_count(0)
+        assert page.locator("main").inner_text().startswith(payload[:20])
 
 
 @pytest.mark.model

@@ -15,7 +15,7 @@ from askdoc.index import PassageIndex
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
 from askdoc.server.doors import OnlyOpenDoors
-from askdoc.server.faults import tell_faults
+from askdoc.server.faults import HideFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
 from askdoc.server.limits import LimitBody, LimitHeld, LimitRate
 from askdoc.server.mcp import mcp_server
@@ -67,6 +67,7 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
 
 def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Puts the middleware around an app, from the innermost to the outermost."""
+    app.add_middleware(HideFaults)
     app.add_middleware(LimitHeld, most=settings.max_waiting)
     app.add_middleware(LimitRate, rate=settings.rate)
     app.add_middleware(LimitBody, most=settings.max_body)

@@ -1,16 +1,20 @@
 """What can go wrong with a request, as a status and words. Nothing sent is ever sent back."""
 
+import logging
+import traceback
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.server.service import NotReadyError
 
 _KNOWN_FIELDS = frozenset({"question", "history", "query", "k", "model", "messages", "stream"})
+_LOG = logging.getLogger("askdoc.server")
 SOON = {"Retry-After": "5"}
 
 
@@ -28,7 +32,6 @@ def tell_faults(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _wrong_shape)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(AskdocError, _explained)
-    app.add_exception_handler(Exception, _unexplained)
 
 
 async def _wrong_shape(_: Request, error: Exception) -> Response:
@@ -65,5 +68,29 @@ async def _explained(_: Request, error: Exception) -> Response:
     return fault(503, code, words, SOON)
 
 
-async def _unexplained(_: Request, __: Exception) -> Response:
-    return fault(500, "internal", "Something went wrong here.")
+class HideFaults:
+    """Answers what nobody foresaw with 500. Its message may quote a question: it is not logged."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wraps an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and says where it failed, if it does."""
+        started = False
+
+        async def watching(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watching)
+        except HTTPException:
+            raise
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _LOG.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
+            if not started and scope["type"] == "http":
+                told = fault(500, "internal", "Something went wrong here.")
+                await told(scope, receive, send)

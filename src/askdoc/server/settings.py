@@ -4,6 +4,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limits import parse
+
+from askdoc.errors import AskdocError
+
+
+class SettingError(AskdocError):
+    """A setting of the server that makes no sense."""
+
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -40,20 +49,43 @@ class Settings:
     def from_environment(
         cls, host: str = "127.0.0.1", environment: Mapping[str, str] = os.environ
     ) -> "Settings":
-        """Reads the variables; `host` is what the server listens on."""
+        """Reads the variables; `host` is what the server listens on.
+
+        Raises:
+            SettingError: A variable holds what it cannot hold.
+        """
         given = {name: environment.get(f"ASKDOC_{name.upper()}", "") for name in cls.__slots__}
         own = _LOCAL_NAMES if host in _LOOPBACK else ("*",)
         return cls(
             embed_origins=_words(given["embed_origins"]),
             cors_origins=_words(given["cors_origins"]),
             allowed_hosts=_words(given["allowed_hosts"]) or own,
-            rate=given["rate"] or cls().rate,
-            max_body=int(given["max_body"] or cls().max_body),
-            at_once=int(given["at_once"] or cls().at_once),
-            max_waiting=int(given["max_waiting"] or cls().max_waiting),
+            rate=_rate(given["rate"] or cls().rate),
+            max_body=_count("max_body", given, cls().max_body),
+            at_once=_count("at_once", given, cls().at_once),
+            max_waiting=_count("max_waiting", given, cls().max_waiting),
             forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
         )
+
+
+def _rate(text: str) -> str:
+    try:
+        parse(text)
+    except ValueError:
+        raise SettingError(
+            f'ASKDOC_RATE is "{text}", which is no rate. Write it like 60/minute.'
+        ) from None
+    return text
+
+
+def _count(name: str, given: Mapping[str, str], default: int) -> int:
+    text = given[name] or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingError(
+            f'ASKDOC_{name.upper()} is "{text}". Give a whole number from 1 up, such as {default}.'
+        )
+    return int(text)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,0 +1,100 @@
+"""The server as a process of its own: what it leaves behind, how it ends, how tools reach it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from browser import ask, chat_page, launched
+
+HERE = Path(__file__).parent
+SERVER = HERE / "serve_cats.py"
+CANARY = "canary4711"
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def process(folder, port):
+    """The server with its temporary files and its output under one folder."""
+    environment = {**os.environ, "TMPDIR": str(folder), "HOME": str(folder)}
+    with (folder / "output").open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, str(SERVER), str(port)],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield server
+        finally:
+            server.kill()
+            server.wait()
+
+
+def wait_until_ready(address):
+    for _ in range(300):
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail("the server did not start")
+
+
+@pytest.mark.browser
+def test_no_question_is_left_behind(tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with process(tmp_path, port) as server:
+        wait_until_ready(address)
+        for question in (CANARY, f"crash {CANARY}", f"how long do cats sleep {CANARY}"):
+            httpx.post(f"{address}/api/v1/ask", json={"question": question})
+        with launched() as chromium, chat_page(chromium, address) as page:
+            ask(page, f"how long do cats sleep {CANARY}")
+            ask(page, f"crash {CANARY}")
+        assert CANARY not in httpx.get(f"{address}/metrics").text
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert tmp_path / "output" in files
+    assert [file for file in files if CANARY.encode() in file.read_bytes()] == []
+    assert [file for file in files if CANARY in file.name] == []
+
+
+def test_the_server_ends_when_told(tmp_path):
+    port = free_port()
+    with process(tmp_path, port) as server:
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) in {0, -signal.SIGTERM}
+    assert "Traceback" not in (tmp_path / "output").read_text()
+
+
+def test_the_tools_are_reached_over_stdio():
+    server = StdioServerParameters(command=sys.executable, args=[str(SERVER), "stdio"])
+
+    async def called():
+        async with Client(stdio_client(server)) as client:
+            listed = await client.list_tools()
+            asked = {"question": "how long do cats sleep?"}
+            return listed, await client.call_tool("ask_article", asked)
+
+    listed, result = asyncio.run(called())
+    assert {tool.name for tool in listed.tools} == {"ask_article", "search_article"}
+    assert "Overstated: twelve to sixteen" in result.content[0].text
