@@ -11,7 +11,7 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
 from askdoc.evaluation.answers import gold_spans, passage_qrels
 from askdoc.evaluation.collections import Case, Collection, Query, read_collection, read_run
-from askdoc.evaluation.evaluate import rank_report
+from askdoc.evaluation.pipeline import rank_report
 from askdoc.evaluation.measures import score
 from askdoc.evaluation.runs import search_all, write_run
 from fakes import CATS, WordEmbedder, document
@@ -65,7 +65,7 @@ def cats(tmp_path):
             },
             {
                 "id": "texas",
-                "question": "are lawyers taxed in Texas?",
+                "question": "do lawyers pay taxes?",
                 "status": "not_in_article",
                 "split": "heldout",
             },

@@ -261,14 +261,7 @@ def evaluate(
     _say(_json(report.to_json()) if as_json else report.to_text())
     if against:
         (_note if as_json else _say)(against.to_text())
-    if run:
-        evaluation.write_run(report.run, run)
-    for file, text in (
-        (html, evaluation.to_html(report, against)),
-        (markdown, report.to_markdown()),
-    ):
-        if file:
-            file.write_text(text, encoding="utf-8")
+    evaluation.write_files(report, against, run=run, html=html, markdown=markdown)
     if against and against.regressions:
         raise typer.Exit(1)
 

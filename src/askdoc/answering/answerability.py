@@ -14,7 +14,7 @@ from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.45
+THRESHOLD = 0.4
 """Below this probability askdoc abstains."""
 
 COEFFICIENTS = Path(__file__).with_name("answerability.json")

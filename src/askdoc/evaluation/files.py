@@ -1,0 +1,40 @@
+"""The files an evaluation leaves behind: a run, a page, Markdown.
+
+This module owns writing them and the error when that fails; what stands in them is made elsewhere.
+"""
+
+from pathlib import Path
+
+from askdoc.errors import EvaluationError
+from askdoc.evaluation.comparison import Against
+from askdoc.evaluation.page import to_html
+from askdoc.evaluation.report import Report
+from askdoc.evaluation.runs import write_run
+
+
+def write_files(
+    report: Report,
+    against: Against | None = None,
+    *,
+    run: Path | None = None,
+    html: Path | None = None,
+    markdown: Path | None = None,
+) -> None:
+    """Writes each file that is asked for.
+
+    Raises:
+        EvaluationError: One cannot be written.
+    """
+    if run:
+        write_run(report.run, run)
+    if html:
+        _write(html, to_html(report, against))
+    if markdown:
+        _write(markdown, report.to_markdown())
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from error

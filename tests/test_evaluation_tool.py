@@ -1,0 +1,233 @@
+"""Baselines, variants, runs of other systems, rerankers, pages and the command line."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from askdoc import build_index
+from askdoc.answering.reranking import load_reranker, rerank
+from askdoc.errors import EmbedderError, EvaluationError
+from askdoc.evaluation import (
+    against,
+    comparison_table,
+    evaluate,
+    parse_variant,
+    score_run,
+    to_html,
+    write_run,
+)
+from askdoc.evaluation.plots import line_plot, score_curve
+from askdoc.evaluation.significance import compare
+from fakes import CATS, WordEmbedder, document
+from test_evaluation import beir, cats, write_rows  # noqa: F401
+
+
+@pytest.fixture
+def report(beir):  # noqa: F811
+    return evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index")
+
+
+@pytest.fixture
+def answers(cats):  # noqa: F811
+    return evaluate(cats, embedder=WordEmbedder(), index_folder=cats / "index")
+
+
+def test_a_clear_loss_is_significant_and_counted():
+    ours = {str(n): 0.1 for n in range(20)}
+    theirs = {str(n): 0.9 for n in range(20)}
+    found = compare(ours, theirs)
+    assert (found.wins, found.ties, found.losses) == (0, 0, 20)
+    assert found.is_regression
+
+
+def test_the_randomisation_test_agrees_with_all_the_ways_to_swap():
+    gaps = np.array([0.3, 0.1, -0.2, 0.4, 0.25, 0.05])
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 6)).reshape(6, -1).T
+    exact = (np.abs(signs @ gaps) >= abs(gaps.sum()) - 1e-9).mean()
+    ours = dict(zip("abcdef", gaps.tolist(), strict=True))
+    assert compare(ours, dict.fromkeys("abcdef", 0.0)).p == pytest.approx(exact, abs=0.02)
+
+
+@given(st.dictionaries(st.text(min_size=1), st.floats(0, 1), min_size=1, max_size=8))
+def test_a_system_ties_with_itself(values):
+    found = compare(values, values, rounds=50)
+    assert (found.difference, found.p, found.ties) == (0, 1, len(values))
+
+
+def test_systems_without_a_common_query_do_not_compare():
+    with pytest.raises(EvaluationError, match="share no query"):
+        compare({"a": 1.0}, {"b": 1.0})
+
+
+def test_a_json_report_serves_as_baseline(report, tmp_path):
+    (tmp_path / "old.json").write_text(json.dumps(report.to_json()))
+    found = against(report, tmp_path / "old.json")
+    assert found.comparisons["RR@10"].ties == 2
+    assert found.regressions == ()
+
+
+def test_a_run_of_another_system_serves_as_baseline(report, tmp_path):
+    write_run({"1": {"dog": 2.0, "cat": 1.0}, "2": {"dog": 1.0}}, tmp_path / "other.run")
+    found = against(report, tmp_path / "other.run").comparisons["RR@10"]
+    assert (found.wins, found.ties, found.losses) == (1, 1, 0)
+
+
+def test_a_file_that_is_no_baseline_is_refused(report, tmp_path):
+    (tmp_path / "x.json").write_text('{"a": 1}')
+    with pytest.raises(EvaluationError, match="not a report"):
+        against(report, tmp_path / "x.json")
+
+
+def test_a_foreign_run_is_scored_without_searching(beir, tmp_path):  # noqa: F811
+    write_run({"1": {"dog": 2.0, "cat": 1.0}}, tmp_path / "other.run")
+    found = score_run(beir, tmp_path / "other.run", measures=["RR@10"])
+    assert found.figures == {"RR@10": 0.25}
+
+
+def test_variants_stand_side_by_side_in_one_table(beir):  # noqa: F811
+    names = ["lexical", "passages=20", "fusion"]
+    reports = [
+        evaluate(
+            beir, embedder=WordEmbedder(), index_folder=beir / "i", variant=parse_variant(name)
+        )
+        for name in names
+    ]
+    table = comparison_table(names, reports)
+    assert "| measure | lexical | passages=20 | fusion |" in table
+    assert re.search(r"\| RR@10 \|( 1\.0000 \|){3}", table)
+
+
+@pytest.mark.parametrize("name", ["dens", "model=", "passages=0", "passages=x", ""])
+def test_an_unknown_variant_is_refused_with_those_known(name):
+    with pytest.raises(EvaluationError, match="dense"):
+        parse_variant(name)
+
+
+class Outside(HTMLParser):
+    """Collects everything a page would fetch or run."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [tag] if tag in {"script", "link", "img", "iframe"} else []
+        self.found += [value for name, value in attrs if name in {"src", "href"}]
+
+
+def test_the_page_fetches_and_runs_nothing(answers):
+    page = Outside()
+    page.feed(to_html(answers))
+    assert page.found == []
+
+
+def test_the_page_shows_figures_plots_and_escapes_ids(answers):
+    hostile = replace(answers.queries[0], id="<script>alert(1)</script>")
+    page = to_html(replace(answers, queries=(hostile, *answers.queries)))
+    assert "<script>" not in page
+    assert "gold sentence quoted" in page
+    assert page.count("<svg") >= 3
+    assert "Reliability" in page
+
+
+def test_a_plot_keeps_its_points_inside_its_frame():
+    svg = line_plot("t", [(0, 0), (2, -1)], x="x", y="y")
+    [joined] = re.findall(r'points="([^"]*)"', svg)
+    assert joined == "42.0,262.0 262.0,262.0"
+
+
+def test_a_score_curve_falls():
+    assert score_curve([0.2, 1.0]) == ((0.5, 1.0), (1.0, 0.2))
+
+
+def test_markdown_lists_the_worst_queries(answers):
+    text = answers.to_markdown(worst=1)
+    assert "| gold passage first | 1.0000 |" in text
+    assert "Worst 1 queries" in text
+
+
+class Longest:
+    """Likes long passages, whatever is asked."""
+
+    def scores(self, query, texts):
+        return [float(len(text)) for text in texts]
+
+
+def test_a_reranker_reorders_the_best_hits():
+    index = build_index([document(CATS)], embedder=WordEmbedder())
+    hits = rerank("cats", index.search("cats"), Longest())
+    lengths = [len(f"{hit.passage.heading}\n{hit.passage.text}") for hit in hits]
+    assert lengths == sorted(lengths, reverse=True)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_reranker_that_is_not_here_is_not_fetched():
+    with pytest.raises(EmbedderError, match="downloads nothing"):
+        load_reranker("nobody/such-a-model")
+
+
+def test_a_folder_that_is_no_cross_encoder_is_refused(tmp_path):
+    with pytest.raises(EmbedderError, match="--reranker"):
+        load_reranker(str(tmp_path))
+
+
+@pytest.mark.model
+def test_a_tiny_cross_encoder_loads_and_scores(tmp_path):
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "cats", "sleep", "dogs", "bark"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words))
+    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    shape = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    config = BertConfig(vocab_size=len(words), intermediate_size=8, num_labels=1, **shape)
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    reranker = load_reranker(str(tmp_path))
+    scores = reranker.scores("cats", ["cats sleep", "dogs bark", "cats sleep"])
+    assert len(scores) == 3
+    assert scores[0] == pytest.approx(scores[2])
+    assert reranker.scores("cats", []) == []
+
+
+@pytest.fixture
+def command(monkeypatch):
+    monkeypatch.setattr(
+        "askdoc.evaluation.pipeline.load_embedder", lambda model=None: WordEmbedder()
+    )
+    from askdoc.cli import app
+
+    return lambda *arguments: CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
+
+
+def test_the_command_prints_figures_and_writes_what_is_asked(beir, tmp_path, command):  # noqa: F811
+    files = {kind: tmp_path / f"out.{kind}" for kind in ("run", "html", "markdown")}
+    options = [part for kind, file in files.items() for part in (f"--{kind}", file)]
+    done = command(beir, "--index", tmp_path / "i", "-m", "nDCG@10", *options)
+    assert done.exit_code == 0, done.output
+    assert "nDCG@10" in done.output
+    assert all(file.stat().st_size for file in files.values())
+
+
+def test_a_regression_makes_the_exit_status_one(tmp_path, command):
+    folder = tmp_path / "many"
+    rows = [{"_id": str(n), "text": f"animal {n} eats plant {n}"} for n in range(12)]
+    write_rows(folder / "corpus.jsonl", rows)
+    write_rows(folder / "queries.jsonl", [{"_id": str(n), "text": "stone"} for n in range(12)])
+    (folder / "qrels.txt").write_text("".join(f"{n} 0 {n} 1\n" for n in range(12)))
+    write_run({str(n): {str(n): 1.0} for n in range(12)}, tmp_path / "perfect.run")
+    done = command(folder, "--index", tmp_path / "i", "--baseline", tmp_path / "perfect.run")
+    assert done.exit_code == 1
+    assert "REGRESSION" in done.output
+
+
+def test_the_command_compares_variants(beir, tmp_path, command):  # noqa: F811
+    done = command(beir, "--index", tmp_path / "i", "--compare", "dense", "--compare", "fusion")
+    assert done.exit_code == 0, done.output
+    assert "| measure | dense | fusion |" in done.output
