@@ -11,8 +11,8 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
 from askdoc.evaluation.answers import gold_spans, passage_qrels
 from askdoc.evaluation.collections import Case, Collection, Query, read_collection, read_run
-from askdoc.evaluation.pipeline import rank_report
 from askdoc.evaluation.measures import score
+from askdoc.evaluation.pipeline import rank_report
 from askdoc.evaluation.runs import search_all, write_run
 from fakes import CATS, WordEmbedder, document
 
