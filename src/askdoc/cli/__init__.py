@@ -1,0 +1,10 @@
+"""The command line: each verb is one public function, its arguments and its errors in print.
+
+This room owns what is printed and the exit status: 0 done, 1 a clear error, 2 wrong usage. Heavy
+rooms are imported inside the verb that needs them.
+"""
+
+from askdoc.cli import asking, evaluating, indexing, serving
+from askdoc.cli.app import app, main
+
+__all__ = ["app", "asking", "evaluating", "indexing", "main", "serving"]

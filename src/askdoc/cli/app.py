@@ -1,0 +1,47 @@
+"""The verbs' common ground: the application, the options they share, and its way out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from askdoc.cli.printing import fail
+from askdoc.errors import AskdocError
+
+app = typer.Typer(
+    help="Ask an article questions and get its own words back, with the caveats they need.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexFolder = Annotated[
+    Path, typer.Option("--index", envvar="ASKDOC_INDEX", help="The folder the index lives in.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ASKDOC_MODEL",
+        help="A sentence-transformers model: a folder, or a name already on this machine. "
+        "By default the one that comes with askdoc.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CORPUS = [Path("corpus")]
+INDEX = Path("index")
+
+
+def main() -> None:
+    """Runs the command line; errors askdoc can explain go to stderr with exit status 1."""
+    try:
+        app()
+    except AskdocError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

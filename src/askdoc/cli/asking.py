@@ -1,0 +1,123 @@
+"""The verbs that ask: ask and search."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from askdoc.cli.app import INDEX, AsJson, IndexFolder, Model, app
+from askdoc.cli.opening import open_index_or_build
+from askdoc.cli.printing import as_text, say
+from askdoc.errors import AskdocError
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    as_json: AsJson = False,
+    history: Annotated[
+        list[str] | None,
+        typer.Option(help="An earlier question, oldest first; may be repeated."),
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            callback=lambda name: _readable(name),
+            help='JSON Lines with "question", and "id" and "history" if wanted; - is stdin.',
+        ),
+    ] = None,
+    folder: IndexFolder = INDEX,
+    model: Model = None,
+) -> None:
+    """Ask one question, or a file of them.
+
+    Try:
+
+      askdoc ask "will my hair grow back?"
+
+      askdoc ask "is it permanent?" --history "does kratom make hair fall out?" --json
+
+      askdoc ask --batch questions.jsonl > answers.jsonl
+    """
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give one question, or --batch with a file")
+    if batch is not None:
+        _ask_batch(batch, folder, model)
+    elif question is not None:
+        _ask_once(question, history or [], as_json, folder, model)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(show_default=False)],
+    k: Annotated[int, typer.Option("-k", min=1, help="How many hits.")] = 5,
+    as_json: AsJson = False,
+    folder: IndexFolder = INDEX,
+    model: Model = None,
+) -> None:
+    """Find passages only.
+
+    Try:
+
+      askdoc search "hair regrowth" -k 3
+    """
+    from askdoc.answering import search_passages
+    from askdoc.rendering import hits_to_json, hits_to_text
+
+    hits = search_passages(open_index_or_build(folder, model), query, k)
+    say(as_text(hits_to_json(hits)) if as_json else hits_to_text(hits))
+
+
+def _ask_once(
+    question: str, history: list[str], as_json: bool, folder: Path, model: str | None
+) -> None:
+    from askdoc.answering import ask as answer_question
+    from askdoc.answering import crisis_answer
+    from askdoc.rendering import to_json, to_text
+
+    def show(answer: Any) -> None:
+        say(as_text(to_json(answer)) if as_json else to_text(answer))
+
+    crisis = crisis_answer(question, history)
+    if crisis is not None and crisis.status == "emergency":
+        show(crisis)
+        return
+    try:
+        show(answer_question(open_index_or_build(folder, model), question, history))
+    except AskdocError:
+        if crisis is not None:
+            show(crisis)
+        raise
+
+
+def _ask_batch(batch: str, folder: Path, model: str | None) -> None:
+    from askdoc.batch import answer_lines
+
+    index = open_index_or_build(folder, model)
+    failed = False
+    with _lines(batch) as lines:
+        for record in answer_lines(index, lines):
+            failed = failed or "error" in record
+            say(as_text(record, indent=None))
+            sys.stdout.flush()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _readable(name: str | None) -> str | None:
+    if name is not None and name != "-" and not Path(name).is_file():
+        raise typer.BadParameter(f"there is no file {name}")
+    return name
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[Iterator[bytes]]:
+    if name == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    with Path(name).open("rb") as stream:
+        yield iter(stream)

@@ -1,0 +1,92 @@
+"""The verb evaluate."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from askdoc.cli.app import AsJson, Model, app
+from askdoc.cli.printing import as_text, note, progress, say
+
+if TYPE_CHECKING:
+    pass
+
+
+@app.command()
+def evaluate(
+    path: Annotated[Path, typer.Argument(help="A BEIR, TREC or evals/ folder.", exists=True)],
+    measures: Annotated[
+        list[str] | None,
+        typer.Option("--measure", "-m", help="As ir-measures writes it, e.g. nDCG@10; repeat."),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Which judgments; test by default.")] = None,
+    article: Annotated[Path | None, typer.Option(help="What evals/ questions are about.")] = None,
+    run: Annotated[Path | None, typer.Option(help="Write the run here, in TREC's form.")] = None,
+    from_run: Annotated[
+        Path | None, typer.Option(exists=True, help="Score this run instead of searching.")
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="A JSON report or a run; a regression gives status 1."),
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help="Variants in one table: dense, lexical, model=NAME, passages=N; repeat."),
+    ] = None,
+    reranker: Annotated[
+        str | None, typer.Option(help="A cross-encoder: a folder, or a name on this machine.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write Markdown tables here.")] = None,
+    as_json: AsJson = False,
+    folder: Annotated[
+        Path | None, typer.Option("--index", help="Keep the index here, not in the user's cache.")
+    ] = None,
+    model: Model = None,
+) -> None:
+    """Measure retrieval and answers on a folder of questions with judgments.
+
+    Try:
+
+      askdoc evaluate evals/kratom --html report.html
+
+      askdoc evaluate scifact -m nDCG@10 -m R@100 --run scifact.run --baseline old.json
+
+      askdoc evaluate scifact --compare dense --compare lexical --compare fusion
+    """
+    from askdoc import evaluation
+    from askdoc.answering.reranking import load_reranker
+
+    chosen = measures or evaluation.DEFAULT_MEASURES
+    if compare and (from_run or baseline or run):
+        raise typer.BadParameter("--compare goes with neither --from-run, --baseline nor --run")
+
+    def measured(variant: str) -> evaluation.Report:
+        with progress("Evaluating") as advance:
+            return evaluation.evaluate(
+                path,
+                index_folder=folder,
+                measures=chosen,
+                split=split,
+                article=article,
+                model=model,
+                variant=evaluation.parse_variant(variant),
+                reranker=load_reranker(reranker) if reranker else None,
+                on_progress=lambda _, done, total: advance(done, total),
+            )
+
+    if compare:
+        say(evaluation.comparison_table(compare, [measured(name) for name in compare]))
+        return
+    report = (
+        evaluation.score_run(path, from_run, measures=chosen, split=split)
+        if from_run
+        else measured("fusion")
+    )
+    against = evaluation.against(report, baseline) if baseline else None
+    say(as_text(report.to_json()) if as_json else report.to_text())
+    if against:
+        (note if as_json else say)(against.to_text())
+    evaluation.write_files(report, against, run=run, html=html, markdown=markdown)
+    if against and against.regressions:
+        raise typer.Exit(1)

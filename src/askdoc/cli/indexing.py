@@ -1,0 +1,82 @@
+"""The verbs that look after articles: index and check."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from askdoc.cli.app import CORPUS, INDEX, AsJson, IndexFolder, Model, app
+from askdoc.cli.printing import as_text, count, note, progress, say, warn
+from askdoc.errors import AskdocError
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files and folders to index; corpus/ by default.", show_default=False),
+    ] = None,
+    folder: IndexFolder = INDEX,
+    model: Model = None,
+) -> None:
+    """Build or refresh an index; only changed passages are encoded again.
+
+    Try:
+
+      askdoc index
+
+      askdoc index notes.pdf essays/ --index my-index
+    """
+    from askdoc.refresh import refresh
+
+    failures: list[AskdocError] = []
+    with progress("Encoding") as advance:
+        done = refresh(
+            paths or CORPUS, folder, model=model, on_error=failures.append, on_progress=advance
+        )
+    for failure in failures:
+        warn(failure)
+    if done.remark:
+        note(done.remark)
+    held = done.index
+    say(
+        f"{count(len(held.documents), 'document')}, {count(len(held.passages), 'passage')} in "
+        f"{folder}; {count(done.encoded, 'text')} encoded, the rest unchanged."
+    )
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A folder with an article and its caveats.")] = (
+        CORPUS[0]
+    ),
+    as_json: AsJson = False,
+    model: Model = None,
+) -> None:
+    """Lint articles and their caveats: quotes found, sources present, reviews due.
+
+    Errors make the exit status 1; what is due for review is listed and does not.
+
+    Try:
+
+      askdoc check corpus/kratom
+    """
+    from dataclasses import asdict
+
+    from askdoc.check import check as findings_in
+    from askdoc.embedding import describe_embedder
+
+    findings = findings_in([path])
+    if as_json:
+        say(as_text([asdict(finding) for finding in findings]))
+    for finding in () if as_json else findings:
+        say(f"{finding.severity}: {finding.where}: {finding.message}")
+    errors = sum(finding.severity == "error" for finding in findings)
+    if not as_json:
+        due = sum(finding.severity == "due" for finding in findings)
+        say(f"model: {describe_embedder(model)}")
+        say(f"{count(errors, 'error')}; {due:,} to be confirmed by a person.")
+    if errors:
+        raise typer.Exit(1)

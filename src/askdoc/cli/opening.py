@@ -1,0 +1,25 @@
+"""The index a verb works on, brought up to date first."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from askdoc.cli.app import CORPUS, INDEX
+from askdoc.cli.printing import note, progress
+
+if TYPE_CHECKING:
+    from askdoc.index import PassageIndex
+
+
+def open_index_or_build(folder: Path, model: str | None) -> "PassageIndex":
+    """The index in a folder, up to date; the default one is built from corpus/ if need be."""
+    from askdoc.refresh import open_index
+
+    corpus = [path for path in CORPUS if path.is_dir()]
+    with progress("Encoding") as advance:
+        return open_index(
+            folder,
+            paths=corpus if folder == INDEX else (),
+            model=model,
+            on_refresh=lambda reason: note(f"{reason} Building it."),
+            on_progress=advance,
+        )

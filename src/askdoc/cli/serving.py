@@ -1,0 +1,45 @@
+"""The verbs that serve: serve and mcp."""
+
+from typing import Annotated
+
+import typer
+
+from askdoc.cli.app import INDEX, IndexFolder, Model, app
+from askdoc.cli.opening import open_index_or_build
+from askdoc.cli.printing import note
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="ASKDOC_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ASKDOC_PORT", min=0, max=65535)] = 7860,
+    folder: IndexFolder = INDEX,
+    model: Model = None,
+) -> None:
+    """Open the chat in a web server, on this machine alone unless --host says otherwise.
+
+    Try:
+
+      askdoc serve
+
+      askdoc serve --port 8080 --index my-index
+    """
+    from askdoc.server import serve as run
+
+    note(f"The chat: http://{host}:{port}/chat/ (stop it with Ctrl+C)")
+    run(lambda: open_index_or_build(folder, model), host=host, port=port)
+
+
+@app.command()
+def mcp(folder: IndexFolder = INDEX, model: Model = None) -> None:
+    """Offer the article as tools to an assistant, by the Model Context Protocol over stdio.
+
+    `askdoc serve` offers the same over HTTP, at /mcp.
+
+    Try, as the command of a server in the assistant's settings:
+
+      askdoc mcp --index my-index
+    """
+    from askdoc.server import Service, run_stdio
+
+    run_stdio(Service(lambda: open_index_or_build(folder, model)))
