@@ -7,13 +7,15 @@ ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/askdoc
 RUN python -m venv /opt/askdoc
-ENV PATH=/opt/askdoc/bin:$PATH
+ENV PATH=/opt/askdoc/bin:$PATH ASKDOC_CACHE=/srv/askdoc/cache
 COPY constraints.txt ./
-RUN if [ -n "$TORCH_INDEX" ]; then pip install --index-url "$TORCH_INDEX" torch; fi
+RUN if [ -n "$TORCH_INDEX" ]; then \
+      pip install --no-deps --constraint constraints.txt --index-url "$TORCH_INDEX" torch; fi
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 RUN pip install --constraint constraints.txt .
 COPY corpus ./corpus
+# Indexing also makes the model's fast form, kept in the cache, where the server looks for it.
 RUN askdoc index corpus --index index && askdoc check corpus
 
 
@@ -23,11 +25,13 @@ RUN useradd --system --uid 10001 --home-dir /srv/askdoc --shell /usr/sbin/nologi
 COPY --from=build /opt/askdoc /opt/askdoc
 COPY --from=build --chown=askdoc:askdoc /srv/askdoc/corpus /srv/askdoc/corpus
 COPY --from=build --chown=askdoc:askdoc /srv/askdoc/index /srv/askdoc/index
+COPY --from=build --chown=askdoc:askdoc /srv/askdoc/cache /srv/askdoc/cache
 WORKDIR /srv/askdoc
 ENV PATH=/opt/askdoc/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
+    ASKDOC_CACHE=/srv/askdoc/cache \
     ASKDOC_HOST=0.0.0.0 \
     ASKDOC_PORT=7860
 USER askdoc

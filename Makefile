@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help chat test lint types check unit index evaluate clean
+.PHONY: help chat test lint types check unit index evaluate screenshots clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ index: $(VENV)/.installed  ## Build or refresh the index of corpus/
 
 evaluate: index  ## Measure retrieval and answers on the article's own questions
 	$(BIN)/askdoc evaluate evals/kratom
+
+screenshots: $(VENV)/.installed-dev  ## Remake the pictures in docs/images with Chromium
+	$(BIN)/python docs/screenshots.py
 
 clean:  ## Remove the virtual environment, the index and caches
 	rm -rf $(VENV) index/builds index/manifest.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
