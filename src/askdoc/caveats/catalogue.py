@@ -48,6 +48,8 @@ class Topic:
         covered: Whether the article says anything on the topic. Where it does not, a question
             on it is `not_in_article`.
         rules: The reviewed lexicon.
+        answered: Questions on an uncovered topic that the article does answer: the caveat comes
+            up, the question is not silenced.
         examples: Questions that bring it up.
         near_misses: Questions that look alike and do not.
         to_check: What a person still has to confirm, or "".
@@ -58,6 +60,7 @@ class Topic:
     title: str
     covered: bool
     rules: Rules
+    answered: Rules
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
     to_check: str
@@ -168,7 +171,10 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         file.sources,
         file.review.review_by,
         file.review.longest_text,
-        Reader({**own.groups, **file.groups}, [topic.rules for topic in topics]),
+        Reader(
+            {**own.groups, **file.groups},
+            [rules for t in topics for rules in (t.rules, t.answered)],
+        ),
     )
 
 
@@ -192,6 +198,7 @@ def _topic(
         table.topic,
         table.covered,
         parse_rules(table.fires, (*never, *table.never)),
+        parse_rules(table.answered),
         table.examples,
         table.near_misses,
         table.to_check,

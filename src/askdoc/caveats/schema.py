@@ -52,6 +52,7 @@ class TopicTable(Table):
     covered: bool = True
     fires: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
+    answered: tuple[Words, ...] = ()
     examples: tuple[Words, ...] = ()
     near_misses: tuple[Words, ...] = ()
     newest_source: str = ""

@@ -122,7 +122,15 @@ def screen(
     if not fired and not raised and vector is not None and examples is not None:
         fired = _nearby(vector, catalogue, examples)
     caveats = _once_each(raised, fired)
-    return Screening(_capped(caveats), tuple(topic.id for topic in fired if not topic.covered))
+    return Screening(_capped(caveats), _silent(question, catalogue, fired))
+
+
+def _silent(question: str, catalogue: Catalogue, fired: Sequence[Topic]) -> tuple[str, ...]:
+    uncovered = [topic for topic in fired if not topic.covered]
+    if not any(topic.answered.fires for topic in uncovered):
+        return tuple(topic.id for topic in uncovered)
+    reading = catalogue.reader.read(question)
+    return tuple(topic.id for topic in uncovered if not reading.fires(topic.answered))
 
 
 def _fired(question: str, catalogue: Catalogue, raised: set[str]) -> list[Topic]:

@@ -143,7 +143,7 @@ def _by_first_letter(words: Iterable[str], shortest: int) -> defaultdict[str, fr
 def forms_of(word: str) -> set[str]:
     """What a rightly typed word also counts as: its singular, the digits of a number word."""
     forms = {word}
-    if len(word) > _SHORTEST_TYPO and word.endswith("s") and not word.endswith("ss"):
+    if len(word) >= _SHORTEST_TYPO and word.endswith("s") and not word.endswith("ss"):
         forms.add(word[:-1])
     if word in _NUMBER_WORDS:
         forms.add(_NUMBER_WORDS[word])
