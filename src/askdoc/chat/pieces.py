@@ -1,5 +1,6 @@
 """The page's own pieces of HTML: welcome, conversation, source panel. Each is one line."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -36,7 +37,9 @@ def welcome_html(about: About | None) -> str:
 
 def banner_html(banners: Sequence[Caveat]) -> str:
     """What stands over every conversation."""
-    return f'<div class="banner">{"".join(caveat_html(caveat) for caveat in banners)}</div>'
+    notes = "".join(caveat_html(caveat) for caveat in banners)
+    unfold = '<button type="button" class="unfold">More</button>'
+    return f'<div class="banner">{notes}{unfold}</div>'
 
 
 def conversation_html(turns: Sequence[Turn]) -> str:
@@ -59,6 +62,12 @@ def sources_html(turns: Sequence[Turn], about: About) -> str:
         f'<div class="sources-panel"><h2>Source</h2><p class="hint">{hint}</p>{sections}'
         '<p class="back"><a href="#question">Back to the answer</a></p></div>'
     )
+
+
+def answer_mark(answer: Answer) -> str:
+    """16 hexadecimal digits that stand for what an answer quotes; no word of the question."""
+    places = [f"{c.document_id} {c.start} {c.end}" for c in answer.citations]
+    return hashlib.sha256("\n".join([answer.status, *places]).encode()).hexdigest()[:16]
 
 
 def _turn(number: int, turn: Turn) -> str:
@@ -84,6 +93,7 @@ def _reply(turn: Turn, key: str) -> Iterator[str]:
         if not turn.failure:
             yield '<p class="tools"><button type="button" class="copy">Copy answer</button></p>'
             yield _stored("answer-markdown", to_markdown(answer))
+            yield _stored("answer-mark", answer_mark(answer))
     if turn.failure:
         yield f'<p class="failure" role="alert">{_line(turn.failure)}</p>'
 

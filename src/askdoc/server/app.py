@@ -22,6 +22,7 @@ from askdoc.server.mcp import mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
 from askdoc.server.openai import openai
 from askdoc.server.pages import pages
+from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import Settings
 
@@ -58,6 +59,7 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
         app.include_router(routes)
     app.include_router(article_pages(service))
     app.include_router(metrics.routes())
+    app.include_router(rating_routes(settings.ratings))
     app.router.routes.extend(tools.routes)
     mount_chat(app, build_chat(service.ask, service.about), CHAT)
     mount_chat(app, build_chat(service.ask, service.about, compact=True), EMBED)
@@ -79,7 +81,12 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         allow_headers=["content-type", "authorization"],
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
-    app.add_middleware(SafeHeaders, mounts=_MOUNTS, embed_origins=settings.embed_origins)
+    app.add_middleware(
+        SafeHeaders,
+        mounts=_MOUNTS,
+        embed_origins=settings.embed_origins,
+        rated=bool(settings.ratings),
+    )
     app.add_middleware(CountRequests, metrics=metrics)
 
 

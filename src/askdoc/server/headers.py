@@ -26,10 +26,25 @@ NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 class SafeHeaders:
     """Adds the headers, and to Gradio's pages our style, script and words for no script."""
 
-    def __init__(self, app: ASGIApp, mounts: tuple[str, ...], embed_origins: Iterable[str]) -> None:
-        """Wraps an app; `mounts` are Gradio's, `embed_origins` may frame `/embed/`."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        mounts: tuple[str, ...],
+        embed_origins: Iterable[str],
+        *,
+        rated: bool = False,
+    ) -> None:
+        """Wraps an app; `mounts` are Gradio's, `embed_origins` may frame `/embed/`.
+
+        With `rated`, answers can be called helpful or not.
+        """
         self.app = app
         self.mounts = mounts
+        more = ("../static/ratings.js",) if rated else ()
+        self.scripts = {
+            "/chat": ("../static/chat.js", *more),
+            "/embed": ("../static/chat.js", "../embed-bridge.js", *more),
+        }
         self.framers = {"/embed": " ".join(["'self'", *embed_origins])}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +53,9 @@ class SafeHeaders:
             await self.app(scope, receive, send)
             return
         mount = self._page(scope["path"])
-        await self.app(scope, receive, _Dresser(send, scope["path"], mount, self.framers).send)
+        scripts = self.scripts.get(mount, ())
+        dresser = _Dresser(send, scope["path"], mount, self.framers, scripts)
+        await self.app(scope, receive, dresser.send)
 
     def _page(self, path: str) -> str:
         """The mount whose page this path is, or ""."""
@@ -48,11 +65,19 @@ class SafeHeaders:
 class _Dresser:
     """Sends one response on, with its headers; a Gradio page is held back until it is whole."""
 
-    def __init__(self, send: Send, path: str, mount: str, framers: dict[str, str]) -> None:
+    def __init__(
+        self,
+        send: Send,
+        path: str,
+        mount: str,
+        framers: dict[str, str],
+        scripts: tuple[str, ...],
+    ) -> None:
         self._send = send
         self._path = path
         self._mount = mount
         self._framers = framers
+        self._scripts = scripts
         self._start: Message = {}
         self._body = b""
 
@@ -88,7 +113,7 @@ class _Dresser:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        page = with_our_own(self._body, bridged=self._mount == "/embed")
+        page = with_our_own(self._body, self._scripts)
         headers = MutableHeaders(scope=self._start)
         headers["Content-Security-Policy"] = policy(
             inline_scripts(page), self._framers.get(self._mount, "'none'")
@@ -98,15 +123,11 @@ class _Dresser:
         await self._send({"type": "http.response.body", "body": page})
 
 
-def with_our_own(page: bytes, *, bridged: bool = False) -> bytes:
-    """Gradio's page with our style and script in its head, and help that needs no script."""
-    head = (
-        b'<link rel="stylesheet" href="../static/askdoc.css">'
-        b'<script src="../static/chat.js" defer></script>'
-    )
-    if bridged:
-        head += b'<script src="../embed-bridge.js" defer></script>'
-    page = page.replace(b"</head>", head + b"</head>", 1)
+def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
+    """Gradio's page with our style and scripts in its head, and help that needs no script."""
+    style = '<link rel="stylesheet" href="../static/askdoc.css">'
+    head = style + "".join(f'<script src="{script}" defer></script>' for script in scripts)
+    page = page.replace(b"</head>", head.encode() + b"</head>", 1)
     words = _without_script()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
 

@@ -15,6 +15,7 @@ _TYPES = {
     "askdoc.css": "text/css",
     "chat.js": "text/javascript",
     "embed-bridge.js": "text/javascript",
+    "ratings.js": "text/javascript",
     "widget.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

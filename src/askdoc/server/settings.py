@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from limits import parse
 
@@ -32,6 +33,7 @@ class Settings:
         at_once: ASKDOC_AT_ONCE, questions worked on at the same time.
         max_waiting: ASKDOC_MAX_WAITING, API requests held at the same time; more get 503.
         forwarded_allow_ips: ASKDOC_FORWARDED_ALLOW_IPS, proxies whose `X-Forwarded-For` counts.
+        ratings: ASKDOC_RATINGS, the file that helpful or not is written to; no buttons without.
         contact: ASKDOC_SECURITY_CONTACT, an address for `/.well-known/security.txt`.
     """
 
@@ -43,6 +45,7 @@ class Settings:
     at_once: int = 2
     max_waiting: int = 64
     forwarded_allow_ips: str = "127.0.0.1"
+    ratings: str = ""
     contact: str = ""
 
     @classmethod
@@ -65,6 +68,7 @@ class Settings:
             at_once=_count("at_once", given, cls().at_once),
             max_waiting=_count("max_waiting", given, cls().max_waiting),
             forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
+            ratings=_file(given["ratings"]),
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
         )
 
@@ -77,6 +81,15 @@ def _rate(text: str) -> str:
             f'ASKDOC_RATE is "{text}", which is no rate. Write it like 60/minute.'
         ) from None
     return text
+
+
+def _file(name: str) -> str:
+    if name and (Path(name).is_dir() or not os.access(Path(name).parent, os.W_OK)):
+        raise SettingError(
+            f'ASKDOC_RATINGS is "{name}", which is no file that can be written. Name one in a '
+            f"folder that is there and may be written to."
+        )
+    return name
 
 
 def _count(name: str, given: Mapping[str, str], default: int) -> int:

@@ -79,6 +79,8 @@
 
   function arrive() {
     const last = turns().at(-1);
+    const more = document.querySelector("button.unfold:not([aria-expanded])");
+    if (more) unfold(more, false);
     const pending = last && last.querySelector(".pending");
     const state = last ? `${last.id}${pending ? "?" : ""}` : "";
     mark();
@@ -99,6 +101,14 @@
     mark();
   }
 
+  // On a narrow screen the banner is one line once something was asked.
+  function unfold(button, open) {
+    button.setAttribute("aria-expanded", String(open));
+    button.textContent = open ? "Less" : "More";
+  }
+
+  const unfolded = (button) => button.getAttribute("aria-expanded") === "true";
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.cite, .back a");
     if (link) {
@@ -107,6 +117,10 @@
       else show(link.getAttribute("href").slice(1), { focus: true });
     } else if (event.target.closest("button.copy")) copy(event.target.closest("button.copy"));
     else if (event.target.closest("#export")) save();
+    else if (event.target.closest("button.unfold")) {
+      const button = event.target.closest("button.unfold");
+      unfold(button, !unfolded(button));
+    }
   });
 
   document.addEventListener("keydown", (event) => {

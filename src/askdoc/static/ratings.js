@@ -1,0 +1,69 @@
+// Two buttons under each answer. The server sends this file only where ratings are kept; what it
+// sends back is the rating and the answer's mark, never a word of the conversation.
+(() => {
+  "use strict";
+  const words = { helpful: "Helpful", "not helpful": "Not helpful" };
+  const given = new Map();
+
+  const make = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+
+  function show(group, key) {
+    for (const button of group.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(given.get(key) === button.dataset.rating));
+    }
+  }
+
+  async function rate(group, key, answer, rating) {
+    if (given.get(key) === rating) return;
+    const said = group.querySelector("[role=status]");
+    try {
+      const sent = await fetch("../ratings", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ rating, answer }),
+      });
+      if (!sent.ok) throw new Error("not kept");
+      given.set(key, rating);
+      said.textContent = "Thank you.";
+    } catch {
+      said.textContent = "This could not be kept.";
+    }
+    show(group, key);
+  }
+
+  function offer(turn) {
+    const answer = turn.querySelector(".answer-mark").textContent;
+    const key = `${turn.id} ${answer}`;
+    const buttons = Object.entries(words).map(([rating, name]) => {
+      const button = make("button", { type: "button", "data-rating": rating }, name);
+      button.addEventListener("click", () => rate(group, key, answer, rating));
+      return button;
+    });
+    const label = "Was this answer helpful?";
+    const group = make("div", { class: "rating", role: "group", "aria-label": label },
+      ...buttons, make("span", { role: "status" }));
+    show(group, key);
+    turn.append(group);
+  }
+
+  // The server replaces the conversation after each answer.
+  function renew() {
+    const turns = [...document.querySelectorAll("#conversation .turn")];
+    if (!turns.length) given.clear();
+    for (const turn of turns) {
+      if (turn.querySelector(".answer-mark") && !turn.querySelector(".rating")) offer(turn);
+    }
+  }
+
+  function begin() {
+    new MutationObserver(renew).observe(document.body, { childList: true, subtree: true });
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();

@@ -1,0 +1,120 @@
+import json
+import re
+import stat
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+from starlette.testclient import TestClient
+
+from answers import FOOD, CatService, about_cats, built, quote, running
+from askdoc.chat.pieces import answer_mark
+from askdoc.server import Settings
+from askdoc.server.app import assemble
+from askdoc.server.settings import SettingError
+from browser import NARROW, ask, chat_page, launched
+
+CANARY = "how long do cats sleep, canary-4711?"
+OVERDOSE = "my friend overdosed and wont wake up"
+GIVEN = {"rating": "helpful", "answer": "0123456789abcdef"}
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "ratings.jsonl"
+
+
+@pytest.fixture
+def client(file):
+    with TestClient(built(assemble, CatService(), Settings(ratings=str(file)))) as found:
+        yield found
+
+
+def lines(file):
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_rating_is_kept_with_its_day_and_nothing_finer(client, file):
+    assert client.post("/ratings", json=GIVEN).status_code == 204
+    (kept,) = lines(file)
+    assert set(kept) == {"day", "rating", "answer"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", kept["day"])
+    assert kept | GIVEN == kept
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"rating": CANARY}, {"answer": CANARY}, {"question": CANARY}, {"answer": "A" * 16}),
+        *({"rating": None}, {"answer": "0123456789abcdef\n"}, {"answer": "0" * 17}),
+    ],
+)
+def test_nothing_but_a_rating_and_a_mark_is_taken(client, file, change):
+    answer = client.post("/ratings", json=GIVEN | change)
+    assert answer.status_code == 422
+    assert "canary" not in answer.text
+    assert not file.exists()
+
+
+def test_a_form_of_another_site_cannot_rate(client, file):
+    sent = {"content": json.dumps(GIVEN), "headers": {"Content-Type": "text/plain"}}
+    assert client.post("/ratings", **sent).status_code == 422
+    assert not file.exists()
+
+
+def test_the_file_stops_growing(client, file, monkeypatch, caplog):
+    monkeypatch.setattr("askdoc.server.ratings.MOST_BYTES", 100)
+    answers = [client.post("/ratings", json=GIVEN).status_code for _ in range(3)]
+    assert answers == [204, 503, 503]
+    assert file.stat().st_size <= 100
+    assert str(file) not in caplog.text
+
+
+def test_without_a_file_there_is_nothing_to_rate_with():
+    with TestClient(built(assemble, CatService())) as client:
+        assert client.post("/ratings", json=GIVEN).status_code in {404, 405}
+        assert "ratings.js" not in client.get("/chat/").text
+        assert "ratings.js" not in client.get("/embed/").text
+
+
+def test_a_place_that_cannot_be_written_is_told_at_the_start(tmp_path):
+    for place in (tmp_path, tmp_path / "missing" / "ratings.jsonl"):
+        with pytest.raises(SettingError, match="ASKDOC_RATINGS"):
+            Settings.from_environment(environment={"ASKDOC_RATINGS": str(place)})
+
+
+def test_the_mark_of_an_answer_knows_its_quotes_and_not_its_question():
+    answer = about_cats(CANARY)
+    asked_otherwise = replace(answer, question="x", resolved_question="x")
+    assert answer_mark(answer) == answer_mark(asked_otherwise)
+    other = replace(answer, citations=(quote(1, FOOD, 0),))
+    assert answer_mark(answer) != answer_mark(other)
+    assert re.fullmatch("[0-9a-f]{16}", answer_mark(about_cats("what is a dog?")))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'")  # Gradio's own
+@pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # Gradio's own
+def test_an_answer_is_rated_by_keyboard_and_the_question_goes_nowhere(chromium, file):
+    app = built(assemble, CatService(), Settings(ratings=str(file)))
+    with running(app) as address, chat_page(chromium, address, viewport=NARROW) as page:
+        group = ask(page, CANARY).get_by_role("group", name="Was this answer helpful?")
+        group.get_by_role("button", name="Helpful", exact=True).press("Enter")
+        expect(group.get_by_role("status")).to_have_text("Thank you.")
+        ask(page, OVERDOSE)
+        expect(page.locator("#t2 .rating")).to_have_count(0)
+        chosen = group.get_by_role("button", pressed=True)
+        expect(chosen).to_have_text("Helpful")
+        group.get_by_role("button", name="Not helpful").press("Space")
+        expect(chosen).to_have_text("Not helpful")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert [kept["rating"] for kept in lines(file)] == ["helpful", "not helpful"]
+    assert {kept["answer"] for kept in lines(file)} == {answer_mark(about_cats(CANARY))}
+    assert "canary" not in file.read_text(encoding="utf-8")
