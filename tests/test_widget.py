@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from answers import CatService, built, running
-from askdoc.server import Settings
+from askdoc import build_index, read_documents
+from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
 from browser import DESK, PHONE, ask, chat_page, launched, watched
+from fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "examples"))
@@ -22,6 +24,7 @@ from host import CHAT, StrictHost  # noqa: E402
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'"),  # Gradio's own
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),  # Gradio's own
 ]
 
 SLEEP = "how long do cats sleep?"
@@ -65,11 +68,13 @@ def servers(tmp_path_factory):
 
 
 @contextmanager
-def hosted(chromium, servers, size=DESK, **attributes):
-    """The host page with the widget in it."""
+def hosted(chromium, servers, size=DESK, storage=True, **attributes):
+    """The host page with the widget in it; without `storage`, frames can keep nothing."""
     folder, host, chat = servers
     write_page(folder, chat, attributes)
     with watched(chromium, chat, host, viewport=size) as page:
+        if not storage:
+            page.add_init_script(NO_STORAGE)
         page.sent = []
         page.on("request", lambda request: page.sent.append(request.url))
         page.goto(f"{host}/host.html")
@@ -156,6 +161,30 @@ def test_the_chat_can_stand_in_the_page_itself(chromium, servers):
         expect(turn).to_contain_text("sixteen hours")
 
 
+NO_STORAGE = """if (window !== window.parent) {
+  const refuse = () => { throw new DOMException("Denied.", "SecurityError"); };
+  for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches", "cookieStore"])
+    Object.defineProperty(window, name, { get: refuse });
+  Object.defineProperty(document, "cookie", { get: refuse, set: refuse });
+}"""
+
+
+def test_the_widget_works_where_its_storage_is_refused(chromium, servers):
+    with hosted(chromium, servers, storage=False) as page:
+        launch = page.locator("button.launch")
+        box = opened(page).locator("li.quote").first
+        frame = page.frames[1]
+        for name in ("localStorage", "sessionStorage", "indexedDB", "document.cookie"):
+            with pytest.raises(Error, match="Denied"):
+                frame.evaluate(name)
+        ask(page.frame_locator("iframe"), SLEEP)
+        expect(box).to_contain_text("Cats sleep sixteen hours a day.")
+        expect(box.locator(".caveat")).to_contain_text("Overstated")
+        page.frame_locator("iframe").locator("#question textarea").press("Escape")
+        expect(page.locator(".panel")).to_be_hidden()
+        expect(launch).to_be_focused()
+
+
 @pytest.mark.parametrize("path", ["/embed/", "/chat/"])
 def test_a_page_that_is_not_listed_frames_nothing(chromium, servers, tmp_path, path):
     _, _, chat = servers
@@ -180,8 +209,9 @@ def serious(page):
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/chat/", "/embed/"])
+@pytest.mark.parametrize(
+    ("path", "scheme"), [("/chat/", "light"), ("/chat/", "dark"), ("/embed/", "light")]
+)
 def test_no_serious_barrier_in_the_chat(chromium, servers, path, scheme):
     with chat_page(chromium, servers[2], path, color_scheme=scheme, bypass_csp=True) as page:
         assert serious(page) == {}
@@ -197,4 +227,23 @@ def test_no_serious_barrier_in_the_article(chromium, servers, scheme):
     with watched(chromium, chat, color_scheme=scheme, bypass_csp=True) as page:
         page.goto(f"{chat}/article/cats?start=0&end=31")
         expect(page.locator("mark#quote")).to_be_visible()
+        assert serious(page) == {}
+
+
+@pytest.fixture(scope="module")
+def kratom_article():
+    """The address of the real article; its text and notes need no model."""
+    documents = read_documents(ROOT / "corpus" / "kratom")
+    service = Service(lambda: build_index(documents, embedder=WordEmbedder()))
+    with running(built(assemble, service)) as address:
+        assert service.wait(60)
+        yield f"{address}/article/kratom"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_in_the_real_article(chromium, kratom_article, scheme):
+    address = kratom_article.removesuffix("/article/kratom")
+    with watched(chromium, address, color_scheme=scheme, bypass_csp=True) as page:
+        page.goto(kratom_article)
+        assert page.locator("aside .caveat").count() > 20
         assert serious(page) == {}
