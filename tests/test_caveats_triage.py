@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.caveats import DEFAULT_CATALOGUE, help_line, lint_crisis, screen, triage
+from askdoc.caveats import (
+    DEFAULT_CATALOGUE,
+    help_line,
+    lint_crisis,
+    parse_catalogue,
+    screen,
+    triage,
+)
 
 
 def ids(question, history=()):
@@ -114,3 +121,16 @@ def test_rules_cost_less_than_a_millisecond():
 
 def test_what_a_person_must_confirm_is_listed():
     assert {finding.severity for finding in lint_crisis()} == {"due"}
+
+
+def test_a_question_the_article_answers_is_not_silenced_by_its_uncovered_topic():
+    catalogue = parse_catalogue(
+        '[[topics]]\nid = "buying"\ntopic = "t"\nseverity = "info"\ntext = "t"\n'
+        'sources = ["ASAM-2025"]\ncovered = false\nfires = ["review page", "where .. buy"]\n'
+        'answered = ["review page .. neutral"]\n',
+        "a.toml",
+    )
+    assert screen("is the review page neutral", catalogue).silent == ()
+    assert [c.id for c in screen("is the review page neutral", catalogue).caveats] == ["buying"]
+    asked_more = screen("is the review page neutral and where can i buy", catalogue)
+    assert asked_more.silent == ("buying",)

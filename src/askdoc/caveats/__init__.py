@@ -35,6 +35,7 @@ from askdoc.caveats.topics import (
     screen,
 )
 from askdoc.caveats.triage import help_line, triage
+from askdoc.caveats.words import ordinary_words
 
 DEFAULT_CATALOGUE = default_catalogue()
 
@@ -61,6 +62,7 @@ __all__ = [
     "lint_crisis",
     "nearest_topic",
     "notes_in",
+    "ordinary_words",
     "other_sides",
     "parse_catalogue",
     "quoted_topics",

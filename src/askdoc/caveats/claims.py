@@ -5,6 +5,7 @@ count characters of `Document.text`, as everywhere.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -166,9 +167,11 @@ def _shown(placed: _Placed, document: Document, citations: Sequence[Citation]) -
 
 
 def _topics(catalogue: Catalogue, contradiction: Contradiction) -> tuple[str, ...]:
+    """The topics that most of a contradiction's claims belong to."""
     quotes = {quote for side in contradiction.sides for quote in side}
-    topics = [topic for c in catalogue.claims if c.quote in quotes for topic in c.topics]
-    return tuple(dict.fromkeys(topics))
+    counts = Counter(t for c in catalogue.claims if c.quote in quotes for t in c.topics)
+    most = max(counts.values(), default=0)
+    return tuple(topic for topic, count in counts.items() if count == most)
 
 
 def _side_spans(document: Document, quotes: Iterable[str], catalogue: Catalogue) -> list[Span]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.caveats.catalogue import Catalogue, Topic
+from askdoc.caveats.patterns import Reading, Rules
 from askdoc.caveats.triage import triage
 from askdoc.records import SEVERITIES, Caveat
 
@@ -126,11 +127,14 @@ def screen(
 
 
 def _silent(question: str, catalogue: Catalogue, fired: Sequence[Topic]) -> tuple[str, ...]:
-    uncovered = [topic for topic in fired if not topic.covered]
-    if not any(topic.answered.fires for topic in uncovered):
-        return tuple(topic.id for topic in uncovered)
     reading = catalogue.reader.read(question)
-    return tuple(topic.id for topic in uncovered if not reading.fires(topic.answered))
+    return tuple(t.id for t in fired if not t.covered and not _answered(reading, t))
+
+
+def _answered(reading: Reading, topic: Topic) -> bool:
+    """Whether the article answers all that a question asks on an uncovered topic."""
+    besides = Rules(topic.rules.fires, (*topic.rules.never, *topic.answered.fires))
+    return reading.fires(topic.answered) and not reading.fires(besides)
 
 
 def _fired(question: str, catalogue: Catalogue, raised: set[str]) -> list[Topic]:
