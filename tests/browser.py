@@ -4,6 +4,7 @@ import os
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -67,3 +68,13 @@ def ask(page, question):
     turn = page.locator(f"#conversation #t{number}")
     expect(turn.locator(":is(.answer, .failure)").first).to_be_visible(timeout=20_000)
     return turn
+
+
+def serious(page):
+    """The serious and critical barriers that axe finds; the page must bypass its policy."""
+    found = Axe().run(page).response["violations"]
+    return {
+        v["id"]: [node["html"] for node in v["nodes"]]
+        for v in found
+        if v["impact"] in {"serious", "critical"}
+    }

@@ -12,7 +12,7 @@ from askdoc.chat.pieces import answer_mark
 from askdoc.server import Settings
 from askdoc.server.app import assemble
 from askdoc.server.settings import SettingError
-from browser import NARROW, ask, chat_page, launched
+from browser import NARROW, ask, chat_page, launched, serious
 
 CANARY = "how long do cats sleep, canary-4711?"
 OVERDOSE = "my friend overdosed and wont wake up"
@@ -104,7 +104,8 @@ def chromium():
 @pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # Gradio's own
 def test_an_answer_is_rated_by_keyboard_and_the_question_goes_nowhere(chromium, file):
     app = built(assemble, CatService(), Settings(ratings=str(file)))
-    with running(app) as address, chat_page(chromium, address, viewport=NARROW) as page:
+    narrow = {"viewport": NARROW, "bypass_csp": True}
+    with running(app) as address, chat_page(chromium, address, **narrow) as page:
         group = ask(page, CANARY).get_by_role("group", name="Was this answer helpful?")
         group.get_by_role("button", name="Helpful", exact=True).press("Enter")
         expect(group.get_by_role("status")).to_have_text("Thank you.")
@@ -115,6 +116,7 @@ def test_an_answer_is_rated_by_keyboard_and_the_question_goes_nowhere(chromium, 
         group.get_by_role("button", name="Not helpful").press("Space")
         expect(chosen).to_have_text("Not helpful")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert serious(page) == {}
     assert [kept["rating"] for kept in lines(file)] == ["helpful", "not helpful"]
     assert {kept["answer"] for kept in lines(file)} == {answer_mark(about_cats(CANARY))}
     assert "canary" not in file.read_text(encoding="utf-8")

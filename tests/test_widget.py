@@ -7,14 +7,13 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect
 
 from answers import CatService, built, running
 from askdoc import build_index, read_documents
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, PHONE, ask, chat_page, launched, watched
+from browser import DESK, PHONE, ask, chat_page, launched, serious, watched
 from fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[1]
@@ -198,15 +197,6 @@ def test_a_page_that_is_not_listed_frames_nothing(chromium, servers, tmp_path, p
         page.wait_for_timeout(1500)
         assert any("frame-ancestors" in text for text in told)
         assert page.frames[1].locator("#question").count() == 0
-
-
-def serious(page):
-    found = Axe().run(page).response["violations"]
-    return {
-        v["id"]: [node["html"] for node in v["nodes"]]
-        for v in found
-        if v["impact"] in {"serious", "critical"}
-    }
 
 
 @pytest.mark.parametrize(
