@@ -23,7 +23,7 @@ ROOMS = {
     "followups": "",
     "answering": "records errors questions lexical index caveats followups",
     "rendering": "records",
-    "batch": "errors index answering rendering",
+    "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",
     "check": "records errors documents caveats",
     "evaluation": "records errors questions documents embedding passages lexical followups "

@@ -4,14 +4,21 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from askdoc.answering import ask
+from askdoc.answering import ask, crisis_answer
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.index import PassageIndex
+from askdoc.records import Answer
 from askdoc.rendering import to_json
 
 
-def answer_lines(index: PassageIndex, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def answer_lines(
+    index: PassageIndex | AskdocError, lines: Iterable[bytes]
+) -> Iterator[dict[str, Any]]:
     """Answers each line `{"id", "question", "history"}`; only the question is needed.
+
+    Args:
+        index: The articles; or why there are none, and then only a crisis is answered.
+        lines: JSON in UTF-8.
 
     Yields:
         For each line that is not blank, the answer's JSON with the line's id; for a line that
@@ -22,15 +29,24 @@ def answer_lines(index: PassageIndex, lines: Iterable[bytes]) -> Iterator[dict[s
             yield _answer_line(index, number, line)
 
 
-def _answer_line(index: PassageIndex, number: int, line: bytes) -> dict[str, Any]:
+def _answer_line(index: PassageIndex | AskdocError, number: int, line: bytes) -> dict[str, Any]:
     name = None
     try:
         record = _record(line)
         name = record.get("id")
-        answer = ask(index, _question(record), _history(record))
+        answer = _answer(index, _question(record), _history(record))
     except AskdocError as error:
         return {"id": name, "error": f"line {number}: {error}"}
     return {"id": name, **to_json(answer)}
+
+
+def _answer(index: PassageIndex | AskdocError, question: str, history: list[str]) -> Answer:
+    if not isinstance(index, AskdocError):
+        return ask(index, question, history)
+    crisis = crisis_answer(question, history)
+    if crisis is None:
+        raise index
+    return crisis
 
 
 def _record(line: bytes) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class IndexDamagedError(AskdocError):
     """An index whose files are truncated, altered or foreign."""
 
 
+class IndexFolderError(AskdocError):
+    """A folder that an index cannot be written to."""
+
+
 class QuestionError(AskdocError):
     """A question that cannot be taken: empty, too long, or not text."""
 

@@ -60,7 +60,7 @@ class LexicalIndex:
 
         A misspelt word counts as its neighbours.
         """
-        known = [near for stem in tokens(query) for near in self._meant(stem)]
+        known = [near for stem in tokens(query) for near in self.meant(stem)]
         if not known:
             return np.zeros(self._size, dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
@@ -71,7 +71,7 @@ class LexicalIndex:
 
     def knows_nearly(self, stem: str) -> bool:
         """Whether a stem occurs in any text, a slip of the keyboard aside."""
-        return bool(self._meant(stem))
+        return bool(self.meant(stem))
 
     def rarity(self, stem: str) -> float:
         """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
@@ -95,7 +95,8 @@ class LexicalIndex:
             return cls(None, size)
         return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
 
-    def _meant(self, stem: str) -> tuple[str, ...]:
+    def meant(self, stem: str) -> tuple[str, ...]:
+        """The stem itself if any text holds it, else those it may be a misspelling of."""
         if self.knows(stem):
             return (stem,)
         slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)

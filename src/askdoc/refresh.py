@@ -14,6 +14,7 @@ from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
     DocumentError,
     IndexDamagedError,
+    IndexFolderError,
     IndexMismatchError,
     IndexMissingError,
     IndexStaleError,
@@ -68,7 +69,13 @@ def refresh(
         if on_progress:
             on_progress(done, total)
 
+    if str(Path(folder).resolve()) in roots:
+        raise IndexFolderError(
+            f"{folder} holds the articles themselves. Give --index a folder of its own."
+        )
     documents = read_documents(roots, on_error=on_error)
+    if not documents:
+        raise DocumentError(f"Nothing could be read, so {folder} stays as it is.")
     embedder, remark = prepare_embedder(model)
     index = build_index(
         documents,

@@ -17,6 +17,28 @@ from askdoc.records import Hit
 THRESHOLD = 0.4
 """Below this probability askdoc abstains."""
 
+_NAMES_NOTHING = frozenset(
+    """
+    actually already always another anybody anyone anything around ask asked away back bad been
+    before begin being best better bit both bring call came can't cannot cause come coming cut day
+    days did didn't different doesn't don't done easy else end even ever every everybody everyone
+    everything explain feel feeling few find first fix found gave get gets getting give given go
+    goes going gone good got great guy guys happen happened happens hard hear heard hello help hey
+    hold instead isn't keep kind knew know known last later least leave left less let let's like
+    little long look looking lot lots made make makes making many matter mean means mention
+    mentions more most much name need needs never next nobody none nothing often okay old once one
+    ones only own part people person please point pretty put quick quite read reading real really
+    right said same saw say saying says see seen seems sentence set shouldn't show since somebody
+    someone something soon start started still stop stuff such sum summarise summarize supposed
+    sure take taken takes taking talk talking tell tells text thanks thing things think thought
+    time times today told tomorrow took tried true false try trying turn two until use used uses
+    using very wanna want wanted wants wasn't way ways week weeks went won't word words work worked
+    working works worse worst worth would wouldn't write writes written wrong wrote year years yes
+    yesterday yet
+    """.split()
+)
+"""Words of which nobody is helped to learn that an article lacks them."""
+
 COEFFICIENTS = Path(__file__).with_name("answerability.json")
 
 
@@ -88,13 +110,16 @@ def confidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> float:
 def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
     """The words of a question that the documents never mention, in no form, as they were typed.
 
-    A slip of the keyboard is no unknown word. Words of one or two letters are left out.
+    A slip of the keyboard is no unknown word. Words of one or two letters are left out, and so
+    are those that name no subject ("much", "take", "tell").
     """
     typed = (question[start:end] for start, end in content_spans(question))
     unknown = (
         word
         for word in typed
-        if len(word) > 2 and not any(map(index.lexical.knows_nearly, tokens(word)))
+        if len(word) > 2
+        and word.lower().replace("’", "'") not in _NAMES_NOTHING
+        and not any(map(index.lexical.knows_nearly, tokens(word)))
     )
     return tuple({word.lower(): word for word in unknown}.values())
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from askdoc.answering.answerability import (
     unknown_words,
 )
 from askdoc.answering.quoting import choose, cite
+from askdoc.answering.spelling import respell
 from askdoc.answering.wording import (
     NOT_SEARCHABLE,
     abstained,
@@ -38,6 +40,7 @@ from askdoc.caveats import (
 from askdoc.errors import AskdocError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
+from askdoc.lexical import tokens
 from askdoc.questions import clean_question, scrub
 from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Document, Hit, Span
 
@@ -106,28 +109,38 @@ def _searched(
     query = clean_question(question)
     resolved = resolve(query, history)
     vectors = index.embedder.encode(clauses(resolved))
-    hits = index.search(resolved, PASSAGES, vector=vectors[0])
+    meant = respell(resolved, index)
+    vector = vectors[0] if meant == resolved else index.embedder.encode([meant])[0]
+    hits = index.search(meant, PASSAGES, vector=vector)
     screening = _screening(index, hits, resolved, vectors, crisis)
     topics = _merged(crisis, screening.caveats)
     if _is_emergency(topics):
         return _emergency(question, topics)
-    probability = confidence(resolved, hits, index)
-    answered = probability >= THRESHOLD and not screening.silent
-    chosen = choose(resolved, hits, listing=asks_for_a_list(query)) if answered else ()
-    cited = cite(index, (*chosen, *_opposites(index, chosen, topics)))
+    probability = 0.0 if screening.silent else confidence(meant, hits, index)
+    answered = probability >= THRESHOLD
+    chosen = choose(meant, hits, listing=asks_for_a_list(query)) if answered else ()
+    cited = cite(index, (*chosen, *_opposites(index, chosen, topics, resolved)))
     shown = hits if answered else () if screening.silent else hits[:RELATED]
     return Answer(
         question=question,
         resolved_question=resolved,
         status="answered" if cited else "not_in_article",
-        text=spoken(query, cited, both=_says_both(index, cited))
-        if cited
-        else abstained(unknown_words(query, index)),
+        text=_reply(index, query, cited, topics),
         confidence=probability,
         citations=cited,
         caveats=_ordered(topics, _claims(index, cited), _standing(index, hits, history)),
         passages=_with_notes(index, shown),
     )
+
+
+def _reply(
+    index: PassageIndex, query: str, cited: Sequence[Citation], topics: Sequence[Caveat]
+) -> str:
+    if cited:
+        return spoken(query, cited, both=_says_both(index, cited))
+    # Beside an urgent block, a list of missing words is no help to anybody.
+    urgent = any(caveat.severity == "urgent" for caveat in topics)
+    return abstained(() if urgent else unknown_words(query, index))
 
 
 def _emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
@@ -155,21 +168,31 @@ def _screening(
     vectors: NDArray[np.float32],
     crisis: tuple[Caveat, ...],
 ) -> Screening:
-    """What the catalogues of the documents hit have to say on the question itself."""
+    """What the catalogues of the documents hit have to say on the question itself.
+
+    What is urgent counts from each of them, the rest from that of the best hit alone.
+    """
     found = [
         screen(query, catalogue_of(document), vectors, _examples(document, index), crisis)
         for document in _catalogued(index, hits)
     ]
-    return Screening(
-        caveats=_merged(*(screening.caveats for screening in found)),
-        silent=tuple(topic for screening in found for topic in screening.silent),
-    )
+    if not found:
+        return Screening(crisis)
+    urgent = [tuple(c for c in other.caveats if _is_urgent(c)) for other in found[1:]]
+    return Screening(_merged(found[0].caveats, *urgent), found[0].silent)
+
+
+def _is_urgent(caveat: Caveat) -> bool:
+    return SEVERITIES.index(caveat.severity) >= SEVERITIES.index("urgent")
 
 
 def _catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:
-    """Of the documents hit, the best one for each catalogue."""
-    documents = [index.documents[hit.passage.document_id] for hit in hits]
-    return tuple({document.catalogue: document for document in reversed(documents)}.values())
+    """Of the documents hit, the best one for each catalogue, best first."""
+    found: dict[str, Document] = {}
+    for hit in hits:
+        document = index.documents[hit.passage.document_id]
+        found.setdefault(document.catalogue, document)
+    return tuple(found.values())
 
 
 def catalogue_of(document: Document) -> Catalogue:
@@ -186,35 +209,44 @@ def catalogue_of(document: Document) -> Catalogue:
 _parsed = lru_cache(maxsize=64)(parse_catalogue)
 
 
+_embedded: WeakKeyDictionary[PassageIndex, dict[str, ExampleVectors]] = WeakKeyDictionary()
+
+
 def _examples(document: Document, index: PassageIndex) -> ExampleVectors | None:
     if not document.catalogue:
         return None
-    return _embedded(document.catalogue, document.path or document.id, index)
-
-
-@lru_cache(maxsize=8)
-def _embedded(text: str, name: str, index: PassageIndex) -> ExampleVectors:
-    return embed_examples(_parsed(text, name), index.encode)
+    held = _embedded.setdefault(index, {})
+    if document.catalogue not in held:
+        held[document.catalogue] = embed_examples(catalogue_of(document), index.encode)
+    return held[document.catalogue]
 
 
 def _opposites(
-    index: PassageIndex, chosen: Sequence[tuple[str, Span]], topics: Sequence[Caveat]
+    index: PassageIndex,
+    chosen: Sequence[tuple[str, Span]],
+    topics: Sequence[Caveat],
+    query: str,
 ) -> tuple[tuple[str, Span], ...]:
     """The sentences in which an article says the opposite of what is quoted from it.
 
-    Only what the question is about: the best quote's contradictions, and those of a topic that
-    the question brought up.
+    Only where the question is about it: it brought up the contradiction's topic, or names its
+    subject.
     """
     asked = {caveat.id for caveat in topics}
     return tuple(
         dict.fromkeys(
             (document.id, (side.start, side.end))
-            for number in range(1, len(chosen) + 1)
-            for document, own in _by_document(index, cite(index, chosen[:number]))
+            for document, own in _by_document(index, cite(index, chosen))
             for side in other_sides(document, own, catalogue_of(document))
-            if number == 1 or asked & set(side.topics)
+            if asked & set(side.topics) or _names(query, side.subject, document.title)
         )
     )
+
+
+def _names(query: str, subject: str, title: str) -> bool:
+    """Whether a question holds most of what a subject is called, but for the article's own."""
+    stems = set(tokens(subject)) - set(tokens(title))
+    return bool(stems) and len(stems & set(tokens(query))) > len(stems) / 2
 
 
 def _says_both(index: PassageIndex, cited: Sequence[Citation]) -> bool:

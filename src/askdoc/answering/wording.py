@@ -45,14 +45,14 @@ def abstained(unknown: Sequence[str]) -> str:
     """The reply when the article does not answer, with the words it never mentions.
 
     Args:
-        unknown: Words of the question that are nowhere in the article; the first three are named.
+        unknown: Words of the question that are nowhere in the article; the first two are named.
 
     Example: abstained(["Texas"])
         -> "The article does not answer this question. It never mentions “Texas”."
     """
     if not unknown:
         return _NOT_IN_ARTICLE
-    named = [f"“{word}”" for word in unknown[:3]]
+    named = [f"“{word}”" for word in unknown[:2]]
     listed = " or ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     return f"{_NOT_IN_ARTICLE} It never mentions {listed}."
 

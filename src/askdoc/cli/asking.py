@@ -4,14 +4,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from askdoc.cli.app import INDEX, AsJson, IndexFolder, Model, app
 from askdoc.cli.opening import open_index_or_build
-from askdoc.cli.printing import as_text, say
+from askdoc.cli.printing import as_text, say, warn
 from askdoc.errors import AskdocError
+
+if TYPE_CHECKING:
+    from askdoc.index import PassageIndex
 
 
 @app.command()
@@ -45,6 +48,8 @@ def ask(
     """
     if (question is None) == (batch is None):
         raise typer.BadParameter("give one question, or --batch with a file")
+    if batch is not None and history:
+        raise typer.BadParameter('with --batch, "history" stands in each line')
     if batch is not None:
         _ask_batch(batch, folder, model)
     elif question is not None:
@@ -97,8 +102,12 @@ def _ask_once(
 def _ask_batch(batch: str, folder: Path, model: str | None) -> None:
     from askdoc.batch import answer_lines
 
-    index = open_index_or_build(folder, model)
-    failed = False
+    try:
+        index: PassageIndex | AskdocError = open_index_or_build(folder, model)
+    except AskdocError as error:
+        warn(error)
+        index = error
+    failed = isinstance(index, AskdocError)
     with _lines(batch) as lines:
         for record in answer_lines(index, lines):
             failed = failed or "error" in record

@@ -66,7 +66,6 @@ def check(
     from dataclasses import asdict
 
     from askdoc.check import check as findings_in
-    from askdoc.embedding import describe_embedder
 
     findings = findings_in([path])
     if as_json:
@@ -76,7 +75,16 @@ def check(
     errors = sum(finding.severity == "error" for finding in findings)
     if not as_json:
         due = sum(finding.severity == "due" for finding in findings)
-        say(f"model: {describe_embedder(model)}")
+        say(f"model: {_described(model)}")
         say(f"{count(errors, 'error')}; {due:,} to be confirmed by a person.")
     if errors:
         raise typer.Exit(1)
+
+
+def _described(model: str | None) -> str:
+    from askdoc.embedding import describe_embedder
+
+    try:
+        return describe_embedder(model)
+    except AskdocError as error:
+        return f"none: {error}"

@@ -4,14 +4,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from askdoc.errors import AskdocError
-
-if TYPE_CHECKING:
-    pass
 
 
 @contextmanager
@@ -45,7 +42,7 @@ def as_text(value: Any, indent: int | None = 2) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number and its noun. Example: count(2, "text") -> "2 texts"."""
+    """A number and its noun, as in "1 text" and "2 texts"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -22,6 +22,7 @@ from filelock import FileLock
 
 from askdoc.errors import (
     IndexDamagedError,
+    IndexFolderError,
     IndexMismatchError,
     IndexMissingError,
     IndexStaleError,
@@ -37,6 +38,16 @@ if TYPE_CHECKING:
 
 def write(folder: Path, index: "PassageIndex") -> None:
     """Writes an index beside the one in use, then swaps it in and removes the old one."""
+    try:
+        _write(folder, index)
+    except OSError as error:
+        raise IndexFolderError(
+            f"{folder} cannot be written: {error.strerror or error}. "
+            "Give --index a folder you can write to."
+        ) from error
+
+
+def _write(folder: Path, index: "PassageIndex") -> None:
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if (folder / NAME).exists():
@@ -79,7 +90,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
     build = folder / "builds" / manifest.build
     for name, known in (manifest.files or {}).items():
         if sha256_of(build / name) != known:
-            raise _damaged(folder, f"{build / name} is missing or altered")
+            raise _broken(folder, manifest, f"{build / name} is missing or altered")
     try:
         documents = [Document(**row) for row in _rows(build / "documents.jsonl")]
         passages = [_passage(row) for row in _rows(build / "passages.jsonl")]
@@ -95,7 +106,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
             np.load(build / "phrases.npy", allow_pickle=False),
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise _damaged(folder, f"{type(error).__name__} while reading {build}") from error
+        raise _broken(folder, manifest, f"{type(error).__name__} while reading {build}") from error
     held = {document.id: document for document in documents}
     return make(manifest, held, passages, vectors, lexical, phrases=phrases, pieces=pieces)
 
@@ -150,6 +161,8 @@ def _manifest(folder: Path) -> Manifest:
 def _manifest_data(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except NotADirectoryError:
+        raise IndexFolderError(f"{folder} is a file. Give --index a folder.") from None
     except FileNotFoundError:
         raise IndexMissingError(
             f"No index in {folder}. Build one: askdoc index corpus --index {folder}"
@@ -161,6 +174,11 @@ def _manifest_data(folder: Path) -> dict[str, Any]:
             f"{folder / NAME} is not askdoc's. Choose another folder with --index."
         )
     return data
+
+
+def _broken(folder: Path, manifest: Manifest, what: str) -> IndexDamagedError:
+    roots = " ".join(manifest.roots) or "corpus"
+    return IndexDamagedError(f"{what}. Rebuild it: askdoc index {roots} --index {folder}")
 
 
 def _damaged(folder: Path, what: str) -> IndexDamagedError:
