@@ -73,9 +73,13 @@ def refresh(
         raise IndexFolderError(
             f"{folder} holds the articles themselves. Give --index a folder of its own."
         )
-    documents = read_documents(roots, on_error=on_error)
+    failures: list[DocumentError] = []
+    documents = read_documents(roots, on_error=failures.append if on_error else None)
     if not documents:
-        raise DocumentError(f"Nothing could be read, so {folder} stays as it is.")
+        raise DocumentError(" ".join(str(failure) for failure in failures))
+    for failure in failures:
+        if on_error:
+            on_error(failure)
     embedder, remark = prepare_embedder(model)
     index = build_index(
         documents,
