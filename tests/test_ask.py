@@ -102,8 +102,7 @@ def test_a_question_the_article_does_not_answer_is_told_so(cats):
 
 def test_an_abstention_names_the_words_the_article_never_mentions(cats):
     assert ask(cats, "zebra quantum bicycle?").text == (
-        "The article does not answer this question. "
-        "It never mentions “zebra” or “quantum”."
+        "The article does not answer this question. It never mentions “zebra” or “quantum”."
     )
 
 

@@ -152,7 +152,7 @@ def test_a_harmed_file_is_noticed(cats, tmp_path, name, harm):
         file.unlink()
     else:
         file.write_bytes(data[: len(data) // 2] if harm == "truncated" else b"\x00" + data[1:])
-    with pytest.raises(IndexDamagedError, match="[Rr]ebuild"):
+    with pytest.raises(IndexDamagedError, match=r"[Rr]ebuild"):
         PassageIndex.load(tmp_path)
 
 

@@ -10,7 +10,8 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import DocumentError
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import piece_vectors
-from askdoc.index.search import PassageIndex, Phrases, Vectors
+from askdoc.index.search import PassageIndex
+from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage

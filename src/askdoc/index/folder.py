@@ -29,6 +29,7 @@ from askdoc.errors import (
 )
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256_of
 from askdoc.index.pieces import SentencePieces
+from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
 
@@ -85,8 +86,6 @@ def _refuse_stale(folder: Path, manifest: Manifest) -> None:
 
 
 def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
-    from askdoc.index.search import Phrases, Vectors
-
     build = folder / "builds" / manifest.build
     for name, known in (manifest.files or {}).items():
         if sha256_of(build / name) != known:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from askdoc.errors import IndexMismatchError
 from askdoc.index import folder as _folder
 from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import SentencePieces, question_pieces
+from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Hit, Passage, SentenceScore, Signals, Span
 
@@ -53,10 +53,10 @@ class PassageIndex:
         manifest: Manifest,
         documents: Mapping[str, Document],
         passages: Sequence[Passage],
-        vectors: "Vectors",
+        vectors: Vectors,
         lexical: LexicalIndex,
         embedder: Embedder | None = None,
-        phrases: "Phrases | None" = None,
+        phrases: Phrases | None = None,
         pieces: SentencePieces | None = None,
     ) -> None:
         """Holds parts made elsewhere; without an embedder, the manifest's is loaded when needed."""
@@ -263,74 +263,3 @@ class _Candidates:
             fusion.passage * self.passage + fusion.sentence * best + fusion.lexical * self.lexical
         )
         return total
-
-
-class Vectors:
-    """Unit vectors of n passages and of all their sentences, in FAISS, by exact inner product."""
-
-    def __init__(self, passages: "faiss.Index", sentences: "faiss.Index", owners: Sequence[int]):
-        """Holds two indexes; `owners[s]` is the row of the passage that sentence s belongs to."""
-        self.passages = passages
-        self.sentences = sentences
-        self._owners = np.asarray(owners, dtype=np.int64)
-        self._first = np.searchsorted(self._owners, np.arange(passages.ntotal + 1))
-
-    @classmethod
-    def of(
-        cls,
-        passages: NDArray[np.float32],
-        sentences: NDArray[np.float32],
-        owners: Sequence[int],
-    ) -> "Vectors":
-        """Indexes (n, d) passage vectors and (m, d) sentence vectors, m >= n."""
-        indexes = []
-        for rows in (passages, sentences):
-            index = faiss.IndexFlatIP(rows.shape[1])
-            index.add(np.ascontiguousarray(rows))
-            indexes.append(index)
-        return cls(indexes[0], indexes[1], owners)
-
-    def nearest(self, vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:
-        """Rows of the passages nearest to a vector, by themselves or by one of their sentences."""
-        query = vector[None, :]
-        _, by_passage = self.passages.search(query, n)
-        _, by_sentence = self.sentences.search(query, min(2 * n, self.sentences.ntotal))
-        return np.union1d(by_passage[0], self._owners[by_sentence[0]])
-
-    def sentences_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the sentences of these passages, and where each passage's begin among them."""
-        first, past = self._first[rows], self._first[rows + 1]
-        lengths = past - first
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        offsets = np.arange(lengths.sum()) - np.repeat(starts, lengths)
-        return np.repeat(first, lengths) + offsets, starts
-
-    def passage_cosines(
-        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Cosine of these passages with a unit vector."""
-        return np.asarray(self.passages.reconstruct_batch(rows) @ vector, dtype=np.float32)
-
-    def sentence_cosines(
-        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Cosine of these sentences with a unit vector."""
-        return np.asarray(self.sentences.reconstruct_batch(rows) @ vector, dtype=np.float32)
-
-
-class Phrases:
-    """Texts whose vectors an index keeps for those who match questions against them."""
-
-    def __init__(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Holds n texts and their (n, d) unit vectors."""
-        self.texts = tuple(texts)
-        self.vectors = vectors
-        self._rows = {text: row for row, text in enumerate(texts)}
-
-    def __contains__(self, text: str) -> bool:
-        """Whether a text's vector is at hand."""
-        return text in self._rows
-
-    def vectors_of(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The (n, d) vectors of n texts, all of them held."""
-        return self.vectors[[self._rows[text] for text in texts]]
