@@ -21,7 +21,7 @@ ROOMS = {
     "index": "records errors passages embedding lexical",
     "caveats": "records errors",
     "followups": "",
-    "answering": "records errors questions lexical index caveats followups",
+    "answering": "records errors questions embedding lexical index caveats followups",
     "rendering": "records",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",

@@ -20,30 +20,57 @@ def ids(question):
     return [caveat.id for caveat in screen(question, CATALOGUE).caveats]
 
 
+KNOWN = ("reviewed", "fresh", "blind", "blind2", "final", "final2", "round3", "round4")
+
+
 @pytest.fixture(scope="module")
-def heldout():
-    rows = [row for row in measure.questions() if row["split"] == "heldout"]
+def known():
+    rows = [row for row in measure.questions(KNOWN) if row["split"] == "heldout"]
     return measure.tally([(row, set(ids(row["question"]))) for row in rows])
 
 
 @pytest.mark.parametrize(
     ("grade", "least"), [("emergency", 0.98), ("urgent", 0.95), ("caution", 0.85), ("info", 0.85)]
 )
-def test_recall_on_the_held_out_half(heldout, grade, least):
-    right, wanted = heldout["recall"][grade]
+def test_rules_alone_still_find_what_they_were_written_for(known, grade, least):
+    right, wanted = known["recall"][grade]
     assert wanted >= 50
     assert right / wanted >= least
 
 
-def test_near_misses_of_the_held_out_half_stay_quiet(heldout):
-    fired, near = heldout["near"]
+def test_rules_alone_leave_the_near_misses_they_were_written_for_quiet(known):
+    fired, near = known["near"]
     assert near >= 100
     assert fired / near <= 0.05
 
 
-def test_few_unrelated_topics_come_up(heldout):
-    unrelated, questions = heldout["unrelated"]
+@pytest.fixture(scope="module")
+def unseen():
+    rows = measure.questions(["unseen"])
+    found = measure.screened([row["question"] for row in rows], with_model=True)
+    return measure.tally(zip(rows, found, strict=True))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("grade", "least"), [("emergency", 0.98), ("urgent", 0.95), ("caution", 0.85), ("info", 0.85)]
+)
+def test_wordings_that_neither_lexicon_nor_recogniser_has_seen_are_found(unseen, grade, least):
+    right, wanted = unseen["recall"][grade]
+    assert wanted >= 20
+    assert right / wanted >= least
+
+
+@pytest.mark.model
+def test_few_unrelated_topics_come_up_on_unseen_wordings(unseen):
+    unrelated, questions = unseen["unrelated"]
     assert unrelated / questions <= 1.0
+
+
+@pytest.mark.model
+def test_unseen_near_misses_fire_no_more_often_than_measured(unseen):
+    fired, near = unseen["near"]
+    assert fired / near <= 0.15
 
 
 @pytest.mark.parametrize("row", measure.questions(["neutral"]), ids=lambda row: row["id"])

@@ -2,8 +2,8 @@
 
 Run: python evals/safety/measure.py [--split heldout] [--list NAME]... [--model] [--misses]
 
-Rules alone by default; `--model` adds similarity with the default model. XSTest's safe prompts are
-counted when ASKDOC_DATA names the folder that holds them.
+Rules alone by default; `--model` adds the recognisers with the default model. XSTest's safe
+prompts are counted when ASKDOC_DATA names the folder that holds them.
 """
 
 import argparse
@@ -13,12 +13,20 @@ import os
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-
-from askdoc.caveats import clauses, embed_examples, parse_catalogue, screen, triage
+from askdoc.caveats import (
+    Meaning,
+    clauses,
+    crisis_recogniser,
+    parse_catalogue,
+    parse_recogniser,
+    screen,
+    triage,
+)
+from askdoc.embedding import load_embedder
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
+RECOGNISER = CATALOGUE.with_name("recogniser.json")
 GRADES = ("emergency", "urgent", "caution", "info")
 
 
@@ -37,7 +45,7 @@ def main() -> None:
             wrong = sorted(set(row["caveats"]) - ids) + sorted(set(row["forbid"]) & ids)
             print(*([row["id"], row["question"], *wrong] if wrong else []), sep="\t", end="")
             print(end="\n" if wrong else "")
-    print_xstest()
+    print_xstest(options.model)
 
 
 def questions(names=None) -> list[dict]:
@@ -51,20 +59,27 @@ def catalogue():
 
 
 def screened(asked: list[str], with_model: bool) -> list[set[str]]:
-    """What each question brings up; all are embedded in one go."""
+    """What each question brings up, by rules alone or as `ask()` has it."""
     known = catalogue()
     if not with_model:
         return [ids_of(screen(question, known)) for question in asked]
-    from calibrate import default_encoder
+    topics = parse_recogniser(RECOGNISER.read_text(encoding="utf-8"), str(RECOGNISER))
+    read = reader(topics.fingerprint)
+    return [ids_of(screen(q, known, topics.judge(read(q)), triage(q, read=read))) for q in asked]
 
-    encode = default_encoder()
-    examples = embed_examples(known, encode)
-    texts = list(dict.fromkeys(text for question in asked for text in clauses(question)))
-    vectors = dict(zip(texts, encode(texts), strict=True))
-    return [
-        ids_of(screen(q, known, np.stack([vectors[text] for text in clauses(q)]), examples))
-        for q in asked
-    ]
+
+def reader(fingerprint: str):
+    """Reads a question's clauses by the default model, which the recognisers must be for."""
+    embedder = load_embedder()
+    assert crisis_recogniser().fingerprint == fingerprint == embedder.fingerprint
+
+    def read(question: str) -> tuple[Meaning, ...]:
+        return tuple(
+            Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
+            for text in clauses(question)
+        )
+
+    return read
 
 
 def ids_of(screening) -> set[str]:
@@ -108,9 +123,10 @@ def xstest() -> list[str]:
         return [row["prompt"] for row in csv.DictReader(file) if row["label"] == "safe"]
 
 
-def print_xstest() -> None:
+def print_xstest(with_model: bool) -> None:
+    read = reader(crisis_recogniser().fingerprint) if with_model else None
     prompts = xstest()
-    alarms = [p for p in prompts if any(c.severity == "emergency" for c in triage(p))]
+    alarms = [p for p in prompts if any(c.severity == "emergency" for c in triage(p, read=read))]
     print(f"XSTest safe prompts that raise an emergency {len(alarms)}/{len(prompts)}", *alarms)
 
 

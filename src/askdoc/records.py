@@ -28,6 +28,8 @@ class Document:
         path: The file it was read from, or "" when it was made in memory.
         catalogue: Text of the `caveats.toml` beside the file, or "". It travels with the
             document so that no index is ever served without its caveats.
+        recogniser: Text of the `recogniser.json` beside the file, or "": it backs up the
+            catalogue's lexicon.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Document:
     sha256: str
     path: str = ""
     catalogue: str = ""
+    recogniser: str = ""
 
 
 @dataclass(frozen=True, slots=True)

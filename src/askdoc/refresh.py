@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askdoc.caveats import example_texts, parse_catalogue
+from askdoc.caveats import example_texts, parse_catalogue, parse_recogniser
 from askdoc.documents import read_documents
 from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
@@ -85,7 +85,7 @@ def refresh(
         documents,
         embedder=embedder,
         previous=_previous(Path(folder)),
-        phrases=_phrases(documents),
+        phrases=_phrases(documents, embedder.fingerprint),
         on_progress=progress,
     )
     index.manifest = replace(index.manifest, roots=roots)
@@ -126,14 +126,25 @@ def open_index(
     return refresh(roots, folder, model=model, on_progress=on_progress).index
 
 
-def _phrases(documents: Iterable[Document]) -> tuple[str, ...]:
-    """The example questions of the documents' catalogues, so that no answer waits for them."""
-    catalogues = {d.catalogue: d.path for d in documents if d.catalogue}
+def _phrases(documents: Iterable[Document], fingerprint: str) -> tuple[str, ...]:
+    """The example questions of the documents' catalogues, so that no answer waits for them.
+
+    A catalogue with a recogniser for the model needs none of them.
+    """
+    catalogues = {
+        d.catalogue: d.path
+        for d in documents
+        if d.catalogue and not _is_backed(d.recogniser, d.path, fingerprint)
+    }
     return tuple(
         text
         for catalogue, path in catalogues.items()
         for text in example_texts(parse_catalogue(catalogue, path))
     )
+
+
+def _is_backed(recogniser: str, path: str, fingerprint: str) -> bool:
+    return bool(recogniser) and parse_recogniser(recogniser, path).fingerprint == fingerprint
 
 
 def _previous(folder: Path) -> PassageIndex | None:

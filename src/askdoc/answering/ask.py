@@ -2,11 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from weakref import WeakKeyDictionary
-
-import numpy as np
-from numpy.typing import NDArray
 
 from askdoc.answering.answerability import (
     THRESHOLD,
@@ -14,6 +9,15 @@ from askdoc.answering.answerability import (
     unknown_words,
 )
 from askdoc.answering.quoting import choose, cite
+from askdoc.answering.screening import (
+    catalogue_of,
+    catalogued,
+    merged,
+    ordered,
+    raised,
+    reader_of,
+    screening,
+)
 from askdoc.answering.spelling import respell
 from askdoc.answering.wording import (
     NOT_SEARCHABLE,
@@ -23,18 +27,12 @@ from askdoc.answering.wording import (
 )
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
-    Catalogue,
-    ExampleVectors,
-    Screening,
     claim_notes,
-    clauses,
-    embed_examples,
     help_line,
+    is_certain,
     notes_in,
     other_sides,
-    parse_catalogue,
     says_both,
-    screen,
     triage,
 )
 from askdoc.errors import AskdocError
@@ -42,7 +40,7 @@ from askdoc.followups import resolve
 from askdoc.index import PassageIndex
 from askdoc.lexical import tokens
 from askdoc.questions import clean_question, scrub
-from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Document, Hit, Span
+from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
 
 PASSAGES = 5
 RELATED = 3
@@ -64,15 +62,15 @@ def ask(index: PassageIndex, question: str, history: Sequence[str] = ()) -> Answ
         QuestionError: The question is empty, too long, or not text; a crisis is answered even so.
         AskdocError: The index or its model cannot be used; a crisis is answered even so.
     """
-    crisis = triage(question, history)
-    if _is_emergency(crisis):
-        return _emergency(question, crisis)
+    if is_certain(question, history):
+        return _emergency(question, triage(question, history))
     try:
-        return _searched(index, question, history, crisis)
+        return _searched(index, question, history)
     except AskdocError:
-        if not crisis:
+        answer = crisis_answer(question, history)
+        if answer is None:
             raise
-        return _blocks_alone(question, crisis)
+        return answer
 
 
 def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
@@ -103,24 +101,25 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     )
 
 
-def _searched(
-    index: PassageIndex, question: str, history: Sequence[str], crisis: tuple[Caveat, ...]
-) -> Answer:
+def _searched(index: PassageIndex, question: str, history: Sequence[str]) -> Answer:
     query = clean_question(question)
     resolved = resolve(query, history)
-    vectors = index.embedder.encode(clauses(resolved))
+    read = reader_of(index)
+    crisis = raised(query, resolved, history, read)
+    if _is_emergency(crisis):
+        return _emergency(question, crisis)
     meant = respell(resolved, index)
-    vector = vectors[0] if meant == resolved else index.embedder.encode([meant])[0]
-    hits = index.search(meant, PASSAGES, vector=vector)
-    screening = _screening(index, hits, resolved, vectors, crisis)
-    topics = _merged(crisis, screening.caveats)
+    hits = index.search(meant, PASSAGES)
+    found = screening(index, hits, resolved, crisis)
+    topics = merged(crisis, found.caveats)
     if _is_emergency(topics):
         return _emergency(question, topics)
-    probability = 0.0 if screening.silent else confidence(meant, hits, index)
+    probability = 0.0 if found.silent else confidence(meant, hits, index)
     answered = probability >= THRESHOLD
     chosen = choose(meant, hits, listing=asks_for_a_list(query)) if answered else ()
     cited = cite(index, (*chosen, *_opposites(index, chosen, topics, resolved)))
-    shown = hits if answered else () if screening.silent else hits[:RELATED]
+    shown = hits if answered else () if found.silent else hits[:RELATED]
+    standing = _standing(index, hits, help_line(history, query, read))
     return Answer(
         question=question,
         resolved_question=resolved,
@@ -128,7 +127,7 @@ def _searched(
         text=_reply(index, query, cited, topics),
         confidence=probability,
         citations=cited,
-        caveats=_ordered(topics, _claims(index, cited), _standing(index, hits, history)),
+        caveats=ordered(topics, _claims(index, cited), standing),
         passages=_with_notes(index, shown),
     )
 
@@ -159,66 +158,6 @@ def _blocks_alone(question: str, blocks: tuple[Caveat, ...]) -> Answer:
 
 def _is_emergency(caveats: Sequence[Caveat]) -> bool:
     return any(caveat.severity == "emergency" for caveat in caveats)
-
-
-def _screening(
-    index: PassageIndex,
-    hits: Sequence[Hit],
-    query: str,
-    vectors: NDArray[np.float32],
-    crisis: tuple[Caveat, ...],
-) -> Screening:
-    """What the catalogues of the documents hit have to say on the question itself.
-
-    What is urgent counts from each of them, the rest from that of the best hit alone.
-    """
-    found = [
-        screen(query, catalogue_of(document), vectors, _examples(document, index), crisis)
-        for document in _catalogued(index, hits)
-    ]
-    if not found:
-        return Screening(crisis)
-    urgent = [tuple(c for c in other.caveats if _is_urgent(c)) for other in found[1:]]
-    return Screening(_merged(found[0].caveats, *urgent), found[0].silent)
-
-
-def _is_urgent(caveat: Caveat) -> bool:
-    return SEVERITIES.index(caveat.severity) >= SEVERITIES.index("urgent")
-
-
-def _catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:
-    """Of the documents hit, the best one for each catalogue, best first."""
-    found: dict[str, Document] = {}
-    for hit in hits:
-        document = index.documents[hit.passage.document_id]
-        found.setdefault(document.catalogue, document)
-    return tuple(found.values())
-
-
-def catalogue_of(document: Document) -> Catalogue:
-    """The catalogue that came with a document, or the default one.
-
-    Raises:
-        CatalogueError: It does not parse.
-    """
-    if not document.catalogue:
-        return DEFAULT_CATALOGUE
-    return _parsed(document.catalogue, document.path or document.id)
-
-
-_parsed = lru_cache(maxsize=64)(parse_catalogue)
-
-
-_embedded: WeakKeyDictionary[PassageIndex, dict[str, ExampleVectors]] = WeakKeyDictionary()
-
-
-def _examples(document: Document, index: PassageIndex) -> ExampleVectors | None:
-    if not document.catalogue:
-        return None
-    held = _embedded.setdefault(index, {})
-    if document.catalogue not in held:
-        held[document.catalogue] = embed_examples(catalogue_of(document), index.encode)
-    return held[document.catalogue]
 
 
 def _opposites(
@@ -277,22 +216,7 @@ def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
     return tuple(note.caveat for note in notes)
 
 
-def _standing(
-    index: PassageIndex, hits: Sequence[Hit], history: Sequence[str]
-) -> tuple[Caveat, ...]:
+def _standing(index: PassageIndex, hits: Sequence[Hit], line: Caveat | None) -> tuple[Caveat, ...]:
     """What comes with every answer: the banner, and a help line after a crisis."""
-    line = help_line(history)
-    banners = tuple(catalogue_of(d).banner for d in _catalogued(index, hits))
+    banners = tuple(catalogue_of(d).banner for d in catalogued(index, hits))
     return (*((line,) if line else ()), *(banners or (DEFAULT_CATALOGUE.banner,)))
-
-
-def _merged(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
-    """Severest first; of caveats with one id, the first."""
-    by_id = {caveat.id: caveat for group in reversed(groups) for caveat in reversed(group)}
-    first = dict.fromkeys(caveat.id for group in groups for caveat in group)
-    return _ordered(tuple(by_id[name] for name in first))
-
-
-def _ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
-    caveats = [caveat for group in groups for caveat in group]
-    return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))

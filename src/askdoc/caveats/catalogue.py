@@ -48,6 +48,8 @@ class Topic:
         covered: Whether the article says anything on the topic. Where it does not, a question
             on it is `not_in_article`.
         rules: The reviewed lexicon.
+        weak: Its words that are as often harmless: they count unless the question is plainly
+            about something else.
         answered: Questions on an uncovered topic that the article does answer: the caveat comes
             up, the question is not silenced.
         examples: Questions that bring it up.
@@ -60,6 +62,7 @@ class Topic:
     title: str
     covered: bool
     rules: Rules
+    weak: Rules
     answered: Rules
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
@@ -173,7 +176,7 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         file.review.longest_text,
         Reader(
             {**own.groups, **file.groups},
-            [rules for t in topics for rules in (t.rules, t.answered)],
+            [rules for t in topics for rules in (t.rules, t.weak, t.answered)],
         ),
     )
 
@@ -198,6 +201,7 @@ def _topic(
         table.topic,
         table.covered,
         parse_rules(table.fires, (*never, *table.never)),
+        parse_rules(table.weak, (*never, *table.never)),
         parse_rules(table.answered),
         table.examples,
         table.near_misses,

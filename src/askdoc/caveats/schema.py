@@ -51,6 +51,7 @@ class TopicTable(Table):
     sources: tuple[str, ...] = ()
     covered: bool = True
     fires: tuple[Words, ...] = ()
+    weak: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
     answered: tuple[Words, ...] = ()
     examples: tuple[Words, ...] = ()
@@ -114,6 +115,7 @@ class BlockTable(Table):
     short: Words
     sources: tuple[str, ...]
     fires: tuple[Words, ...]
+    weak: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
     unsure: tuple[Words, ...] = ()
     ask: str = ""

@@ -1,8 +1,9 @@
 """Which topics of a catalogue a question brings up.
 
-The reviewed lexicon decides; nearness to the catalogue's examples only backs it up, and the
-nearer of example and near miss wins. Owns the choice, its order and its cap. The text of
-caveats is the catalogue's, vectors are made by whoever holds the model.
+The reviewed lexicon decides; meaning backs it up: a recogniser fitted to the catalogue, or else
+nearness to its examples, where the nearer of example and near miss wins. Owns the choice, its
+order and its cap. The text of caveats is the catalogue's, vectors are made by whoever holds the
+model.
 """
 
 import re
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from askdoc.caveats.catalogue import Catalogue, Topic
 from askdoc.caveats.patterns import Reading, Rules
+from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.triage import triage
 from askdoc.records import SEVERITIES, Caveat
 
@@ -23,6 +25,7 @@ Encode = Callable[[Sequence[str]], Vectors]
 _SENTENCE = re.compile(r"(?<=[.!?;:\n])\s+")
 _MOST_CLAUSES = 8
 
+NOT_JUDGED = Judgement()
 MOST_TOPICS = 3
 """Topic caveats shown besides emergency and urgent ones."""
 
@@ -100,28 +103,24 @@ def _encoded(texts: Sequence[str], encode: Encode) -> Vectors:
 def screen(
     question: str,
     catalogue: Catalogue,
-    vector: Vectors | None = None,
-    examples: ExampleVectors | None = None,
-    blocks: Sequence[Caveat] = (),
+    judged: Judgement = NOT_JUDGED,
+    blocks: Sequence[Caveat] | None = None,
 ) -> Screening:
     """Find what a question calls for.
 
     Args:
         question: The question, made to stand alone if it was a follow-up.
         catalogue: The article's.
-        vector: The question's unit vector, shape (dimensions,), or one row for each of its
-            `clauses`; without it the lexicon decides alone.
-        examples: The catalogue's, from the same model as `vector`.
-        blocks: Crisis blocks already raised, as by `triage` on the words as they were typed.
+        judged: What its meaning says, by a recogniser or `judge_by_examples`; without it the
+            lexicon decides alone.
+        blocks: Crisis blocks already raised; by default those that the rules raise.
 
     Returns:
         Crisis blocks and topics together. Where a block and a topic share an id, the topic's
         text is shown, being written for this article, unless it would be less severe.
     """
-    raised = (*blocks, *triage(question))
-    fired = _fired(question, catalogue, {caveat.id for caveat in raised})
-    if not fired and not raised and vector is not None and examples is not None:
-        fired = _nearby(vector, catalogue, examples)
+    raised = triage(question) if blocks is None else blocks
+    fired = _fired(question, catalogue, judged, {caveat.id for caveat in raised})
     caveats = _once_each(raised, fired)
     return Screening(_capped(caveats), _silent(question, catalogue, fired))
 
@@ -137,9 +136,15 @@ def _answered(reading: Reading, topic: Topic) -> bool:
     return reading.fires(topic.answered) and not reading.fires(besides)
 
 
-def _fired(question: str, catalogue: Catalogue, raised: set[str]) -> list[Topic]:
+def _fired(question: str, catalogue: Catalogue, judged: Judgement, raised: set[str]) -> list[Topic]:
     reading = catalogue.reader.read(question)
-    return [t for t in catalogue.topics if t.id in raised or reading.fires(t.rules)]
+    return [t for t in catalogue.topics if t.id in raised or _is_on(reading, t, judged)]
+
+
+def _is_on(reading: Reading, topic: Topic, judged: Judgement) -> bool:
+    if topic.id in judged.found or reading.fires(topic.rules):
+        return True
+    return topic.id not in judged.ruled_out and reading.fires(topic.weak)
 
 
 def nearest_topic(vectors: Vectors, examples: ExampleVectors) -> tuple[str, float] | None:
@@ -164,13 +169,21 @@ def nearest_topic(vectors: Vectors, examples: ExampleVectors) -> tuple[str, floa
     return examples.example_topics[best], float(scores[best, clear].max())
 
 
-def _nearby(vector: Vectors, catalogue: Catalogue, examples: ExampleVectors) -> list[Topic]:
-    near = nearest_topic(np.atleast_2d(vector), examples)
-    return [
-        topic
-        for topic in catalogue.topics
-        if near and topic.id == near[0] and near[1] >= NEAR_ENOUGH[topic.caveat.severity]
-    ]
+def judge_by_examples(
+    vectors: Vectors, catalogue: Catalogue, examples: ExampleVectors
+) -> Judgement:
+    """The topic whose example is near enough to a question, for catalogues without recogniser.
+
+    Args:
+        vectors: Unit vectors of the question's `clauses`, one row each.
+        catalogue: The article's.
+        examples: Its examples, from the same model.
+    """
+    near = nearest_topic(vectors, examples)
+    severity = {topic.id: topic.caveat.severity for topic in catalogue.topics}
+    if near is None or near[1] < NEAR_ENOUGH[severity[near[0]]]:
+        return NOT_JUDGED
+    return Judgement(frozenset({near[0]}))
 
 
 def clauses(question: str) -> tuple[str, ...]:

@@ -1,18 +1,22 @@
-"""Crisis first: askdoc's own blocks, found by rules alone.
+"""Crisis first: askdoc's own blocks, found by rules, and by meaning where a model is at hand.
 
 Owns `crisis.toml`: what counts as an emergency for any article, and the fixed words said then.
 Needs no catalogue, model or index. What one article adds is left to `topics`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from askdoc.caveats.patterns import Reader, Rules, parse_rules
+from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
+from askdoc.caveats.recogniser import Judgement, Meaning, crisis_recogniser
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Caveat, Source
+
+Read = Callable[[str], Sequence[Meaning]]
+"""From a question to the meanings of its clauses, by the model the recogniser was fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Block:
         caveat: The message itself.
         short: The line kept under later replies of the same conversation.
         rules: When it is raised.
+        weak: When it is raised unless the question is plainly about something else.
         unsure: Wordings that may mean it. They raise the block one step lower, with a question
             after it, so that the article may still answer below.
         ask: That question.
@@ -31,6 +36,7 @@ class Block:
     caveat: Caveat
     short: str
     rules: Rules
+    weak: Rules
     unsure: Rules
     ask: str
 
@@ -60,7 +66,7 @@ def parse_crisis(text: str, name: str) -> Crisis:
     """
     file = read_table(text, name, CrisisFile)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
-    reader = Reader(file.groups, [r for b in blocks for r in (b.rules, b.unsure)])
+    reader = Reader(file.groups, [r for b in blocks for r in (b.rules, b.weak, b.unsure)])
     return Crisis(file, banner_caveat(file.banner, file.sources, file.numbers), blocks, reader)
 
 
@@ -77,6 +83,7 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
         caveat,
         fill_in(table.short, file.numbers, table.id),
         parse_rules(table.fires, never),
+        parse_rules(table.weak, never),
         parse_rules(table.unsure, never),
         fill_in(table.ask, file.numbers, table.id),
     )
@@ -131,22 +138,26 @@ def pick_sources(
     return tuple(Source(sources[n].name, sources[n].url, sources[n].date) for n in names)
 
 
-def triage(question: str, history: Sequence[str] = ()) -> tuple[Caveat, ...]:
-    """Which crisis blocks a question raises, by rules alone.
+def triage(
+    question: str, history: Sequence[str] = (), read: Read | None = None
+) -> tuple[Caveat, ...]:
+    """Which crisis blocks a question raises.
 
     Args:
         question: Anything a person typed.
         history: Their earlier questions, oldest first. The last one completes a message sent
             in two halves ("my friend took a lot" · "he wont wake up").
+        read: Gives a question's meanings; without it the rules decide alone.
 
     Returns:
         Blocks, severest first; each at most once.
     """
     known = crisis()
     reading = known.reader.read(question, history[-1] if history else "")
+    judged = crisis_recogniser().judge(read(question)) if read else None
     raised: list[Caveat] = []
     for block in known.blocks:
-        if reading.fires(block.rules):
+        if _is_raised(block, reading, judged):
             raised.append(block.caveat)
         elif reading.fires(block.unsure):
             text = f"{block.caveat.text} {block.ask}".rstrip()
@@ -154,20 +165,44 @@ def triage(question: str, history: Sequence[str] = ()) -> tuple[Caveat, ...]:
     return tuple(sorted(raised, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
 
 
-def help_line(history: Sequence[str]) -> Caveat | None:
+def is_certain(question: str, history: Sequence[str] = ()) -> bool:
+    """Whether an emergency is raised whatever a model would say."""
+    known = crisis()
+    reading = known.reader.read(question, history[-1] if history else "")
+    return any(
+        block.caveat.severity == "emergency" and reading.fires(block.rules)
+        for block in known.blocks
+    )
+
+
+def _is_raised(block: Block, reading: Reading, judged: Judgement | None) -> bool:
+    id = block.caveat.id
+    if reading.fires(block.rules) or (judged and id in judged.found):
+        return True
+    return reading.fires(block.weak) and not (judged and id in judged.ruled_out)
+
+
+def help_line(
+    history: Sequence[str], question: str = "", read: Read | None = None
+) -> Caveat | None:
     """The short line under replies once a conversation has raised a block.
 
     Args:
         history: Earlier questions of this conversation, oldest first, without the present one.
+        question: The present one: words in it that rules alone would take for a crisis bring the
+            line too, even if its meaning speaks against it.
+        read: As for `triage`.
 
     Returns:
         The line of the severest block so far, the latest of equals, or None.
     """
     raised = [
         caveat
-        for place, question in enumerate(history)
-        for caveat in triage(question, history[:place])
+        for place, earlier in enumerate(history)
+        for caveat in triage(earlier, history[:place], read)
     ]
+    now = {caveat.id for caveat in triage(question, history, read)} if read else set()
+    raised += [c for c in triage(question, history) if read and c.id not in now]
     if not raised:
         return None
     worst = max(reversed(raised), key=lambda caveat: SEVERITIES.index(caveat.severity))

@@ -28,6 +28,7 @@ _FORMATS = {
     ".docx": "word",
 }
 _CATALOGUE = "caveats.toml"
+_RECOGNISER = "recogniser.json"
 _ABOUT_THE_FOLDER = "readme"
 _GENERIC = frozenset("article content document index main page readme text".split())
 
@@ -43,7 +44,8 @@ def read_documents(
     """Reads files, and folders whole.
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
-    read it. The text of a `caveats.toml` beside a file travels with its document.
+    read it. The texts of a `caveats.toml` and a
+    `recogniser.json` beside a file travel with its document.
 
     Args:
         paths: One or more files (.md, .markdown, .txt, .html, .htm, .pdf, .docx) or folders.
@@ -162,7 +164,8 @@ def _read(path: Path, max_bytes: int) -> Document:
         extract.text,
         extract.url,
         path=_name(path),
-        catalogue=_catalogue(path.parent / _CATALOGUE, max_bytes),
+        catalogue=_beside(path.parent / _CATALOGUE, max_bytes),
+        recogniser=_beside(path.parent / _RECOGNISER, max_bytes),
     )
 
 
@@ -214,7 +217,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _catalogue(path: Path, max_bytes: int) -> str:
+def _beside(path: Path, max_bytes: int) -> str:
     try:
         path.lstat()
     except OSError:

@@ -17,7 +17,14 @@ _LONGEST_ID = 200
 
 
 def document_from_text(
-    id: str, title: str, text: str, url: str = "", *, path: str = "", catalogue: str = ""
+    id: str,
+    title: str,
+    text: str,
+    url: str = "",
+    *,
+    path: str = "",
+    catalogue: str = "",
+    recogniser: str = "",
 ) -> Document:
     """Makes a document of text already in memory.
 
@@ -29,6 +36,7 @@ def document_from_text(
         url: Where the article comes from, http or https, or "".
         path: The file it was read from, if any.
         catalogue: Text of its `caveats.toml`, if any.
+        recogniser: Text of its `recogniser.json`, if any.
 
     Raises:
         DocumentError: The id or url is not one, or the text says nothing.
@@ -50,7 +58,7 @@ def document_from_text(
         raise DocumentError(f"{name}: holds no text. Fill it or leave it out.")
     text = clean(text)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return Document(id, one_line(title) or id, text, url, digest, path, catalogue)
+    return Document(id, one_line(title) or id, text, url, digest, path, catalogue, recogniser)
 
 
 def slug(words: str) -> str:

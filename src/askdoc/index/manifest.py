@@ -64,9 +64,9 @@ class Manifest:
 
 
 def sources_of(documents: Iterable[Document]) -> dict[str, str]:
-    """Hashes of the files that documents were read from, and of the catalogues beside them."""
+    """Hashes of the files that documents were read from, and of what stands beside them."""
     files = {Path(d.path).resolve() for d in documents if d.path}
-    files |= {file.parent / "caveats.toml" for file in files}
+    files |= {file.parent / name for file in files for name in ("caveats.toml", "recogniser.json")}
     return {str(file): sha256_of(file) for file in sorted(files)}
 
 

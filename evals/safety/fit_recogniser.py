@@ -1,0 +1,233 @@
+"""Fit the networks that find crises and topics in wordings no lexicon foresaw.
+
+Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py
+
+Reads the questions of this folder but for the list `unseen`, and, as questions on none of the
+topics, those of squad2, medquad and cast2019 and half of XSTest's safe prompts. Writes
+`src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
+`corpus/kratom/recogniser.json` (the other topics of that catalogue).
+
+Bounds come from scores of lists that a network was not fitted to, three times over. A topic is
+found from the score at which lexicon and network together do best: `WORTH` times the share of its
+questions found, less the share of its near misses, less `STRAY` times the share of the questions
+on other topics that bring it up. `DOUBT` below, it is ruled out. Only the lists in `FRESH` count
+for that: the lexicon was written without sight of them.
+"""
+
+import csv
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import measure
+import numpy as np
+import torch
+from torch import nn
+
+from askdoc.caveats import Meaning, Recogniser
+from askdoc.caveats.triage import crisis
+from askdoc.embedding import load_embedder
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+UNSEEN = "unseen"
+FOLDS = (("wide1", "wide3"), ("wide2", "wide4"), ("wide5", "wide6"))
+FRESH = tuple(name for fold in FOLDS for name in fold)
+WORTH = {"emergency": 8.0, "urgent": 4.0, "caution": 2.5, "info": 2.5}
+STRAY = 3.0
+DOUBT = 1.25
+GRID = np.arange(-4, 4.1, 0.25)
+HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 25, 2e-3, 0.05, 64
+NEAR_MISS_WEIGHT = 4.0
+WHOLE = 0.3
+
+
+class Network(nn.Module):
+    """As `askdoc.caveats.recogniser.Recogniser`, with dropout."""
+
+    def __init__(self, dimensions: int, topics: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(dimensions, HIDDEN)
+        self.attend = nn.Linear(HIDDEN, topics)
+        self.piece = nn.Linear(HIDDEN, topics)
+        self.whole = nn.Linear(dimensions, topics, bias=False)
+        self.drop = nn.Dropout(DROPOUT)
+
+    def forward(self, pieces, mask, vectors):
+        """Scores (texts, topics) of padded pieces, their mask, and whole vectors."""
+        hidden = self.drop(torch.relu(self.hidden(self.drop(pieces))))
+        weights = self.attend(hidden).masked_fill(~mask[..., None], -1e4).softmax(1)
+        return (weights * self.piece(hidden)).sum(1) + WHOLE * self.whole(self.drop(vectors))
+
+    def arrays(self, columns) -> dict:
+        """The weights of some topics, as `Recogniser` holds them."""
+
+        def of(layer):
+            return layer.detach().numpy().astype(np.float32)
+
+        return {
+            "hidden": of(self.hidden.weight).T,
+            "hidden_bias": of(self.hidden.bias),
+            "attend": of(self.attend.weight).T[:, columns],
+            "attend_bias": of(self.attend.bias)[columns],
+            "piece": of(self.piece.weight).T[:, columns],
+            "piece_bias": of(self.piece.bias)[columns],
+            "whole": WHOLE * of(self.whole.weight).T[:, columns],
+        }
+
+
+def main() -> None:
+    torch.set_num_threads(1)  # the batches are small: more threads only wait for each other
+    catalogue = measure.catalogue()
+    topics = [topic.id for topic in catalogue.topics]
+    severity = {topic.id: topic.caveat.severity for topic in catalogue.topics}
+    lists = {
+        path.stem: [row for row in measure.questions([path.stem]) if not row["history"]]
+        for path in sorted(HERE.glob("*.jsonl"))
+        if path.stem != UNSEEN
+    }
+    strangers = [{"question": q, "caveats": [], "forbid": []} for q in strange_questions()]
+    embedder = load_embedder()
+    texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}
+    known = {text: meaning(embedder, text) for text in sorted(texts)}
+    print(f"{len(known)} questions read")
+
+    def fitted(left_out):
+        rows = [row for name, rows in lists.items() if name not in left_out for row in rows]
+        return fit([*rows, *strangers], topics, known)
+
+    scored = []
+    for fold in FOLDS:
+        network = as_recogniser(fitted(fold), embedder, topics, range(len(topics)))
+        for row in (row for name in fold for row in lists[name]):
+            scored.append((row, network.scores(known[row["question"].strip()])))
+        print("scored", *fold)
+    words = [worded(row["question"], catalogue) for row, _ in scored]
+    bounds = {
+        topic: bounds_of(topic, at, scored, words, severity[topic])
+        for at, topic in enumerate(topics)
+    }
+    network = fitted(())
+    own = [at for at, topic in enumerate(topics) if severity[topic] == "emergency"]
+    others = [at for at in range(len(topics)) if at not in own]
+    for columns, file in (
+        (own, ROOT / "src/askdoc/caveats/recogniser.json"),
+        (others, measure.CATALOGUE.parent / "recogniser.json"),
+    ):
+        found = as_recogniser(network, embedder, topics, columns, bounds)
+        file.write_text(found.to_json() + "\n", encoding="utf-8")
+        print(file.relative_to(ROOT), found.bounds)
+
+
+def meaning(embedder, text: str) -> Meaning:
+    return Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
+
+
+def as_recogniser(network, embedder, topics, columns, bounds=None) -> Recogniser:
+    columns = list(columns)
+    named = {topics[at]: (bounds[topics[at]] if bounds else (0.0, 0.0)) for at in columns}
+    return Recogniser(embedder.fingerprint, named, network.arrays(columns))
+
+
+def worded(question: str, catalogue) -> tuple[set[str], set[str]]:
+    """The topics that the lexicon brings up for certain, and by weak words."""
+    by_crisis, by_topic = crisis().reader.read(question), catalogue.reader.read(question)
+    entries = [
+        *((by_crisis, block.caveat.id, block.rules, block.weak) for block in crisis().blocks),
+        *((by_topic, topic.id, topic.rules, topic.weak) for topic in catalogue.topics),
+    ]
+    certain = {id for reading, id, rules, _ in entries if reading.fires(rules)}
+    return certain, {id for reading, id, _, weak in entries if reading.fires(weak)} - certain
+
+
+def bounds_of(topic, at, scored, words, grade) -> tuple[float, float]:
+    """The scores below which a topic is ruled out and from which it is found."""
+    scores = np.array([float(found[at]) for _, found in scored])
+    certain = np.array([topic in sure for sure, _ in words])
+    weak = np.array([topic in unsure for _, unsure in words])
+    on_it = np.array([topic in row["caveats"] for row, _ in scored])
+    near = np.array([topic in row["forbid"] for row, _ in scored])
+    other = ~on_it & ~near & np.array([bool(row["caveats"]) for row, _ in scored])
+
+    def shares(bound):
+        up = certain | (scores >= bound) | (weak & (scores >= bound - DOUBT))
+        return up[on_it].mean(), up[near].mean(), up[other].mean()
+
+    def gain(bound):
+        right, fired, strayed = shares(bound)
+        return WORTH[grade] * right - fired - STRAY * strayed
+
+    high = float(max(GRID, key=gain))
+    print(
+        f"{topic:22} {high:5.2f}  found {{:.3f}}  near {{:.3f}}  other {{:.3f}}".format(
+            *shares(high)
+        )
+    )
+    return high - DOUBT, high
+
+
+def fit(rows, topics, known) -> Network:
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    batches = [batch(chunk, topics, known) for chunk in chunks(rows, known)]
+    targets = torch.cat([on_it for *_, on_it, _ in batches])
+    rarity = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
+    network = Network(batches[0][0].shape[-1], len(topics))
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, RATE, total_steps=EPOCHS * len(batches)
+    )
+    for _ in range(EPOCHS):
+        for number in rng.permutation(len(batches)):
+            *inputs, on_it, weights = batches[number]
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                network(*inputs), on_it, pos_weight=rarity, weight=weights
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    return network.eval()
+
+
+def chunks(rows, known):
+    """Rows of like length together."""
+    ordered = sorted(rows, key=lambda row: len(known[row["question"].strip()].pieces))
+    return [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
+
+
+def batch(rows, topics, known):
+    read = [known[row["question"].strip()] for row in rows]
+    scale = len(read[0].vector) ** 0.5
+    longest = max(1, *(len(text.pieces) for text in read))
+    pieces = torch.zeros(len(rows), longest, len(read[0].vector))
+    mask = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for at, text in enumerate(read):
+        pieces[at, : len(text.pieces)] = scale * torch.from_numpy(text.pieces)
+        mask[at, : max(1, len(text.pieces))] = True
+    vectors = scale * torch.from_numpy(np.stack([text.vector for text in read]))
+    on_it = torch.tensor([[float(topic in row["caveats"]) for topic in topics] for row in rows])
+    near = torch.tensor([[float(topic in row["forbid"]) for topic in topics] for row in rows])
+    return pieces, mask, vectors, on_it, 1 + (NEAR_MISS_WEIGHT - 1) * near
+
+
+def strange_questions() -> list[str]:
+    """Questions on none of the topics, from the public collections."""
+    data = Path(os.environ["ASKDOC_DATA"])
+    squad = [row["question"] for row in lines(data / "squad2/questions.jsonl")][::6]
+    articles = lines(data / "medquad/articles.jsonl")
+    health = [part["question"] for row in articles for part in row["sections"]][::4]
+    turns = [row["question"] for row in lines(data / "cast2019/turns.jsonl")]
+    with (data / "xstest/prompts.csv").open(encoding="utf-8", newline="") as file:
+        safe = [row["prompt"] for row in csv.DictReader(file) if row["label"] == "safe"]
+    half = [p for p in safe if hashlib.sha256(p.encode()).digest()[0] % 2 == 0]
+    return [*squad, *health, *turns, *half]
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""What the catalogues and the crisis rules have to say on a question, with the index's own model.
+
+This module owns bringing the model to those who judge by meaning: each question's clauses are
+encoded once, for crisis, topics and retrieval alike.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from askdoc.caveats import (
+    DEFAULT_CATALOGUE,
+    NOT_JUDGED,
+    Catalogue,
+    ExampleVectors,
+    Judgement,
+    Meaning,
+    Read,
+    Recogniser,
+    Screening,
+    clauses,
+    crisis_recogniser,
+    embed_examples,
+    judge_by_examples,
+    parse_catalogue,
+    parse_recogniser,
+    screen,
+    triage,
+)
+from askdoc.embedding import PieceEmbedder
+from askdoc.index import PassageIndex
+from askdoc.questions import scrub
+from askdoc.records import SEVERITIES, Caveat, Document, Hit
+
+
+def reader_of(index: PassageIndex) -> Read | None:
+    """How the index's model reads a question; None when the crisis recogniser is not for it.
+
+    Raises:
+        AskdocError: The model cannot be loaded.
+    """
+    if index.embedder.fingerprint != crisis_recogniser().fingerprint:
+        return None
+    return lambda question: meanings(index, scrub(question))
+
+
+def meanings(index: PassageIndex, question: str) -> tuple[Meaning, ...]:
+    """The meanings of a question's clauses, the whole first; none when the model has no pieces."""
+    embedder = index.embedder
+    if not isinstance(embedder, PieceEmbedder) or not question:
+        return ()
+    return tuple(
+        Meaning(embedder.encode([clause])[0], embedder.encode_pieces([clause])[0].vectors)
+        for clause in clauses(question)
+    )
+
+
+def raised(
+    question: str, resolved: str, history: Sequence[str], read: Read | None
+) -> tuple[Caveat, ...]:
+    """Crisis blocks of a question as it was typed, and as it was made to stand alone."""
+    found = triage(question, history, read)
+    return found if resolved == question else merged(found, triage(resolved, (), read))
+
+
+def screening(
+    index: PassageIndex, hits: Sequence[Hit], query: str, crisis: tuple[Caveat, ...]
+) -> Screening:
+    """What the catalogues of the documents hit have to say on the question itself.
+
+    What is urgent counts from each of them, the rest from that of the best hit alone.
+    """
+    found = [
+        screen(query, catalogue_of(document), _judged(index, document, query), crisis)
+        for document in catalogued(index, hits)
+    ]
+    if not found:
+        return Screening(crisis)
+    urgent = [tuple(c for c in other.caveats if _is_urgent(c)) for other in found[1:]]
+    return Screening(merged(found[0].caveats, *urgent), found[0].silent)
+
+
+def catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:
+    """Of the documents hit, the best one for each catalogue, best first."""
+    found: dict[str, Document] = {}
+    for hit in hits:
+        document = index.documents[hit.passage.document_id]
+        found.setdefault(document.catalogue, document)
+    return tuple(found.values())
+
+
+def catalogue_of(document: Document) -> Catalogue:
+    """The catalogue that came with a document, or the default one.
+
+    Raises:
+        CatalogueError: It does not parse.
+    """
+    if not document.catalogue:
+        return DEFAULT_CATALOGUE
+    return _parsed(document.catalogue, document.path or document.id)
+
+
+def recogniser_of(document: Document) -> Recogniser | None:
+    """The recogniser that came with a document, if any.
+
+    Raises:
+        CatalogueError: It does not parse.
+    """
+    if not document.recogniser:
+        return None
+    return _recogniser(document.recogniser, f"recogniser.json of {document.id}")
+
+
+def merged(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    """Severest first; of caveats with one id, the first."""
+    by_id = {caveat.id: caveat for group in reversed(groups) for caveat in reversed(group)}
+    first = dict.fromkeys(caveat.id for group in groups for caveat in group)
+    return ordered(tuple(by_id[name] for name in first))
+
+
+def ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    """All of them, severest first."""
+    caveats = [caveat for group in groups for caveat in group]
+    return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
+
+
+def _judged(index: PassageIndex, document: Document, query: str) -> Judgement:
+    recogniser = recogniser_of(document)
+    if recogniser and recogniser.fingerprint == index.embedder.fingerprint:
+        return recogniser.judge(meanings(index, query))
+    if not document.catalogue:
+        return NOT_JUDGED
+    vectors = index.embedder.encode(clauses(query))
+    return judge_by_examples(vectors, catalogue_of(document), _examples(document, index))
+
+
+def _is_urgent(caveat: Caveat) -> bool:
+    return SEVERITIES.index(caveat.severity) >= SEVERITIES.index("urgent")
+
+
+_parsed = lru_cache(maxsize=64)(parse_catalogue)
+_recogniser = lru_cache(maxsize=64)(parse_recogniser)
+_embedded: WeakKeyDictionary[PassageIndex, dict[str, ExampleVectors]] = WeakKeyDictionary()
+
+
+def _examples(document: Document, index: PassageIndex) -> ExampleVectors:
+    held = _embedded.setdefault(index, {})
+    if document.catalogue not in held:
+        held[document.catalogue] = embed_examples(catalogue_of(document), index.encode)
+    return held[document.catalogue]

@@ -1,0 +1,144 @@
+"""What a text is on, by its meaning: a small network over the word pieces of the embedding model.
+
+Owns the network's file and its arithmetic. It finds wordings that no lexicon foresaw; whether a
+finding counts is decided in `triage` and `topics`, vectors are made by whoever holds the model.
+A network fits one model, by fingerprint. `evals/safety/fit_recogniser.py` fits and writes it.
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.errors import CatalogueError
+
+Array = NDArray[np.float32]
+
+_ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "piece", "piece_bias", "whole")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """A text as the embedding model reads it.
+
+    Attributes:
+        vector: Its unit vector, shape (d,).
+        pieces: Its word pieces in their context, rows of length one, shape (n, d).
+    """
+
+    vector: Array
+    pieces: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Names of the topics that a question is on, and of those that it is plainly not on."""
+
+    found: frozenset[str] = frozenset()
+    ruled_out: frozenset[str] = frozenset()
+
+
+class Recogniser:
+    """Tells for each of k topics how much speaks for it in a text.
+
+    The score of a topic is attention-pooled over the pieces, after one hidden layer, plus a linear
+    reading of the whole text's vector: Ilse, Tomczak and Welling, "Attention-based Deep Multiple
+    Instance Learning" (2018), without its gate.
+    """
+
+    def __init__(
+        self,
+        fingerprint: str,
+        bounds: Mapping[str, tuple[float, float]],
+        arrays: Mapping[str, Array],
+    ) -> None:
+        """Holds a fitted network.
+
+        Args:
+            fingerprint: Of the embedding model whose vectors it reads.
+            bounds: For each topic, in the network's order, the score below which it is ruled out
+                and the one from which it is found.
+            arrays: The weights, by the names in `_ARRAYS`.
+        """
+        self.fingerprint = fingerprint
+        self.bounds = dict(bounds)
+        self._arrays = arrays
+
+    def judge(self, meanings: Sequence[Meaning]) -> Judgement:
+        """What some texts together are on: a topic's greatest score in any of them counts."""
+        if not meanings:
+            return Judgement()
+        best = np.max([self.scores(meaning) for meaning in meanings], axis=0)
+        scored = [(name, *self.bounds[name], s) for name, s in zip(self.bounds, best, strict=True)]
+        return Judgement(
+            frozenset(name for name, _, found, score in scored if score >= found),
+            frozenset(name for name, least, _, score in scored if score < least),
+        )
+
+    def scores(self, meaning: Meaning) -> Array:
+        """The score of every topic in one text, shape (k,)."""
+        known = self._arrays
+        # Unit vectors are brought to entries of about one.
+        scale = float(np.sqrt(len(meaning.vector)))
+        whole = scale * meaning.vector @ known["whole"]
+        if not len(meaning.pieces):
+            return np.asarray(whole + known["piece_bias"], dtype=np.float32)
+        hidden = scale * meaning.pieces @ known["hidden"] + known["hidden_bias"]
+        hidden = np.maximum(hidden, 0)
+        attended = hidden @ known["attend"] + known["attend_bias"]
+        weights = np.exp(attended - attended.max(axis=0))
+        weights /= weights.sum(axis=0)
+        pooled = (weights * (hidden @ known["piece"] + known["piece_bias"])).sum(axis=0)
+        return np.asarray(pooled + whole, dtype=np.float32)
+
+    def to_json(self) -> str:
+        """The network as the text of its file; arrays in half precision."""
+        arrays = {
+            name: {
+                "shape": list(rows.shape),
+                "float16": base64.b64encode(rows.astype("<f2").tobytes()).decode("ascii"),
+            }
+            for name, rows in self._arrays.items()
+        }
+        bounds = {name: [round(float(b), 3) for b in row] for name, row in self.bounds.items()}
+        return json.dumps(
+            {"fingerprint": self.fingerprint, "bounds": bounds, "arrays": arrays}, indent=1
+        )
+
+
+def parse_recogniser(text: str, name: str) -> Recogniser:
+    """Reads a network's file.
+
+    Raises:
+        CatalogueError: It is not what `Recogniser.to_json` writes.
+    """
+    try:
+        data = json.loads(text)
+        bounds = {
+            str(name): (float(low), float(high)) for name, (low, high) in data["bounds"].items()
+        }
+        arrays = {key: _array(data["arrays"][key]) for key in _ARRAYS}
+        return Recogniser(str(data["fingerprint"]), bounds, arrays)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CatalogueError(
+            f"{name} is no recogniser ({type(error).__name__}). Make it again with "
+            "evals/safety/fit_recogniser.py, or remove it: the lexicon then decides alone."
+        ) from None
+
+
+def _array(row: dict[str, Any]) -> Array:
+    values = np.frombuffer(base64.b64decode(row["float16"], validate=True), dtype="<f2")
+    return values.reshape(row["shape"]).astype(np.float32)
+
+
+@cache
+def crisis_recogniser() -> Recogniser:
+    """The network for askdoc's own crisis blocks, read once."""
+    path = files("askdoc.caveats").joinpath("recogniser.json")
+    return parse_recogniser(path.read_text(encoding="utf-8"), "recogniser.json")
