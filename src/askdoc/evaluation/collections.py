@@ -91,8 +91,8 @@ def read_collection(
         path: The folder; for askdoc's own questions, a single `.jsonl` file will do too.
         split: Which judgments: a BEIR folder's `qrels/<split>.tsv` (by default `test`), or the
             cases with that "split" (by default all).
-        article: The article that `evals/` questions are about; by default `corpus/<name>` beside
-            `evals/`, or in the working folder.
+        article: The article that `evals/` questions are about; by default what `article.txt` in
+            the folder names, or `corpus/<name>` beside `evals/` or in the working folder.
 
     Raises:
         EvaluationError: Files are missing or do not parse.
@@ -256,6 +256,9 @@ def read_run(file: Path) -> dict[str, dict[str, float]]:
 def _article(folder: Path, article: str | Path | None) -> Path:
     if article:
         return Path(article)
+    named = folder / "article.txt"
+    if named.is_file():
+        return folder / named.read_text(encoding="utf-8").strip()
     name = folder.resolve().name
     places = [folder.resolve().parent.parent / "corpus" / name, Path("corpus") / name]
     for place in places:

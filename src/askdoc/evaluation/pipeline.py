@@ -172,7 +172,7 @@ def answer_report(
     return Report(
         name=data.name,
         kind="answers",
-        figures={**means(values), **answer_figures(judged)},
+        figures={**means(values), **answer_figures(judged, data.documents)},
         queries=worst_first(rows),
         run=run,
         qrels=qrels,

@@ -63,7 +63,16 @@ class Report:
         width = max(map(len, self.figures), default=0)
         head = f"{self.name}: {len(self.queries)} queries, {_listed(self.settings)}"
         rows = [f"  {name:<{width}}  {shown(name, value)}" for name, value in self.figures.items()]
-        return "\n".join([head, *rows])
+        return "\n".join([head, *rows, *self._wrong_caveats()])
+
+    def _wrong_caveats(self) -> list[str]:
+        wrong = [
+            f"  {query.id}: {remark}"
+            for query in self.queries
+            for remark in query.notes
+            if remark.startswith(("missing caveats", "false caveats"))
+        ]
+        return ["", "Caveats that did not come, or came uncalled for:", *wrong] if wrong else []
 
     def to_markdown(self, worst: int = 10) -> str:
         """The figures and the worst queries as Markdown tables."""

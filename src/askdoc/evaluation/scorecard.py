@@ -8,18 +8,28 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from askdoc.answering import catalogue_of
+from askdoc.caveats import claim_spans
 from askdoc.evaluation.abstention import abstention_f1, auroc, calibration_error
-from askdoc.evaluation.answers import Judged
+from askdoc.evaluation.answers import Judged, overlaps
 from askdoc.evaluation.measures import mean
 from askdoc.evaluation.report import Scored
+from askdoc.records import SEVERITIES, Document
 
 
-def answer_figures(judged: Sequence[Judged]) -> dict[str, float]:
-    """Rates over the cases that judge each thing; a figure that none judges is absent."""
+def answer_figures(judged: Sequence[Judged], documents: Iterable[Document]) -> dict[str, float]:
+    """Rates over the cases that judge each thing; a figure that none judges is absent.
+
+    Args:
+        judged: The cases with their answers.
+        documents: What was asked, for the severities in their catalogues and for their claims.
+    """
+    held = tuple(documents)
     return {
         **_quote_figures(judged),
         **_status_figures(judged),
-        **_caveat_figures(judged),
+        **_caveat_figures(judged, held),
+        **_note_figures(judged, held),
         **latency_figures([one.seconds for one in judged]),
     }
 
@@ -80,14 +90,57 @@ def _status_figures(judged: Sequence[Judged]) -> dict[str, float]:
     }
 
 
-def _caveat_figures(judged: Sequence[Judged]) -> dict[str, float]:
+def _caveat_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
     expected = sum(len(one.case.caveats) for one in judged)
     missing = sum(len(one.missing_caveats) for one in judged)
     forbidding = [one for one in judged if one.case.forbid]
     figures = {"caveat recall": 1 - missing / expected} if expected else {}
+    figures |= _recall_by_severity(judged, documents)
     if forbidding:
         figures["caveat false alarms"] = mean(bool(one.false_caveats) for one in forbidding)
     return figures
+
+
+def _recall_by_severity(
+    judged: Sequence[Judged], documents: Sequence[Document]
+) -> dict[str, float]:
+    topics = [topic for document in documents for topic in catalogue_of(document).topics]
+    severity = {topic.id: topic.caveat.severity for topic in topics}
+    came = {
+        grade: [
+            name not in one.missing_caveats
+            for one in judged
+            for name in one.case.caveats
+            if severity.get(name) == grade
+        ]
+        for grade in reversed(SEVERITIES)
+    }
+    figures = {f"{grade} recall": mean(found) for grade, found in came.items() if found}
+    of_one_topic = [one for one in judged if len(one.case.caveats) == 1]
+    if figures and of_one_topic:
+        figures["unrelated topics"] = mean(
+            len({c.id for c in one.answer.caveats} & severity.keys() - {*one.case.caveats})
+            for one in of_one_topic
+        )
+    return figures
+
+
+def _note_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
+    """The share of claims standing in a quote whose note came with that quote."""
+    claims = [
+        (document.id, span, claim.id)
+        for document in documents
+        for claim in catalogue_of(document).claims
+        for span in claim_spans(document, claim)
+    ]
+    came = [
+        any(c.id == note and c.citation == citation.number for c in one.answer.caveats)
+        for one in judged
+        for citation in one.answer.citations
+        for name, span, note in claims
+        if name == citation.document_id and overlaps((citation.start, citation.end), span)
+    ]
+    return {"notes on quoted claims": mean(came)} if came else {}
 
 
 def _asked(one: Judged) -> bool:
