@@ -88,7 +88,7 @@ class CatService(Service):
     def __init__(self, answer=about_cats):
         super().__init__(lambda: None)
         self.answer = answer
-        self.document = CATS
+        self.documents = {"cats": CATS}
 
     @property
     def ready(self):
@@ -102,7 +102,7 @@ class CatService(Service):
 
     @property
     def index(self):
-        return SimpleNamespace(documents={"cats": self.document})
+        return SimpleNamespace(documents=self.documents)
 
     def ask(self, question, history=()):
         return self.answer(question, history)

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+from dataclasses import replace
 
 import openai
 import pytest
@@ -297,6 +298,24 @@ def test_the_article_is_shown_whole_with_its_quote_marked(client):
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
 
 
+def test_the_articles_page_leads_to_the_only_one(client):
+    answer = client.get("/article/", follow_redirects=False)
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "cats"
+    assert "Keeping cats" in client.get("/article/").text
+
+
+def test_several_articles_are_listed():
+    service = CatService()
+    dogs = replace(CATS, id="dogs & more", title="<Dogs>")
+    service.documents = {"cats": CATS, dogs.id: dogs}
+    with TestClient(built(assemble, service)) as client:
+        page = client.get("/article/").text
+        assert '<a href="cats">Keeping cats</a>' in page
+        assert '<a href="dogs%20%26%20more">&lt;Dogs&gt;</a>' in page
+        assert client.get("/article/dogs%20%26%20more").status_code == 200
+
+
 def test_another_article_is_not_found(client):
     assert client.get("/article/dogs").status_code == 404
 
@@ -309,6 +328,8 @@ def test_a_noted_claim_is_underlined_with_its_note_beside_it():
     assert "<u>Cats sleep sixteen hours a day.</u>" in row
     assert "Overstated." in row
     assert "One article." in html
+    assert '<a href="#note-0-1"><span class="unseen">Note </span>1</a>' in row
+    assert row.count('id="note-0-1"') == 1
 
 
 @pytest.mark.parametrize("name", ["widget.js", "embed-bridge.js"])

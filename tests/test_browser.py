@@ -1,4 +1,5 @@
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -117,6 +118,41 @@ def test_an_emergency_is_all_there_is(chromium, address):
         expect(page.locator("#offers button:visible")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_after_other_answers_an_emergency_is_seen_whole(chromium, address, size):
+    with chat_page(chromium, address, viewport=size) as page:
+        for question in (SLEEP, "who was president?"):
+            ask(page, question)
+        block = ask(page, OVERDOSE).locator(".caveat.emergency")
+        expect(block).to_be_in_viewport(ratio=1)
+        box, asking = block.bounding_box(), page.locator("#asking").bounding_box()
+        assert box["y"] + box["height"] <= asking["y"]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_latest_question_stands_at_the_top(chromium, address, size):
+    with chat_page(chromium, address, viewport=size) as page:
+        for question in (SLEEP, SLEEP, "who was president?"):
+            turn = ask(page, question)
+        page.wait_for_function(
+            "() => document.querySelector('#t3 h2').getBoundingClientRect().y < 220"
+        )
+        banner, words = page.locator("#banner").bounding_box(), turn.locator("h2").bounding_box()
+        assert banner["y"] + banner["height"] <= words["y"]
+
+
+def test_on_paper_stand_all_sources_and_nothing_to_press(chromium, address):
+    with chat_page(chromium, address, viewport=PHONE) as page:
+        turn = ask(page, SLEEP)
+        source = turn.locator(".quote .sources a").first
+        expect(source).to_be_hidden()
+        page.emulate_media(media="print")
+        expect(source).to_be_visible()
+        expect(page.locator("#asking")).to_be_hidden()
+        expect(page.locator("#aside")).to_be_hidden()
+        expect(page.locator("#banner .caveat > p")).to_have_css("white-space", "normal")
+
+
 def test_an_example_is_asked_by_its_button(chromium, address):
     with chat_page(chromium, address) as page:
         page.get_by_role("button", name="How long do cats sleep?").click()
@@ -155,6 +191,25 @@ def test_on_a_narrow_screen_the_banner_stays_as_one_line_that_unfolds(chromium):
         assert bar["y"] + bar["height"] <= box["y"]
         more.press("Enter")
         expect(note.locator("summary")).to_be_hidden()
+
+
+def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
+    first = threading.Event()
+
+    def slow(question, history):
+        assert first.wait(30)
+        return about_cats(question, history)
+
+    with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
+        box = page.locator("#question textarea")
+        box.fill(SLEEP)
+        box.press("Enter")
+        expect(page.locator("#t1 .pending")).to_be_visible()
+        box.fill("do they bite?")
+        box.press("Enter")
+        first.set()
+        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
 
 
 def test_clearing_leaves_nothing(chromium, address):
@@ -228,7 +283,7 @@ def hostile_cats(payload):
 @pytest.mark.parametrize("payload", ["".join(HOSTILE[:9]), "".join(HOSTILE[9:])])
 def test_nothing_hostile_in_an_article_runs_loads_or_overlays(chromium, payload):
     service, document = hostile_cats(payload)
-    service.document = document
+    service.documents = {"cats": document}
     with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
         ask(page, SLEEP).locator("a.cite").first.click()
         expect(page.locator(".source.open mark")).to_be_visible()

@@ -237,3 +237,26 @@ def test_no_serious_barrier_in_the_real_article(chromium, kratom_article, scheme
         page.goto(kratom_article)
         assert page.locator("aside .caveat").count() > 20
         assert serious(page) == {}
+
+
+def test_a_number_in_the_article_leads_to_its_note(chromium, kratom_article):
+    address = kratom_article.removesuffix("/article/kratom")
+    with watched(chromium, address) as page:
+        page.goto(kratom_article)
+        number = page.locator("sup.ref a").nth(5)
+        words = number.inner_text().split()[-1]
+        number.click()
+        expect(page.locator(".numbered:target > .ref")).to_have_text(words)
+        expect(page.locator(".numbered:target .caveat")).to_be_in_viewport()
+
+
+def test_the_article_is_printed_with_every_source(chromium, kratom_article):
+    address = kratom_article.removesuffix("/article/kratom")
+    with watched(chromium, address) as page:
+        page.goto(kratom_article)
+        page.emulate_media(media="print")
+        sources = page.locator("aside .sources a")
+        assert sources.count() > 20
+        for source in sources.all():
+            expect(source).to_be_visible()
+        expect(page.locator(".way-back")).to_be_hidden()

@@ -138,7 +138,7 @@ def _connect(
         respond,
         [parts.question, turns],
         shown,
-        trigger_mode="once",
+        trigger_mode="always_last",  # what is asked too early waits; it is not lost
         **quiet,
     )
     for offer in parts.offers:

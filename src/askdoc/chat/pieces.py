@@ -90,7 +90,7 @@ def _reply(turn: Turn, key: str) -> Iterator[str]:
             yield f'<p class="understood">Read as: {_line(answer.resolved_question)}</p>'
         yield to_html(answer, key)
         if not turn.failure:
-            yield '<p class="tools"><button type="button" class="copy">Copy answer</button></p>'
+            yield '<div class="tools"><button type="button" class="copy">Copy answer</button></div>'
             yield _stored("answer-markdown", to_markdown(answer))
             yield _stored("answer-mark", answer_mark(answer))
     if turn.failure:

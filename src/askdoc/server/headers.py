@@ -134,9 +134,12 @@ def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
 
 @cache
 def _without_script() -> bytes:
-    """What a visitor sees whose browser runs no script: the short help lines."""
+    """What a visitor sees whose browser runs no script: the short help lines, a way to read."""
     lines = "".join(f"<p>{actionable(block.short)}</p>" for block in crisis().blocks)
-    told = f"<p>This page needs JavaScript.</p>{lines}"
+    told = (
+        "<p>To ask questions, this page needs JavaScript. Without it you can "
+        f'<a href="../article/">read the text with its notes</a>.</p>{lines}'
+    )
     return f'<noscript><div class="noscript">{told}</div></noscript>'.encode()
 
 

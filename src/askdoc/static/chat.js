@@ -19,15 +19,16 @@
     mark();
     if (focus) section.focus({ preventScroll: true });
     const target = section.querySelector("mark") || section;
-    if (focus || wide.matches) within(byId("aside"), wide.matches ? target : section);
+    if (focus || wide.matches) within(byId("aside"), target);
     return true;
   }
 
-  // Scrolls only the panel on a wide screen, so that the answer stays where it is.
+  // On a wide screen the panel alone scrolls, so that the answer stays where it is.
   function within(panel, target) {
+    if (!panel) return;
     if (!wide.matches) {
-      target.scrollIntoView({ block: "start" });
-    } else if (panel) {
+      panel.scrollIntoView({ block: "start" });
+    } else {
       const gap = target.getBoundingClientRect().top - panel.getBoundingClientRect().top;
       panel.scrollTop += gap - panel.clientHeight / 3;
     }
