@@ -142,8 +142,10 @@ def test_what_does_not_fit_gets_503_and_may_come_again():
 
 def test_only_listed_hosts_are_answered():
     with client_of(allowed_hosts=("chat.example",)) as client:
-        assert client.get("/healthz").status_code == 400
-        assert client.get("/healthz", headers={"host": "chat.example"}).status_code == 200
+        for probe in ("/healthz", "/readyz"):
+            assert client.get(probe, headers={"Host": "127.0.0.1:7860"}).status_code == 200
+        assert client.get("/robots.txt").status_code == 400
+        assert client.get("/robots.txt", headers={"host": "chat.example"}).status_code == 200
 
 
 def test_only_listed_origins_may_call_from_a_page():

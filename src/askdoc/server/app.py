@@ -8,13 +8,12 @@ from fastapi import FastAPI
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from askdoc.chat import build_chat, mount_chat
 from askdoc.index import PassageIndex
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
-from askdoc.server.doors import OnlyOpenDoors
+from askdoc.server.doors import KnownHosts, OnlyOpenDoors
 from askdoc.server.faults import HideFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
 from askdoc.server.limits import LimitBody, LimitHeld, LimitRate
@@ -80,7 +79,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         allow_methods=["GET", "POST"],
         allow_headers=["content-type", "authorization"],
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    app.add_middleware(KnownHosts, allowed_hosts=list(settings.allowed_hosts))
     app.add_middleware(
         SafeHeaders,
         mounts=_MOUNTS,
