@@ -3,12 +3,13 @@ import json
 import logging
 from dataclasses import replace
 
+import httpx
 import openai
 import pytest
 from mcp import Client
 from starlette.testclient import TestClient
 
-from answers import CATS, CatService, built, cat_server
+from answers import CATS, CatService, built, cat_server, running
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from askdoc.rendering import Marking, article_html
@@ -112,6 +113,21 @@ def test_an_address_that_asks_too_much_has_to_wait():
         statuses = [client.post("/api/v1/ask", json={"question": SLEEP}) for _ in range(4)]
     assert [answer.status_code for answer in statuses] == [200, 200, 200, 429]
     assert 1 <= int(statuses[3].headers["retry-after"]) <= 61
+
+
+@pytest.mark.parametrize(
+    ("believed", "statuses"), [("127.0.0.1", [200, 200, 429]), ("192.0.2.1", [200, 429, 429])]
+)
+def test_visitors_behind_a_proxy_are_told_apart_where_it_is_believed(believed, statuses):
+    settings = Settings(rate="1/minute", forwarded_allow_ips=believed)
+    with running(built(assemble, CatService(), settings), settings) as address:
+        found = [
+            httpx.post(
+                f"{address}/api/v1/ask", json={"question": SLEEP}, headers={"X-Forwarded-For": who}
+            ).status_code
+            for who in ("203.0.113.5", "198.51.100.7", "203.0.113.5")
+        ]
+    assert found == statuses
 
 
 def test_reading_is_not_counted_as_asking():

@@ -112,20 +112,25 @@ def serve(
     """
     settings = Settings.from_environment(host)
     with _listening(host, port) as place:
-        config = uvicorn.Config(
-            create_app(load, settings),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            limit_concurrency=1000,
-            timeout_keep_alive=5,
-            timeout_graceful_shutdown=10,
-            forwarded_allow_ips=settings.forwarded_allow_ips,
-        )
+        config = configured(create_app(load, settings), settings)
         name = f"[{host}]" if ":" in host else host
         on_open(f"http://{name}:{place.getsockname()[1]}{CHAT}/")
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[place])
+
+
+def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn runs an app: silent, bounded, believing only the proxies that are named."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=1000,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=10,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:
