@@ -108,7 +108,9 @@ def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
 
 
 def test_the_tools_are_reached_over_stdio():
-    server = StdioServerParameters(command=sys.executable, args=[str(SERVER), "stdio"])
+    server = StdioServerParameters(
+        command=sys.executable, args=[str(SERVER), "stdio"], env=dict(os.environ)
+    )
 
     async def called():
         async with Client(stdio_client(server)) as client:
