@@ -134,4 +134,5 @@ def running(app, settings=DEFAULTS):
 
 
 def cat_server(**changes):
-    return running(built(assemble, CatService(**changes)))
+    settings = Settings(rate="1000/minute")
+    return running(built(assemble, CatService(**changes), settings), settings)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from answers import BANNER, CATS, NOTE, CatService, about_cats, built, cat_server, running
 from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
-from askdoc.server import Service
+from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
 from browser import DESK, NARROW, PHONE, ask, chat_page, launched
 
@@ -210,6 +210,40 @@ def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
         first.set()
         expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
         expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
+
+
+def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium):
+    settings = Settings(rate="3/minute")
+    app = built(assemble, CatService(), settings)
+    with (
+        running(app, settings) as address,
+        chromium.new_context(viewport=PHONE) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"{address}/chat/")
+        ask(page, SLEEP)
+        ask(page, SLEEP)
+        for question in (OVERDOSE, OVERDOSE):
+            page.locator("#question textarea").fill(question)
+            page.locator("#question textarea").press("Enter")
+            told = page.get_by_role("alert")
+            expect(told).to_contain_text(re.compile(r"Ask again in \d+ seconds"))
+            expect(told.locator('a[href="tel:911"]').first).to_be_in_viewport()
+            expect(told.locator('a[href="tel:988"]').first).to_be_in_viewport()
+            expect(page.locator("#question textarea")).to_have_value(question)
+
+
+def test_where_the_server_is_gone_help_is_told(chromium):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        with cat_server() as address:
+            page.goto(f"{address}/chat/")
+            ask(page, SLEEP)
+        page.locator("#question textarea").fill(OVERDOSE)
+        page.locator("#question textarea").press("Enter")
+        told = page.locator(".refused")
+        expect(told).to_contain_text("cannot be reached", timeout=20_000)
+        expect(told.locator('a[href="tel:911"]').first).to_be_visible()
 
 
 def test_clearing_leaves_nothing(chromium, address):

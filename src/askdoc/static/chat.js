@@ -110,6 +110,43 @@
 
   const unfolded = (button) => button.getAttribute("aria-expanded") === "true";
 
+  // What the server refuses (too many questions, too busy, gone) must not vanish: a person in
+  // danger is told where help is, and everybody to ask again.
+  const refusal = document.createElement("div");
+  refusal.className = "failure refused";
+  refusal.setAttribute("role", "alert");
+
+  function refused(words) {
+    const asking = byId("asking");
+    const help = byId("help");
+    if (!asking || !help) return;
+    const line = document.createElement("p");
+    line.textContent = words;
+    refusal.replaceChildren(line, help.content.cloneNode(true));
+    asking.before(refusal);
+    refusal.scrollIntoView({ block: "end" });
+  }
+
+  function reasonOf(answer) {
+    if (answer.status !== 429) return "The server is busy. Ask again in a moment.";
+    const seconds = answer.headers.get("Retry-After");
+    return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
+  }
+
+  const fetched = window.fetch.bind(window);
+  window.fetch = async (...sent) => {
+    if (!String(sent[0].url || sent[0]).includes("/queue/join")) return fetched(...sent);
+    try {
+      const answer = await fetched(...sent);
+      if (answer.ok) refusal.remove();
+      else refused(reasonOf(answer));
+      return answer;
+    } catch (error) {
+      refused("The server cannot be reached, and this was not answered. Ask again in a moment.");
+      throw error;
+    }
+  };
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.cite, .back a");
     if (link) {
