@@ -1,3 +1,4 @@
+import contextlib
 import re
 import threading
 from dataclasses import replace
@@ -11,7 +12,7 @@ from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, NARROW, PHONE, ask, chat_page, launched
+from browser import DESK, NARROW, PHONE, ask, chat_page, launched, settled, track
 
 pytestmark = [
     pytest.mark.browser,
@@ -220,7 +221,9 @@ def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium)
         chromium.new_context(viewport=PHONE) as context,
     ):
         page = context.new_page()
+        track(page)
         page.goto(f"{address}/chat/")
+        settled(page)
         ask(page, SLEEP)
         ask(page, SLEEP)
         for question in (OVERDOSE, OVERDOSE):
@@ -233,11 +236,34 @@ def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium)
             expect(page.locator("#question textarea")).to_have_value(question)
 
 
+def test_whose_question_waits_behind_others_is_told_where_help_is(chromium):
+    free = threading.Event()
+
+    def slow(question, history):
+        assert free.wait(60)
+        return about_cats(question, history)
+
+    with cat_server(answer=slow) as address, contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(chat_page(chromium, address)) for _ in range(3)]
+        for page in pages:
+            page.locator("#question textarea").fill(SLEEP)
+            page.locator("#question textarea").press("Enter")
+            page.wait_for_timeout(300)
+        told = pages[-1].locator(".refused")
+        expect(told).to_contain_text("longer than usual", timeout=20_000)
+        expect(told.locator('a[href="tel:911"]').first).to_be_visible()
+        free.set()
+        expect(pages[-1].locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(told).to_have_count(0)
+
+
 def test_where_the_server_is_gone_help_is_told(chromium):
     with chromium.new_context() as context:
         page = context.new_page()
         with cat_server() as address:
+            track(page)
             page.goto(f"{address}/chat/")
+            settled(page)
             ask(page, SLEEP)
         page.locator("#question textarea").fill(OVERDOSE)
         page.locator("#question textarea").press("Enter")
@@ -348,6 +374,9 @@ def test_the_real_article_answers_with_its_caveats(chromium, kratom_index):
 def test_while_the_article_is_loading_an_emergency_is_answered(chromium):
     service = CatService()
     service.about = lambda: None
-    with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
+    with (
+        running(built(assemble, service)) as address,
+        chat_page(chromium, address, loading=True) as page,
+    ):
         expect(page.locator("#welcome")).to_contain_text("still being loaded")
         expect(ask(page, OVERDOSE).locator(".caveat.emergency")).to_be_visible()

@@ -87,6 +87,7 @@
     mark();
     if (state === latest) return;
     latest = state;
+    refusal.remove();
     if (!last) return;
     last.scrollIntoView({ block: "start" });
     if (pending) return;
@@ -147,7 +148,20 @@
     }
   };
 
+  // A question that waits behind others, or got lost on its way, must not leave a person without
+  // a word.
+  function expectReply() {
+    const area = document.querySelector("#question textarea");
+    const [words, asked] = [area.value, turns().length];
+    if (!words.trim()) return;
+    setTimeout(() => {
+      if (area.value !== words || turns().length > asked || refusal.isConnected) return;
+      refused("This takes longer than usual. If no answer comes, reload the page and ask again.");
+    }, 8000);
+  }
+
   document.addEventListener("click", (event) => {
+    if (event.target.closest("#ask")) expectReply();
     const link = event.target.closest("a.cite, .back a");
     if (link) {
       event.preventDefault();
@@ -162,6 +176,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#question")) expectReply();
     if (event.key === "Escape" && event.target.closest("#sources")) back();
   });
 
