@@ -34,8 +34,8 @@ ENV PATH=/opt/askdoc/bin:$PATH \
     ASKDOC_CACHE=/srv/askdoc/cache \
     ASKDOC_HOST=0.0.0.0 \
     ASKDOC_PORT=7860
-USER askdoc
+USER 10001
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/readyz', timeout=4)"]
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:%s/readyz' % __import__('os').environ['ASKDOC_PORT'], timeout=4)"]
 CMD ["askdoc", "serve"]

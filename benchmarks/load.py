@@ -1,6 +1,7 @@
 """Load on this machine: 32 clients for 20 seconds against the API, beside bare `ask()`.
 
-`python benchmarks/load.py [SECONDS] [CLIENTS]` prints statuses, throughput and memory.
+`python benchmarks/load.py [SECONDS] [CLIENTS]` prints statuses, throughput and memory. The clients
+are a process of their own; `ask()` is measured before and after, since the machine may be shared.
 """
 
 import asyncio
@@ -11,7 +12,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
@@ -45,11 +47,14 @@ def bare_rate(index: PassageIndex, asked: list[str], seconds: float, workers: in
         return sum(f.result() for f in [pool.submit(work) for _ in range(workers)]) / seconds
 
 
-async def pour(asked: list[str], seconds: float, clients: int) -> tuple[Counter[int], list[float]]:
-    """Statuses of all answers, and resident memory (MiB) once a second."""
+def pour(asked: list[str], seconds: float, clients: int) -> Counter[int]:
+    """Statuses of all answers to clients that ask one question after the other."""
+    return asyncio.run(poured(asked, seconds, clients))
+
+
+async def poured(asked: list[str], seconds: float, clients: int) -> Counter[int]:
     source, end = itertools.cycle(asked), time.monotonic() + seconds
     statuses: Counter[int] = Counter()
-    memory: list[float] = []
 
     async def client() -> None:
         async with httpx.AsyncClient(timeout=60) as http:
@@ -60,13 +65,17 @@ async def pour(asked: list[str], seconds: float, clients: int) -> tuple[Counter[
                 if answer.status_code == 503:
                     await asyncio.sleep(0.1)
 
-    async def watch() -> None:
-        while time.monotonic() < end:
-            memory.append(resident())
-            await asyncio.sleep(1)
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return statuses
 
-    await asyncio.gather(watch(), *(client() for _ in range(clients)))
-    return statuses, memory
+
+def watched(future: Future[Counter[int]]) -> list[float]:
+    """Resident memory of the server in MiB, once a second until something is done."""
+    memory = []
+    while not future.done():
+        memory.append(resident())
+        time.sleep(1)
+    return memory
 
 
 def resident() -> float:
@@ -80,15 +89,19 @@ def main() -> None:
     asked = questions()
     with tempfile.TemporaryDirectory() as folder:
         index = open_index(folder, paths=[ROOT / "corpus" / "kratom"])
-        bare = bare_rate(index, asked, seconds / 2)
+        before = bare_rate(index, asked, seconds / 2)
         app = create_app(lambda: index, Settings(rate="1000000/minute"))
         server = uvicorn.Server(uvicorn.Config(app, port=PORT, log_level="warning"))
         threading.Thread(target=server.run, daemon=True).start()
         while not server.started:
             time.sleep(0.1)
         time.sleep(2)
-        statuses, memory = asyncio.run(pour(asked, seconds, clients))
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            pouring = pool.submit(pour, asked, seconds, clients)
+            memory = watched(pouring)
+        statuses = pouring.result()
         server.should_exit = True
+        bare = (before + bare_rate(index, asked, seconds / 2)) / 2
     rate = statuses[200] / seconds
     print(f"statuses {dict(statuses)}; {rate:.1f} answers/s, bare ask() {bare:.1f}/s")
     third = memory[len(memory) // 3]

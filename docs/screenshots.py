@@ -88,6 +88,7 @@ def ask(page: object, question: str = QUESTION) -> None:
     """Asks and waits for the answer; `page` may be a frame."""
     locator = page.locator  # type: ignore[attr-defined]
     locator("#offers button").first.wait_for(timeout=120_000)
+    locator("#offers").page.wait_for_timeout(500)  # the page's first event is over
     locator("#question textarea").fill(question)
     locator("#question textarea").press("Enter")
     locator("#t1 .answer").wait_for(timeout=30_000)

@@ -12,8 +12,8 @@ import uvicorn
 from askdoc.answering import crisis_answer
 from askdoc.chat import About
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Passage, Signals, Source
-from askdoc.server import Service
-from askdoc.server.app import assemble
+from askdoc.server import Service, Settings
+from askdoc.server.app import assemble, configured
 
 TEXT = """\
 Cats sleep sixteen hours a day. They hunt at dusk.
@@ -21,6 +21,7 @@ Cats sleep sixteen hours a day. They hunt at dusk.
 A grown cat eats meat twice a day. Milk upsets most cats.
 """
 CATS = Document(id="cats", title="Keeping cats", text=TEXT, url="", sha256="0" * 64)
+DEFAULTS = Settings()
 VET = Source("A vet's handbook", "https://example.org/cats", "2024")
 BANNER = Caveat("banner", "banner", "info", "Answers quote one article on cats.", (VET,))
 NOTE = Caveat("C1", "claim", "caution", "Overstated: twelve to sixteen.", (VET,), citation=1)
@@ -88,7 +89,7 @@ class CatService(Service):
     def __init__(self, answer=about_cats):
         super().__init__(lambda: None)
         self.answer = answer
-        self.document = CATS
+        self.documents = {"cats": CATS}
 
     @property
     def ready(self):
@@ -102,7 +103,7 @@ class CatService(Service):
 
     @property
     def index(self):
-        return SimpleNamespace(documents={"cats": self.document})
+        return SimpleNamespace(documents=self.documents)
 
     def ask(self, question, history=()):
         return self.answer(question, history)
@@ -112,14 +113,14 @@ class CatService(Service):
 
 
 @contextlib.contextmanager
-def running(app):
-    """A real server on a free port of this machine; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1)
+def running(app, settings=DEFAULTS):
+    """A real server on a free port of this machine, run as `serve` does; gives its address."""
+    config = configured(app, settings)
+    config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    place = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    port = place.getsockname()[1]
+    thread = threading.Thread(target=server.run, args=([place],), daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive()
@@ -129,7 +130,9 @@ def running(app):
     finally:
         server.should_exit = True
         thread.join(10)
+        place.close()
 
 
 def cat_server(**changes):
-    return running(built(assemble, CatService(**changes)))
+    settings = Settings(rate="1000/minute")
+    return running(built(assemble, CatService(**changes), settings), settings)

@@ -1,13 +1,15 @@
 import asyncio
 import json
 import logging
+from dataclasses import replace
 
+import httpx
 import openai
 import pytest
 from mcp import Client
 from starlette.testclient import TestClient
 
-from answers import CATS, CatService, built, cat_server
+from answers import CATS, CatService, built, cat_server, running
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from askdoc.rendering import Marking, article_html
@@ -113,6 +115,21 @@ def test_an_address_that_asks_too_much_has_to_wait():
     assert 1 <= int(statuses[3].headers["retry-after"]) <= 61
 
 
+@pytest.mark.parametrize(
+    ("believed", "statuses"), [("127.0.0.1", [200, 200, 429]), ("192.0.2.1", [200, 429, 429])]
+)
+def test_visitors_behind_a_proxy_are_told_apart_where_it_is_believed(believed, statuses):
+    settings = Settings(rate="1/minute", forwarded_allow_ips=believed)
+    with running(built(assemble, CatService(), settings), settings) as address:
+        found = [
+            httpx.post(
+                f"{address}/api/v1/ask", json={"question": SLEEP}, headers={"X-Forwarded-For": who}
+            ).status_code
+            for who in ("203.0.113.5", "198.51.100.7", "203.0.113.5")
+        ]
+    assert found == statuses
+
+
 def test_reading_is_not_counted_as_asking():
     app = built(assemble, CatService(), Settings(rate="1/minute"))
     with TestClient(app) as client:
@@ -141,8 +158,10 @@ def test_what_does_not_fit_gets_503_and_may_come_again():
 
 def test_only_listed_hosts_are_answered():
     with client_of(allowed_hosts=("chat.example",)) as client:
-        assert client.get("/healthz").status_code == 400
-        assert client.get("/healthz", headers={"host": "chat.example"}).status_code == 200
+        for probe in ("/healthz", "/readyz"):
+            assert client.get(probe, headers={"Host": "127.0.0.1:7860"}).status_code == 200
+        assert client.get("/robots.txt").status_code == 400
+        assert client.get("/robots.txt", headers={"host": "chat.example"}).status_code == 200
 
 
 def test_only_listed_origins_may_call_from_a_page():
@@ -297,6 +316,24 @@ def test_the_article_is_shown_whole_with_its_quote_marked(client):
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
 
 
+def test_the_articles_page_leads_to_the_only_one(client):
+    answer = client.get("/article/", follow_redirects=False)
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "cats"
+    assert "Keeping cats" in client.get("/article/").text
+
+
+def test_several_articles_are_listed():
+    service = CatService()
+    dogs = replace(CATS, id="dogs & more", title="<Dogs>")
+    service.documents = {"cats": CATS, dogs.id: dogs}
+    with TestClient(built(assemble, service)) as client:
+        page = client.get("/article/").text
+        assert '<a href="cats">Keeping cats</a>' in page
+        assert '<a href="dogs%20%26%20more">&lt;Dogs&gt;</a>' in page
+        assert client.get("/article/dogs%20%26%20more").status_code == 200
+
+
 def test_another_article_is_not_found(client):
     assert client.get("/article/dogs").status_code == 404
 
@@ -309,6 +346,8 @@ def test_a_noted_claim_is_underlined_with_its_note_beside_it():
     assert "<u>Cats sleep sixteen hours a day.</u>" in row
     assert "Overstated." in row
     assert "One article." in html
+    assert '<a href="#note-0-1"><span class="unseen">Note </span>1</a>' in row
+    assert row.count('id="note-0-1"') == 1
 
 
 @pytest.mark.parametrize("name", ["widget.js", "embed-bridge.js"])

@@ -1,4 +1,6 @@
+import contextlib
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +10,9 @@ from playwright.sync_api import expect
 from answers import BANNER, CATS, NOTE, CatService, about_cats, built, cat_server, running
 from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
-from askdoc.server import Service
+from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, NARROW, PHONE, ask, chat_page, launched
+from browser import DESK, NARROW, PHONE, ask, chat_page, launched, settled, track
 
 pytestmark = [
     pytest.mark.browser,
@@ -117,6 +119,41 @@ def test_an_emergency_is_all_there_is(chromium, address):
         expect(page.locator("#offers button:visible")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_after_other_answers_an_emergency_is_seen_whole(chromium, address, size):
+    with chat_page(chromium, address, viewport=size) as page:
+        for question in (SLEEP, "who was president?"):
+            ask(page, question)
+        block = ask(page, OVERDOSE).locator(".caveat.emergency")
+        expect(block).to_be_in_viewport(ratio=1)
+        box, asking = block.bounding_box(), page.locator("#asking").bounding_box()
+        assert box["y"] + box["height"] <= asking["y"]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_latest_question_stands_at_the_top(chromium, address, size):
+    with chat_page(chromium, address, viewport=size) as page:
+        for question in (SLEEP, SLEEP, "who was president?"):
+            turn = ask(page, question)
+        page.wait_for_function(
+            "() => document.querySelector('#t3 h2').getBoundingClientRect().y < 220"
+        )
+        banner, words = page.locator("#banner").bounding_box(), turn.locator("h2").bounding_box()
+        assert banner["y"] + banner["height"] <= words["y"]
+
+
+def test_on_paper_stand_all_sources_and_nothing_to_press(chromium, address):
+    with chat_page(chromium, address, viewport=PHONE) as page:
+        turn = ask(page, SLEEP)
+        source = turn.locator(".quote .sources a").first
+        expect(source).to_be_hidden()
+        page.emulate_media(media="print")
+        expect(source).to_be_visible()
+        expect(page.locator("#asking")).to_be_hidden()
+        expect(page.locator("#aside")).to_be_hidden()
+        expect(page.locator("#banner .caveat > p")).to_have_css("white-space", "normal")
+
+
 def test_an_example_is_asked_by_its_button(chromium, address):
     with chat_page(chromium, address) as page:
         page.get_by_role("button", name="How long do cats sleep?").click()
@@ -155,6 +192,84 @@ def test_on_a_narrow_screen_the_banner_stays_as_one_line_that_unfolds(chromium):
         assert bar["y"] + bar["height"] <= box["y"]
         more.press("Enter")
         expect(note.locator("summary")).to_be_hidden()
+
+
+def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
+    first = threading.Event()
+
+    def slow(question, history):
+        assert first.wait(30)
+        return about_cats(question, history)
+
+    with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
+        box = page.locator("#question textarea")
+        box.fill(SLEEP)
+        box.press("Enter")
+        expect(page.locator("#t1 .pending")).to_be_visible()
+        box.fill("do they bite?")
+        box.press("Enter")
+        first.set()
+        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
+
+
+def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium):
+    settings = Settings(rate="3/minute")
+    app = built(assemble, CatService(), settings)
+    with (
+        running(app, settings) as address,
+        chromium.new_context(viewport=PHONE) as context,
+    ):
+        page = context.new_page()
+        track(page)
+        page.goto(f"{address}/chat/")
+        settled(page)
+        ask(page, SLEEP)
+        ask(page, SLEEP)
+        for question in (OVERDOSE, OVERDOSE):
+            page.locator("#question textarea").fill(question)
+            page.locator("#question textarea").press("Enter")
+            told = page.get_by_role("alert")
+            expect(told).to_contain_text(re.compile(r"Ask again in \d+ seconds"))
+            expect(told.locator('a[href="tel:911"]').first).to_be_in_viewport()
+            expect(told.locator('a[href="tel:988"]').first).to_be_in_viewport()
+            expect(page.locator("#question textarea")).to_have_value(question)
+
+
+def test_whose_question_waits_behind_others_is_told_where_help_is(chromium):
+    free = threading.Event()
+
+    def slow(question, history):
+        assert free.wait(60)
+        return about_cats(question, history)
+
+    with cat_server(answer=slow) as address, contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(chat_page(chromium, address)) for _ in range(3)]
+        for page in pages:
+            page.locator("#question textarea").fill(SLEEP)
+            page.locator("#question textarea").press("Enter")
+            page.wait_for_timeout(300)
+        told = pages[-1].locator(".refused")
+        expect(told).to_contain_text("longer than usual", timeout=20_000)
+        expect(told.locator('a[href="tel:911"]').first).to_be_visible()
+        free.set()
+        expect(pages[-1].locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(told).to_have_count(0)
+
+
+def test_where_the_server_is_gone_help_is_told(chromium):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        with cat_server() as address:
+            track(page)
+            page.goto(f"{address}/chat/")
+            settled(page)
+            ask(page, SLEEP)
+        page.locator("#question textarea").fill(OVERDOSE)
+        page.locator("#question textarea").press("Enter")
+        told = page.locator(".refused")
+        expect(told).to_contain_text("cannot be reached", timeout=20_000)
+        expect(told.locator('a[href="tel:911"]').first).to_be_visible()
 
 
 def test_clearing_leaves_nothing(chromium, address):
@@ -228,7 +343,7 @@ def hostile_cats(payload):
 @pytest.mark.parametrize("payload", ["".join(HOSTILE[:9]), "".join(HOSTILE[9:])])
 def test_nothing_hostile_in_an_article_runs_loads_or_overlays(chromium, payload):
     service, document = hostile_cats(payload)
-    service.document = document
+    service.documents = {"cats": document}
     with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
         ask(page, SLEEP).locator("a.cite").first.click()
         expect(page.locator(".source.open mark")).to_be_visible()
@@ -259,6 +374,9 @@ def test_the_real_article_answers_with_its_caveats(chromium, kratom_index):
 def test_while_the_article_is_loading_an_emergency_is_answered(chromium):
     service = CatService()
     service.about = lambda: None
-    with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
+    with (
+        running(built(assemble, service)) as address,
+        chat_page(chromium, address, loading=True) as page,
+    ):
         expect(page.locator("#welcome")).to_contain_text("still being loaded")
         expect(ask(page, OVERDOSE).locator(".caveat.emergency")).to_be_visible()

@@ -2,6 +2,7 @@ import asyncio
 import logging
 import re
 from dataclasses import replace
+from functools import partial
 
 import gradio as gr
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from answers import BANNER, CATS, SLEEP, about_cats, built
 from askdoc.chat import About, Turn, as_question, build_chat, question_about
 from askdoc.chat.conversation import FAILED, UNAVAILABLE, suggestions, take
-from askdoc.chat.page import _introduce, _respond
+from askdoc.chat.page import _introduce, _is_answered, _respond
 from askdoc.chat.pieces import banner_html, conversation_html, sources_html, welcome_html
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
+from askdoc.server import Service
 
 KNOWN = About({"cats": CATS}, (BANNER,), ("How long do cats sleep?", "Do cats bite?"))
 OVERDOSE = "my friend overdosed and wont wake up"
@@ -25,7 +27,7 @@ def raising(error):
 
 
 def shown_by(answer, question, turns=()):
-    return list(_respond(answer, lambda: KNOWN, question, turns))
+    return list(_respond(answer, lambda _: True, lambda: KNOWN, question, turns))
 
 
 def test_a_question_is_shown_at_once_and_then_its_answer():
@@ -158,25 +160,48 @@ def test_the_export_holds_every_answer_with_its_caveats():
 
 
 def test_the_first_screen_offers_the_examples():
-    assert suggestions((), KNOWN) == KNOWN.examples
+    assert suggestions((), KNOWN, lambda _: True) == KNOWN.examples
 
 
-def test_after_an_answer_sections_near_it_are_offered():
-    turn = take("do they bite?", (), about_cats)
-    assert suggestions([turn], KNOWN) == (question_about("Sleep"),)
+def test_after_an_answer_sections_near_it_are_offered_and_then_examples():
+    turn = take("do cats bite?", (), about_cats)
+    offered = suggestions([turn], KNOWN, lambda _: True)
+    assert offered == (question_about("Sleep"), "How long do cats sleep?")
+
+
+def test_a_section_that_would_not_be_answered_is_not_offered():
+    turn = take("do cats bite?", (), about_cats)
+    assert suggestions([turn], KNOWN, lambda _: False) == ("How long do cats sleep?",)
+
+
+@pytest.mark.model
+def test_what_is_offered_after_an_answer_of_the_real_article_is_answered(kratom_index):
+    service = Service(lambda: kratom_index)
+    service.start()
+    assert service.wait(120)
+    page = partial(_respond, service.ask, partial(_is_answered, service.ask), service.about)
+    *_, shown = page("who was president in 1990?", ())
+    offered = [update["value"] for update in shown[4:] if update.get("visible")]
+    assert any("the article say" in question for question in offered)
+    asked = [turn.question for turn in shown[2]]
+    for question in offered:
+        assert service.ask(question, asked).status == "answered", question
 
 
 def test_nothing_is_offered_beside_an_emergency():
-    assert suggestions([take(OVERDOSE, (), about_cats)], KNOWN) == ()
+    turn = take(OVERDOSE, (), about_cats)
+    assert suggestions([turn], KNOWN, lambda _: True) == ()
 
 
 def test_examples_read_as_questions():
     assert as_question("how do i stop") == "How do I stop?"
-    assert question_about("Food › Dry food") == "What does it say about “Dry food”?"
+    assert as_question("is it fda approved", "FDA: no.") == "Is it FDA approved?"
+    assert question_about("Food › Dry food") == "What does the article say about “Dry food”?"
 
 
 def test_the_first_screen_names_the_article_and_where_it_comes_from():
-    assert "“Keeping cats”" in welcome_html(KNOWN)
+    assert '“<a href="../article/cats"' in welcome_html(KNOWN)
+    assert "Keeping cats</a>”" in welcome_html(KNOWN)
     assert "still being loaded" in welcome_html(None)
     assert "Answers quote one article on cats." in banner_html(KNOWN.banners)
 
@@ -185,7 +210,7 @@ def test_the_first_screen_waits_for_the_article():
     known = iter([None, None, KNOWN, KNOWN])
 
     async def screens():
-        return [screen async for screen in _introduce(lambda: next(known), ())]
+        return [screen async for screen in _introduce(lambda _: True, lambda: next(known), ())]
 
     waiting, told = asyncio.run(screens())
     assert "still being loaded" in waiting[0]

@@ -1,4 +1,6 @@
 import json
+import re
+import socket
 import subprocess
 import sys
 
@@ -48,6 +50,27 @@ def run(monkeypatch, capfd):
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+def test_the_version_is_told(run):
+    assert re.fullmatch(r"askdoc \d+\.\d+\.\d+\n", run("--version").out)
+
+
+def test_the_verbs_are_listed_each_in_one_whole_line(run):
+    listed = run("--help").out.split("Commands:\n")[1].splitlines()
+    assert {line.split()[0] for line in listed} == set(VERBS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+@pytest.mark.parametrize(("host", "reason"), [("127.0.0.1", "in use"), ("192.0.2.1", "address")])
+def test_an_address_that_cannot_be_had_is_told_with_a_way_out(run, host, reason):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("serve", "--host", host, "--port", str(port))
+    assert result.code == 1
+    assert reason in result.err
+    assert "--port" in result.err
+    assert "The chat:" not in result.err
 
 
 def test_index_says_what_it_holds(run):

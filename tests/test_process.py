@@ -1,7 +1,9 @@
 """The server as a process of its own: what it leaves behind, how it ends, how tools reach it."""
 
 import asyncio
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -86,8 +88,29 @@ def test_the_server_ends_when_told(tmp_path):
     assert "Traceback" not in (tmp_path / "output").read_text()
 
 
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
+    command = [sys.executable, "-c", "from askdoc.cli import main; main()", "serve", "--port", "0"]
+    environment = {**os.environ, "HOME": str(tmp_path), "ASKDOC_CACHE": str(tmp_path)}
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as server:
+        address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group()
+        for _ in range(300):
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{address}/healthz").status_code == 200:
+                    break
+            time.sleep(0.1)
+        server.send_signal(told)
+        assert server.wait(20) in {0, -told}
+        rest = server.stderr.read().splitlines()
+    assert [line for line in rest if not line.startswith("No index in index.")] == []
+
+
 def test_the_tools_are_reached_over_stdio():
-    server = StdioServerParameters(command=sys.executable, args=[str(SERVER), "stdio"])
+    server = StdioServerParameters(
+        command=sys.executable, args=[str(SERVER), "stdio"], env=dict(os.environ)
+    )
 
     async def called():
         async with Client(stdio_client(server)) as client:

@@ -203,7 +203,7 @@ def test_examples_come_from_the_headings_of_an_article_without_a_catalogue():
     service = Service(cat_index)
     service.start()
     assert service.wait(30)
-    assert "What does it say about “Food”?" in service.about().examples
+    assert "What does the article say about “Food”?" in service.about().examples
 
 
 def test_create_app_takes_what_loads_the_index():

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from askdoc.answering import crisis_answer
@@ -66,34 +67,47 @@ def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:
     return Turn(shown, crisis_answer(question, history), reason)
 
 
-def suggestions(turns: Sequence[Turn], about: About, most: int = 3) -> tuple[str, ...]:
+def suggestions(
+    turns: Sequence[Turn], about: About, answers: Callable[[str], bool], most: int = 3
+) -> tuple[str, ...]:
     """Questions to offer next: the examples at first, then sections near the latest answer.
 
-    None are offered beside an emergency.
+    Where these are few, examples follow. None are offered beside an emergency.
+
+    Args:
+        turns: The conversation.
+        about: What can be asked here.
+        answers: Whether a question about a section is answered; others are not offered.
+        most: How many.
     """
     if not turns:
         return about.examples[:most]
     answer = turns[-1].answer
     if answer is None or answer.status == "emergency":
         return ()
-    asked = {turn.question for turn in turns}
+    asked = {turn.question.casefold() for turn in turns}
     quoted = {citation.heading for citation in answer.citations}
     headings = dict.fromkeys(
         hit.passage.heading for hit in answer.passages if hit.passage.heading not in quoted
     )
-    offered = [question_about(heading) for heading in headings if heading]
-    return tuple(question for question in offered if question not in asked)[:most]
+    sections = filter(answers, (question_about(heading) for heading in headings if heading))
+    offered = dict.fromkeys((*sections, *about.examples))
+    return tuple(islice((q for q in offered if q.casefold() not in asked), most))
 
 
 def question_about(heading: str) -> str:
-    """A question that a section of an article answers.
+    """A question that a section of an article answers, and that leans on no earlier one.
 
-    Example: question_about("Food › Dry food") -> "What does it say about “Dry food”?"
+    Example: question_about("Food › Dry food") -> "What does the article say about “Dry food”?"
     """
-    return f"What does it say about “{heading.rsplit(' › ', 1)[-1].strip(' :.')}”?"
+    return f"What does the article say about “{heading.rsplit(' › ', 1)[-1].strip(' :.')}”?"
 
 
-def as_question(words: str) -> str:
-    """Words typed in haste as a question to offer: "is it addictive" -> "Is it addictive?"."""
-    text = re.sub(r"\bi\b", "I", words.strip())
+def as_question(words: str, spelling: str = "") -> str:
+    """Words typed in haste as a question to offer; names in capitals as `spelling` has them.
+
+    Example: as_question("is it fda approved", "The FDA has not.") -> "Is it FDA approved?"
+    """
+    capitals = {name.lower(): name for name in re.findall(r"\b[A-Z]{3,}\b", spelling)} | {"i": "I"}
+    text = re.sub(r"\b[a-z]+\b", lambda word: capitals.get(word[0], word[0]), words.strip())
     return f"{text[:1].upper()}{text[1:]}".rstrip("?.") + "?"

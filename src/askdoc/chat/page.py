@@ -7,7 +7,7 @@ holds. Small behaviours (opening a source, copying, exporting) are in `static/ch
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import gradio as gr
@@ -21,10 +21,12 @@ OFFERED = 4
 MAX_CHARACTERS = 2000
 _PATIENCE = 600
 _KEPT_SECONDS = 3600
+_KEPT_CHECKS = 4096
 _PREPARING = About({}, (DEFAULT_CATALOGUE.banner,))
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
 
 Turns: TypeAlias = tuple[Turn, ...]
+Answers: TypeAlias = Callable[[str], bool]
 Update: TypeAlias = Any
 
 
@@ -127,22 +129,23 @@ def _connect(
     answer: AnswerQuestion,
     about: Callable[[], About | None],
 ) -> None:
+    answers = lru_cache(maxsize=_KEPT_CHECKS)(partial(_is_answered, answer))
     shown = [parts.conversation, parts.sources, turns, parts.question, *parts.offers]
-    respond = partial(_respond, answer, about)
+    respond = partial(_respond, answer, answers, about)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on(
         [parts.question.submit, parts.ask.click],
         respond,
         [parts.question, turns],
         shown,
-        trigger_mode="once",
+        trigger_mode="always_last",  # what is asked too early waits; it is not lost
         **quiet,
     )
     for offer in parts.offers:
         offer.click(respond, [offer, turns], shown, trigger_mode="once", **quiet)
-    parts.clear.click(partial(_cleared, about), None, shown, **quiet)
+    parts.clear.click(partial(_cleared, answers, about), None, shown, **quiet)
     page.load(
-        partial(_introduce, about),
+        partial(_introduce, answers, about),
         [turns],
         [parts.welcome, parts.banner, *parts.offers],
         concurrency_limit=None,
@@ -150,47 +153,57 @@ def _connect(
     )
 
 
+def _is_answered(answer: AnswerQuestion, question: str) -> bool:
+    answered = take(question, (), answer).answer
+    return answered is not None and answered.status == "answered"
+
+
 def _respond(
-    answer: AnswerQuestion, about: Callable[[], About | None], question: str, turns: Turns
+    answer: AnswerQuestion,
+    answers: Answers,
+    about: Callable[[], About | None],
+    question: str,
+    turns: Turns,
 ) -> Iterator[list[Update]]:
     if not question.strip():
         yield [gr.skip()] * (4 + OFFERED)
         return
     kept = turns[-MOST_TURNS + 1 :]
     yield [conversation_html((*kept, Turn(question))), gr.skip(), gr.skip(), "", *_no_offers()]
-    yield _shown((*kept, take(question, kept, answer)), about() or _PREPARING, gr.skip())
+    turn = take(question, kept, answer)
+    yield _shown((*kept, turn), about() or _PREPARING, answers, gr.skip())
 
 
-def _cleared(about: Callable[[], About | None]) -> list[Update]:
-    return _shown((), about() or _PREPARING, "")
+def _cleared(answers: Answers, about: Callable[[], About | None]) -> list[Update]:
+    return _shown((), about() or _PREPARING, answers, "")
 
 
-def _shown(turns: Turns, known: About, question: Update) -> list[Update]:
+def _shown(turns: Turns, known: About, answers: Answers, question: Update) -> list[Update]:
     return [
         conversation_html(turns),
         sources_html(turns, known),
         turns,
         question,
-        *_offers(suggestions(turns, known, OFFERED)),
+        *_offers(suggestions(turns, known, answers, OFFERED)),
     ]
 
 
 async def _introduce(
-    about: Callable[[], About | None], turns: Turns
+    answers: Answers, about: Callable[[], About | None], turns: Turns
 ) -> AsyncIterator[list[Update]]:
     """Fills the first screen; while the article is being loaded, waits for it."""
     if about() is None:
-        yield _introduction(None, turns)
+        yield _introduction(None, answers, turns)
     for _ in range(_PATIENCE):
         if (known := about()) is not None:
-            yield _introduction(known, turns)
+            yield _introduction(known, answers, turns)
             return
         await asyncio.sleep(0.5)
 
 
-def _introduction(known: About | None, turns: Turns) -> list[Update]:
+def _introduction(known: About | None, answers: Answers, turns: Turns) -> list[Update]:
     told = known or _PREPARING
-    offers = _offers(suggestions(turns, told, OFFERED))
+    offers = _offers(suggestions(turns, told, answers, OFFERED))
     return [welcome_html(known), banner_html(told.banners), *offers]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from urllib.parse import quote
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
@@ -18,7 +19,6 @@ from askdoc.rendering import (
 )
 
 TITLE = "Ask the article"
-_WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
 
 
 def welcome_html(about: About | None) -> str:
@@ -29,9 +29,8 @@ def welcome_html(about: About | None) -> str:
         subject = f"Ask about {_titles(about.documents)}. "
     return (
         f'<header class="welcome"><h1>{TITLE}</h1><p>{subject}'
-        "Answers are whole sentences copied from it, each with its place; no text is generated. "
-        "Reviewed notes stand beside what is wrong or disputed. When the article does not say, "
-        "the answer is that it does not.</p></header>"
+        "Answers quote it word for word; nothing is generated. Reviewed notes stand beside what "
+        "is wrong or disputed. Where it is silent, the answer says so.</p></header>"
     )
 
 
@@ -91,7 +90,7 @@ def _reply(turn: Turn, key: str) -> Iterator[str]:
             yield f'<p class="understood">Read as: {_line(answer.resolved_question)}</p>'
         yield to_html(answer, key)
         if not turn.failure:
-            yield '<p class="tools"><button type="button" class="copy">Copy answer</button></p>'
+            yield '<div class="tools"><button type="button" class="copy">Copy answer</button></div>'
             yield _stored("answer-markdown", to_markdown(answer))
             yield _stored("answer-mark", answer_mark(answer))
     if turn.failure:
@@ -140,10 +139,9 @@ def _titles(documents: Mapping[str, Document]) -> str:
 
 
 def _title(document: Document) -> str:
-    words = f"“{_line(document.title)}”"
-    if not _WEB.match(document.url):
-        return words
-    return f'<a href="{escape(document.url)}" rel="noopener noreferrer nofollow">{words}</a>'
+    """A title that leads to the whole article with its notes."""
+    address = f"../article/{quote(document.id, safe='')}"
+    return f'“<a href="{address}" target="_blank" rel="noopener">{_line(document.title)}</a>”'
 
 
 def _line(text: str) -> str:

@@ -1,21 +1,40 @@
 """The verbs' common ground: the application, the options they share, and its way out."""
 
 import sys
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from askdoc.cli.printing import fail
+from askdoc.cli.printing import fail, say
 from askdoc.errors import AskdocError
 
 app = typer.Typer(
-    help="Ask an article questions and get its own words back, with the caveats they need.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(f"askdoc {installed('askdoc')}")
+        raise typer.Exit
+
+
+@app.callback()
+def askdoc(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Ask an article questions and get its own words back, with the caveats they need."""
+
 
 IndexFolder = Annotated[
     Path, typer.Option("--index", envvar="ASKDOC_INDEX", help="The folder the index lives in.")

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def ask(
-    question: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    question: Annotated[
+        str | None, typer.Argument(help="In quotation marks.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
     history: Annotated[
         list[str] | None,
@@ -42,7 +44,7 @@ def ask(
 
       askdoc ask "will my hair grow back?"
 
-      askdoc ask "is it permanent?" --history "does kratom make hair fall out?" --json
+      askdoc ask "is it permanent?" --history "does hair fall out?" --json
 
       askdoc ask --batch questions.jsonl > answers.jsonl
     """
@@ -58,7 +60,7 @@ def ask(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(show_default=False)],
+    query: Annotated[str, typer.Argument(help="In quotation marks.", show_default=False)],
     k: Annotated[int, typer.Option("-k", min=1, help="How many hits.")] = 5,
     as_json: AsJson = False,
     folder: IndexFolder = INDEX,

@@ -44,7 +44,7 @@ def evaluate(
     ] = None,
     model: Model = None,
 ) -> None:
-    """Measure retrieval and answers on a folder of questions with judgments.
+    """Measure retrieval and answers on judged questions.
 
     Try:
 

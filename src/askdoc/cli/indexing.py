@@ -19,7 +19,7 @@ def index(
     folder: IndexFolder = INDEX,
     model: Model = None,
 ) -> None:
-    """Build or refresh an index; only changed passages are encoded again.
+    """Build or refresh an index. Only changed passages are encoded again.
 
     Try:
 
@@ -55,9 +55,10 @@ def check(
     as_json: AsJson = False,
     model: Model = None,
 ) -> None:
-    """Lint articles and their caveats: quotes found, sources present, reviews due.
+    """Lint articles and their caveats.
 
-    Errors make the exit status 1; what is due for review is listed and does not.
+    It looks whether quotes are found, sources present, reviews due. Errors make the exit status
+    1; what is due for review is listed and does not.
 
     Try:
 

@@ -11,12 +11,19 @@ from askdoc.cli.printing import note
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(envvar="ASKDOC_HOST")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="ASKDOC_PORT", min=0, max=65535)] = 7860,
+    host: Annotated[
+        str, typer.Option(envvar="ASKDOC_HOST", help="The address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(
+            envvar="ASKDOC_PORT", min=0, max=65535, help="The port; 0 for any that is free."
+        ),
+    ] = 7860,
     folder: IndexFolder = INDEX,
     model: Model = None,
 ) -> None:
-    """Open the chat in a web server, on this machine alone unless --host says otherwise.
+    """Open the chat in a web server. It listens on this machine alone unless --host says otherwise.
 
     Try:
 
@@ -26,15 +33,20 @@ def serve(
     """
     from askdoc.server import serve as run
 
-    note(f"The chat: http://{host}:{port}/chat/ (stop it with Ctrl+C)")
-    run(lambda: open_index_or_build(folder, model), host=host, port=port)
+    run(
+        lambda: open_index_or_build(folder, model),
+        host=host,
+        port=port,
+        on_open=lambda address: note(f"The chat: {address} (stop it with Ctrl+C)"),
+    )
 
 
 @app.command()
 def mcp(folder: IndexFolder = INDEX, model: Model = None) -> None:
-    """Offer the article as tools to an assistant, by the Model Context Protocol over stdio.
+    """Offer the article as tools to an assistant.
 
-    `askdoc serve` offers the same over HTTP, at /mcp.
+    It speaks the Model Context Protocol over stdio; `askdoc serve` offers the same over HTTP, at
+    /mcp.
 
     Try, as the command of a server in the assistant's settings:
 

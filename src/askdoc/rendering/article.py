@@ -85,7 +85,7 @@ def _line(
     own = [m for m in markings if m.start < line.end and line.start < m.end]
     words = _marked(line, own, quoted, numbers)
     opening, closing = ('<p class="item">', "</p>") if line.tag == "li" else _tags(line.tag)
-    notes = "".join(_note(m, numbers) for m in _distinct(own))
+    notes = "".join(_note(m, line, numbers) for m in _distinct(own))
     aside = f'<aside aria-label="Notes on this paragraph">{notes}</aside>' if notes else ""
     return (
         f'<div class="row" id="at-{line.start}"><div class="text">{opening}{words}{closing}</div>'
@@ -97,10 +97,15 @@ def _tags(tag: str) -> tuple[str, str]:
     return f"<{tag}>", f"</{tag}>"
 
 
-def _note(marking: Marking, numbers: Mapping[str, int]) -> str:
+def _note(marking: Marking, line: _Line, numbers: Mapping[str, int]) -> str:
     number = numbers[marking.caveat.id]
     reference = f'<span class="ref">{number}</span>'
-    return f'<div class="numbered">{reference}{caveat_html(marking.caveat)}</div>'
+    place = _note_place(line, number)
+    return f'<div class="numbered" id="{place}">{reference}{caveat_html(marking.caveat)}</div>'
+
+
+def _note_place(line: _Line, number: int) -> str:
+    return f"note-{line.start}-{number}"
 
 
 def _marked(
@@ -119,9 +124,16 @@ def _marked(
             place = ' id="quote"' if start == max(quoted[0], line.start) else ""
             words = f"<mark{place}>{words}</mark>"
         ending = {numbers[m.caveat.id] for m in markings if min(m.end, line.end) == end}
-        references = "".join(f'<sup class="ref">{number}</sup>' for number in sorted(ending))
-        pieces.append(words + references)
+        pieces.append(words + _references(line, sorted(ending)))
     return "".join(pieces)
+
+
+def _references(line: _Line, numbers: Sequence[int]) -> str:
+    return "".join(
+        f'<sup class="ref"><a href="#{_note_place(line, number)}">'
+        f'<span class="unseen">Note </span>{number}</a></sup>'
+        for number in numbers
+    )
 
 
 def _origin(document: Document) -> str:

@@ -1,20 +1,20 @@
 """The parts of the server put together, and the server run."""
 
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from askdoc.chat import build_chat, mount_chat
 from askdoc.index import PassageIndex
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
-from askdoc.server.doors import OnlyOpenDoors
+from askdoc.server.doors import KnownHosts, OnlyOpenDoors
 from askdoc.server.faults import HideFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
 from askdoc.server.limits import LimitBody, LimitHeld, LimitRate
@@ -24,7 +24,7 @@ from askdoc.server.openai import openai
 from askdoc.server.pages import pages
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
-from askdoc.server.settings import Settings
+from askdoc.server.settings import SettingError, Settings
 
 CHAT, EMBED = "/chat", "/embed"
 _MOUNTS = (CHAT, EMBED)
@@ -80,7 +80,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         allow_methods=["GET", "POST"],
         allow_headers=["content-type", "authorization"],
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    app.add_middleware(KnownHosts, allowed_hosts=list(settings.allowed_hosts))
     app.add_middleware(
         SafeHeaders,
         mounts=_MOUNTS,
@@ -90,16 +90,40 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(CountRequests, metrics=metrics)
 
 
-def serve(load: Callable[[], PassageIndex], *, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    load: Callable[[], PassageIndex],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    on_open: Callable[[str], None] = lambda _: None,
+) -> None:
     """Runs the server until it is stopped; on this machine alone unless `host` says otherwise.
 
     The rest is set by the variables that `Settings` names.
+
+    Args:
+        load: As in `create_app`.
+        host: The address to listen on.
+        port: The port; 0 for any that is free.
+        on_open: Told the address of the chat once the port is taken.
+
+    Raises:
+        SettingError: A variable makes no sense, or the port is not to be had.
     """
     settings = Settings.from_environment(host)
-    uvicorn.run(
-        create_app(load, settings),
-        host=host,
-        port=port,
+    with _listening(host, port) as place:
+        config = configured(create_app(load, settings), settings)
+        name = f"[{host}]" if ":" in host else host
+        on_open(f"http://{name}:{place.getsockname()[1]}{CHAT}/")
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[place])
+
+
+def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn runs an app: silent, bounded, believing only the proxies that are named."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
         access_log=False,
         server_header=False,
         limit_concurrency=1000,
@@ -107,6 +131,18 @@ def serve(load: Callable[[], PassageIndex], *, host: str = "127.0.0.1", port: in
         timeout_graceful_shutdown=10,
         forwarded_allow_ips=settings.forwarded_allow_ips,
     )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = str(error.strerror).split(" (")[0].lower()
+        raise SettingError(
+            f"The server cannot listen on {host}, port {port}: {reason}. Name another port, as in "
+            f"askdoc serve --port {port + 1 if port < 65535 else 7860}, or another --host."
+        ) from None
 
 
 def _tools(service: Service) -> Starlette:

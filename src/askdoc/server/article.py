@@ -1,13 +1,19 @@
-"""`/article/ID`: the whole article, each noted claim underlined, its notes in the margin."""
+"""`/article/ID`: the whole article, each noted claim underlined, its notes in the margin.
 
+`/article/` leads to the only one, or lists them.
+"""
+
+from collections.abc import Iterable
 from html import escape
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
+from askdoc.records import Document
 from askdoc.rendering import Marking, article_html
 from askdoc.server.headers import policy
 from askdoc.server.service import Service
@@ -24,8 +30,15 @@ _Place = Annotated[int | None, Query(ge=0)]
 
 
 def article_pages(service: Service) -> APIRouter:
-    """The route of the page."""
+    """The routes of the pages."""
     router = APIRouter(include_in_schema=False)
+
+    @router.get("/article/")
+    def articles() -> Response:
+        documents = list(service.index.documents.values())
+        if len(documents) == 1:
+            return RedirectResponse(_address(documents[0]), 307)
+        return _page("All articles", _contents(documents))
 
     @router.get("/article/{name}")
     def article(name: str, start: _Place = None, end: _Place = None) -> Response:
@@ -37,7 +50,23 @@ def article_pages(service: Service) -> APIRouter:
         markings = [Marking(note.caveat, note.start, note.end) for note in notes]
         quoted = (start, end) if start is not None and end is not None else None
         body = article_html(document, markings, catalogue.banner, quoted)
-        page = _PAGE.format(title=escape(document.title), body=body)
-        return HTMLResponse(page, headers=_HEADERS)
+        return _page(document.title, body)
 
     return router
+
+
+def _page(title: str, body: str) -> Response:
+    return HTMLResponse(_PAGE.format(title=escape(title), body=body), headers=_HEADERS)
+
+
+def _contents(documents: Iterable[Document]) -> str:
+    items = "".join(
+        f'<li><a href="{_address(document)}">{escape(document.title)}</a></li>'
+        for document in documents
+    )
+    back = '<p class="way-back"><a href="../chat/">Ask the article</a></p>'
+    return f'<header>{back}<h1>All articles</h1></header><main><ul class="all">{items}</ul></main>'
+
+
+def _address(document: Document) -> str:
+    return quote(document.id, safe="")

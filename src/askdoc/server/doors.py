@@ -1,7 +1,8 @@
-"""Which of Gradio's own addresses are open. Everything else under a mount is not found."""
+"""Who may come in, and where: host names, and which of Gradio's own addresses are open."""
 
 import re
 
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,6 +13,20 @@ OPEN = {
     ),
     "POST": re.compile(r"/gradio_api/(?:queue/join|cancel|reset)"),
 }
+
+
+PROBES = ("/healthz", "/readyz")
+
+
+class KnownHosts(TrustedHostMiddleware):
+    """Answers 400 to host names not listed, but for probes, which come by address."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a request through, or not."""
+        if scope.get("path") in PROBES:
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class OnlyOpenDoors:

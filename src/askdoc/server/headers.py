@@ -124,20 +124,24 @@ class _Dresser:
 
 
 def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
-    """Gradio's page with our style and scripts in its head, and help that needs no script."""
+    """Gradio's page with our style and scripts in its head, and help that needs no answer."""
     style = '<link rel="stylesheet" href="../static/askdoc.css">'
     head = style + "".join(f'<script src="{script}" defer></script>' for script in scripts)
     page = page.replace(b"</head>", head.encode() + b"</head>", 1)
-    words = _without_script()
+    words = _without_answer()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
 
 
 @cache
-def _without_script() -> bytes:
-    """What a visitor sees whose browser runs no script: the short help lines."""
+def _without_answer() -> bytes:
+    """The short help lines: for a browser that runs no script, and for when the server refuses."""
     lines = "".join(f"<p>{actionable(block.short)}</p>" for block in crisis().blocks)
-    told = f"<p>This page needs JavaScript.</p>{lines}"
-    return f'<noscript><div class="noscript">{told}</div></noscript>'.encode()
+    told = (
+        "<p>To ask questions, this page needs JavaScript. Without it you can "
+        f'<a href="../article/">read the text with its notes</a>.</p>{lines}'
+    )
+    page = f'<noscript><div class="noscript">{told}</div></noscript>'
+    return f'{page}<template id="help">{lines}</template>'.encode()
 
 
 def inline_scripts(page: bytes) -> list[str]:

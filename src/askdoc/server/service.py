@@ -115,5 +115,5 @@ def _examples(index: PassageIndex) -> tuple[str, ...]:
         if topic.covered and topic.examples and topic.caveat.severity in {"info", "caution"}
     ]
     headings = dict.fromkeys(p.heading for p in index.passages if p.heading)
-    asked = [as_question(topic.examples[0]) for topic in topics]
+    asked = [as_question(topic.examples[0], topic.caveat.text) for topic in topics]
     return tuple(dict.fromkeys(asked)) or tuple(question_about(heading) for heading in headings)

@@ -19,15 +19,16 @@
     mark();
     if (focus) section.focus({ preventScroll: true });
     const target = section.querySelector("mark") || section;
-    if (focus || wide.matches) within(byId("aside"), wide.matches ? target : section);
+    if (focus || wide.matches) within(byId("aside"), target);
     return true;
   }
 
-  // Scrolls only the panel on a wide screen, so that the answer stays where it is.
+  // On a wide screen the panel alone scrolls, so that the answer stays where it is.
   function within(panel, target) {
+    if (!panel) return;
     if (!wide.matches) {
-      target.scrollIntoView({ block: "start" });
-    } else if (panel) {
+      panel.scrollIntoView({ block: "start" });
+    } else {
       const gap = target.getBoundingClientRect().top - panel.getBoundingClientRect().top;
       panel.scrollTop += gap - panel.clientHeight / 3;
     }
@@ -86,6 +87,7 @@
     mark();
     if (state === latest) return;
     latest = state;
+    refusal.remove();
     if (!last) return;
     last.scrollIntoView({ block: "start" });
     if (pending) return;
@@ -109,7 +111,57 @@
 
   const unfolded = (button) => button.getAttribute("aria-expanded") === "true";
 
+  // What the server refuses (too many questions, too busy, gone) must not vanish: a person in
+  // danger is told where help is, and everybody to ask again.
+  const refusal = document.createElement("div");
+  refusal.className = "failure refused";
+  refusal.setAttribute("role", "alert");
+
+  function refused(words) {
+    const asking = byId("asking");
+    const help = byId("help");
+    if (!asking || !help) return;
+    const line = document.createElement("p");
+    line.textContent = words;
+    refusal.replaceChildren(line, help.content.cloneNode(true));
+    asking.before(refusal);
+    refusal.scrollIntoView({ block: "end" });
+  }
+
+  function reasonOf(answer) {
+    if (answer.status !== 429) return "The server is busy. Ask again in a moment.";
+    const seconds = answer.headers.get("Retry-After");
+    return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
+  }
+
+  const fetched = window.fetch.bind(window);
+  window.fetch = async (...sent) => {
+    if (!String(sent[0].url || sent[0]).includes("/queue/join")) return fetched(...sent);
+    try {
+      const answer = await fetched(...sent);
+      if (answer.ok) refusal.remove();
+      else refused(reasonOf(answer));
+      return answer;
+    } catch (error) {
+      refused("The server cannot be reached, and this was not answered. Ask again in a moment.");
+      throw error;
+    }
+  };
+
+  // A question that waits behind others, or got lost on its way, must not leave a person without
+  // a word.
+  function expectReply() {
+    const area = document.querySelector("#question textarea");
+    const [words, asked] = [area.value, turns().length];
+    if (!words.trim()) return;
+    setTimeout(() => {
+      if (area.value !== words || turns().length > asked || refusal.isConnected) return;
+      refused("This takes longer than usual. If no answer comes, reload the page and ask again.");
+    }, 8000);
+  }
+
   document.addEventListener("click", (event) => {
+    if (event.target.closest("#ask")) expectReply();
     const link = event.target.closest("a.cite, .back a");
     if (link) {
       event.preventDefault();
@@ -124,6 +176,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#question")) expectReply();
     if (event.key === "Escape" && event.target.closest("#sources")) back();
   });
 

@@ -10,9 +10,19 @@
     const area = box();
     if (!area || asked || typeof question !== "string") return;
     asked = true;
-    area.value = question.slice(0, 500);
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-    setTimeout(() => document.querySelector("#ask").click(), 100);
+    settle(30, () => {
+      area.value = question.slice(0, 500);
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      setTimeout(() => document.querySelector("#ask").click(), 100);
+    });
+  }
+
+  // What is asked while the page's first event ends is lost: its stream is closed under it. The
+  // questions on offer come with that event.
+  function settle(times, then) {
+    if (times && !document.querySelector("#offers button")) {
+      setTimeout(() => settle(times - 1, then), 100);
+    } else setTimeout(then, 300);
   }
 
   window.addEventListener("message", (event) => {

@@ -48,7 +48,7 @@
     const group = make("div", { class: "rating", role: "group", "aria-label": label },
       ...buttons, make("span", { role: "status" }));
     show(group, key);
-    turn.append(group);
+    turn.querySelector(".tools").append(group);
   }
 
   // The server replaces the conversation after each answer.
