@@ -6,7 +6,7 @@ alone.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,18 @@ class LexicalIndex:
         self._vocabulary: dict[str, int] = bm25.vocab_dict if bm25 is not None else {}
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
+    def build(cls, texts: Iterable[str]) -> "LexicalIndex":
         """Indexes texts."""
-        stems = [tokens(text) for text in texts]
-        if not any(stems):
-            return cls(None, len(texts))
+        vocabulary: dict[str, int] = {}
+        rows = [
+            [vocabulary.setdefault(stem, len(vocabulary)) for stem in tokens(text)]
+            for text in texts
+        ]
+        if not vocabulary:
+            return cls(None, len(rows))
         bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
-        bm25.index(stems, show_progress=False)
-        return cls(bm25, len(texts))
+        bm25.index((rows, vocabulary), show_progress=False)
+        return cls(bm25, len(rows))
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every text for a query, in the order given to `build`; 0 where no word fits.
