@@ -141,7 +141,7 @@ def part(folder, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["passages.jsonl", "documents.jsonl", "passages.faiss", "lexical/data.csc.index.npy"]
+    "name", ["passages.jsonl", "documents.jsonl", "passages.faiss", "lexical/data.npy"]
 )
 @pytest.mark.parametrize("harm", ["truncated", "altered", "removed"])
 def test_a_harmed_file_is_noticed(cats, tmp_path, name, harm):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.errors import DocumentError
-from askdoc.index.spool import Rows, RowSpool
+from askdoc.index.spool import Rows, RowSpool, mapped_array
 from askdoc.passages import Counter, PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage
 
@@ -73,8 +73,8 @@ class Library:
         return cls(
             Documents.load(folder),
             Rows.load(folder / "passages.jsonl", _passage),
-            np.load(folder / "documents.first.npy", "r"),
-            np.load(folder / "passages.first.npy", "r"),
+            mapped_array(folder / "documents.first.npy"),
+            mapped_array(folder / "passages.first.npy"),
         )
 
 

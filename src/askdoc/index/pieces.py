@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, PieceEmbedder, Pieces
+from askdoc.index.spool import mapped_array
 from askdoc.lexical import content_spans, tokens
 
 MOST_SENTENCES = 5000
@@ -68,7 +69,7 @@ class SentencePieces:
         """Opens what `save` wrote, the vectors still on disk; nothing when it wrote nothing."""
         if not (folder / "pieces.npy").exists():
             return None
-        return cls(np.load(folder / "pieces.npy", "r"), np.load(folder / "pieces.first.npy"))
+        return cls(mapped_array(folder / "pieces.npy"), mapped_array(folder / "pieces.first.npy"))
 
 
 def piece_vectors(

@@ -82,7 +82,7 @@ class Rows(Sequence[T]):
     def load(cls, file: Path, make: Callable[[Any], T]) -> "Rows[T]":
         """Opens what `save` wrote."""
         with file.open("rb") as stream:
-            return cls(_mapped(stream), np.load(file.with_suffix(".ends.npy"), "r"), make)
+            return cls(_mapped(stream), mapped_array(file.with_suffix(".ends.npy")), make)
 
     def save(self, file: Path) -> None:
         """Writes the lines to a file, and where each ends to another beside it."""
@@ -132,6 +132,11 @@ class RowSpool(_Spool):
         """All of them, to be read where they lie, as `make` says."""
         self._file.flush()
         return Rows(_mapped(self._file), np.array(self._ends, dtype=np.int64), make)
+
+
+def mapped_array(file: Path) -> NDArray[Any]:
+    """An array where it lies on disk, as a plain one: numpy's own kind of map is slow to slice."""
+    return np.asarray(np.load(file, "r", allow_pickle=False))
 
 
 def _mapped(stream: IO[bytes]) -> bytes | mmap.mmap:
