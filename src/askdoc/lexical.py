@@ -4,14 +4,15 @@ This room owns tokenising, stop words, misspellings and BM25. It knows texts by 
 alone.
 """
 
+import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import bm25s
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
@@ -32,38 +33,67 @@ _STOP_WORDS = frozenset(
     why will with would you your
     """.split()
 )
+_ARRAYS = ("data", "indices", "indptr")
+_VOCABULARY = "vocabulary.json"
 # Shorter stems have too many neighbours one slip away.
 _SLIPS = ((5, 1), (9, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """BM25 of every stem in every text, stem by stem, as a sparse matrix in compressed columns.
+
+    The stem of column c scores `data[i]` in text `indices[i]`, for i from `indptr[c]` up to
+    `indptr[c + 1]`.
+    """
+
+    data: NDArray[np.float32]
+    indices: NDArray[np.int32]
+    indptr: NDArray[np.int64]
+
+    def of(self, column: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The texts that hold a stem, each once, and what it scores in them."""
+        part = slice(int(self.indptr[column]), int(self.indptr[column + 1]))
+        return self.indices[part], self.data[part]
 
 
 class LexicalIndex:
     """BM25 over n texts; when none of them holds a word, all score 0."""
 
-    def __init__(self, bm25: Any, size: int) -> None:
-        """Wraps a scorer over `size` texts; use `build` or `load`."""
-        self._bm25 = bm25
+    def __init__(self, columns: _Columns | None, vocabulary: dict[str, int], size: int) -> None:
+        """Wraps scores in `size` texts; use `build` or `load`."""
+        self._columns = columns
         self._size = size
-        self._vocabulary: dict[str, int] = bm25.vocab_dict if bm25 is not None else {}
+        self._vocabulary = vocabulary
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
+    def build(cls, texts: Iterable[str]) -> "LexicalIndex":
         """Indexes texts."""
-        stems = [tokens(text) for text in texts]
-        if not any(stems):
-            return cls(None, len(texts))
+        vocabulary: dict[str, int] = {}
+        rows = [
+            [vocabulary.setdefault(stem, len(vocabulary)) for stem in tokens(text)]
+            for text in texts
+        ]
+        if not vocabulary:
+            return cls(None, {}, len(rows))
+        import bm25s  # it brings scipy, which those who only ask need not wait for
+
         bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
-        bm25.index(stems, show_progress=False)
-        return cls(bm25, len(texts))
+        bm25.index((rows, vocabulary), show_progress=False, create_empty_token=False)
+        columns = _Columns(*(bm25.scores[name] for name in _ARRAYS))
+        return cls(columns, vocabulary, len(rows))
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every text for a query, in the order given to `build`; 0 where no word fits.
 
         A misspelt word counts as its neighbours.
         """
-        known = [near for stem in tokens(query) for near in self.meant(stem)]
-        if not known:
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        total = np.zeros(self._size, dtype=np.float32)
+        for stem in tokens(query):
+            for near in self.meant(stem):
+                texts, scores = self._column(near)
+                total[texts] += scores
+        return total
 
     def knows(self, stem: str) -> bool:
         """Whether a stem, as `tokens` makes them, occurs in any text."""
@@ -75,25 +105,33 @@ class LexicalIndex:
 
     def rarity(self, stem: str) -> float:
         """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
-        found = 0
-        if stem in self._vocabulary:
-            starts = self._bm25.scores["indptr"]
-            row = self._vocabulary[stem]
-            found = int(starts[row + 1] - starts[row])
+        found = len(self._column(stem)[0])
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
 
     def save(self, folder: Path) -> None:
-        """Writes the scorer to a folder, in arrays and JSON."""
+        """Writes the scores to a folder, in arrays and JSON."""
         folder.mkdir(parents=True, exist_ok=True)
-        if self._bm25 is not None:
-            self._bm25.save(str(folder), show_progress=False)
+        if self._columns is None:
+            return
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(self._columns, name), allow_pickle=False)
+        text = json.dumps(self._vocabulary, ensure_ascii=False)
+        (folder / _VOCABULARY).write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, size: int) -> "LexicalIndex":
         """Reads what `save` wrote; the arrays stay on disk until they are needed."""
-        if not (folder / "params.index.json").exists():
-            return cls(None, size)
-        return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
+        if not (folder / _VOCABULARY).exists():
+            return cls(None, {}, size)
+        vocabulary = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
+        # A plain array over the same map: numpy's own kind of map is slow to slice.
+        columns = _Columns(*(np.asarray(np.load(folder / f"{n}.npy", "r")) for n in _ARRAYS))
+        return cls(columns, vocabulary, size)
+
+    def _column(self, stem: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        if self._columns is None or stem not in self._vocabulary:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
+        return self._columns.of(self._vocabulary[stem])
 
     def meant(self, stem: str) -> tuple[str, ...]:
         """The stem itself if any text holds it, else those it may be a misspelling of."""

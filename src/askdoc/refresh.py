@@ -44,6 +44,7 @@ def refresh(
     folder: str | Path,
     *,
     model: str | None = None,
+    exact: bool | None = None,
     on_error: OnError | None = None,
     on_progress: OnProgress | None = None,
 ) -> Refreshed:
@@ -53,6 +54,8 @@ def refresh(
         paths: Files and folders; what the index held besides them is left out of the new one.
         folder: Where the index lives. Vectors of texts it holds already are used again.
         model: Name or folder of the embedding model.
+        exact: Whether vectors are searched exactly, however many there are; by default as in the
+            index that is there.
         on_error: Told of each file that cannot be read; the others still go in. Without it, the
             first such file raises.
         on_progress: Called with (texts encoded, texts to encode).
@@ -81,11 +84,15 @@ def refresh(
         if on_error:
             on_error(failure)
     embedder, remark = prepare_embedder(model)
+    previous = _previous(Path(folder))
+    if exact is None:
+        exact = previous is not None and previous.manifest.exact
     index = build_index(
         documents,
         embedder=embedder,
-        previous=_previous(Path(folder)),
+        previous=previous,
         phrases=_phrases(documents, embedder.fingerprint),
+        exact=exact,
         on_progress=progress,
     )
     index.manifest = replace(index.manifest, roots=roots)

@@ -12,10 +12,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
 from askdoc.records import Span
 
+# Triage, topics and what is silent read one question; in memory alone.
+_REMEMBERED = 16
 _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
@@ -117,6 +120,7 @@ class Reader:
         self._known = {atom for atom in atoms if not atom.endswith("*")}
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._speller = Speller(self._known, self._stems)
+        self._lately = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def _runs(self, element: str, seen: tuple[str, ...]) -> list[Run]:
         runs: list[Run] = []
@@ -159,6 +163,9 @@ class Reader:
             before: The question before it; its words count too, but no pattern may rest on
                 them alone.
         """
+        return self._lately(question, before)
+
+    def _read(self, question: str, before: str) -> "Reading":
         words: list[str] = []
         hits: dict[str, list[Span]] = defaultdict(list)
         boundary = 0
@@ -204,6 +211,7 @@ class Reading:
 
     def __init__(self, hits: Mapping[str, Sequence[Span]], boundary: int) -> None:
         self._hits = hits
+        self._found = frozenset(hits)
         self._boundary = boundary
         self._hiding: dict[str, frozenset[int]] = {}
 
@@ -213,11 +221,9 @@ class Reading:
 
     def line_fired(self, rules: Rules) -> str | None:
         """The first line that matches, or None: what a reviewer asks when a rule surprises."""
-        hidden = self._hidden(rules.never)
-        for pattern in rules.fires:
-            if pattern.needs <= self._hits.keys() and self._matches(pattern, hidden):
-                return pattern.line
-        return None
+        possible = [pattern for pattern in rules.fires if pattern.needs <= self._found]
+        hidden = self._hidden(rules.never) if possible else set()
+        return next((p.line for p in possible if self._matches(p, hidden)), None)
 
     def _hidden(self, never: Iterable[Pattern]) -> set[int]:
         hidden: set[int] = set()
@@ -228,7 +234,7 @@ class Reading:
         return hidden
 
     def _words_in(self, pattern: Pattern) -> frozenset[int]:
-        if not pattern.needs <= self._hits.keys():
+        if not pattern.needs <= self._found:
             return frozenset()
         parts = self._part_spans(pattern, set())
         found = [span for spans in parts for span in spans] if all(parts) else []

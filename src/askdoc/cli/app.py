@@ -1,5 +1,6 @@
 """The verbs' common ground: the application, the options they share, and its way out."""
 
+import os
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -55,6 +56,9 @@ INDEX = Path("index")
 
 def main() -> None:
     """Runs the command line; errors askdoc can explain go to stderr with exit status 1."""
+    # A question's products are small: threads that wait for each other only slow them down, and
+    # numpy reads this when it is first imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except AskdocError as error:

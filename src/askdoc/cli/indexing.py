@@ -16,6 +16,15 @@ def index(
         list[Path] | None,
         typer.Argument(help="Files and folders to index; corpus/ by default.", show_default=False),
     ] = None,
+    exact: Annotated[
+        bool | None,
+        typer.Option(
+            "--exact/--no-exact",
+            help="Search vectors exactly, or, from 20,000 on, in smaller and quicker forms; "
+            "by default as the index was, and at first the latter.",
+            show_default=False,
+        ),
+    ] = None,
     folder: IndexFolder = INDEX,
     model: Model = None,
 ) -> None:
@@ -32,7 +41,12 @@ def index(
     failures: list[AskdocError] = []
     with progress("Encoding") as advance:
         done = refresh(
-            paths or CORPUS, folder, model=model, on_error=failures.append, on_progress=advance
+            paths or CORPUS,
+            folder,
+            model=model,
+            exact=exact,
+            on_error=failures.append,
+            on_progress=advance,
         )
     for failure in failures:
         warn(failure)

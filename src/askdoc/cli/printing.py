@@ -1,9 +1,12 @@
 """What a person sees: lines, counts, JSON, and a bar while there is work."""
 
 import json
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -13,7 +16,27 @@ from askdoc.errors import AskdocError
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, shown only where someone watches and only when there is work."""
+    """A bar on stderr, shown only where someone watches and only when there is work.
+
+    It tells how many a second are done, and how much memory is in use.
+    """
+    with ExitStack() as stack:
+        bar: Callable[[int, int], None] | None = None
+
+        def advance(done: int, total: int) -> None:
+            nonlocal bar
+            bar = bar or stack.enter_context(_bar(what))
+            bar(done, total)
+
+        yield advance if sys.stderr.isatty() else _unseen
+
+
+def _unseen(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -23,17 +46,44 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
+    began, first = time.monotonic(), -1
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        TextColumn(what),
+        *columns,
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     ) as bar:
-        task = bar.add_task(what, total=None, visible=False)
+        task = bar.add_task(what, total=None, pace="")
 
         def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=True)
+            nonlocal began, first
+            if first < 0 or done < first:
+                began, first = time.monotonic(), done
+            bar.update(
+                task,
+                completed=done,
+                total=total,
+                pace=pace(done - first, time.monotonic() - began),
+            )
 
         yield advance
+
+
+def pace(done: int, seconds: float) -> str:
+    """How quick the work is and the memory it takes, as in "120/s · 245 MB"."""
+    rate = f"{done / seconds:,.0f}/s" if seconds > 0 else ""
+    return " · ".join(part for part in (rate, _memory()) if part)
+
+
+def _memory() -> str:
+    """The memory in use; "" where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return ""
+    return f"{pages * os.sysconf('SC_PAGE_SIZE') / 1e6:,.0f} MB"
 
 
 def as_text(value: Any, indent: int | None = 2) -> str:

@@ -6,7 +6,8 @@ This module owns the choice between loading, refreshing and building such an ind
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from operator import eq
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -64,6 +65,11 @@ def _previous(folder: Path) -> PassageIndex | None:
 def _differ(one: PassageIndex, other: PassageIndex) -> bool:
     return (
         one.manifest.fingerprint != other.manifest.fingerprint
-        or dict(one.documents) != dict(other.documents)
-        or tuple(one.passages) != tuple(other.passages)
+        or not _equal(one.documents.values(), other.documents.values())
+        or not _equal(one.passages, other.passages)
     )
+
+
+def _equal(some: Collection[object], others: Collection[object]) -> bool:
+    """Whether both hold the same in the same order, without holding all of it at once."""
+    return len(some) == len(others) and all(map(eq, some, others))

@@ -12,11 +12,10 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 from filelock import FileLock
 
@@ -27,14 +26,16 @@ from askdoc.errors import (
     IndexMissingError,
     IndexStaleError,
 )
-from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256_of
+from askdoc.index.library import Library
+from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256s_of
 from askdoc.index.pieces import SentencePieces
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
-from askdoc.records import Document, Passage
 
 if TYPE_CHECKING:
     from askdoc.index.search import PassageIndex
+
+_ATTEMPTS = 20
 
 
 def write(folder: Path, index: "PassageIndex") -> None:
@@ -63,7 +64,7 @@ def _write(folder: Path, index: "PassageIndex") -> None:
 
 def read(folder: Path, make: type["PassageIndex"], *, stale: bool) -> "PassageIndex":
     """Reads the build in use. A swap in the middle of reading is met by reading again."""
-    for _ in range(3):
+    for _ in range(_ATTEMPTS):
         manifest = _manifest(folder)
         if not stale:
             _refuse_stale(folder, manifest)
@@ -87,37 +88,31 @@ def _refuse_stale(folder: Path, manifest: Manifest) -> None:
 
 def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
     build = folder / "builds" / manifest.build
-    for name, known in (manifest.files or {}).items():
-        if sha256_of(build / name) != known:
-            raise _broken(folder, manifest, f"{build / name} is missing or altered")
+    known = manifest.files or {}
+    files = [build / name for name in known]
+    for file, expected, found in zip(files, known.values(), sha256s_of(files), strict=True):
+        if found != expected:
+            raise _broken(folder, manifest, f"{file} is missing or altered")
     try:
-        documents = [Document(**row) for row in _rows(build / "documents.jsonl")]
-        passages = [_passage(row) for row in _rows(build / "passages.jsonl")]
-        vectors = Vectors(
-            faiss.read_index(str(build / "passages.faiss")),
-            faiss.read_index(str(build / "sentences.faiss")),
-            [row for row, passage in enumerate(passages) for _ in passage.sentences],
-        )
-        lexical = LexicalIndex.load(build / "lexical", len(passages))
-        pieces = SentencePieces.load(build / "pieces.npz")
+        library = Library.load(build)
+        vectors = Vectors.load(build, library.first_sentences)
+        lexical = LexicalIndex.load(build / "lexical", len(library.passages))
+        pieces = SentencePieces.load(build)
         phrases = Phrases(
             [row["text"] for row in _rows(build / "phrases.jsonl")],
             np.load(build / "phrases.npy", allow_pickle=False),
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise _broken(folder, manifest, f"{type(error).__name__} while reading {build}") from error
-    held = {document.id: document for document in documents}
-    return make(manifest, held, passages, vectors, lexical, phrases=phrases, pieces=pieces)
+    return make(manifest, library, vectors, lexical, phrases=phrases, pieces=pieces)
 
 
 def _write_parts(build: Path, index: "PassageIndex") -> None:
-    _write_rows(build / "documents.jsonl", (asdict(d) for d in index.documents.values()))
-    _write_rows(build / "passages.jsonl", (asdict(p) for p in index.passages))
-    faiss.write_index(index.vectors.passages, str(build / "passages.faiss"))
-    faiss.write_index(index.vectors.sentences, str(build / "sentences.faiss"))
+    index.library.save(build)
+    index.vectors.save(build)
     index.lexical.save(build / "lexical")
     if index.pieces is not None:
-        index.pieces.save(build / "pieces.npz")
+        index.pieces.save(build)
     _write_rows(build / "phrases.jsonl", ({"text": text} for text in index.phrases.texts))
     np.save(build / "phrases.npy", index.phrases.vectors, allow_pickle=False)
 
@@ -141,7 +136,10 @@ def _remove_all_but(build: Path) -> None:
 
 def _hashes(build: Path) -> dict[str, str]:
     files = sorted(file for file in build.rglob("*") if file.is_file())
-    return {file.relative_to(build).as_posix(): sha256_of(file) for file in files}
+    return {
+        file.relative_to(build).as_posix(): digest
+        for file, digest in zip(files, sha256s_of(files), strict=True)
+    }
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -195,7 +193,3 @@ def _write_rows(file: Path, rows: Iterable[dict[str, Any]]) -> None:
 def _rows(file: Path) -> list[dict[str, Any]]:
     with file.open(encoding="utf-8") as stream:
         return [json.loads(line) for line in stream]
-
-
-def _passage(row: dict[str, Any]) -> Passage:
-    return Passage(**{**row, "sentences": tuple((a, b) for a, b in row["sentences"])})

@@ -1,15 +1,17 @@
 """What made an index: written beside it, checked before it is used."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from askdoc.index.kinds import Kind
 from askdoc.passages import PassageSize
-from askdoc.records import Document
 
-FORMAT = 3
+FORMAT = 4
 NAME = "manifest.json"
 _ABSENT = ""
 
@@ -26,6 +28,8 @@ class Manifest:
         sources: SHA-256 of each file read, by absolute path; "" for a catalogue that was absent.
         build: Name of the folder that holds the index's files; "" while only in memory.
         files: SHA-256 of each of these files, by path within that folder.
+        exact: Whether vectors are searched exactly, however many there are.
+        kinds: How the vectors of "passages" and "sentences" are held.
     """
 
     model: str
@@ -35,6 +39,8 @@ class Manifest:
     roots: tuple[str, ...] = ()
     build: str = ""
     files: dict[str, str] | None = None
+    exact: bool = False
+    kinds: dict[str, Kind] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as it is written."""
@@ -49,7 +55,8 @@ class Manifest:
         """
         fields = {k: v for k, v in data.items() if k != "askdoc_index"}
         size, roots = PassageSize(**fields["size"]), tuple(fields["roots"])
-        return cls(**{**fields, "size": size, "roots": roots})
+        kinds = {name: Kind(**row) for name, row in fields["kinds"].items()}
+        return cls(**{**fields, "size": size, "roots": roots, "kinds": kinds})
 
     def changed_sources(self) -> tuple[str, ...]:
         """Files that differ from what was read, or are gone while their folder is still there.
@@ -63,11 +70,17 @@ class Manifest:
         )
 
 
-def sources_of(documents: Iterable[Document]) -> dict[str, str]:
+def sources_of(paths: Iterable[str]) -> dict[str, str]:
     """Hashes of the files that documents were read from, and of what stands beside them."""
-    files = {Path(d.path).resolve() for d in documents if d.path}
+    files = {Path(path).resolve() for path in paths}
     files |= {file.parent / name for file in files for name in ("caveats.toml", "recogniser.json")}
     return {str(file): sha256_of(file) for file in sorted(files)}
+
+
+def sha256s_of(files: Sequence[Path]) -> list[str]:
+    """SHA-256 of each file, as `sha256_of`; several are read at a time."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(sha256_of, files))
 
 
 def sha256_of(file: Path) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, PieceEmbedder, Pieces
+from askdoc.index.spool import mapped_array
 from askdoc.lexical import content_spans, tokens
 
 MOST_SENTENCES = 5000
@@ -58,17 +59,17 @@ class SentencePieces:
         cosines = self._single[rows].astype(np.float32, copy=False) @ question.T
         return np.asarray(np.maximum(np.maximum.reduceat(cosines, starts, axis=0), 0))
 
-    def save(self, file: Path) -> None:
-        """Writes both arrays to a `.npz` file."""
-        np.savez(file, vectors=self._vectors, first=self._first)
+    def save(self, folder: Path) -> None:
+        """Writes both arrays to a folder."""
+        np.save(folder / "pieces.npy", self._vectors, allow_pickle=False)
+        np.save(folder / "pieces.first.npy", self._first, allow_pickle=False)
 
     @classmethod
-    def load(cls, file: Path) -> "SentencePieces | None":
-        """Reads what `save` wrote; nothing when there is no such file."""
-        if not file.exists():
+    def load(cls, folder: Path) -> "SentencePieces | None":
+        """Opens what `save` wrote, the vectors still on disk; nothing when it wrote nothing."""
+        if not (folder / "pieces.npy").exists():
             return None
-        with np.load(file, allow_pickle=False) as arrays:
-            return cls(arrays["vectors"], arrays["first"])
+        return cls(mapped_array(folder / "pieces.npy"), mapped_array(folder / "pieces.first.npy"))
 
 
 def piece_vectors(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexMismatchError
 from askdoc.index import folder as _folder
+from askdoc.index.library import Library
 from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import SentencePieces, question_pieces
 from askdoc.index.vectors import Phrases, Vectors
@@ -51,8 +52,7 @@ class PassageIndex:
     def __init__(
         self,
         manifest: Manifest,
-        documents: Mapping[str, Document],
-        passages: Sequence[Passage],
+        library: Library,
         vectors: Vectors,
         lexical: LexicalIndex,
         embedder: Embedder | None = None,
@@ -62,8 +62,7 @@ class PassageIndex:
         """Holds parts made elsewhere; without an embedder, the manifest's is loaded when needed."""
         self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
         self.manifest = manifest
-        self.documents = documents
-        self.passages = passages
+        self.library = library
         self.vectors = vectors
         self.lexical = lexical
         self.pieces = pieces
@@ -98,6 +97,16 @@ class PassageIndex:
             IndexDamagedError: The folder holds a manifest that is not askdoc's.
         """
         _folder.write(Path(folder), self)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order they were given."""
+        return self.library.documents
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """The passages, those of one document in a row."""
+        return self.library.passages
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -159,18 +168,11 @@ class PassageIndex:
         Raises:
             KeyError: No passage of that document holds any of it.
         """
-        for passage in self._by_document.get(document_id, ()):
+        for passage in self.library.passages_of(document_id):
             touched = [s for s in passage.sentences if s[0] < span[1] and span[0] < s[1]]
             if touched:
                 return passage, (touched[0][0], touched[-1][1])
         raise KeyError(document_id, span)
-
-    @cached_property
-    def _by_document(self) -> dict[str, list[Passage]]:
-        groups: dict[str, list[Passage]] = {}
-        for passage in self.passages:
-            groups.setdefault(passage.document_id, []).append(passage)
-        return groups
 
     def _candidates(self, query: str, vector: NDArray[np.float32], n: int) -> "_Candidates":
         lexical = self.lexical.scores(query)
@@ -205,8 +207,10 @@ class PassageIndex:
         if len(self.passages) <= n:
             return np.arange(len(self.passages))
         dense = self.vectors.nearest(vector, n)
-        worded = np.argpartition(-lexical, n)[:n]
-        return np.union1d(dense, worded[lexical[worded] > 0])
+        worded = np.flatnonzero(lexical)
+        if len(worded) > n:
+            worded = worded[np.argpartition(-lexical[worded], n)[:n]]
+        return np.union1d(dense, worded)
 
     def _hit(
         self,
@@ -216,7 +220,7 @@ class PassageIndex:
         at: int,
         sentences: NDArray[np.float32],
     ) -> Hit:
-        passage = self.passages[found.rows[at]]
+        passage = self.passages[int(found.rows[at])]
         own = slice(found.starts[at], found.starts[at] + len(passage.sentences))
         best = tuple(
             SentenceScore(passage.sentences[i], float(sentences[own][i]))

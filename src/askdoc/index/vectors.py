@@ -1,43 +1,45 @@
 """Vectors of passages, sentences and phrases, and who is nearest to whom."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+_FILES = ("passages.faiss", "sentences.faiss")
+
 
 class Vectors:
-    """Unit vectors of n passages and of all their sentences, in FAISS, by exact inner product."""
+    """Unit vectors of n passages and of all their sentences, in FAISS, by inner product."""
 
-    def __init__(self, passages: "faiss.Index", sentences: "faiss.Index", owners: Sequence[int]):
-        """Holds two indexes; `owners[s]` is the row of the passage that sentence s belongs to."""
+    def __init__(
+        self, passages: "faiss.Index", sentences: "faiss.Index", first: NDArray[np.int64]
+    ) -> None:
+        """Holds two indexes; passage p has the sentences `first[p]` up to `first[p + 1]`."""
         self.passages = passages
         self.sentences = sentences
-        self._owners = np.asarray(owners, dtype=np.int64)
-        self._first = np.searchsorted(self._owners, np.arange(passages.ntotal + 1))
+        self._first = first
 
     @classmethod
-    def of(
-        cls,
-        passages: NDArray[np.float32],
-        sentences: NDArray[np.float32],
-        owners: Sequence[int],
-    ) -> "Vectors":
-        """Indexes (n, d) passage vectors and (m, d) sentence vectors, m >= n."""
-        indexes = []
-        for rows in (passages, sentences):
-            index = faiss.IndexFlatIP(rows.shape[1])
-            index.add(np.ascontiguousarray(rows))
-            indexes.append(index)
-        return cls(indexes[0], indexes[1], owners)
+    def load(cls, folder: Path, first: NDArray[np.int64]) -> "Vectors":
+        """Opens what `save` wrote; the vectors stay on disk until they are needed."""
+        passages, sentences = (
+            faiss.read_index(str(folder / name), faiss.IO_FLAG_MMAP_IFC) for name in _FILES
+        )
+        return cls(passages, sentences, first)
+
+    def save(self, folder: Path) -> None:
+        """Writes both indexes to a folder."""
+        for name, index in zip(_FILES, (self.passages, self.sentences), strict=True):
+            faiss.write_index(index, str(folder / name))
 
     def nearest(self, vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:
         """Rows of the passages nearest to a vector, by themselves or by one of their sentences."""
-        query = vector[None, :]
-        _, by_passage = self.passages.search(query, n)
-        _, by_sentence = self.sentences.search(query, min(2 * n, self.sentences.ntotal))
-        return np.union1d(by_passage[0], self._owners[by_sentence[0]])
+        by_passage = _nearest(self.passages, vector, n)
+        by_sentence = _nearest(self.sentences, vector, 2 * n)
+        owners = np.searchsorted(self._first, by_sentence, side="right") - 1
+        return np.union1d(by_passage, owners)
 
     def sentences_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows of the sentences of these passages, and where each passage's begin among them."""
@@ -58,6 +60,12 @@ class Vectors:
     ) -> NDArray[np.float32]:
         """Cosine of these sentences with a unit vector."""
         return np.asarray(self.sentences.reconstruct_batch(rows) @ vector, dtype=np.float32)
+
+
+def _nearest(index: "faiss.Index", vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+    """Up to n rows: the lists searched may hold fewer."""
+    _, rows = index.search(vector[None, :], min(n, index.ntotal))
+    return np.asarray(rows[0][rows[0] >= 0], dtype=np.int64)
 
 
 class Phrases:
