@@ -6,7 +6,7 @@ alone.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,34 +36,23 @@ _STOP_WORDS = frozenset(
 _SLIPS = ((5, 1), (9, 2))
 
 
-class LexicalIndex:
-    """BM25 over n texts; when none of them holds a word, all score 0."""
+class Lexicon:
+    """Which stems occur in n texts, and in how many."""
 
-    def __init__(self, bm25: Any, size: int) -> None:
-        """Wraps a scorer over `size` texts; use `build` or `load`."""
-        self._bm25 = bm25
+    def __init__(self, counts: Mapping[str, int], size: int) -> None:
+        """Holds in how many of `size` texts each stem occurs."""
+        self._vocabulary = counts
         self._size = size
-        self._vocabulary: dict[str, int] = bm25.vocab_dict if bm25 is not None else {}
 
-    @classmethod
-    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
-        """Indexes texts."""
-        stems = [tokens(text) for text in texts]
-        if not any(stems):
-            return cls(None, len(texts))
-        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
-        bm25.index(stems, show_progress=False)
-        return cls(bm25, len(texts))
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """In how many texts each stem occurs."""
+        counts = {stem: self.count(stem) for stem in self._vocabulary}
+        return {stem: count for stem, count in counts.items() if count}
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """BM25 of every text for a query, in the order given to `build`; 0 where no word fits.
-
-        A misspelt word counts as its neighbours.
-        """
-        known = [near for stem in tokens(query) for near in self.meant(stem)]
-        if not known:
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+    def count(self, stem: str) -> int:
+        """In how many texts a stem occurs."""
+        return self._vocabulary.get(stem, 0)
 
     def knows(self, stem: str) -> bool:
         """Whether a stem, as `tokens` makes them, occurs in any text."""
@@ -75,25 +64,12 @@ class LexicalIndex:
 
     def rarity(self, stem: str) -> float:
         """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
-        found = 0
-        if stem in self._vocabulary:
-            starts = self._bm25.scores["indptr"]
-            row = self._vocabulary[stem]
-            found = int(starts[row + 1] - starts[row])
+        found = self.count(stem)
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
 
-    def save(self, folder: Path) -> None:
-        """Writes the scorer to a folder, in arrays and JSON."""
-        folder.mkdir(parents=True, exist_ok=True)
-        if self._bm25 is not None:
-            self._bm25.save(str(folder), show_progress=False)
-
-    @classmethod
-    def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        """Reads what `save` wrote; the arrays stay on disk until they are needed."""
-        if not (folder / "params.index.json").exists():
-            return cls(None, size)
-        return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
+    def searched(self, query: str) -> list[str]:
+        """The stems that BM25 looks for: those of the query, a misspelt one's neighbours for it."""
+        return [near for stem in tokens(query) for near in self.meant(stem)]
 
     def meant(self, stem: str) -> tuple[str, ...]:
         """The stem itself if any text holds it, else those it may be a misspelling of."""
@@ -110,7 +86,57 @@ class LexicalIndex:
 
     @cached_property
     def _words(self) -> list[str]:
-        return [word for word in self._vocabulary if word.isalpha() and len(word) > 3]
+        """Words in the order of the alphabet, so that ties do not depend on the texts' order."""
+        return sorted(word for word in self._vocabulary if word.isalpha() and len(word) > 3)
+
+
+class LexicalIndex(Lexicon):
+    """BM25 over n texts; when none of them holds a word, all score 0."""
+
+    def __init__(self, bm25: Any, size: int) -> None:
+        """Wraps a scorer over `size` texts; use `build` or `load`."""
+        super().__init__(bm25.vocab_dict if bm25 is not None else {}, size)
+        self._bm25 = bm25
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
+        """Indexes texts."""
+        stems = [tokens(text) for text in texts]
+        if not any(stems):
+            return cls(None, len(texts))
+        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
+        bm25.index(stems, show_progress=False)
+        return cls(bm25, len(texts))
+
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """BM25 of every text for a query, in the order given to `build`; 0 where no word fits.
+
+        A misspelt word counts as its neighbours.
+        """
+        known = self.searched(query)
+        if not known:
+            return np.zeros(self._size, dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+
+    def count(self, stem: str) -> int:
+        """In how many texts a stem occurs."""
+        if not stem or stem not in self._vocabulary:
+            return 0
+        starts, row = self._bm25.scores["indptr"], self._vocabulary[stem]
+        return int(starts[row + 1] - starts[row])
+
+    def save(self, folder: Path) -> None:
+        """Writes the scorer to a folder, in arrays and JSON."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._bm25 is not None:
+            self._bm25.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path, size: int) -> "LexicalIndex":
+        """Reads what `save` wrote; the arrays stay on disk until they are needed."""
+        if not (folder / "params.index.json").exists():
+            return cls(None, size)
+        return cls(bm25s.BM25.load(str(folder), mmap=True, load_vocab=True), size)
 
 
 def words(text: str) -> list[str]:

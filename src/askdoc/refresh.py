@@ -88,7 +88,7 @@ def refresh(
         phrases=_phrases(documents),
         on_progress=progress,
     )
-    index.manifest = replace(index.manifest, roots=roots)
+    index.store.manifest = replace(index.manifest, roots=roots)
     index.save(folder)
     return Refreshed(index, encoded, remark)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from askdoc.cli.app import INDEX, IndexFolder, Model, app
+from askdoc.cli.app import INDEX, IndexFolder, Model, Store, app
 from askdoc.cli.opening import open_index_or_build
 from askdoc.cli.printing import note
 
@@ -14,6 +14,7 @@ def serve(
     host: Annotated[str, typer.Option(envvar="ASKDOC_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="ASKDOC_PORT", min=0, max=65535)] = 7860,
     folder: IndexFolder = INDEX,
+    store: Store = None,
     model: Model = None,
 ) -> None:
     """Open the chat in a web server, on this machine alone unless --host says otherwise.
@@ -27,11 +28,11 @@ def serve(
     from askdoc.server import serve as run
 
     note(f"The chat: http://{host}:{port}/chat/ (stop it with Ctrl+C)")
-    run(lambda: open_index_or_build(folder, model), host=host, port=port)
+    run(lambda: open_index_or_build(folder, model, store), host=host, port=port)
 
 
 @app.command()
-def mcp(folder: IndexFolder = INDEX, model: Model = None) -> None:
+def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -> None:
     """Offer the article as tools to an assistant, by the Model Context Protocol over stdio.
 
     `askdoc serve` offers the same over HTTP, at /mcp.
@@ -42,4 +43,4 @@ def mcp(folder: IndexFolder = INDEX, model: Model = None) -> None:
     """
     from askdoc.server import Service, run_stdio
 
-    run_stdio(Service(lambda: open_index_or_build(folder, model)))
+    run_stdio(Service(lambda: open_index_or_build(folder, model, store)))

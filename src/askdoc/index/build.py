@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import DocumentError
+from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import piece_vectors
 from askdoc.index.search import PassageIndex
@@ -47,21 +48,22 @@ def build_index(
     texts = _passage_texts(held, passages)
     sentences = [passage.sentence(span) for passage in passages for span in passage.sentences]
     kept = tuple(dict.fromkeys(phrases))
+    older = previous.store if previous and isinstance(previous.store, LocalStore) else None
     everything = [*texts, *sentences, *kept]
-    vectors = _encode(everything, embedder, _known(previous, embedder), on_progress)
+    vectors = _encode(everything, embedder, _known(older, embedder), on_progress)
     by_passage, by_sentence, by_phrase = np.split(
         vectors, [len(texts), len(texts) + len(sentences)]
     )
-    return PassageIndex(
+    store = LocalStore(
         Manifest(embedder.name, embedder.fingerprint, size, sources_of(held.values())),
         held,
         passages,
         Vectors.of(by_passage, by_sentence, _owners(passages)),
         LexicalIndex.build(texts),
-        embedder,
         Phrases(kept, by_phrase),
-        piece_vectors(sentences, embedder, _known_pieces(previous, embedder)),
+        piece_vectors(sentences, embedder, _known_pieces(older, embedder)),
     )
+    return PassageIndex(store, embedder)
 
 
 def _by_id(documents: Iterable[Document]) -> dict[str, Document]:
@@ -91,7 +93,7 @@ def _owners(passages: Sequence[Passage]) -> list[int]:
     return [row for row, passage in enumerate(passages) for _ in passage.sentences]
 
 
-def _known(previous: PassageIndex | None, embedder: Embedder) -> dict[bytes, NDArray[np.float32]]:
+def _known(previous: LocalStore | None, embedder: Embedder) -> dict[bytes, NDArray[np.float32]]:
     """Vectors of an older index by the hash of the text they stand for."""
     if previous is None or previous.manifest.fingerprint != embedder.fingerprint:
         return {}
@@ -107,7 +109,7 @@ def _known(previous: PassageIndex | None, embedder: Embedder) -> dict[bytes, NDA
 
 
 def _known_pieces(
-    previous: PassageIndex | None, embedder: Embedder
+    previous: LocalStore | None, embedder: Embedder
 ) -> Callable[[str], NDArray[np.float16] | None]:
     """Word pieces of an older index's sentences, by their text."""
     if (

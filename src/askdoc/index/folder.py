@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import faiss
 import numpy as np
@@ -27,17 +27,15 @@ from askdoc.errors import (
     IndexMissingError,
     IndexStaleError,
 )
+from askdoc.index.local import LocalStore
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256_of
 from askdoc.index.pieces import SentencePieces
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
 
-if TYPE_CHECKING:
-    from askdoc.index.search import PassageIndex
 
-
-def write(folder: Path, index: "PassageIndex") -> None:
+def write(folder: Path, index: LocalStore) -> None:
     """Writes an index beside the one in use, then swaps it in and removes the old one."""
     try:
         _write(folder, index)
@@ -48,7 +46,7 @@ def write(folder: Path, index: "PassageIndex") -> None:
         ) from error
 
 
-def _write(folder: Path, index: "PassageIndex") -> None:
+def _write(folder: Path, index: LocalStore) -> None:
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if (folder / NAME).exists():
@@ -61,7 +59,7 @@ def _write(folder: Path, index: "PassageIndex") -> None:
         _remove_all_but(build)
 
 
-def read(folder: Path, make: type["PassageIndex"], *, stale: bool) -> "PassageIndex":
+def read(folder: Path, make: type[LocalStore], *, stale: bool) -> LocalStore:
     """Reads the build in use. A swap in the middle of reading is met by reading again."""
     for _ in range(3):
         manifest = _manifest(folder)
@@ -85,7 +83,7 @@ def _refuse_stale(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
+def _read_build(folder: Path, manifest: Manifest, make: type[LocalStore]) -> LocalStore:
     build = folder / "builds" / manifest.build
     for name, known in (manifest.files or {}).items():
         if sha256_of(build / name) != known:
@@ -110,7 +108,7 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
     return make(manifest, held, passages, vectors, lexical, phrases=phrases, pieces=pieces)
 
 
-def _write_parts(build: Path, index: "PassageIndex") -> None:
+def _write_parts(build: Path, index: LocalStore) -> None:
     _write_rows(build / "documents.jsonl", (asdict(d) for d in index.documents.values()))
     _write_rows(build / "passages.jsonl", (asdict(p) for p in index.passages))
     faiss.write_index(index.vectors.passages, str(build / "passages.faiss"))
