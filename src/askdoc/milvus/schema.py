@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ MOST_BYTES = 65_535
 PART = 16_000
 """Characters of a part of a long text: at four bytes each they fit into one field."""
 HNSW = {"M": 24, "efConstruction": 240}
+_Index: TypeAlias = tuple[str, str, dict[str, Any]]
+"""A field, the kind of its index, and what that takes."""
 EF = 4
 """How many times as many neighbours are looked at as are asked for; docs/scaling.md says why."""
 
@@ -281,32 +283,33 @@ def create(client: Client, build: Build, width: int) -> None:
     selective filter exactly by itself.
     """
     lite = "lite" in str(client.call("get_server_version")).lower()
-    dense = ("FLAT", {}) if lite else ("HNSW", HNSW)
-    _create(client, build.passages, _passages(width), [("vector", *dense), _BM25])
-    _create(client, build.sentences, _sentences(width), [("vector", *dense)])
+    dense: _Index = ("vector", "FLAT", {}) if lite else ("vector", "HNSW", HNSW)
+    _create(client, build.passages, _passages(width), [dense, _BM25])
+    _create(client, build.sentences, _sentences(width), [dense])
     _create(client, build.records, _records(), [("unused", "FLAT", {})])
 
 
-_BM25 = ("bm25", "SPARSE_INVERTED_INDEX", {"bm25_k1": K1, "bm25_b": B})
+_BM25: _Index = ("bm25", "SPARSE_INVERTED_INDEX", {"bm25_k1": K1, "bm25_b": B})
 
 
-def _create(
-    client: Client, collection: str, schema: Any, indexes: Iterable[tuple[str, str, Any]]
-) -> None:
+def _create(client: Client, collection: str, schema: Any, indexes: Iterable[_Index]) -> None:
     if not client.call("has_collection", collection):
+        client.call("create_collection", collection, schema=schema, patience=WRITING)
+    scalar: _Index = ("kind" if collection.endswith("_records") else "document", "INVERTED", {})
+    made = client.call("list_indexes", collection)
+    for field, kind, params in (*indexes, scalar):
+        metric = {"bm25": "BM25", "unused": "L2", "vector": "IP"}.get(field)
         chosen = MilvusClient.prepare_index_params()
-        for field, kind, params in indexes:
-            metric = "BM25" if field == "bm25" else "L2" if field == "unused" else "IP"
-            chosen.add_index(field_name=field, index_type=kind, metric_type=metric, params=params)
-        scalar = "kind" if collection.endswith("_records") else "document"
-        chosen.add_index(field_name=scalar, index_type="INVERTED")
-        client.call(
-            "create_collection",
-            collection,
-            schema=schema,
-            index_params=chosen,
-            patience=WRITING,
+        chosen.add_index(
+            field_name=field,
+            index_type=kind,
+            index_name=field,
+            params=params,
+            **({"metric_type": metric} if metric else {}),
         )
+        if field not in made:
+            # There is nothing in it yet: to wait for the index would be to wait for nothing.
+            client.call("create_index", collection, chosen, sync=False, patience=WRITING)
     client.call("load_collection", collection, patience=WRITING)
 
 

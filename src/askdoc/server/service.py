@@ -109,8 +109,10 @@ class Service:
         """Loads; where it is the store that is away, or still empty, again and again."""
         while self._away():
             time.sleep(_LOAD_AGAIN)
+        self._loaded.set()
 
     def _away(self) -> bool:
+        """Loads once; whether it was the store that kept it from being loaded."""
         try:
             index = self._load()
             index.search("ready", 1)
@@ -127,8 +129,6 @@ class Service:
         except Exception:
             _LOG.exception("The index could not be loaded.")
             self._failure = "The article could not be loaded."
-        finally:
-            self._loaded.set()
         return False
 
 
