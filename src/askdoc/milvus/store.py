@@ -25,6 +25,7 @@ from askdoc.milvus.schema import (
     digest,
     joined,
     passage_from,
+    passage_key,
     sentence_keys,
     unpacked,
     word,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _PIECES_KEPT = 5000
 _ARTICLES_KEPT = 256
+_ALL_OF = 300
 _MOST_NEIGHBOURS = 16_384
 """Milvus gives no more than this many hits or rows at once."""
 _AT_ONCE = ThreadPoolExecutor(max_workers=12, thread_name_prefix="askdoc-store")
@@ -158,7 +160,14 @@ class MilvusStore:
     def _proposed(
         self, words: Sequence[str], vector: NDArray[np.float32], n: int, document: str | None
     ) -> list[str]:
-        """Keys of passages: near by themselves, near by a sentence, or by their words."""
+        """Keys of passages: near by themselves, near by a sentence, or by their words.
+
+        Of a single article of usual length it is all of them: what a graph of neighbours finds
+        under a filter is not to be relied on.
+        """
+        own = self._documents.record(document) if document is not None else None
+        if document is not None and own is not None and own.passages <= _ALL_OF:
+            return [passage_key(passage, own.version) for passage in self.passages_of(document)]
         condition = f'document == "{digest(document)}"' if document is not None else ""
         searched = [
             self._search(self._build.passages, "vector", vector.tolist(), n, condition),
