@@ -45,6 +45,11 @@ def documents(passages: int) -> Iterator[Document]:
         yield document_from_text(f"d{at}", f"Article {at}", "\n\n".join(parts))
 
 
+def _spent() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("passages", type=int)
@@ -60,10 +65,14 @@ def main() -> None:
             sample.append(embedding_text(document.title, passage.heading, passage.text))
             sample += [passage.sentence(span) for span in passage.sentences]
     sample = sample[: chosen.encoder]
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), time.process_time()
     embedder.encode(sample)
     own = len(sample) / (time.perf_counter() - began)
-    print(f"encoder alone: {own:.0f} texts a second", flush=True)
+    own_cpu = (time.process_time() - spent) / len(sample)
+    print(
+        f"encoder alone: {own:.0f} texts a second, {own_cpu * 1000:.2f} ms of CPU each", flush=True
+    )
+    before = _spent()
     workers = Workers(embedder, size, processes=chosen.processes)
     began = time.perf_counter()
     with workers if chosen.processes else nullcontext(None) as pool:
@@ -77,6 +86,10 @@ def main() -> None:
     seconds = time.perf_counter() - began
     rate = done.encoded / seconds
     print(f"{done}\n{seconds:.0f} s, {rate:.0f} texts a second, {rate / own:.0%} of the encoder's")
+    cpu = (_spent() - before) / done.encoded
+    print(
+        f"{cpu * 1000:.2f} ms of CPU each, store aside: the encoder's is {own_cpu / cpu:.0%} of it"
+    )
     for who, which in (("this", resource.RUSAGE_SELF), ("largest", resource.RUSAGE_CHILDREN)):
         used = resource.getrusage(which)
         print(f"{who}: {used.ru_maxrss / 1024:.0f} MB peak, {used.ru_utime:.0f} s of CPU")

@@ -247,7 +247,7 @@ def test_a_run_that_was_ended_leaves_what_is_served_and_goes_on_where_it_was(add
     with pytest.raises(KeyboardInterrupt):
         fill(address, many(60), pool=Failing(3))
     assert served.search("when do cats hunt?")[0].passage.document_id == "cats"
-    assert list(open_store(address).documents).sort() == ["cats", 'do"gs'].sort()
+    assert set(open_store(address).documents) == {"cats", 'do"gs'}
     embedder = WordEmbedder()
     done = fill(address, many(60), embedder)
     assert done.documents == 60
@@ -364,8 +364,12 @@ KILLED = textwrap.dedent("""
     from fakes import WordEmbedder, document
     from test_milvus import many
     room._BATCH_CHARACTERS = 200
-    room.ingest_documents(lambda: many(150), sys.argv[1], embedder=WordEmbedder(), grace=0)
-    print("done", flush=True)
+
+    def told(done, total):
+        print(done, flush=True)
+
+    embedder = WordEmbedder()
+    room.ingest_documents(lambda: many(150), sys.argv[1], embedder=embedder, on_progress=told)
 """)
 
 
@@ -412,37 +416,30 @@ class LiteServer:
         self.process.wait(20)
 
 
-def killed_at(address, seconds):
+def killed_after(address, seconds):
+    """Begins to fill a store in a process of its own, and kills it so long after the first row."""
     code = KILLED.format(tests=str(Path(__file__).parent))
-    run = subprocess.Popen(
-        [sys.executable, "-c", code, address], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    try:
-        return run.communicate(timeout=seconds)[0] == b"done\n"
-    except subprocess.TimeoutExpired:
+    command = [sys.executable, "-c", code, address]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        assert run.stdout.readline()
+        time.sleep(seconds)
         run.kill()
-        run.communicate()
-        return False
 
 
 def test_an_ingest_killed_at_any_moment_ends_with_the_same_rows(server):
     address = f"{server.address}#k{uuid.uuid4().hex[:12]}"
     fill(address, pets())
     served = open_store(address)
-    expected = set()
-    for seconds in (1.5, 2.5, 3.5):
-        if killed_at(address, seconds):
-            break
+    for seconds in (0, 0.2, 0.5):
+        killed_after(address, seconds)
         assert served.search("when do cats hunt?")[0].passage.document_id == "cats"
     done = fill(address, many(150))
-    expected = keys_in(address)
-    assert done.documents == 150
-    assert len(expected) == 300
     client = Client(Address.parse(address))
     build = Build(client.address.name, live_head(client).mark)
     rows = [row["key"] for row in client.every(build.passages, 'key != ""', [])]
-    assert len(rows) == len(set(rows)) == 150
     client.close()
+    assert done.documents == len(rows) == len(set(rows)) == 150
+    assert len(keys_in(address)) == 300
 
 
 def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
@@ -477,7 +474,6 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
         server.stop()
         time.sleep(3)
         assert client.get("/readyz").status_code == 503
-        urgent = client.post("/api/v1/ask", json={"question": "can i take 20 pills at once?"})
         server.start()
         for _ in range(100):
             if client.get("/readyz").status_code == 200:
@@ -489,7 +485,6 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
             thread.join(30)
     assert set(statuses) == {200, 503}
     assert set(crises) == {(200, "emergency")}
-    assert urgent.status_code in {200, 503}
     assert after.json()["status"] == "answered"
 
 

@@ -26,6 +26,8 @@ _ATTEMPTS = 3
 _KNOCKING = 1.0
 _FRESH = 1.0
 _NOT_LOADED = 101
+_QUIET = {"grpc.keepalive_permit_without_calls": False}
+"""Servers take pings while nothing is asked for a nuisance, and hang up."""
 _MOST_KEYS = 1000
 _PAGE = 1000
 _PASSING = frozenset(
@@ -139,7 +141,11 @@ class Client:
         with self._one_at_a_time:
             if self._made is None:
                 self._made = MilvusClient(
-                    self.address.uri, token=token(), timeout=READING, dedicated=True
+                    self.address.uri,
+                    token=token(),
+                    timeout=READING,
+                    dedicated=True,
+                    grpc_options=_QUIET,
                 )
             return self._made
 
