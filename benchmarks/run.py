@@ -70,7 +70,7 @@ def prepare(index, place):
     many = [f"{passage} {n}" for n in range(8) for passage in passages]
     for name, texts in (("texts.json", passages), ("many.json", many)):
         (place / name).write_text(json.dumps(texts))
-    faiss.write_index(held.vectors.passages, str(place / "bare.faiss"))
+    faiss.write_index(held.store.vectors.passages, str(place / "bare.faiss"))
     return str(place / "texts.json"), str(place / "many.json"), str(place / "bare.faiss")
 
 

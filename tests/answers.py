@@ -90,6 +90,7 @@ class CatService(Service):
         super().__init__(lambda: None)
         self.answer = answer
         self.documents = {"cats": CATS}
+        self.asked_of = []
 
     @property
     def ready(self):
@@ -105,10 +106,12 @@ class CatService(Service):
     def index(self):
         return SimpleNamespace(documents=self.documents)
 
-    def ask(self, question, history=()):
+    def ask(self, question, history=(), document=None):
+        self.asked_of.append(document)
         return self.answer(question, history)
 
-    def search(self, query, k):
+    def search(self, query, k, document=None):
+        self.asked_of.append(document)
         return (hit(1, SLEEP), hit(2, FOOD))[:k]
 
 

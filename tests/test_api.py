@@ -56,6 +56,15 @@ def test_a_search_brings_passages_with_their_notes(client):
     assert data["passages"][0]["caveats"] == []
 
 
+def test_a_question_may_be_for_one_article(client):
+    service = CatService()
+    with client_of(service) as asked:
+        asked.post("/api/v1/ask", json={"question": SLEEP, "document": "cats"})
+        asked.post("/api/v1/search", json={"query": "sleep", "document": "cats"})
+        asked.post("/api/v1/ask", json={"question": SLEEP})
+    assert service.asked_of == ["cats", "cats", None]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

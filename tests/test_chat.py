@@ -61,7 +61,7 @@ def test_the_source_of_every_quote_is_at_hand_with_the_sentence_marked():
 def test_a_quote_from_beyond_the_hits_is_shown_in_its_passage_too():
     turn = take("how long do cats sleep?", (), about_cats)
     bare = replace(turn, answer=replace(turn.answer, passages=()))
-    known = replace(KNOWN, passages={SLEEP.id: SLEEP})
+    known = replace(KNOWN, passage={SLEEP.id: SLEEP}.get)
     html = sources_html([bare], known)
     assert "<mark>Cats sleep sixteen hours a day.</mark> They hunt at dusk." in html
     assert '<div class="passage"><mark>Milk upsets most cats.</mark></div>' in html
@@ -72,6 +72,18 @@ def test_every_link_to_a_source_has_one():
     links = set(re.findall(r'href="#([^"]+)"', conversation_html(turns)))
     assert links == set(re.findall(r' id="([^"]+)"', sources_html(turns, KNOWN)))
     assert len(links) == 3
+
+
+def test_a_page_for_one_article_asks_that_one_alone():
+    asked_of = []
+
+    def answer(question, history, document=None):
+        asked_of.append(document)
+        return about_cats(question, history)
+
+    list(_respond(answer, lambda _: True, lambda: KNOWN, "how long do cats sleep?", (), "cats"))
+    shown_by(answer, "how long do cats sleep?")
+    assert asked_of == ["cats", None]
 
 
 def test_a_blank_question_changes_nothing():

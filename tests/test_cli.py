@@ -21,7 +21,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("askdoc.refresh.prepare_embedder", lambda model: (WordEmbedder(), ""))
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: WordEmbedder())
-    for name in ("ASKDOC_INDEX", "ASKDOC_MODEL"):
+    for name in ("ASKDOC_INDEX", "ASKDOC_MODEL", "ASKDOC_STORE"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "cats.md").write_text(CATS)
@@ -108,6 +108,25 @@ def test_ask_builds_a_missing_index_and_says_so(run):
     assert result.code == 0
     assert "There is no index" in result.err
     assert "Cats sleep sixteen hours a day." in result.out
+
+
+def test_one_article_can_be_asked_alone(run, here):
+    (here / "corpus" / "dogs.md").write_text("# Dogs\n\nA dog eats meat too.\n")
+    said = run("search", "who eats meat?", "--document", "dogs", "--json")
+    assert {hit["document_id"] for hit in json.loads(said.out)} == {"dogs"}
+    refused = run("ask", "who eats meat?", "--document", "horses")
+    assert refused.code == 1
+    assert "no article of that id" in refused.err
+
+
+def test_a_store_is_filled_and_asked_in_place_of_a_folder(run, here, monkeypatch):
+    monkeypatch.setattr("askdoc.milvus.filling.prepare_embedder", lambda _: (WordEmbedder(), ""))
+    assert "1 document, 3 passages in pets.db" in run("index", "--store", "pets.db").out
+    assert "0 texts encoded" in run("index", "--store", "pets.db").out
+    monkeypatch.setenv("ASKDOC_STORE", "pets.db")
+    assert "sixteen hours" in run("ask", "how many hours a day do cats sleep?").out
+    assert run("search", "meat").code == 0
+    assert not (here / "index").exists()
 
 
 def test_ask_without_anything_to_build_from_says_what_to_run(run):

@@ -146,7 +146,7 @@ def test_equal_texts_are_encoded_once_however_far_apart(monkeypatch):
         [document("Cats purr.", id=f"d{n}", title="") for n in range(8)], embedder=embedder
     )
     assert embedder.encoded == ["Cats purr."]
-    vectors = index.vectors.sentences.reconstruct_n(0, 8)
+    vectors = index.store.vectors.sentences.reconstruct_n(0, 8)
     np.testing.assert_array_equal(vectors, np.repeat(vectors[:1], 8, axis=0))
 
 

@@ -118,7 +118,7 @@ def test_vectors_taken_over_are_the_vectors_of_their_texts(cats):
     again = index_of(CATS.replace("Claws", "Nails"), previous=cats)
     fresh = index_of(CATS.replace("Claws", "Nails"))
     for part in ("passages", "sentences"):
-        ours, theirs = getattr(again.vectors, part), getattr(fresh.vectors, part)
+        ours, theirs = getattr(again.store.vectors, part), getattr(fresh.store.vectors, part)
         rows = (ours.reconstruct_n(0, ours.ntotal), theirs.reconstruct_n(0, theirs.ntotal))
         np.testing.assert_allclose(*rows, atol=1e-6)
 
@@ -306,4 +306,4 @@ def test_a_reader_during_swaps_always_gets_a_whole_index(cats, tmp_path):
 
 
 def test_faiss_is_exact_at_this_size(cats):
-    assert isinstance(cats.vectors.passages, faiss.IndexFlatIP)
+    assert isinstance(cats.store.vectors.passages, faiss.IndexFlatIP)

@@ -91,13 +91,13 @@ def test_a_rebuilt_index_takes_over_the_pieces_of_unchanged_sentences():
 
 def test_an_embedder_without_pieces_gives_an_index_without_them():
     index = build_index([document(CATS)], embedder=WordEmbedder())
-    assert index.pieces is None
+    assert index.store.pieces is None
     assert index.search("dusk")[0].signals.pieces == 0
 
 
 def test_a_large_collection_keeps_no_pieces(monkeypatch):
     monkeypatch.setattr(room, "MOST_SENTENCES", 3)
-    assert build_index([document(CATS)], embedder=PieceWordEmbedder()).pieces is None
+    assert build_index([document(CATS)], embedder=PieceWordEmbedder()).store.pieces is None
 
 
 def test_only_the_best_candidates_are_compared_and_stay_ahead():

@@ -3,7 +3,7 @@
 Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py
 
 Reads the questions of this folder but for the list `unseen`, and, as questions on none of the
-topics, those of squad2, medquad and cast2019 and half of XSTest's safe prompts. Writes
+topics, those of squad2, medquad and cast2019 and XSTest's safe prompts. Writes
 `src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
 `corpus/kratom/recogniser.json` (the other topics of that catalogue).
 
@@ -15,7 +15,6 @@ for that: the lexicon was written without sight of them.
 """
 
 import csv
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -32,7 +31,7 @@ from askdoc.embedding import load_embedder
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 UNSEEN = "unseen"
-FOLDS = (("wide1", "wide3"), ("wide2", "wide4"), ("wide5", "wide6"))
+FOLDS = (("wide1", "wide3"), ("wide2", "wide4", "wide7"), ("wide5", "wide6"))
 FRESH = tuple(name for fold in FOLDS for name in fold)
 WORTH = {"emergency": 8.0, "urgent": 4.0, "caution": 2.5, "info": 2.5}
 STRAY = 3.0
@@ -221,8 +220,7 @@ def strange_questions() -> list[str]:
     turns = [row["question"] for row in lines(data / "cast2019/turns.jsonl")]
     with (data / "xstest/prompts.csv").open(encoding="utf-8", newline="") as file:
         safe = [row["prompt"] for row in csv.DictReader(file) if row["label"] == "safe"]
-    half = [p for p in safe if hashlib.sha256(p.encode()).digest()[0] % 2 == 0]
-    return [*squad, *health, *turns, *half]
+    return [*squad, *health, *turns, *safe]
 
 
 def lines(path: Path) -> list[dict]:

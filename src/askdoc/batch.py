@@ -12,13 +12,14 @@ from askdoc.rendering import to_json
 
 
 def answer_lines(
-    index: PassageIndex | AskdocError, lines: Iterable[bytes]
+    index: PassageIndex | AskdocError, lines: Iterable[bytes], *, document: str | None = None
 ) -> Iterator[dict[str, Any]]:
     """Answers each line `{"id", "question", "history"}`; only the question is needed.
 
     Args:
         index: The articles; or why there are none, and then only a crisis is answered.
         lines: JSON in UTF-8.
+        document: The id of the one article to ask; all of them without it.
 
     Yields:
         For each line that is not blank, the answer's JSON with the line's id; for a line that
@@ -26,23 +27,27 @@ def answer_lines(
     """
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield _answer_line(index, number, line)
+            yield _answer_line(index, number, line, document)
 
 
-def _answer_line(index: PassageIndex | AskdocError, number: int, line: bytes) -> dict[str, Any]:
+def _answer_line(
+    index: PassageIndex | AskdocError, number: int, line: bytes, document: str | None
+) -> dict[str, Any]:
     name = None
     try:
         record = _record(line)
         name = record.get("id")
-        answer = _answer(index, _question(record), _history(record))
+        answer = _answer(index, _question(record), _history(record), document)
     except AskdocError as error:
         return {"id": name, "error": f"line {number}: {error}"}
     return {"id": name, **to_json(answer)}
 
 
-def _answer(index: PassageIndex | AskdocError, question: str, history: list[str]) -> Answer:
+def _answer(
+    index: PassageIndex | AskdocError, question: str, history: list[str], document: str | None
+) -> Answer:
     if not isinstance(index, AskdocError):
-        return ask(index, question, history)
+        return ask(index, question, history, document=document)
     crisis = crisis_answer(question, history)
     if crisis is None:
         raise index

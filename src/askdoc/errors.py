@@ -49,3 +49,11 @@ class QuestionError(AskdocError):
 
 class EvaluationError(AskdocError):
     """A collection, run or judgment file that cannot be used."""
+
+
+class StoreError(AskdocError):
+    """A store that refuses what is asked of it, or whose address makes no sense."""
+
+
+class StoreAwayError(StoreError):
+    """A store that does not answer."""

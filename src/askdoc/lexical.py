@@ -7,7 +7,7 @@ alone.
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -57,14 +57,67 @@ class _Columns:
         return self.indices[part], self.data[part]
 
 
-class LexicalIndex:
+class Lexicon:
+    """Which stems occur in n texts, and in how many."""
+
+    def __init__(self, counts: Mapping[str, int], size: int) -> None:
+        """Holds in how many of `size` texts each stem occurs."""
+        self._vocabulary = counts
+        self._size = size
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """In how many texts each stem occurs."""
+        counts = {stem: self.count(stem) for stem in self._vocabulary}
+        return {stem: count for stem, count in counts.items() if count}
+
+    def count(self, stem: str) -> int:
+        """In how many texts a stem occurs."""
+        return self._vocabulary.get(stem, 0)
+
+    def knows(self, stem: str) -> bool:
+        """Whether a stem, as `tokens` makes them, occurs in any text."""
+        return stem in self._vocabulary
+
+    def knows_nearly(self, stem: str) -> bool:
+        """Whether a stem occurs in any text, a slip of the keyboard aside."""
+        return bool(self.meant(stem))
+
+    def rarity(self, stem: str) -> float:
+        """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
+        found = self.count(stem)
+        return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
+
+    def searched(self, query: str) -> list[str]:
+        """The stems that BM25 looks for: those of the query, a misspelt one's neighbours for it."""
+        return [near for stem in tokens(query) for near in self.meant(stem)]
+
+    def meant(self, stem: str) -> tuple[str, ...]:
+        """The stem itself if any text holds it, else those it may be a misspelling of."""
+        if self.knows(stem):
+            return (stem,)
+        slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)
+        if not slips or not stem.isalpha():
+            return ()
+        found = process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=slips, limit=3)
+        nearest = min((distance for _, distance, _ in found), default=0)
+        return tuple(
+            word for word, distance, _ in found if distance == nearest and word[0] == stem[0]
+        )
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """Words in the order of the alphabet, so that ties do not depend on the texts' order."""
+        return sorted(word for word in self._vocabulary if word.isalpha() and len(word) > 3)
+
+
+class LexicalIndex(Lexicon):
     """BM25 over n texts; when none of them holds a word, all score 0."""
 
     def __init__(self, columns: _Columns | None, vocabulary: dict[str, int], size: int) -> None:
         """Wraps scores in `size` texts; use `build` or `load`."""
+        super().__init__(vocabulary, size)
         self._columns = columns
-        self._size = size
-        self._vocabulary = vocabulary
 
     @classmethod
     def build(cls, texts: Iterable[str]) -> "LexicalIndex":
@@ -89,24 +142,14 @@ class LexicalIndex:
         A misspelt word counts as its neighbours.
         """
         total = np.zeros(self._size, dtype=np.float32)
-        for stem in tokens(query):
-            for near in self.meant(stem):
-                texts, scores = self._column(near)
-                total[texts] += scores
+        for stem in self.searched(query):
+            texts, scores = self._column(stem)
+            total[texts] += scores
         return total
 
-    def knows(self, stem: str) -> bool:
-        """Whether a stem, as `tokens` makes them, occurs in any text."""
-        return stem in self._vocabulary
-
-    def knows_nearly(self, stem: str) -> bool:
-        """Whether a stem occurs in any text, a slip of the keyboard aside."""
-        return bool(self.meant(stem))
-
-    def rarity(self, stem: str) -> float:
-        """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
-        found = len(self._column(stem)[0])
-        return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
+    def count(self, stem: str) -> int:
+        """In how many texts a stem occurs."""
+        return len(self._column(stem)[0])
 
     def save(self, folder: Path) -> None:
         """Writes the scores to a folder, in arrays and JSON."""
@@ -132,23 +175,6 @@ class LexicalIndex:
         if self._columns is None or stem not in self._vocabulary:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
         return self._columns.of(self._vocabulary[stem])
-
-    def meant(self, stem: str) -> tuple[str, ...]:
-        """The stem itself if any text holds it, else those it may be a misspelling of."""
-        if self.knows(stem):
-            return (stem,)
-        slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)
-        if not slips or not stem.isalpha():
-            return ()
-        found = process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=slips, limit=3)
-        nearest = min((distance for _, distance, _ in found), default=0)
-        return tuple(
-            word for word, distance, _ in found if distance == nearest and word[0] == stem[0]
-        )
-
-    @cached_property
-    def _words(self) -> list[str]:
-        return [word for word in self._vocabulary if word.isalpha() and len(word) > 3]
 
 
 def words(text: str) -> list[str]:

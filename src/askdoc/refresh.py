@@ -95,7 +95,7 @@ def refresh(
         exact=exact,
         on_progress=progress,
     )
-    index.manifest = replace(index.manifest, roots=roots)
+    index.store.manifest = replace(index.manifest, roots=roots)
     index.save(folder)
     return Refreshed(index, encoded, remark)
 

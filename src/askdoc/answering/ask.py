@@ -47,25 +47,33 @@ RELATED = 3
 """How many passages come with an answer, and how many are offered when there is none."""
 
 
-def ask(index: PassageIndex, question: str, history: Sequence[str] = ()) -> Answer:
+def ask(
+    index: PassageIndex,
+    question: str,
+    history: Sequence[str] = (),
+    *,
+    document: str | None = None,
+) -> Answer:
     """Answers one question with whole sentences of the indexed articles.
 
     Args:
         index: The articles.
         question: What the person asks.
         history: What they asked before, oldest first.
+        document: Ask the article of this id alone.
 
     Returns:
         An answer whose every quote is a substring of its document at its offsets.
 
     Raises:
-        QuestionError: The question is empty, too long, or not text; a crisis is answered even so.
+        QuestionError: The question is empty, too long, or not text, or there is no article of
+            that id; a crisis is answered even so.
         AskdocError: The index or its model cannot be used; a crisis is answered even so.
     """
     if is_certain(question, history):
         return _emergency(question, triage(question, history))
     try:
-        return _searched(index, question, history)
+        return _searched(index, question, history, document)
     except AskdocError:
         answer = crisis_answer(question, history)
         if answer is None:
@@ -84,13 +92,15 @@ def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
     return _blocks_alone(question, crisis) if crisis else None
 
 
-def search_passages(index: PassageIndex, query: str, k: int = 10) -> tuple[Hit, ...]:
-    """Finds passages for a query, each with the notes on its claims.
+def search_passages(
+    index: PassageIndex, query: str, k: int = 10, *, document: str | None = None
+) -> tuple[Hit, ...]:
+    """Finds passages for a query, in one document or in all, each with the notes on its claims.
 
     Raises:
-        QuestionError: The query is empty, too long, or not text.
+        QuestionError: The query is empty, too long, or not text, or there is no such document.
     """
-    return _with_notes(index, index.search(clean_question(query), k))
+    return _with_notes(index, index.search(clean_question(query), k, document=document))
 
 
 def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -101,7 +111,9 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     )
 
 
-def _searched(index: PassageIndex, question: str, history: Sequence[str]) -> Answer:
+def _searched(
+    index: PassageIndex, question: str, history: Sequence[str], document: str | None
+) -> Answer:
     query = clean_question(question)
     resolved = resolve(query, history)
     read = reader_of(index)
@@ -109,7 +121,7 @@ def _searched(index: PassageIndex, question: str, history: Sequence[str]) -> Ans
     if _is_emergency(crisis):
         return _emergency(question, crisis)
     meant = respell(resolved, index)
-    hits = index.search(meant, PASSAGES)
+    hits = index.search(meant, PASSAGES, document=document)
     found = screening(index, hits, resolved, crisis)
     topics = merged(crisis, found.caveats)
     if _is_emergency(topics):

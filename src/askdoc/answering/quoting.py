@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from askdoc.errors import StoreError
 from askdoc.index import PassageIndex
 from askdoc.records import Citation, Hit, Passage, Span
 
@@ -77,12 +78,15 @@ def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citat
 
 
 def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) -> Citation:
+    quote = index.documents[passage.document_id].text[span[0] : span[1]]
+    if quote != passage.sentence(span):
+        raise StoreError("An article was changed while it was read. Ask again.")
     return Citation(
         number=number,
         document_id=passage.document_id,
         passage_id=passage.id,
         heading=passage.heading,
-        quote=index.documents[passage.document_id].text[span[0] : span[1]],
+        quote=quote,
         start=span[0],
         end=span[1],
     )

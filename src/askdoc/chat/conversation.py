@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
@@ -11,7 +11,8 @@ from askdoc.answering import crisis_answer
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.records import Answer, Caveat, Document, Passage
 
-AnswerQuestion: TypeAlias = Callable[[str, Sequence[str]], Answer]
+AnswerQuestion: TypeAlias = Callable[..., Answer]
+"""From a question and the earlier ones to an answer; `document` is the id of one article."""
 
 MOST_TURNS = 50
 _SHOWN = 2000
@@ -38,13 +39,13 @@ class Turn:
 class About:
     """What is asked here: the articles, what stands over every answer, questions to offer.
 
-    `passages` holds the articles' passages by id, for quotes from beyond an answer's own hits.
+    `passage` finds a passage by its id, for quotes from beyond an answer's own hits.
     """
 
     documents: Mapping[str, Document]
     banners: tuple[Caveat, ...]
     examples: tuple[str, ...] = ()
-    passages: Mapping[str, Passage] = field(default_factory=dict)
+    passage: Callable[[str], Passage | None] = lambda _: None
 
 
 def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:

@@ -43,8 +43,9 @@ def build_chat(
     """
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         turns = gr.State((), time_to_live=_KEPT_SECONDS)
+        article = gr.State(None)
         parts = _lay_out(compact)
-        _connect(page, parts, turns, answer, about)
+        _connect(page, parts, turns, article, answer, about)
     queued: gr.Blocks = page.queue(max_size=20, api_open=False, default_concurrency_limit=2)
     return queued
 
@@ -126,6 +127,7 @@ def _connect(
     page: gr.Blocks,
     parts: _Parts,
     turns: gr.State,
+    article: gr.State,
     answer: AnswerQuestion,
     about: Callable[[], About | None],
 ) -> None:
@@ -136,14 +138,15 @@ def _connect(
     gr.on(
         [parts.question.submit, parts.ask.click],
         respond,
-        [parts.question, turns],
+        [parts.question, turns, article],
         shown,
         trigger_mode="always_last",  # what is asked too early waits; it is not lost
         **quiet,
     )
     for offer in parts.offers:
-        offer.click(respond, [offer, turns], shown, trigger_mode="once", **quiet)
+        offer.click(respond, [offer, turns, article], shown, trigger_mode="once", **quiet)
     parts.clear.click(partial(_cleared, answers, about), None, shown, **quiet)
+    page.load(_article, None, [article], concurrency_limit=None, **quiet)
     page.load(
         partial(_introduce, answers, about),
         [turns],
@@ -158,19 +161,26 @@ def _is_answered(answer: AnswerQuestion, question: str) -> bool:
     return answered is not None and answered.status == "answered"
 
 
+def _article(request: gr.Request) -> str | None:
+    """The id of the one article that the page's address asks for, if it does."""
+    return request.query_params.get("document") or None
+
+
 def _respond(
     answer: AnswerQuestion,
     answers: Answers,
     about: Callable[[], About | None],
     question: str,
     turns: Turns,
+    article: str | None = None,
 ) -> Iterator[list[Update]]:
     if not question.strip():
         yield [gr.skip()] * (4 + OFFERED)
         return
     kept = turns[-MOST_TURNS + 1 :]
     yield [conversation_html((*kept, Turn(question))), gr.skip(), gr.skip(), "", *_no_offers()]
-    turn = take(question, kept, answer)
+    ask = partial(answer, document=article) if article else answer
+    turn = take(question, kept, ask)
     yield _shown((*kept, turn), about() or _PREPARING, answers, gr.skip())
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import islice
 from urllib.parse import quote
 
 from askdoc.answering import catalogue_of
@@ -114,7 +115,7 @@ def _place(
     for hit in answer.passages:
         if hit.passage.id == citation.passage_id:
             return hit.passage, hit.caveats
-    passage = about.passages.get(citation.passage_id)
+    passage = about.passage(citation.passage_id)
     document = about.documents.get(citation.document_id)
     if passage is None or document is None:
         return None, ()
@@ -132,9 +133,9 @@ def _stored(name: str, text: str) -> str:
 
 
 def _titles(documents: Mapping[str, Document]) -> str:
-    named = [_title(document) for document in documents.values()]
-    if len(named) > 3:
-        return f"{', '.join(named[:3])} and {len(named) - 3} more"
+    named = [_title(document) for document in islice(documents.values(), 3)]
+    if len(documents) > 3:
+        return f"{', '.join(named)} and {len(documents) - 3} more"
     return " and ".join(named)
 
 

@@ -49,6 +49,21 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+Article = Annotated[
+    str | None,
+    typer.Option("--document", metavar="ID", help="Ask this article alone.", show_default=False),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        envvar="ASKDOC_STORE",
+        metavar="URI",
+        help="A Milvus store in place of --index: a file ending in .db, or http(s)://HOST:PORT. "
+        "A #NAME at its end keeps several apart. A token is read from ASKDOC_STORE_TOKEN.",
+        show_default=False,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CORPUS = [Path("corpus")]
 INDEX = Path("index")

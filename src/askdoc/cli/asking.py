@@ -1,14 +1,14 @@
 """The verbs that ask: ask and search."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from askdoc.cli.app import INDEX, AsJson, IndexFolder, Model, app
+from askdoc.cli.app import INDEX, Article, AsJson, IndexFolder, Model, Store, app
 from askdoc.cli.opening import open_index_or_build
 from askdoc.cli.printing import as_text, say, warn
 from askdoc.errors import AskdocError
@@ -35,7 +35,9 @@ def ask(
             help='JSON Lines with "question", and "id" and "history" if wanted; - is stdin.',
         ),
     ] = None,
+    article: Article = None,
     folder: IndexFolder = INDEX,
+    store: Store = None,
     model: Model = None,
 ) -> None:
     """Ask one question, or a file of them.
@@ -46,16 +48,22 @@ def ask(
 
       askdoc ask "is it permanent?" --history "does hair fall out?" --json
 
+      askdoc ask "is it safe?" --document kratom --store http://127.0.0.1:19530
+
       askdoc ask --batch questions.jsonl > answers.jsonl
     """
     if (question is None) == (batch is None):
         raise typer.BadParameter("give one question, or --batch with a file")
     if batch is not None and history:
         raise typer.BadParameter('with --batch, "history" stands in each line')
+
+    def opened() -> "PassageIndex":
+        return open_index_or_build(folder, model, store)
+
     if batch is not None:
-        _ask_batch(batch, folder, model)
+        _ask_batch(batch, opened, article)
     elif question is not None:
-        _ask_once(question, history or [], as_json, folder, model)
+        _ask_once(question, history or [], as_json, opened, article)
 
 
 @app.command()
@@ -63,7 +71,9 @@ def search(
     query: Annotated[str, typer.Argument(help="In quotation marks.", show_default=False)],
     k: Annotated[int, typer.Option("-k", min=1, help="How many hits.")] = 5,
     as_json: AsJson = False,
+    article: Article = None,
     folder: IndexFolder = INDEX,
+    store: Store = None,
     model: Model = None,
 ) -> None:
     """Find passages only.
@@ -75,12 +85,17 @@ def search(
     from askdoc.answering import search_passages
     from askdoc.rendering import hits_to_json, hits_to_text
 
-    hits = search_passages(open_index_or_build(folder, model), query, k)
+    index = open_index_or_build(folder, model, store)
+    hits = search_passages(index, query, k, document=article)
     say(as_text(hits_to_json(hits)) if as_json else hits_to_text(hits))
 
 
 def _ask_once(
-    question: str, history: list[str], as_json: bool, folder: Path, model: str | None
+    question: str,
+    history: list[str],
+    as_json: bool,
+    opened: Callable[[], "PassageIndex"],
+    article: str | None,
 ) -> None:
     from askdoc.answering import ask as answer_question
     from askdoc.answering import crisis_answer
@@ -94,24 +109,24 @@ def _ask_once(
         show(crisis)
         return
     try:
-        show(answer_question(open_index_or_build(folder, model), question, history))
+        show(answer_question(opened(), question, history, document=article))
     except AskdocError:
         if crisis is not None:
             show(crisis)
         raise
 
 
-def _ask_batch(batch: str, folder: Path, model: str | None) -> None:
+def _ask_batch(batch: str, opened: Callable[[], "PassageIndex"], article: str | None) -> None:
     from askdoc.batch import answer_lines
 
     try:
-        index: PassageIndex | AskdocError = open_index_or_build(folder, model)
+        index: PassageIndex | AskdocError = opened()
     except AskdocError as error:
         warn(error)
         index = error
     failed = isinstance(index, AskdocError)
     with _lines(batch) as lines:
-        for record in answer_lines(index, lines):
+        for record in answer_lines(index, lines, document=article):
             failed = failed or "error" in record
             say(as_text(record, indent=None))
             sys.stdout.flush()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askdoc.cli.app import AsJson, Model, app
+from askdoc.cli.app import AsJson, Model, Store, app
 from askdoc.cli.printing import as_text, note, progress, say
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def evaluate(
     folder: Annotated[
         Path | None, typer.Option("--index", help="Keep the index here, not in the user's cache.")
     ] = None,
+    store: Store = None,
     model: Model = None,
 ) -> None:
     """Measure retrieval and answers on judged questions.
@@ -66,6 +67,7 @@ def evaluate(
             return evaluation.evaluate(
                 path,
                 index_folder=folder,
+                store=store,
                 measures=chosen,
                 split=split,
                 article=article,

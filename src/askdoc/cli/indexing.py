@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from askdoc.cli.app import CORPUS, INDEX, AsJson, IndexFolder, Model, app
+from askdoc.cli.app import CORPUS, INDEX, AsJson, IndexFolder, Model, Store, app
 from askdoc.cli.printing import as_text, count, note, progress, say, warn
 from askdoc.errors import AskdocError
 
@@ -26,7 +26,21 @@ def index(
         ),
     ] = None,
     folder: IndexFolder = INDEX,
+    store: Store = None,
     model: Model = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            envvar="ASKDOC_SCHEDULER", help="With --store: a Dask scheduler whose workers encode."
+        ),
+    ] = "",
+    processes: Annotated[
+        int, typer.Option(min=0, help="With --store: so many processes of this machine encode.")
+    ] = 0,
+    grace: Annotated[
+        float,
+        typer.Option(min=0, help="With --store: seconds for which what was live before is kept."),
+    ] = 30,
 ) -> None:
     """Build or refresh an index. Only changed passages are encoded again.
 
@@ -35,7 +49,12 @@ def index(
       askdoc index
 
       askdoc index notes.pdf essays/ --index my-index
+
+      askdoc index articles/ --store http://127.0.0.1:19530 --processes 2
     """
+    if store:
+        _index_in_store(paths or CORPUS, store, model, scheduler, processes, grace)
+        return
     from askdoc.refresh import refresh
 
     failures: list[AskdocError] = []
@@ -56,6 +75,41 @@ def index(
     say(
         f"{count(len(held.documents), 'document')}, {count(len(held.passages), 'passage')} in "
         f"{folder}; {count(done.encoded, 'text')} encoded, the rest unchanged."
+    )
+    if failures:
+        raise typer.Exit(1)
+
+
+def _index_in_store(
+    paths: list[Path],
+    store: str,
+    model: str | None,
+    scheduler: str,
+    processes: int,
+    grace: float,
+) -> None:
+    from askdoc.milvus import ingest
+
+    failures: list[AskdocError] = []
+    with progress("Articles") as advance:
+        done = ingest(
+            paths,
+            store,
+            model=model,
+            scheduler=scheduler,
+            processes=processes,
+            grace=grace,
+            on_error=failures.append,
+            on_progress=advance,
+        )
+    for failure in failures:
+        warn(failure)
+    if done.remark:
+        note(done.remark)
+    how = "changed in place" if done.in_place else "now live"
+    say(
+        f"{count(done.documents, 'document')}, {count(done.passages, 'passage')} in "
+        f"{store}, {how}; {count(done.encoded, 'text')} encoded, the rest unchanged."
     )
     if failures:
         raise typer.Exit(1)

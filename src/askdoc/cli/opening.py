@@ -10,8 +10,17 @@ if TYPE_CHECKING:
     from askdoc.index import PassageIndex
 
 
-def open_index_or_build(folder: Path, model: str | None) -> "PassageIndex":
-    """The index in a folder, up to date; the default one is built from corpus/ if need be."""
+def open_index_or_build(
+    folder: Path, model: str | None, store: str | None = None
+) -> "PassageIndex":
+    """The index in a store, as it is; or that in a folder, up to date.
+
+    The folder by default is built from corpus/ if need be; a store never is.
+    """
+    if store:
+        from askdoc.milvus import open_store
+
+        return open_store(store, model=model)
     from askdoc.refresh import open_index
 
     corpus = [path for path in CORPUS if path.is_dir()]

@@ -64,7 +64,7 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(
                 task,
                 completed=done,
-                total=total,
+                total=total or None,
                 pace=pace(done - first, time.monotonic() - began),
             )
 

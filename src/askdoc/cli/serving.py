@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from askdoc.cli.app import INDEX, IndexFolder, Model, app
+from askdoc.cli.app import INDEX, IndexFolder, Model, Store, app
 from askdoc.cli.opening import open_index_or_build
 from askdoc.cli.printing import note
 
@@ -21,6 +21,7 @@ def serve(
         ),
     ] = 7860,
     folder: IndexFolder = INDEX,
+    store: Store = None,
     model: Model = None,
 ) -> None:
     """Open the chat in a web server. It listens on this machine alone unless --host says otherwise.
@@ -34,7 +35,7 @@ def serve(
     from askdoc.server import serve as run
 
     run(
-        lambda: open_index_or_build(folder, model),
+        lambda: open_index_or_build(folder, model, store),
         host=host,
         port=port,
         on_open=lambda address: note(f"The chat: {address} (stop it with Ctrl+C)"),
@@ -42,7 +43,7 @@ def serve(
 
 
 @app.command()
-def mcp(folder: IndexFolder = INDEX, model: Model = None) -> None:
+def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -> None:
     """Offer the article as tools to an assistant.
 
     It speaks the Model Context Protocol over stdio; `askdoc serve` offers the same over HTTP, at
@@ -54,4 +55,4 @@ def mcp(folder: IndexFolder = INDEX, model: Model = None) -> None:
     """
     from askdoc.server import Service, run_stdio
 
-    run_stdio(Service(lambda: open_index_or_build(folder, model)))
+    run_stdio(Service(lambda: open_index_or_build(folder, model, store)))

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -35,13 +35,13 @@ _GENERIC = frozenset("article content document index main page readme text".spli
 OnError = Callable[[DocumentError], None]
 
 
-def read_documents(
+def stream_documents(
     paths: str | Path | Iterable[str | Path],
     *,
     max_bytes: int = 20_000_000,
     on_error: OnError | None = None,
-) -> tuple[Document, ...]:
-    """Reads files, and folders whole.
+) -> Iterator[Document]:
+    """Reads files, and folders whole, one document at a time.
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
     read it. The texts of a `caveats.toml` and a
@@ -53,7 +53,7 @@ def read_documents(
         on_error: Told of each file that cannot be read; the others still go in. Without it, the
             first such file raises.
 
-    Returns:
+    Yields:
         The documents, in the order of `paths`; within a folder in the order of their names. A
         file named twice is read once.
 
@@ -62,16 +62,26 @@ def read_documents(
             password-protected, too large, or has the id of another; or a folder holds none.
     """
     report = on_error or _raise
-    read: dict[Path, Document] = {}
+    read: dict[str, str] = {}
     for path in _distinct(_files(_as_list(paths), report)):
         try:
             document = _read(path, max_bytes)
-            _check_id_is_new(document, read.values())
+            _check_id_is_new(document, read)
         except DocumentError as error:
             report(error)
         else:
-            read[path] = document
-    return tuple(read.values())
+            read[document.id] = document.path
+            yield document
+
+
+def read_documents(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    max_bytes: int = 20_000_000,
+    on_error: OnError | None = None,
+) -> tuple[Document, ...]:
+    """Reads files, and folders whole, as `stream_documents` does, and holds them all."""
+    return tuple(stream_documents(paths, max_bytes=max_bytes, on_error=on_error))
 
 
 def _raise(error: DocumentError) -> None:
@@ -146,13 +156,12 @@ def _is_wanted(path: Path) -> bool:
     )
 
 
-def _check_id_is_new(document: Document, others: Iterable[Document]) -> None:
-    for other in others:
-        if other.id == document.id:
-            raise DocumentError(
-                f"{document.path}: has the id {document.id!r}, as has {other.path}. Rename one, or "
-                "give it another `id:` in its front matter."
-            )
+def _check_id_is_new(document: Document, paths: Mapping[str, str]) -> None:
+    if (other := paths.get(document.id)) is not None:
+        raise DocumentError(
+            f"{document.path}: has the id {document.id!r}, as has {other}. Rename one, or "
+            "give it another `id:` in its front matter."
+        )
 
 
 def _read(path: Path, max_bytes: int) -> Document:

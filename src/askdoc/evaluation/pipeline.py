@@ -29,7 +29,7 @@ from askdoc.evaluation.scorecard import (
     with_confidence,
     worst_first,
 )
-from askdoc.evaluation.store import cache_folder, index_of
+from askdoc.evaluation.store import cache_folder, index_in, index_of
 from askdoc.evaluation.variants import Variant
 from askdoc.index import PassageIndex
 
@@ -44,6 +44,7 @@ def evaluate(
     path: str | Path,
     *,
     index_folder: str | Path | None = None,
+    store: str | None = None,
     measures: Sequence[str] = DEFAULT_MEASURES,
     split: str | None = None,
     article: str | Path | None = None,
@@ -58,6 +59,7 @@ def evaluate(
     Args:
         path: A BEIR or TREC folder, or a folder or file of `evals/`.
         index_folder: Where the index is kept between runs; by default the user's cache.
+        store: A Milvus store that holds the index instead, under a name of its own.
         measures: Ranking measures in ir-measures' notation.
         split: Which judgments (see `read_collection`).
         article: The article `evals/` questions are about.
@@ -73,14 +75,26 @@ def evaluate(
     """
     parse_measures(measures)
     data = read_collection(path, split=split, article=article)
-    folder = Path(index_folder) if index_folder else cache_folder(Path(path))
-    index = index_of(
-        data.documents,
-        folder if variant.model is None and variant.size is None else folder / variant.name,
-        embedder=embedder or load_embedder(variant.model or model),
-        size=variant.size,
-        on_progress=_step("encoding", on_progress),
-    )
+    embedder = embedder or load_embedder(variant.model or model)
+    usual = variant.model is None and variant.size is None
+    if store:
+        index = index_in(
+            data.documents,
+            store,
+            f"{path}" if usual else f"{path} {variant.name}",
+            embedder=embedder,
+            size=variant.size,
+            on_progress=_step("encoding", on_progress),
+        )
+    else:
+        folder = Path(index_folder) if index_folder else cache_folder(Path(path))
+        index = index_of(
+            data.documents,
+            folder if usual else folder / variant.name,
+            embedder=embedder,
+            size=variant.size,
+            on_progress=_step("encoding", on_progress),
+        )
     if isinstance(data, Collection):
         return rank_report(
             index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress

@@ -55,6 +55,45 @@ def index_of(
     return index
 
 
+def index_in(
+    documents: Sequence[Document],
+    store: str,
+    collection: str,
+    *,
+    embedder: Embedder,
+    size: PassageSize | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> PassageIndex:
+    """An index of exactly these documents in a Milvus store, apart from what is served there.
+
+    Args:
+        documents: What to index.
+        store: The store's address.
+        collection: What is evaluated: its index has a name of its own in the store.
+        embedder: The model.
+        size: How passages are packed; by default as in the chat.
+        on_progress: Called with (documents done, 0).
+
+    Raises:
+        StoreError: The store is away, or the address makes no sense.
+    """
+    from askdoc.milvus import ingest_documents, open_store
+
+    whole = str(Path(collection).resolve())
+    name = f"evaluation_{hashlib.sha256(whole.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+    address = f"{store.partition('#')[0]}#{name}"
+    ingest_documents(
+        lambda: documents,
+        address,
+        embedder=embedder,
+        size=size,
+        grace=0,
+        on_progress=on_progress,
+    )
+    index = open_store(address)
+    return PassageIndex(index.store, embedder)
+
+
 def _previous(folder: Path) -> PassageIndex | None:
     try:
         return PassageIndex.load(folder, stale=True)

@@ -5,6 +5,22 @@ lives in. What an answer makes of the hits is left to answering.
 """
 
 from askdoc.index.build import build_index
+from askdoc.index.manifest import Manifest
+from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import FUSION, Fusion, PassageIndex
+from askdoc.index.store import Candidates, Store
+from askdoc.index.vectors import Phrases
 
-__all__ = ["FUSION", "Fusion", "PassageIndex", "build_index"]
+__all__ = [
+    "FUSION",
+    "MOST_SENTENCES",
+    "Candidates",
+    "Fusion",
+    "Manifest",
+    "PassageIndex",
+    "Phrases",
+    "SentencePieces",
+    "Store",
+    "build_index",
+    "piece_vectors",
+]

@@ -10,6 +10,7 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.index.encoding import encode_texts, known_of
 from askdoc.index.kinds import gather
 from askdoc.index.library import shelve
+from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import PassageIndex
@@ -50,20 +51,21 @@ def build_index(
     sources: set[str] = set()
     library = shelve(_noted(documents, sources), embedder.count, size)
     kept = tuple(dict.fromkeys(phrases))
+    older = previous.store if previous and isinstance(previous.store, LocalStore) else None
     sizes = {"passages": len(library.passages), "sentences": int(library.first_sentences[-1])}
     first_phrase = sum(sizes.values())
     with VectorSpool() as spool:
         encode_texts(
             lambda: chain(library.texts(), library.sentences(), kept),
             embedder,
-            known_of(previous, embedder, sizes, exact=exact),
+            known_of(older, embedder, sizes, exact=exact),
             spool,
             on_progress,
         )
         by_passage, passage_kind = gather(spool, 0, sizes["passages"], exact=exact)
         by_sentence, sentence_kind = gather(spool, sizes["passages"], first_phrase, exact=exact)
         by_phrase = spool.read(first_phrase, len(spool))
-    return PassageIndex(
+    store = LocalStore(
         Manifest(
             embedder.name,
             embedder.fingerprint,
@@ -75,10 +77,10 @@ def build_index(
         library,
         Vectors(by_passage, by_sentence, library.first_sentences),
         LexicalIndex.build(library.texts()),
-        embedder,
         Phrases(kept, by_phrase),
-        _pieces(library.sentences(), sizes["sentences"], embedder, previous),
+        _pieces(library.sentences(), sizes["sentences"], embedder, older),
     )
+    return PassageIndex(store, embedder)
 
 
 def _noted(documents: Iterable[Document], sources: set[str]) -> Iterator[Document]:
@@ -90,7 +92,7 @@ def _noted(documents: Iterable[Document], sources: set[str]) -> Iterator[Documen
 
 
 def _pieces(
-    sentences: Iterable[str], count: int, embedder: Embedder, previous: PassageIndex | None
+    sentences: Iterable[str], count: int, embedder: Embedder, previous: LocalStore | None
 ) -> SentencePieces | None:
     if count > MOST_SENTENCES:
         return None
@@ -98,7 +100,7 @@ def _pieces(
 
 
 def _known_pieces(
-    previous: PassageIndex | None, embedder: Embedder
+    previous: LocalStore | None, embedder: Embedder
 ) -> Callable[[str], NDArray[np.float16] | None]:
     """Word pieces of an older index's sentences, by their text."""
     if (

@@ -13,7 +13,7 @@ from askdoc.index.kinds import kind_for
 from askdoc.index.spool import VectorSpool
 
 if TYPE_CHECKING:
-    from askdoc.index.search import PassageIndex
+    from askdoc.index.local import LocalStore
 
 OnProgress: TypeAlias = Callable[[int, int], None]
 Take: TypeAlias = Callable[[NDArray[np.int64]], NDArray[np.float32]]
@@ -53,7 +53,7 @@ class Known:
 
 
 def known_of(
-    previous: "PassageIndex | None", embedder: Embedder, sizes: Mapping[str, int], *, exact: bool
+    previous: "LocalStore | None", embedder: Embedder, sizes: Mapping[str, int], *, exact: bool
 ) -> Known:
     """What an older index holds that a new one can use.
 

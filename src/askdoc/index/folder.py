@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -27,18 +27,16 @@ from askdoc.errors import (
     IndexStaleError,
 )
 from askdoc.index.library import Library
+from askdoc.index.local import LocalStore
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256s_of
 from askdoc.index.pieces import SentencePieces
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 
-if TYPE_CHECKING:
-    from askdoc.index.search import PassageIndex
-
 _ATTEMPTS = 20
 
 
-def write(folder: Path, index: "PassageIndex") -> None:
+def write(folder: Path, index: LocalStore) -> None:
     """Writes an index beside the one in use, then swaps it in and removes the old one."""
     try:
         _write(folder, index)
@@ -49,7 +47,7 @@ def write(folder: Path, index: "PassageIndex") -> None:
         ) from error
 
 
-def _write(folder: Path, index: "PassageIndex") -> None:
+def _write(folder: Path, index: LocalStore) -> None:
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if (folder / NAME).exists():
@@ -62,14 +60,14 @@ def _write(folder: Path, index: "PassageIndex") -> None:
         _remove_all_but(build)
 
 
-def read(folder: Path, make: type["PassageIndex"], *, stale: bool) -> "PassageIndex":
+def read(folder: Path, *, stale: bool) -> LocalStore:
     """Reads the build in use. A swap in the middle of reading is met by reading again."""
     for _ in range(_ATTEMPTS):
         manifest = _manifest(folder)
         if not stale:
             _refuse_stale(folder, manifest)
         try:
-            return _read_build(folder, manifest, make)
+            return _read_build(folder, manifest)
         except IndexDamagedError:
             if _manifest(folder).build == manifest.build:
                 raise
@@ -86,7 +84,7 @@ def _refuse_stale(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) -> "PassageIndex":
+def _read_build(folder: Path, manifest: Manifest) -> LocalStore:
     build = folder / "builds" / manifest.build
     known = manifest.files or {}
     files = [build / name for name in known]
@@ -104,10 +102,10 @@ def _read_build(folder: Path, manifest: Manifest, make: type["PassageIndex"]) ->
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise _broken(folder, manifest, f"{type(error).__name__} while reading {build}") from error
-    return make(manifest, library, vectors, lexical, phrases=phrases, pieces=pieces)
+    return LocalStore(manifest, library, vectors, lexical, phrases, pieces)
 
 
-def _write_parts(build: Path, index: "PassageIndex") -> None:
+def _write_parts(build: Path, index: LocalStore) -> None:
     index.library.save(build)
     index.vectors.save(build)
     index.lexical.save(build / "lexical")

@@ -41,13 +41,13 @@ class Library:
         self.first_sentences = first_sentences
         self._first_passages = first_passages
 
-    def passages_of(self, document_id: str) -> Iterator[Passage]:
-        """The passages of a document, in its order; none of one that is not held."""
+    def rows_of(self, document_id: str) -> range:
+        """The rows of a document's passages, in its order; none of one that is not held."""
         row = self.documents.row_of(document_id)
         if row is None:
-            return iter(())
+            return range(0)
         first, past = self._first_passages[row : row + 2]
-        return map(self.passages.__getitem__, range(int(first), int(past)))
+        return range(int(first), int(past))
 
     def texts(self) -> Iterator[str]:
         """What the model reads for each passage."""

@@ -1,7 +1,7 @@
-"""The index in memory, and how it finds passages."""
+"""The index, wherever its passages live, and how it finds them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
-from askdoc.errors import IndexMismatchError
+from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
-from askdoc.index.library import Library
+from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest
-from askdoc.index.pieces import SentencePieces, question_pieces
-from askdoc.index.vectors import Phrases, Vectors
-from askdoc.lexical import LexicalIndex
+from askdoc.index.pieces import question_pieces
+from askdoc.index.store import Candidates, Store
+from askdoc.lexical import Lexicon
 from askdoc.records import Document, Hit, Passage, SentenceScore, Signals, Span
 
 
@@ -49,25 +49,11 @@ FUSION = Fusion()
 class PassageIndex:
     """Passages of some documents, ready to be searched. Build it with `build_index`."""
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        library: Library,
-        vectors: Vectors,
-        lexical: LexicalIndex,
-        embedder: Embedder | None = None,
-        phrases: Phrases | None = None,
-        pieces: SentencePieces | None = None,
-    ) -> None:
-        """Holds parts made elsewhere; without an embedder, the manifest's is loaded when needed."""
-        self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
-        self.manifest = manifest
-        self.library = library
-        self.vectors = vectors
-        self.lexical = lexical
-        self.pieces = pieces
+    def __init__(self, store: Store, embedder: Embedder | None = None) -> None:
+        """Searches a store; without an embedder, the manifest's is loaded when needed."""
+        self.store = store
         self._embedder = embedder
-        self._model = manifest.model
+        self._model = store.manifest.model
 
     @classmethod
     def load(
@@ -86,7 +72,12 @@ class PassageIndex:
             IndexMismatchError: The index is of another format, or its files have changed since
                 (`IndexStaleError`).
         """
-        index = _folder.read(Path(folder), cls, stale=stale)
+        return cls.over(_folder.read(Path(folder), stale=stale), model)
+
+    @classmethod
+    def over(cls, store: Store, model: str | None = None) -> "PassageIndex":
+        """An index over a store that is there already; `model` as for `load`."""
+        index = cls(store)
         index._model = model or os.environ.get("ASKDOC_MODEL") or index._model
         return index
 
@@ -95,18 +86,48 @@ class PassageIndex:
 
         Raises:
             IndexDamagedError: The folder holds a manifest that is not askdoc's.
+            IndexFolderError: The index lives in a store that is no folder.
         """
-        _folder.write(Path(folder), self)
+        if not isinstance(self.store, LocalStore):
+            raise IndexFolderError(
+                "This index lives in a store of its own and is not written to a folder. Build one "
+                f"there: askdoc index corpus --index {folder}"
+            )
+        _folder.write(Path(folder), self.store)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What made the index."""
+        return self.store.manifest
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        """The documents by id, in the order they were given."""
-        return self.library.documents
+        """The documents by id."""
+        return self.store.documents
 
     @property
-    def passages(self) -> Sequence[Passage]:
+    def passages(self) -> Collection[Passage]:
         """The passages, those of one document in a row."""
-        return self.library.passages
+        return self.store.passages
+
+    @property
+    def lexical(self) -> Lexicon:
+        """Which stems the passages hold."""
+        return self.store.lexical
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """The passage of an id, or none when it is not held."""
+        held = self.store.passages_of(passage_id.rpartition("#")[0])
+        return next((passage for passage in held if passage.id == passage_id), None)
+
+    def latest(self) -> "PassageIndex":
+        """The index over the build that is live now, with the same model; often this one."""
+        store = self.store.latest()
+        if store is self.store:
+            return self
+        index = PassageIndex(store, self._embedder or self.__dict__.get("embedder"))
+        index._model = self._model
+        return index
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -126,8 +147,9 @@ class PassageIndex:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors of texts, of shape (n, d); those of stored phrases are at hand."""
-        if all(text in self.phrases for text in texts):
-            return self.phrases.vectors_of(texts)
+        phrases = self.store.phrases
+        if all(text in phrases for text in texts):
+            return phrases.vectors_of(texts)
         return self.embedder.encode(texts)
 
     def search(
@@ -137,6 +159,7 @@ class PassageIndex:
         *,
         fusion: Fusion = FUSION,
         vector: NDArray[np.float32] | None = None,
+        document: str | None = None,
     ) -> tuple[Hit, ...]:
         """Finds the passages that fit a query best.
 
@@ -145,16 +168,26 @@ class PassageIndex:
             k: How many hits at most.
             fusion: How much each signal counts.
             vector: The query's unit vector of shape (d,), if it is known already.
+            document: Search the document of this id alone.
 
         Returns:
             Hits by falling score; none when the index is empty.
+
+        Raises:
+            QuestionError: There is no document of that id.
         """
+        if document is not None and document not in self.documents:
+            raise QuestionError(
+                "There is no article of that id here. Leave the id out to ask all of them."
+            )
         if not self.passages or k < 1:
             return ()
         if vector is None:
             vector = self.embedder.encode([query])[0]
-        found = self._candidates(query, vector, max(fusion.candidates, k))
-        if self.pieces is not None:
+        found = self.store.propose(query, vector, max(fusion.candidates, k), document)
+        if not found.passages:
+            return ()
+        if self.store.has_pieces:
             self._compare_pieces(query, found, fusion)
         scores, sentences = found.scores(fusion), found.sentence_scores(fusion)
         return tuple(
@@ -168,59 +201,34 @@ class PassageIndex:
         Raises:
             KeyError: No passage of that document holds any of it.
         """
-        for passage in self.library.passages_of(document_id):
+        for passage in self.store.passages_of(document_id):
             touched = [s for s in passage.sentences if s[0] < span[1] and span[0] < s[1]]
             if touched:
                 return passage, (touched[0][0], touched[-1][1])
         raise KeyError(document_id, span)
 
-    def _candidates(self, query: str, vector: NDArray[np.float32], n: int) -> "_Candidates":
-        lexical = self.lexical.scores(query)
-        rows = self._proposed(vector, lexical, n)
-        sentence_rows, starts = self.vectors.sentences_of(rows)
-        return _Candidates(
-            rows=rows,
-            sentence_rows=sentence_rows,
-            starts=starts,
-            passage=self.vectors.passage_cosines(rows, vector),
-            lexical=lexical[rows],
-            cosines=self.vectors.sentence_cosines(sentence_rows, vector),
-            pieces=np.zeros(len(sentence_rows), dtype=np.float32),
-            weakest=np.zeros(len(rows), dtype=np.float32),
-        )
-
-    def _compare_pieces(self, query: str, found: "_Candidates", fusion: Fusion) -> None:
+    def _compare_pieces(self, query: str, found: Candidates, fusion: Fusion) -> None:
         """Fills in MaxSim for the sentences of the best candidates so far."""
         question = question_pieces(query, self.embedder, self.lexical.rarity)
-        if question is None or self.pieces is None:
+        if question is None:
             return
-        best = np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared]
+        best = np.sort(np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared])
         inside = np.isin(found.owners, best)
-        nearest = self.pieces.nearest(found.sentence_rows[inside], question.vectors)
+        compared = [found.passages[int(at)] for at in best]
+        nearest = self.store.nearest_pieces(compared, question.vectors)
         found.pieces[inside] = nearest @ question.weights
         owners, starts = np.unique(found.owners[inside], return_index=True)
         found.weakest[owners] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
-
-    def _proposed(
-        self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
-    ) -> NDArray[np.int64]:
-        if len(self.passages) <= n:
-            return np.arange(len(self.passages))
-        dense = self.vectors.nearest(vector, n)
-        worded = np.flatnonzero(lexical)
-        if len(worded) > n:
-            worded = worded[np.argpartition(-lexical[worded], n)[:n]]
-        return np.union1d(dense, worded)
 
     def _hit(
         self,
         rank: int,
         score: float,
-        found: "_Candidates",
+        found: Candidates,
         at: int,
         sentences: NDArray[np.float32],
     ) -> Hit:
-        passage = self.passages[int(found.rows[at])]
+        passage = found.passages[at]
         own = slice(found.starts[at], found.starts[at] + len(passage.sentences))
         best = tuple(
             SentenceScore(passage.sentences[i], float(sentences[own][i]))
@@ -234,36 +242,3 @@ class PassageIndex:
             weakest=float(found.weakest[at]),
         )
         return Hit(rank, score, passage, best, signals)
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """Evidence on n passages and on all their m sentences, which begin at `starts`."""
-
-    rows: NDArray[np.int64]
-    sentence_rows: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    passage: NDArray[np.float32]
-    lexical: NDArray[np.float32]
-    cosines: NDArray[np.float32]
-    pieces: NDArray[np.float32]
-    weakest: NDArray[np.float32]
-
-    @property
-    def owners(self) -> NDArray[np.int64]:
-        """Which of the n passages each sentence belongs to."""
-        ends = np.append(self.starts[1:], len(self.sentence_rows))
-        return np.repeat(np.arange(len(self.rows)), ends - self.starts)
-
-    def sentence_scores(self, fusion: Fusion) -> NDArray[np.float32]:
-        """Scores of the m sentences."""
-        total: NDArray[np.float32] = self.cosines + fusion.pieces * self.pieces
-        return total
-
-    def scores(self, fusion: Fusion) -> NDArray[np.float32]:
-        """Scores of the n passages."""
-        best = np.maximum.reduceat(self.sentence_scores(fusion), self.starts)
-        total: NDArray[np.float32] = (
-            fusion.passage * self.passage + fusion.sentence * best + fusion.lexical * self.lexical
-        )
-        return total

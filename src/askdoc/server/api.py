@@ -22,6 +22,9 @@ def _whole(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
+ArticleId = Annotated[
+    Text | None, Field(description="The id of one article; by default all of them", max_length=500)
+]
 
 
 class Asked(BaseModel):
@@ -30,6 +33,7 @@ class Asked(BaseModel):
     model_config = _Strict
     question: Text
     history: Annotated[list[Text], Field(max_length=MOST_HISTORY)] = []
+    document: ArticleId = None
 
 
 class Searched(BaseModel):
@@ -38,6 +42,7 @@ class Searched(BaseModel):
     model_config = _Strict
     query: Text
     k: Annotated[int, Field(ge=1, le=50)] = 5
+    document: ArticleId = None
 
 
 class SourceBody(BaseModel):
@@ -119,7 +124,7 @@ class FaultBody(BaseModel):
 
 
 FAULTS: dict[int | str, dict[str, Any]] = {
-    400: {"model": FaultBody, "description": "The body is not JSON, or the question unusable"},
+    400: {"model": FaultBody, "description": "The body is no JSON, or question or id unusable"},
     413: {"model": FaultBody, "description": "The body is too big"},
     422: {"model": FaultBody, "description": "The body does not have the documented shape"},
     429: {"model": FaultBody, "description": "Too many questions; see Retry-After"},
@@ -133,10 +138,11 @@ def api(service: Service) -> APIRouter:
 
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
     def ask(asked: Asked) -> dict[str, Any]:
-        return to_json(service.ask(asked.question, asked.history))
+        return to_json(service.ask(asked.question, asked.history, asked.document))
 
     @router.post("/search", response_model=HitsBody, summary="Find passages")
     def search(searched: Searched) -> dict[str, Any]:
-        return {"passages": hits_to_json(service.search(searched.query, searched.k))}
+        hits = service.search(searched.query, searched.k, searched.document)
+        return {"passages": hits_to_json(hits)}
 
     return router

@@ -71,7 +71,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Puts the middleware around an app, from the innermost to the outermost."""
     app.add_middleware(HideFaults)
     app.add_middleware(LimitHeld, most=settings.max_waiting)
-    app.add_middleware(LimitRate, rate=settings.rate)
+    app.add_middleware(LimitRate, rate=settings.rate, redis=settings.redis)
     app.add_middleware(LimitBody, most=settings.max_body)
     app.add_middleware(OnlyOpenDoors, mounts=_MOUNTS)
     app.add_middleware(

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.server.service import NotReadyError
 
-_KNOWN_FIELDS = frozenset({"question", "history", "query", "k", "model", "messages", "stream"})
+_KNOWN_FIELDS = frozenset(
+    {"question", "history", "document", "query", "k", "model", "messages", "stream"}
+)
 _LOG = logging.getLogger("askdoc.server")
 SOON = {"Retry-After": "5"}
 

@@ -4,9 +4,13 @@ They are ASGI middleware, so that what is mounted is covered like everything els
 """
 
 import ipaddress
+import logging
 import time
 
 from limits import parse
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter as SharedRateLimiter
+from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers
@@ -17,6 +21,10 @@ from askdoc.server.faults import SOON, fault
 
 _HELD = ("/api/", "/v1/", "/mcp")
 _TOO_BIG = "The body is too big."
+_PATIENCE = 1.0
+_ALONE = 5.0
+"""Seconds that Redis may take, and for which it is left alone when it took longer."""
+_LOG = logging.getLogger("askdoc.server")
 
 
 class LimitBody:
@@ -69,13 +77,18 @@ class _TooBigError(HTTPException):
 
 
 class LimitRate:
-    """Lets one address ask so many questions in a while; further ones get 429."""
+    """Lets one address ask so many questions in a while; further ones get 429.
 
-    def __init__(self, app: ASGIApp, rate: str) -> None:
-        """Wraps an app; `rate` is like "60/minute"."""
+    With Redis all replicas count together. While it is away, each counts for itself.
+    """
+
+    def __init__(self, app: ASGIApp, rate: str, redis: str = "") -> None:
+        """Wraps an app; `rate` is like "60/minute", `redis` like "redis://HOST:6379"."""
         self.app = app
         self.rate = parse(rate)
-        self.limiter = FixedWindowRateLimiter(MemoryStorage())
+        self.own = FixedWindowRateLimiter(MemoryStorage())
+        self.shared = _shared(redis) if redis else None
+        self._alone_until = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Counts what asks something, by who asks."""
@@ -83,14 +96,41 @@ class LimitRate:
             await self.app(scope, receive, send)
             return
         who = asker(scope)
-        if self.limiter.hit(self.rate, who):
+        ends = await self._ends(who)
+        if ends is None:
             await self.app(scope, receive, send)
             return
-        again = max(1, int(self.limiter.get_window_stats(self.rate, who)[0] - time.time()) + 1)
+        again = max(1, int(ends - time.time()) + 1)
         told = fault(
             429, "too_many", "Too many questions. Wait a little.", {"Retry-After": f"{again}"}
         )
         await told(scope, receive, send)
+
+    async def _ends(self, who: str) -> float | None:
+        """When somebody who has asked too much may ask again; nothing if they may now."""
+        if self.shared is not None and time.monotonic() >= self._alone_until:
+            try:
+                if await self.shared.hit(self.rate, who):
+                    return None
+                return (await self.shared.get_window_stats(self.rate, who)).reset_time
+            except StorageError:
+                self._alone_until = time.monotonic() + _ALONE
+                _LOG.error("Redis does not answer: this replica counts questions for itself.")
+        if self.own.hit(self.rate, who):
+            return None
+        return self.own.get_window_stats(self.rate, who).reset_time
+
+
+def _shared(redis: str) -> SharedRateLimiter:
+    storage = RedisStorage(
+        f"async+{redis}",
+        implementation="redispy",
+        wrap_exceptions=True,
+        key_prefix="askdoc",
+        socket_timeout=_PATIENCE,
+        socket_connect_timeout=_PATIENCE,
+    )
+    return SharedRateLimiter(storage)
 
 
 def asker(scope: Scope) -> str:

@@ -2,14 +2,19 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from askdoc.answering import ask, catalogue_of, crisis_answer, search_passages
 from askdoc.chat import About, as_question, question_about
-from askdoc.errors import AskdocError
+from askdoc.errors import AskdocError, StoreError
 from askdoc.index import PassageIndex
 from askdoc.records import Answer, Caveat, Hit
 
+_LOOKED_AT = 200
+"""Of how many passages the headings are offered as questions."""
+_LOAD_AGAIN = 2.0
 _LOG = logging.getLogger("askdoc.server")
 
 
@@ -25,7 +30,7 @@ class Service:
         self._load = load
         self._index: PassageIndex | None = None
         self._about: About | None = None
-        self._failure = ""
+        self._failure = self._told = ""
         self._slots = threading.BoundedSemaphore(at_once)
         self._loaded = threading.Event()
 
@@ -39,8 +44,8 @@ class Service:
 
     @property
     def ready(self) -> bool:
-        """Whether questions can be answered."""
-        return self._index is not None
+        """Whether questions can be answered: the index is there, and its store answers."""
+        return self._index is not None and self._index.store.reachable()
 
     @property
     def index(self) -> PassageIndex:
@@ -57,63 +62,93 @@ class Service:
         """What the chat's first screen tells, once it is known."""
         return self._about
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """Answers a question.
+    def ask(
+        self, question: str, history: Sequence[str] = (), document: str | None = None
+    ) -> Answer:
+        """Answers a question, from one article or from all.
 
         Raises:
             NotReadyError: There is no index, and the question raises no crisis block.
+            StoreError: Its store is away, and the question raises no crisis block.
             QuestionError: As in `askdoc.ask`.
         """
-        if self._index is None and (crisis := crisis_answer(question, history)):
+        crisis = crisis_answer(question, history)
+        # Who is in danger does not wait for those before them.
+        if crisis and (self._index is None or crisis.status == "emergency"):
             return crisis
-        index = self.index
         with self._slots:
-            return ask(index, question, history)
+            try:
+                index = self._followed()
+            except StoreError:
+                if crisis is None:
+                    raise
+                return crisis
+            return ask(index, question, history, document=document)
 
-    def search(self, query: str, k: int) -> tuple[Hit, ...]:
+    def search(self, query: str, k: int, document: str | None = None) -> tuple[Hit, ...]:
         """Finds passages, with their notes.
 
         Raises:
             NotReadyError: There is no index.
+            StoreError: Its store is away.
             QuestionError: As in `askdoc.ask`.
         """
-        index = self.index
         with self._slots:
-            return search_passages(index, query, k)
+            index = self._followed()
+            return search_passages(index, query, k, document=document)
+
+    def _followed(self) -> PassageIndex:
+        """The index over what its store has live now; its first screen goes with it."""
+        index = self.index.latest()
+        if index is not self._index:
+            self._about = _about(index)
+            self._index = index
+        return index
 
     def _prepare(self) -> None:
+        """Loads; where it is the store that is away, or still empty, again and again."""
+        while self._away():
+            time.sleep(_LOAD_AGAIN)
+        self._loaded.set()
+
+    def _away(self) -> bool:
+        """Loads once; whether it was the store that kept it from being loaded."""
         try:
             index = self._load()
             index.search("ready", 1)
             self._about = _about(index)
             self._index = index
+        except StoreError as error:
+            if str(error) != self._told:
+                _LOG.error("%s", error)
+            self._told = str(error)
+            return True
         except AskdocError as error:
             _LOG.error("%s", error)
             self._failure = "The article could not be loaded."
         except Exception:
             _LOG.exception("The index could not be loaded.")
             self._failure = "The article could not be loaded."
-        finally:
-            self._loaded.set()
+        return False
 
 
 def _about(index: PassageIndex) -> About:
     banners: dict[str, Caveat] = {}
-    for document in index.documents.values():
+    for document in index.store.catalogued():
         banner = catalogue_of(document).banner
         banners.setdefault(banner.text, banner)
-    passages = {passage.id: passage for passage in index.passages}
-    return About(index.documents, tuple(banners.values()), _examples(index), passages)
+    return About(index.documents, tuple(banners.values()), _examples(index), index.passage)
 
 
 def _examples(index: PassageIndex) -> tuple[str, ...]:
     """Calm questions of the catalogues that the articles speak of; without any, the headings."""
     topics = [
         topic
-        for document in index.documents.values()
+        for document in index.store.catalogued()
         for topic in catalogue_of(document).topics
         if topic.covered and topic.examples and topic.caveat.severity in {"info", "caution"}
     ]
-    headings = dict.fromkeys(p.heading for p in index.passages if p.heading)
+    first = islice(index.passages, _LOOKED_AT)
+    headings = dict.fromkeys(p.heading for p in first if p.heading)
     asked = [as_question(topic.examples[0], topic.caveat.text) for topic in topics]
     return tuple(dict.fromkeys(asked)) or tuple(question_about(heading) for heading in headings)

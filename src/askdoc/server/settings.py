@@ -1,8 +1,10 @@
 """Everything about the server that can be set, in one place, with safe defaults."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from limits import parse
@@ -29,6 +31,7 @@ class Settings:
         allowed_hosts: ASKDOC_ALLOWED_HOSTS, host names the server answers to; `*` for any. By
             default this machine's own when it listens on this machine alone, else any.
         rate: ASKDOC_RATE, questions one address may ask, as `limits` writes it.
+        redis: ASKDOC_REDIS, such as redis://HOST:6379, where replicas count questions together.
         max_body: ASKDOC_MAX_BODY, bytes a request may carry.
         at_once: ASKDOC_AT_ONCE, questions worked on at the same time.
         max_waiting: ASKDOC_MAX_WAITING, API requests held at the same time; more get 503.
@@ -41,6 +44,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ("*",)
     rate: str = "60/minute"
+    redis: str = ""
     max_body: int = 65_536
     at_once: int = 2
     max_waiting: int = 64
@@ -64,6 +68,7 @@ class Settings:
             cors_origins=_words(given["cors_origins"]),
             allowed_hosts=_words(given["allowed_hosts"]) or own,
             rate=_rate(given["rate"] or cls().rate),
+            redis=_redis(given["redis"]),
             max_body=_count("max_body", given, cls().max_body),
             at_once=_count("at_once", given, cls().at_once),
             max_waiting=_count("max_waiting", given, cls().max_waiting),
@@ -80,6 +85,16 @@ def _rate(text: str) -> str:
         raise SettingError(
             f'ASKDOC_RATE is "{text}", which is no rate. Write it like 60/minute.'
         ) from None
+    return text
+
+
+def _redis(text: str) -> str:
+    if not text:
+        return ""
+    if not re.match(r"rediss?://[^/\s]", text):
+        raise SettingError("ASKDOC_REDIS is no address of Redis. Write it like redis://HOST:6379.")
+    if find_spec("redis") is None:
+        raise SettingError("ASKDOC_REDIS needs one more package: pip install 'askdoc[milvus]'")
     return text
 
 

@@ -1,12 +1,13 @@
 /* Puts a chat with an article into any page. Settings are data-* attributes of the script tag:
-   title, color, position (right, left), lang, theme (light, dark), question, target (a selector:
+   title, color, position (right, left), lang, theme (light, dark), question, document (the id of
+   the one article to ask), target (a selector:
    the chat then stands there instead of behind a button). No cookies, no storage, no eval. */
 (() => {
   "use strict";
   const script = document.currentScript;
   const home = new URL(".", script.src);
   const { title = "Ask the article", color = "#0f5553", position = "right" } = script.dataset;
-  const { lang = "en", theme, question, target } = script.dataset;
+  const { lang = "en", theme, question, target, document: article } = script.dataset;
 
   const style = `
 :host { all: initial; }
@@ -39,6 +40,7 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
   function frame() {
     const address = new URL("embed/", home);
     if (theme === "dark" || theme === "light") address.searchParams.set("__theme", theme);
+    if (article) address.searchParams.set("document", article);
     return make("iframe", {
       src: address.href,
       title,

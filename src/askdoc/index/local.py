@@ -1,0 +1,111 @@
+"""A store of its own: FAISS and BM25, read from a folder or made in memory."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.index.library import Library
+from askdoc.index.manifest import Manifest
+from askdoc.index.pieces import SentencePieces
+from askdoc.index.store import Candidates
+from askdoc.index.vectors import Phrases, Vectors
+from askdoc.lexical import LexicalIndex
+from askdoc.records import Document, Passage
+
+
+class LocalStore:
+    """A `Store` that this machine holds whole."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        library: Library,
+        vectors: Vectors,
+        lexical: LexicalIndex,
+        phrases: Phrases | None = None,
+        pieces: SentencePieces | None = None,
+    ) -> None:
+        """Holds parts made elsewhere."""
+        self.manifest = manifest
+        self.library = library
+        self.vectors = vectors
+        self.lexical = lexical
+        self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
+        self.pieces = pieces
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order they were given."""
+        return self.library.documents
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """The passages, those of one document in a row."""
+        return self.library.passages
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether word pieces are kept."""
+        return self.pieces is not None
+
+    def propose(
+        self, query: str, vector: NDArray[np.float32], n: int, document: str | None
+    ) -> Candidates:
+        """As `Store.propose`; of a single document, every passage is a candidate."""
+        lexical = self.lexical.scores(query)
+        rows = (
+            self._proposed(vector, lexical, n)
+            if document is None
+            else np.array(self.library.rows_of(document), dtype=np.int64)
+        )
+        sentence_rows, _ = self.vectors.sentences_of(rows)
+        return Candidates.of(
+            [self.passages[int(row)] for row in rows],
+            self.vectors.passage_cosines(rows, vector),
+            lexical[rows],
+            self.vectors.sentence_cosines(sentence_rows, vector),
+        )
+
+    def nearest_pieces(
+        self, passages: Sequence[Passage], question: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """As `Store.nearest_pieces`."""
+        assert self.pieces is not None
+        rows = np.array([self._row_of[passage.id] for passage in passages], dtype=np.int64)
+        return self.pieces.nearest(self.vectors.sentences_of(rows)[0], question)
+
+    def passages_of(self, document_id: str) -> Sequence[Passage]:
+        """As `Store.passages_of`."""
+        return [self.passages[row] for row in self.library.rows_of(document_id)]
+
+    def catalogued(self) -> Sequence[Document]:
+        """As `Store.catalogued`."""
+        found: dict[str, Document] = {}
+        for document in self.documents.values():
+            found.setdefault(document.catalogue, document)
+        return tuple(found.values())
+
+    def latest(self) -> "LocalStore":
+        """Itself: a build in memory stays what it is."""
+        return self
+
+    def reachable(self) -> bool:
+        """Always: there is nobody to reach."""
+        return True
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {passage.id: row for row, passage in enumerate(self.passages)}
+
+    def _proposed(
+        self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
+    ) -> NDArray[np.int64]:
+        if len(self.passages) <= n:
+            return np.arange(len(self.passages))
+        dense = self.vectors.nearest(vector, n)
+        worded = np.flatnonzero(lexical)
+        if len(worded) > n:
+            worded = worded[np.argpartition(-lexical[worded], n)[:n]]
+        return np.union1d(dense, worded)

@@ -1,0 +1,139 @@
+"""The seam between the search and the place where passages live: what one asks of the other."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.index.manifest import Manifest
+from askdoc.index.vectors import Phrases
+from askdoc.lexical import Lexicon
+from askdoc.records import Document, Passage
+
+if TYPE_CHECKING:
+    from askdoc.index.search import Fusion
+
+
+class Store(Protocol):
+    """Where documents, passages and their vectors live. All of it stays true to one build.
+
+    Attributes:
+        manifest: What made it.
+        documents: The documents by id.
+        passages: All passages, those of one document in a row.
+        phrases: Texts whose vectors are kept.
+        lexical: Which stems occur, and how often.
+        has_pieces: Whether the word pieces of sentences are kept.
+    """
+
+    manifest: Manifest
+
+    @property
+    def phrases(self) -> Phrases:
+        """Texts whose vectors are kept."""
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id."""
+
+    @property
+    def passages(self) -> Collection[Passage]:
+        """All passages."""
+
+    @property
+    def lexical(self) -> Lexicon:
+        """Which stems occur."""
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether word pieces are kept."""
+
+    def propose(
+        self, query: str, vector: NDArray[np.float32], n: int, document: str | None
+    ) -> "Candidates":
+        """Passages that may fit a query, with the evidence on each.
+
+        Args:
+            query: What to look for.
+            vector: Its unit vector of shape (d,).
+            n: How many passages each way of looking proposes.
+            document: Look in the document of this id alone.
+        """
+
+    def nearest_pieces(
+        self, passages: Sequence[Passage], question: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """How near each sentence of some passages comes to each of q pieces of a question.
+
+        Returns:
+            An (s, q) array of cosines, not below 0, where `has_pieces` is true.
+        """
+
+    def passages_of(self, document_id: str) -> Sequence[Passage]:
+        """The passages of a document, in its order; none of one that is not held."""
+
+    def catalogued(self) -> Sequence[Document]:
+        """For each catalogue held, and for none, one document that it came with."""
+
+    def latest(self) -> "Store":
+        """The build that is live now, which may be this one."""
+
+    def reachable(self) -> bool:
+        """Whether it would answer now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Evidence on n passages and on all their m sentences, which begin at `starts`.
+
+    `passage` and `lexical` hold n figures; `cosines` and `pieces` hold m, `weakest` n.
+    """
+
+    passages: tuple[Passage, ...]
+    starts: NDArray[np.int64]
+    passage: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+    cosines: NDArray[np.float32]
+    pieces: NDArray[np.float32]
+    weakest: NDArray[np.float32]
+
+    @classmethod
+    def of(
+        cls,
+        passages: Sequence[Passage],
+        passage: NDArray[np.float32],
+        lexical: NDArray[np.float32],
+        cosines: NDArray[np.float32],
+    ) -> "Candidates":
+        """Evidence before word pieces are compared."""
+        lengths = [len(one.sentences) for one in passages]
+        return cls(
+            tuple(passages),
+            np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64),
+            passage,
+            lexical,
+            cosines,
+            np.zeros(len(cosines), dtype=np.float32),
+            np.zeros(len(passages), dtype=np.float32),
+        )
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """Which of the n passages each sentence belongs to."""
+        ends = np.append(self.starts[1:], len(self.cosines))
+        return np.repeat(np.arange(len(self.passages)), ends - self.starts)
+
+    def sentence_scores(self, fusion: "Fusion") -> NDArray[np.float32]:
+        """Scores of the m sentences."""
+        total: NDArray[np.float32] = self.cosines + fusion.pieces * self.pieces
+        return total
+
+    def scores(self, fusion: "Fusion") -> NDArray[np.float32]:
+        """Scores of the n passages."""
+        best = np.maximum.reduceat(self.sentence_scores(fusion), self.starts)
+        total: NDArray[np.float32] = (
+            fusion.passage * self.passage + fusion.sentence * best + fusion.lexical * self.lexical
+        )
+        return total

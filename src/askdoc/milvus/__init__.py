@@ -1,0 +1,12 @@
+"""The same index on Milvus: many articles, many machines, one collection to search.
+
+This room owns everything that speaks to a Milvus store: its schema, what is written there and in
+which order, and the `Store` that a `PassageIndex` searches. Fusion, quoting and caveats are the
+other rooms', and the same as over a folder. `pymilvus` is imported here alone.
+"""
+
+from askdoc.milvus.filling import Ingested, ingest, ingest_documents
+from askdoc.milvus.live import open_store
+from askdoc.milvus.store import MilvusStore
+
+__all__ = ["Ingested", "MilvusStore", "ingest", "ingest_documents", "open_store"]

@@ -1,0 +1,163 @@
+"""Documents in a store by their ids: fetched when asked for, the last ones remembered."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from askdoc.errors import StoreError
+from askdoc.milvus.client import Client
+from askdoc.milvus.schema import Build, DocumentRecord, digest, joined
+from askdoc.records import Document
+
+_RECORDS_KEPT = 100_000
+_TEXTS_KEPT = 256
+_CATALOGUES = 100
+"""Of how many catalogues the banners are told before anything is asked."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Remembered(Generic[K, V]):
+    """The values set or looked at last, at most so many. May be used by several threads."""
+
+    def __init__(self, most: int) -> None:
+        """Holds nothing yet."""
+        self._most = most
+        self._held: OrderedDict[K, V] = OrderedDict()
+        self._one_at_a_time = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """The value of a key, or none; it is then held for a while longer."""
+        with self._one_at_a_time:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def __setitem__(self, key: K, value: V) -> None:
+        """Holds a value, and lets the oldest go."""
+        with self._one_at_a_time:
+            self._held[key] = value
+            self._held.move_to_end(key)
+            if len(self._held) > self._most:
+                self._held.popitem(last=False)
+
+    def pop(self, key: K) -> None:
+        """Lets a key go."""
+        with self._one_at_a_time:
+            self._held.pop(key, None)
+
+
+class Documents(Mapping[str, Document]):
+    """The documents of a build."""
+
+    def __init__(self, client: Client, build: Build, count: int) -> None:
+        """Holds where they are and how many."""
+        self._client = client
+        self._build = build
+        self._count = count
+        self._records = Remembered[str, DocumentRecord](_RECORDS_KEPT)
+        self._texts = Remembered[tuple[str, str], str](_TEXTS_KEPT)
+        self._catalogues = Remembered[str, str](_TEXTS_KEPT)
+
+    def __len__(self) -> int:
+        """How many documents there are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids."""
+        for row in self._client.every(self._build.records, 'kind == "document"', ["body"]):
+            yield self._noted(row["body"]).id
+
+    def __contains__(self, document_id: object) -> bool:
+        """Whether there is a document of an id."""
+        return isinstance(document_id, str) and self.record(document_id) is not None
+
+    def __getitem__(self, document_id: str) -> Document:
+        """The document of an id, with its text and its catalogue.
+
+        Raises:
+            KeyError: There is none.
+            StoreError: Its parts are not there: it is being changed at this moment.
+        """
+        known = self.record(document_id)
+        if known is None:
+            raise KeyError(document_id)
+        return Document(
+            id=known.id,
+            title=known.title,
+            text=self._text(known),
+            url=known.url,
+            sha256=known.sha256,
+            path=known.path,
+            catalogue=self._catalogue(known.catalogue, known.catalogue_parts),
+        )
+
+    def record(self, document_id: str) -> DocumentRecord | None:
+        """A document's record, or none."""
+        mark = digest(document_id)
+        return self._records.get(mark) or self._fetch([mark]).get(mark)
+
+    def versions(self, seen: Mapping[str, str]) -> dict[str, str]:
+        """The versions that count, by the digests of ids.
+
+        Args:
+            seen: Versions found in passages; where another one is remembered, it is asked again.
+        """
+        known = {mark: self._records.get(mark) for mark in seen}
+        sure = {
+            mark: record
+            for mark, record in known.items()
+            if record is not None and record.version == seen[mark]
+        }
+        found = sure | self._fetch([mark for mark in seen if mark not in sure])
+        return {mark: record.version for mark, record in found.items()}
+
+    def catalogued(self) -> Sequence[Document]:
+        """One document for each of the first catalogues, or any one if there is no catalogue."""
+        found: dict[str, Document] = {}
+        rows = self._client.every(self._build.records, 'kind == "catalogue"', ["body"])
+        for row in rows:
+            if len(found) == _CATALOGUES:
+                break
+            if (known := self.get(row["body"])) is not None:
+                found.setdefault(known.catalogue, known)
+        if not found and (first := next(iter(self), None)) is not None:
+            found[""] = self[first]
+        return tuple(found.values())
+
+    def _fetch(self, marks: Sequence[str]) -> dict[str, DocumentRecord]:
+        rows = self._client.get(self._build.records, [f"document/{m}" for m in marks], ["body"])
+        found = {digest((known := self._noted(row["body"])).id): known for row in rows.values()}
+        for mark in marks:
+            if mark not in found:
+                self._records.pop(mark)
+        return found
+
+    def _noted(self, body: str) -> DocumentRecord:
+        known = DocumentRecord.from_body(body)
+        self._records[digest(known.id)] = known
+        return known
+
+    def _text(self, known: DocumentRecord) -> str:
+        key = (known.id, known.version)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._whole(f"text/{digest(known.id)}/{known.version}", known.parts)
+            self._texts[key] = text
+        return text
+
+    def _catalogue(self, mark: str, parts: int) -> str:
+        if not parts:
+            return ""
+        text = self._catalogues.get(mark)
+        if text is None:
+            self._catalogues[mark] = text = self._whole(f"catalogue/{mark}", parts)
+        return text
+
+    def _whole(self, prefix: str, parts: int) -> str:
+        text = joined(self._client, self._build, prefix, parts)
+        if text is None:
+            raise StoreError("An article is being changed at this moment. Ask again.")
+        return text

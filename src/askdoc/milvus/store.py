@@ -1,0 +1,306 @@
+"""One build in Milvus as the `Store` that a `PassageIndex` searches."""
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.errors import StoreError
+from askdoc.index import Candidates, Manifest, Phrases, SentencePieces, Store
+from askdoc.lexical import K1, B, Lexicon
+from askdoc.milvus.client import Client
+from askdoc.milvus.documents import Documents, Remembered
+from askdoc.milvus.schema import (
+    EF,
+    Build,
+    Head,
+    digest,
+    joined,
+    passage_from,
+    passage_key,
+    sentence_keys,
+    unpacked,
+    word,
+)
+from askdoc.records import Document, Passage
+
+if TYPE_CHECKING:
+    from askdoc.milvus.live import Live
+
+_PIECES_KEPT = 5000
+_ARTICLES_KEPT = 256
+_ALL_OF = 300
+_MOST_NEIGHBOURS = 16_384
+"""Milvus gives no more than this many hits or rows at once."""
+_AT_ONCE = ThreadPoolExecutor(max_workers=12, thread_name_prefix="askdoc-store")
+
+
+class MilvusStore:
+    """A `Store` over one build; another that goes live is had by `latest`."""
+
+    def __init__(self, client: Client, build: Build, head: Head, live: "Live") -> None:
+        """Holds where the build is, and who knows which one is live."""
+        self._client = client
+        self._build = build
+        self._live = live
+        self.head = head
+        self.manifest = Manifest(
+            head.model, head.fingerprint, head.size, {}, head.roots, build=head.mark
+        )
+        self._documents = Documents(client, build, head.documents)
+        self._articles = Remembered[tuple[str, str], list[Passage]](_ARTICLES_KEPT)
+        self._pieces = Remembered[str, NDArray[np.float16]](_PIECES_KEPT)
+
+    def is_of(self, head: Head) -> bool:
+        """Whether a head tells of what this store shows."""
+        return (head.mark, head.revision) == (self.head.mark, self.head.revision)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, each fetched when it is asked for."""
+        return self._documents
+
+    @property
+    def passages(self) -> Collection[Passage]:
+        """All passages, streamed."""
+        return _Passages(self)
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """Texts whose vectors are kept."""
+        packed = self._blob("phrases", self.head.phrases)
+        if not packed:
+            return Phrases((), np.zeros((0, 0), dtype=np.float32))
+        data = json.loads(packed)
+        width = len(b64decode(data["vectors"])) // 4 // len(data["texts"])
+        return Phrases(data["texts"], unpacked(data["vectors"], np.float32, width))
+
+    @cached_property
+    def lexical(self) -> Lexicon:
+        """Which stems occur."""
+        counts = json.loads(self._blob("lexicon", self.head.lexicon) or "{}")
+        return Lexicon(counts, self.head.passages)
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether the word pieces of sentences are kept."""
+        return self.head.pieces
+
+    def propose(
+        self, query: str, vector: NDArray[np.float32], n: int, document: str | None
+    ) -> Candidates:
+        """As `Store.propose`. The evidence is reckoned here, from the rows' own vectors and stems.
+
+        What Milvus itself scores only proposes: its BM25 counts documents by shard or segment.
+        """
+        words = [word(stem) for stem in self.lexical.searched(query)]
+        rows = self._rows(self._proposed(words, vector, n, document))
+        vectors = self._sentence_vectors(rows)
+        rows = [row for row in rows if row.key in vectors]
+        if not rows:
+            empty = np.zeros(0, dtype=np.float32)
+            return Candidates.of((), empty, empty, empty)
+        return Candidates.of(
+            [row.passage for row in rows],
+            np.stack([row.vector for row in rows]) @ vector,
+            self._bm25(words, [row.stems for row in rows]),
+            np.concatenate([vectors[row.key] for row in rows]) @ vector,
+        )
+
+    def nearest_pieces(
+        self, passages: Sequence[Passage], question: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """As `Store.nearest_pieces`; pieces fetched once are remembered."""
+        texts = [digest(p.sentence(span)) for p in passages for span in p.sentences]
+        held = {text: self._pieces.get(text) for text in dict.fromkeys(texts)}
+        missing = [text for text, rows in held.items() if rows is None]
+        fetched = self._fetched_pieces(missing, question.shape[1]) if missing else {}
+        rows = [found if (found := held[t]) is not None else fetched[t] for t in texts]
+        return SentencePieces.of(rows).nearest(np.arange(len(rows)), question)
+
+    def passages_of(self, document_id: str) -> Sequence[Passage]:
+        """As `Store.passages_of`."""
+        known = self._documents.record(document_id)
+        if known is None:
+            return ()
+        key = (document_id, known.version)
+        held = self._articles.get(key)
+        if held is None:
+            condition = f'document == "{digest(document_id)}" and version == "{known.version}"'
+            rows = self._client.every(self._build.passages, condition, ["body"])
+            held = sorted((passage_from(row["body"]) for row in rows), key=lambda p: p.start)
+            self._articles[key] = held
+        return held
+
+    def catalogued(self) -> Sequence[Document]:
+        """As `Store.catalogued`."""
+        return self._documents.catalogued()
+
+    def latest(self) -> Store:
+        """The store over the build that is live now."""
+        return self._live.store()
+
+    def reachable(self) -> bool:
+        """Whether the store answers and has something live."""
+        return self._live.reachable()
+
+    def all_passages(self) -> Iterator[Passage]:
+        """Every passage that counts, those of one document in a row."""
+        for name in self._documents:
+            yield from self.passages_of(name)
+
+    def _proposed(
+        self, words: Sequence[str], vector: NDArray[np.float32], n: int, document: str | None
+    ) -> list[str]:
+        """Keys of passages: near by themselves, near by a sentence, or by their words.
+
+        Of a single article of usual length it is all of them: what a graph of neighbours finds
+        under a filter is not to be relied on.
+        """
+        own = self._documents.record(document) if document is not None else None
+        if document is not None and own is not None and own.passages <= _ALL_OF:
+            return [passage_key(passage, own.version) for passage in self.passages_of(document)]
+        condition = f'document == "{digest(document)}"' if document is not None else ""
+        searched = [
+            self._search(self._build.passages, "vector", vector.tolist(), n, condition),
+            self._search(self._build.sentences, "vector", vector.tolist(), 2 * n, condition),
+        ]
+        if words:
+            searched.append(
+                self._search(self._build.passages, "bm25", " ".join(words), n, condition)
+            )
+        found = [hits() for hits in searched]
+        return list(dict.fromkeys(key.partition(".")[0] for keys in found for key in keys))
+
+    def _search(
+        self, collection: str, field: str, sought: Any, n: int, condition: str
+    ) -> Callable[[], list[str]]:
+        """Begins a search; what is returned waits for its keys."""
+        limit = min(n, _MOST_NEIGHBOURS)
+        params = {"params": {"ef": EF * limit}} if field == "vector" else {}
+        begun = _AT_ONCE.submit(
+            self._client.call,
+            "search",
+            collection,
+            data=[sought],
+            anns_field=field,
+            limit=limit,
+            filter=condition,
+            search_params=params,
+            output_fields=[],
+        )
+        return lambda: [hit["id"] if "id" in hit else hit["key"] for hit in begun.result()[0]]
+
+    def _rows(self, keys: Sequence[str]) -> list["_Row"]:
+        """The rows that count, in the order of documents and places."""
+        fields = ["document", "version", "body", "stems", "vector"]
+        found = self._client.get(self._build.passages, keys, fields)
+        versions = self._documents.versions(
+            {row["document"]: row["version"] for row in found.values()}
+        )
+        rows = [
+            _Row(
+                key,
+                passage_from(row["body"]),
+                row["stems"],
+                np.asarray(row["vector"], dtype=np.float32),
+            )
+            for key, row in found.items()
+            if versions.get(row["document"]) == row["version"]
+        ]
+        return sorted(rows, key=lambda row: (row.passage.document_id, row.passage.start))
+
+    def _sentence_vectors(self, rows: Sequence["_Row"]) -> dict[str, NDArray[np.float32]]:
+        """For each passage's key, the vectors of all its sentences; none if one is missing."""
+        keys = {row.key: sentence_keys(row.key, row.passage) for row in rows}
+        wanted = [key for own in keys.values() for key in own]
+        found = self._client.get(self._build.sentences, wanted, ["vector"])
+        return {
+            key: np.array([found[one]["vector"] for one in own], dtype=np.float32)
+            for key, own in keys.items()
+            if all(one in found for one in own)
+        }
+
+    def _bm25(self, words: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of texts given as stems, by the counts of the whole build."""
+        scores = np.zeros(len(texts), dtype=np.float32)
+        if not words:
+            return scores
+        rarity = {word(stem): self.lexical.rarity(stem) for stem in self._unmarked(words)}
+        mean = self.head.stems / max(1, self.head.passages)
+        for row, text in enumerate(texts):
+            stems = text.split()
+            counts = Counter(stems)
+            damping = K1 * (1 - B + B * len(stems) / mean)
+            scores[row] = sum(rarity[w] * counts[w] / (counts[w] + damping) for w in words)
+        return scores
+
+    def _unmarked(self, words: Sequence[str]) -> Iterator[str]:
+        for one in words:
+            yield bytes.fromhex(one[2:]).decode() if one.startswith("0x") else one
+
+    def _fetched_pieces(self, texts: Sequence[str], width: int) -> dict[str, NDArray[np.float16]]:
+        found: dict[str, NDArray[np.float16]] = {}
+        heads = self._client.get(self._build.records, [f"pieces/{t}/0" for t in texts], ["body"])
+        for text in texts:
+            count, _, first = heads.get(f"pieces/{text}/0", {"body": "0 "})["body"].partition(" ")
+            more = [f"pieces/{text}/{number}" for number in range(1, int(count))]
+            rows = self._client.get(self._build.records, more, ["body"])
+            whole = first + "".join(rows[key]["body"] for key in more)
+            if not whole:
+                raise StoreError(
+                    "The store lacks the word pieces of a sentence. Index it again: askdoc index "
+                    f"--store {self._client.address}"
+                )
+            self._pieces[text] = found[text] = unpacked(whole, np.float16, width)
+        return found
+
+    def _blob(self, name: str, parts: int) -> str:
+        if not parts:
+            return ""
+        packed = joined(self._client, self._build, f"{name}/{self.head.revision}", parts)
+        if packed is None:
+            raise StoreError(
+                f"The store lacks its {name}. Index it again: askdoc index "
+                f"--store {self._client.address}"
+            )
+        return zlib.decompress(b64decode(packed)).decode()
+
+
+def blob(text: str) -> str:
+    """A long text as `_blob` reads it."""
+    return b64encode(zlib.compress(text.encode())).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    passage: Passage
+    stems: str
+    vector: NDArray[np.float32]
+
+
+class _Passages(Collection[Passage]):
+    """All passages of a store, fetched as they are taken."""
+
+    def __init__(self, store: MilvusStore) -> None:
+        self._store = store
+
+    def __len__(self) -> int:
+        return self._store.head.passages
+
+    def __iter__(self) -> Iterator[Passage]:
+        return self._store.all_passages()
+
+    def __contains__(self, passage: object) -> bool:
+        return isinstance(passage, Passage) and passage in self._store.passages_of(
+            passage.document_id
+        )

@@ -1,0 +1,253 @@
+"""What is written into a build, and in which order."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.embedding import Embedder
+from askdoc.index import MOST_SENTENCES, piece_vectors
+from askdoc.milvus.client import WRITING, Client
+from askdoc.milvus.schema import (
+    HEAD,
+    PART,
+    Build,
+    DocumentRecord,
+    Head,
+    digest,
+    packed,
+    part_keys,
+    part_records,
+    parts_of,
+    passage_from,
+    record,
+    sentence_keys,
+    upsert,
+)
+from askdoc.milvus.shelving import Shelved
+from askdoc.milvus.store import blob
+from askdoc.passages import embedding_text
+
+_PASSAGES, _SENTENCES, _RECORDS = 500, 1000, 200
+"""Rows in one write."""
+
+
+class Writer:
+    """Writes into one build. `held` are the records of the documents it holds, by their digests."""
+
+    def __init__(self, client: Client, build: Build) -> None:
+        """Reads which documents the build holds."""
+        self._client = client
+        self.build = build
+        self.held = held(client, build)
+        self.counts: Counter[str] | None = None
+
+    def write(self, shelved: Sequence[Shelved]) -> None:
+        """Writes documents; their records last, so that a run ended before has written nothing."""
+        for rows, collection, most in (
+            ([row for one in shelved for row in one.passages], self.build.passages, _PASSAGES),
+            ([row for one in shelved for row in one.sentences], self.build.sentences, _SENTENCES),
+            ([row for one in shelved for row in one.parts], self.build.records, _RECORDS),
+        ):
+            upsert(self._client, collection, rows, most)
+        self.tell([one.record for one in shelved if one.record])
+        self._count((row["stems"] for one in shelved for row in one.passages), 1)
+
+    def tell(self, records: Sequence[DocumentRecord]) -> None:
+        """Writes documents' records: from now on they count as they say."""
+        rows = [record(f"document/{digest(k.id)}", "document", k.to_body()) for k in records]
+        upsert(self._client, self.build.records, rows, _RECORDS)
+        self.held |= {digest(known.id): known for known in records}
+
+    def copy(self, source: Build, records: Sequence[DocumentRecord]) -> None:
+        """Takes over documents from another build, vectors and all."""
+        marks = ", ".join(f'"{digest(known.id)}"' for known in records)
+        fields = ["document", "version", "vector"]
+        passages, sentences = (
+            list(self._client.every(collection, f"document in [{marks}]", wanted))
+            for collection, wanted in (
+                (source.passages, [*fields, "body", "stems"]),
+                (source.sentences, fields),
+            )
+        )
+        versions = {digest(known.id): known.version for known in records}
+        passages, sentences = (
+            [row for row in rows if versions[row["document"]] == row["version"]]
+            for rows in (passages, sentences)
+        )
+        keys = [key for known in records for key in _part_keys(known)]
+        parts = self._client.get(source.records, keys, ["kind", "body"])
+        upsert(self._client, self.build.passages, passages, _PASSAGES)
+        upsert(self._client, self.build.sentences, sentences, _SENTENCES)
+        rows = [record(key, row["kind"], row["body"]) for key, row in parts.items()]
+        upsert(self._client, self.build.records, rows, _RECORDS)
+        self.tell(records)
+        self._count((row["stems"] for row in passages), 1)
+
+    def amend(self, shelved: Shelved) -> None:
+        """Puts a document in the place of its older version, or adds it."""
+        older = self.held.get(digest(shelved.id))
+        self.write([shelved])
+        if older is not None and shelved.record and older.version != shelved.record.version:
+            self._remove_version(older)
+
+    def remove(self, known: DocumentRecord) -> None:
+        """Removes a document; its record first, so that it is gone at once."""
+        key = f"document/{digest(known.id)}"
+        self._client.call("delete", self.build.records, ids=[key], patience=WRITING)
+        self.held.pop(digest(known.id), None)
+        self._remove_version(known)
+
+    def known_vectors(self, mark: str) -> dict[str, NDArray[np.float32]]:
+        """The vectors of a document's texts in this build, by the texts' digests."""
+        known = self.held.get(mark)
+        if known is None:
+            return {}
+        condition = _condition(known)
+        rows = list(self._client.every(self.build.passages, condition, ["body", "vector"]))
+        found: dict[str, NDArray[np.float32]] = {}
+        texts: dict[str, str] = {}
+        for row in rows:
+            passage = passage_from(row["body"])
+            text = embedding_text(known.title, passage.heading, passage.text)
+            found[digest(text)] = np.asarray(row["vector"], dtype=np.float32)
+            for key, span in zip(
+                sentence_keys(row["key"], passage), passage.sentences, strict=True
+            ):
+                texts[key] = passage.sentence(span)
+        sentences = self._client.get(self.build.sentences, list(texts), ["vector"])
+        for key, row in sentences.items():
+            found[digest(texts[key])] = np.asarray(row["vector"], dtype=np.float32)
+        return found
+
+    def write_head(self, head: Head) -> None:
+        """Writes what the build tells of itself."""
+        row = record(HEAD, "head", head.to_body())
+        self._client.call("upsert", self.build.records, [row], patience=WRITING)
+
+    def write_lexicon(self, revision: int) -> int:
+        """Writes in how many passages each stem occurs; counts them first where that is unknown.
+
+        Returns:
+            How many parts it has.
+        """
+        if self.counts is None:
+            self.counts = Counter()
+            versions = {mark: known.version for mark, known in self.held.items()}
+            fields = ["document", "version", "stems"]
+            rows = self._client.every(self.build.passages, 'key != ""', fields, WRITING)
+            self._count(
+                (row["stems"] for row in rows if versions.get(row["document"]) == row["version"]),
+                1,
+            )
+        counts = {stem: count for stem, count in sorted(self.counts.items()) if count > 0}
+        return self._write_blob("lexicon", revision, json.dumps(counts, ensure_ascii=False))
+
+    def write_phrases(self, revision: int, texts: Sequence[str], embedder: Embedder) -> int:
+        """Writes the vectors of texts; how many parts they have."""
+        if not texts:
+            return 0
+        body = {"texts": list(texts), "vectors": packed(embedder.encode(list(texts)))}
+        return self._write_blob("phrases", revision, json.dumps(body))
+
+    def write_pieces(self, embedder: Embedder) -> bool:
+        """Writes the word pieces of sentences that lack them, while there are few sentences.
+
+        Returns:
+            Whether all sentences have theirs now.
+        """
+        if not 0 < sum(known.sentences for known in self.held.values()) <= MOST_SENTENCES:
+            return False
+        rows = self._client.every(self.build.passages, 'key != ""', ["body"])
+        passages = [passage_from(row["body"]) for row in rows]
+        texts = {
+            digest(text): text
+            for passage in passages
+            for text in map(passage.sentence, passage.sentences)
+        }
+        held = self._client.get(self.build.records, [f"pieces/{key}/0" for key in texts], [])
+        new = {key: text for key, text in texts.items() if f"pieces/{key}/0" not in held}
+        if not new:
+            return True
+        pieces = piece_vectors(list(new.values()), embedder, lambda _: None)
+        if pieces is None:
+            return False
+        for at, key in enumerate(new):
+            parts = _piece_parts(packed(pieces.rows_of(at)))
+            made = [
+                record(name, "pieces", part)
+                for name, part in zip(part_keys(f"pieces/{key}", len(parts)), parts, strict=True)
+            ]
+            # The first part tells how many there are: it comes last.
+            upsert(self._client, self.build.records, made[::-1], _RECORDS)
+        return True
+
+    def flush(self) -> None:
+        """Has everything put where it is searched fast."""
+        for collection in self.build.collections:
+            self._client.call("flush", collection, patience=WRITING)
+
+    def forget(self, head: Head) -> None:
+        """Removes the lexicon and phrases of a head that nobody reads any more."""
+        keys = [
+            *part_keys(f"lexicon/{head.revision}", head.lexicon),
+            *part_keys(f"phrases/{head.revision}", head.phrases),
+        ]
+        if keys:
+            self._client.call("delete", self.build.records, ids=keys, patience=WRITING)
+
+    def _write_blob(self, name: str, revision: int, text: str) -> int:
+        whole = blob(text)
+        rows = part_records(f"{name}/{revision}", name, whole)
+        upsert(self._client, self.build.records, rows, _RECORDS)
+        return len(parts_of(whole))
+
+    def _remove_version(self, known: DocumentRecord) -> None:
+        condition = _condition(known)
+        if self.counts is not None:
+            rows = self._client.every(self.build.passages, condition, ["stems"])
+            self._count([row["stems"] for row in rows], -1)
+        for collection in (self.build.passages, self.build.sentences):
+            self._client.call("delete", collection, filter=condition, patience=WRITING)
+        self._client.call("delete", self.build.records, ids=_text_keys(known), patience=WRITING)
+
+    def _count(self, texts: Iterable[str], sign: int) -> None:
+        if self.counts is None:
+            return
+        for text in texts:
+            for one in set(text.split()):
+                self.counts[_stem(one)] += sign
+
+
+def held(client: Client, build: Build) -> dict[str, DocumentRecord]:
+    """The records of the documents in a build, by the digests of their ids."""
+    rows = client.every(build.records, 'kind == "document"', ["body"])
+    records = (DocumentRecord.from_body(row["body"]) for row in rows)
+    return {digest(known.id): known for known in records}
+
+
+def _stem(one: str) -> str:
+    return bytes.fromhex(one[2:]).decode() if one.startswith("0x") else one
+
+
+def _condition(known: DocumentRecord) -> str:
+    return f'document == "{digest(known.id)}" and version == "{known.version}"'
+
+
+def _text_keys(known: DocumentRecord) -> list[str]:
+    return part_keys(f"text/{digest(known.id)}/{known.version}", known.parts)
+
+
+def _part_keys(known: DocumentRecord) -> list[str]:
+    if not known.catalogue:
+        return _text_keys(known)
+    prefix = f"catalogue/{known.catalogue}"
+    return [*_text_keys(known), prefix, *part_keys(prefix, known.catalogue_parts)]
+
+
+def _piece_parts(text: str) -> list[str]:
+    size = 3 * PART
+    parts = [text[at : at + size] for at in range(0, len(text), size)]
+    return [f"{len(parts)} {parts[0]}", *parts[1:]]
