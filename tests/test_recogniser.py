@@ -33,7 +33,7 @@ def network(bounds=None):
         name: RNG.normal(size=shape).astype(np.float16).astype(np.float32)
         for name, shape in SHAPES.items()
     }
-    return Recogniser("f", bounds or {"fire": (-1.0, 1.0), "flood": (0.0, 0.0)}, arrays)
+    return Recogniser("f", bounds or {"fire": (-1.0, 1.0, 2.0), "flood": (0.0, 0.0, 0.0)}, arrays)
 
 
 def meaning(pieces=4):
@@ -84,12 +84,14 @@ def test_what_is_written_reads_back_the_same():
 
 
 def test_the_clause_that_speaks_most_for_a_topic_counts():
-    found = network({"fire": (0.0, 0.0), "flood": (0.0, 0.0)})
+    found = network({"fire": (0.0, 0.0, 0.5), "flood": (0.0, 0.0, 0.5)})
     reads = [meaning() for _ in range(8)]
     best = np.max([found.scores(read) for read in reads], axis=0)
     judged = found.judge(reads)
     assert judged.found == {n for n, score in zip(found.bounds, best, strict=True) if score >= 0}
     assert judged.ruled_out == set(found.bounds) - judged.found
+    sure = {n for n, score in zip(found.bounds, best, strict=True) if score >= 0.5}
+    assert judged.certain == sure
     assert found.judge(()).found == found.judge(()).ruled_out == set()
 
 
@@ -164,6 +166,15 @@ def test_harmless_weak_words_let_the_article_answer_over_a_help_line(index, ques
 
 
 @pytest.mark.model
+def test_a_likely_crisis_stands_first_and_lets_the_article_answer_below(index):
+    """Between found and certain: the block, its question, and the answer."""
+    answer = ask(index, "some days i wonder what all this effort is for")
+    assert answer.status != "emergency"
+    assert (answer.caveats[0].id, answer.caveats[0].severity) == ("self_harm", "urgent")
+    assert answer.caveats[0].text.endswith("Are you safe right now?")
+
+
+@pytest.mark.model
 def test_the_help_line_follows_a_crisis_found_by_meaning_alone(index):
     earlier = "they'd all be relieved if i just vanished from their lives"
     assert triage(earlier) == ()
@@ -199,4 +210,4 @@ def test_the_recogniser_of_an_article_knows_the_topics_of_its_catalogue():
     }
     assert set(found.bounds) | set(crisis_recogniser().bounds) == topics
     assert found.fingerprint == crisis_recogniser().fingerprint
-    assert all(low <= high for low, high in found.bounds.values())
+    assert all(low <= high <= sure for low, high, sure in found.bounds.values())

@@ -10,8 +10,9 @@ topics, those of squad2, medquad and cast2019 and XSTest's safe prompts. Writes
 Bounds come from scores of lists that a network was not fitted to, three times over. A topic is
 found from the score at which lexicon and network together do best: `WORTH` times the share of its
 questions found, less the share of its near misses, less `STRAY` times the share of the questions
-on other topics that bring it up. `DOUBT` below, it is ruled out. Only the lists in `FRESH` count
-for that: the lexicon was written without sight of them.
+on other topics that bring it up. `DOUBT` below, it is ruled out; from `CERTAIN` it is certain, so
+that an emergency takes the place of the answer and an uncovered topic silences the article. Only
+the lists in `FRESH` count for that: the lexicon was written without sight of them.
 """
 
 import csv
@@ -36,6 +37,7 @@ FRESH = tuple(name for fold in FOLDS for name in fold)
 WORTH = {"emergency": 8.0, "urgent": 4.0, "caution": 2.5, "info": 2.5}
 STRAY = 3.0
 DOUBT = 1.25
+CERTAIN = 2.5
 GRID = np.arange(-4, 4.1, 0.25)
 HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 25, 2e-3, 0.05, 64
 NEAR_MISS_WEIGHT = 4.0
@@ -125,7 +127,7 @@ def meaning(embedder, text: str) -> Meaning:
 
 def as_recogniser(network, embedder, topics, columns, bounds=None) -> Recogniser:
     columns = list(columns)
-    named = {topics[at]: (bounds[topics[at]] if bounds else (0.0, 0.0)) for at in columns}
+    named = {topics[at]: (bounds[topics[at]] if bounds else (0.0, 0.0, 0.0)) for at in columns}
     return Recogniser(embedder.fingerprint, named, network.arrays(columns))
 
 
@@ -140,8 +142,8 @@ def worded(question: str, catalogue) -> tuple[set[str], set[str]]:
     return certain, {id for reading, id, _, weak in entries if reading.fires(weak)} - certain
 
 
-def bounds_of(topic, at, scored, words, grade) -> tuple[float, float]:
-    """The scores below which a topic is ruled out and from which it is found."""
+def bounds_of(topic, at, scored, words, grade) -> tuple[float, float, float]:
+    """The scores below which a topic is ruled out, from which it is found, and is certain."""
     scores = np.array([float(found[at]) for _, found in scored])
     certain = np.array([topic in sure for sure, _ in words])
     weak = np.array([topic in unsure for _, unsure in words])
@@ -163,7 +165,7 @@ def bounds_of(topic, at, scored, words, grade) -> tuple[float, float]:
             *shares(high)
         )
     )
-    return high - DOUBT, high
+    return high - DOUBT, high, max(high, CERTAIN)
 
 
 def fit(rows, topics, known) -> Network:

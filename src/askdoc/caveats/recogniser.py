@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from askdoc.errors import CatalogueError
 
 Array = NDArray[np.float32]
+Bounds = tuple[float, float, float]
 
 _ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "piece", "piece_bias", "whole")
 
@@ -38,10 +39,14 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Names of the topics that a question is on, and of those that it is plainly not on."""
+    """Names of the topics that a question is on, for certain, and is plainly not on.
+
+    What is certain is found too.
+    """
 
     found: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()
+    certain: frozenset[str] = frozenset()
 
 
 class Recogniser:
@@ -55,15 +60,15 @@ class Recogniser:
     def __init__(
         self,
         fingerprint: str,
-        bounds: Mapping[str, tuple[float, float]],
+        bounds: Mapping[str, Bounds],
         arrays: Mapping[str, Array],
     ) -> None:
         """Holds a fitted network.
 
         Args:
             fingerprint: Of the embedding model whose vectors it reads.
-            bounds: For each topic, in the network's order, the score below which it is ruled out
-                and the one from which it is found.
+            bounds: For each topic, in the network's order, the score below which it is ruled
+                out, the one from which it is found, and the one from which it is certain.
             arrays: The weights, by the names in `_ARRAYS`.
         """
         self.fingerprint = fingerprint
@@ -75,10 +80,11 @@ class Recogniser:
         if not meanings:
             return Judgement()
         best = np.max([self.scores(meaning) for meaning in meanings], axis=0)
-        scored = [(name, *self.bounds[name], s) for name, s in zip(self.bounds, best, strict=True)]
+        scored = list(zip(self.bounds, best, strict=True))
         return Judgement(
-            frozenset(name for name, _, found, score in scored if score >= found),
-            frozenset(name for name, least, _, score in scored if score < least),
+            frozenset(name for name, score in scored if score >= self.bounds[name][1]),
+            frozenset(name for name, score in scored if score < self.bounds[name][0]),
+            frozenset(name for name, score in scored if score >= self.bounds[name][2]),
         )
 
     def scores(self, meaning: Meaning) -> Array:
@@ -120,9 +126,7 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
     """
     try:
         data = json.loads(text)
-        bounds = {
-            str(name): (float(low), float(high)) for name, (low, high) in data["bounds"].items()
-        }
+        bounds = {str(name): _bounds(*row) for name, row in data["bounds"].items()}
         arrays = {key: _array(data["arrays"][key]) for key in _ARRAYS}
         return Recogniser(str(data["fingerprint"]), bounds, arrays)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -130,6 +134,10 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
             f"{name} is no recogniser ({type(error).__name__}). Make it again with "
             "evals/safety/fit_recogniser.py, or remove it: the lexicon then decides alone."
         ) from None
+
+
+def _bounds(ruled_out: float, found: float, certain: float) -> Bounds:
+    return float(ruled_out), float(found), float(certain)
 
 
 def _array(row: dict[str, Any]) -> Array:

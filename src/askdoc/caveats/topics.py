@@ -122,12 +122,30 @@ def screen(
     raised = triage(question) if blocks is None else blocks
     fired = _fired(question, catalogue, judged, {caveat.id for caveat in raised})
     caveats = _once_each(raised, fired)
-    return Screening(_capped(caveats), _silent(question, catalogue, fired))
+    certain = [t for t in fired if _is_certain(question, catalogue, t, judged, raised)]
+    return Screening(_capped(caveats), _silent(question, catalogue, certain))
 
 
-def _silent(question: str, catalogue: Catalogue, fired: Sequence[Topic]) -> tuple[str, ...]:
+def _is_certain(
+    question: str,
+    catalogue: Catalogue,
+    topic: Topic,
+    judged: Judgement,
+    raised: Sequence[Caveat],
+) -> bool:
+    """Whether a topic may silence the article: more than a likely meaning speaks for it."""
+    if topic.id in judged.certain:
+        return True
+    own = {caveat.id: caveat for caveat in raised}.get(topic.id)
+    if own and _gravity(own) >= _gravity(topic.caveat):
+        return True
+    likely = Judgement(ruled_out=judged.ruled_out)
+    return _is_on(catalogue.reader.read(question), topic, likely)
+
+
+def _silent(question: str, catalogue: Catalogue, certain: Sequence[Topic]) -> tuple[str, ...]:
     reading = catalogue.reader.read(question)
-    return tuple(t.id for t in fired if not t.covered and not _answered(reading, t))
+    return tuple(t.id for t in certain if not t.covered and not _answered(reading, t))
 
 
 def _answered(reading: Reading, topic: Topic) -> bool:
@@ -183,7 +201,7 @@ def judge_by_examples(
     severity = {topic.id: topic.caveat.severity for topic in catalogue.topics}
     if near is None or near[1] < NEAR_ENOUGH[severity[near[0]]]:
         return NOT_JUDGED
-    return Judgement(frozenset({near[0]}))
+    return Judgement(frozenset({near[0]}), certain=frozenset({near[0]}))
 
 
 def clauses(question: str) -> tuple[str, ...]:

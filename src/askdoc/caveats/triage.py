@@ -29,7 +29,8 @@ class Block:
         rules: When it is raised.
         weak: When it is raised unless the question is plainly about something else.
         unsure: Wordings that may mean it. They raise the block one step lower, with a question
-            after it, so that the article may still answer below.
+            after it, so that the article may still answer below. So does a meaning that is near
+            it and not certain.
         ask: That question.
     """
 
@@ -159,7 +160,7 @@ def triage(
     for block in known.blocks:
         if _is_raised(block, reading, judged):
             raised.append(block.caveat)
-        elif reading.fires(block.unsure):
+        elif reading.fires(block.unsure) or (judged and block.caveat.id in judged.found):
             text = f"{block.caveat.text} {block.ask}".rstrip()
             raised.append(replace(block.caveat, severity="urgent", text=text))
     return tuple(sorted(raised, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
@@ -177,7 +178,7 @@ def is_certain(question: str, history: Sequence[str] = ()) -> bool:
 
 def _is_raised(block: Block, reading: Reading, judged: Judgement | None) -> bool:
     id = block.caveat.id
-    if reading.fires(block.rules) or (judged and id in judged.found):
+    if reading.fires(block.rules) or (judged and id in judged.certain):
         return True
     return reading.fires(block.weak) and not (judged and id in judged.ruled_out)
 

@@ -101,7 +101,7 @@ def shown(name: str, value: float) -> str:
     """A figure as people read it: counts whole, milliseconds with one digit, else four digits."""
     if name.startswith("n ("):
         return f"{value:.0f}"
-    return f"{value:.1f}" if name.endswith("ms") else f"{value:.4f}"
+    return f"{value:.1f}" if name.endswith(" ms") else f"{value:.4f}"
 
 
 def _listed(settings: dict[str, str | int | float]) -> str:
