@@ -214,7 +214,7 @@ def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
 
 
 def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium):
-    settings = Settings(rate="3/minute")
+    settings = Settings(rate="4/minute")  # opening the page asks twice
     app = built(assemble, CatService(), settings)
     with (
         running(app, settings) as address,
@@ -336,7 +336,7 @@ def hostile_cats(payload):
     )
     service = CatService(lambda question, history: found)
     banner = replace(note, kind="banner", citation=None)
-    service.about = lambda: About({"cats": document}, (banner,), (payload,), {"cats#0": place})
+    service.about = lambda: About({"cats": document}, (banner,), (payload,), {"cats#0": place}.get)
     return service, document
 
 

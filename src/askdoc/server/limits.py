@@ -92,6 +92,9 @@ class LimitRate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Counts what asks something, by who asks."""
+        if scope["type"] == "lifespan":
+            await self._until_the_end(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
@@ -105,6 +108,14 @@ class LimitRate:
             429, "too_many", "Too many questions. Wait a little.", {"Retry-After": f"{again}"}
         )
         await told(scope, receive, send)
+
+    async def _until_the_end(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leaves no connection open when the server ends."""
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if self.shared is not None and isinstance(self.shared.storage, RedisStorage):
+                await self.shared.storage.bridge.get_connection().aclose()
 
     async def _ends(self, who: str) -> float | None:
         """When somebody who has asked too much may ask again; nothing if they may now."""
