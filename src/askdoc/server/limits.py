@@ -6,6 +6,7 @@ They are ASGI middleware, so that what is mounted is covered like everything els
 import ipaddress
 import logging
 import time
+from typing import Any
 
 from limits import parse
 from limits.aio.storage import RedisStorage
@@ -115,7 +116,8 @@ class LimitRate:
             await self.app(scope, receive, send)
         finally:
             if self.shared is not None and isinstance(self.shared.storage, RedisStorage):
-                await self.shared.storage.bridge.get_connection().aclose()
+                bridge: Any = self.shared.storage.bridge
+                await bridge.get_connection().aclose()
 
     async def _ends(self, who: str) -> float | None:
         """When somebody who has asked too much may ask again; nothing if they may now."""
