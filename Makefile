@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help chat test lint types check unit index evaluate screenshots clean
+.PHONY: help chat test lint types check unit index evaluate bench screenshots clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,14 @@ index: $(VENV)/.installed  ## Build or refresh the index of corpus/
 
 evaluate: index  ## Measure retrieval and answers on the article's own questions
 	$(BIN)/askdoc evaluate evals/kratom
+
+bench: index  ## Measure speed, memory and growth beside sentence-transformers + FAISS
+	mkdir -p benchmarks/results
+	$(BIN)/python benchmarks/run.py --json benchmarks/results/run.json
+	$(BIN)/python benchmarks/growth.py --json benchmarks/results/growth.json \
+	  $(if $(DATA),--data $(DATA) --cache $(or $(CACHE),.bench-index))
+	$(if $(PEERS),$(BIN)/python benchmarks/peers.py --environments $(PEERS) --json benchmarks/results/peers.json)
+	$(BIN)/python benchmarks/page.py
 
 screenshots: $(VENV)/.installed-dev  ## Remake the pictures in docs/images with Chromium
 	$(BIN)/python docs/screenshots.py

@@ -190,4 +190,4 @@ def test_the_manifest_says_what_each_kind_costs_in_recall(few_is_many, tmp_path)
     data = json.loads((tmp_path / "manifest.json").read_text())
     assert data["exact"] is False
     assert data["kinds"]["passages"]["name"] == "sq-fp16"
-    assert data["kinds"]["passages"]["recall"] >= 0.99
+    assert data["kinds"]["passages"]["recall"] >= 0.98
