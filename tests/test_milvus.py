@@ -1,5 +1,6 @@
 """The same index on Milvus: what it finds, how it is filled, what it does when it is away."""
 
+import json
 import os
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from askdoc.milvus.schema import Build
 from fakes import CATS, WordEmbedder, document
 from test_ask import BOTH, CATALOGUE
 from test_pieces import PieceWordEmbedder
+from test_recogniser import network
 
 DOGS = "# Dogs\n\nDogs bark at night. They can't meow. A dog eats 7,000 mg of meat.\n"
 QUERIES = ["when do cats hunt?", "can't dogs meow 7,000", "milk upsetts cats", "zzz", "meat"]
@@ -73,6 +75,17 @@ def many(count, start=0):
         document(f"# T{n}\n\nAnimal {n} eats food {n % 7} at {n % 11}.", id=f"d{n}", title=f"T{n}")
         for n in range(start, start + count)
     ]
+
+
+EXAMPLES = CATALOGUE.replace(
+    'fires = ["milk"]', 'fires = ["milk"]\nexamples = ["is cream bad for cats?"]'
+)
+
+
+def recogniser(fingerprint):
+    """The text of a recogniser fitted to a model, longer than a field of Milvus."""
+    data = json.loads(network().to_json()) | {"fingerprint": fingerprint, "more": "x" * 70_000}
+    return json.dumps(data)
 
 
 def fill(address, documents, embedder=None, **more):
@@ -158,6 +171,24 @@ def test_texts_longer_than_a_field_come_back_whole(address):
     assert open_store(address).documents["long"] == long
 
 
+def test_a_recogniser_longer_than_a_field_comes_back_whole_with_each_of_its_articles(address):
+    beside = {"catalogue": EXAMPLES, "recogniser": recogniser("f")}
+    documents = [document(CATS, **beside), document(DOGS, id="dogs", **beside), *many(1)]
+    fill(address, documents)
+    held = open_store(address).documents
+    assert [held[known.id] for known in documents] == documents
+
+
+def test_example_questions_are_kept_only_where_no_recogniser_is_fitted_to_the_model(address):
+    def kept(fingerprint):
+        beside = {"catalogue": EXAMPLES, "recogniser": recogniser(fingerprint)}
+        fill(address, [document(CATS, **beside)])
+        return list(open_store(address).store.phrases.texts)
+
+    assert kept("f") == ["is cream bad for cats?"]
+    assert kept(WordEmbedder.fingerprint) == []
+
+
 def test_a_sentence_longer_than_a_field_is_told_and_the_others_go_in(address):
     told = []
     broken = document("x" * 70_000 + ".", id="broken")
@@ -210,6 +241,24 @@ def test_a_caveat_catalogue_changes_without_encoding(address):
     index = open_store(address)
     assert "written by a dog" in ask(index, "when do cats hunt?").caveats[-1].text
     assert [d.id for d in index.store.catalogued()] == ["cats"]
+
+
+def test_a_recogniser_changes_without_encoding_and_counts_no_word_twice(address):
+    fill(address, [document(CATS, catalogue=CATALOGUE), pets()[1]])
+    counts, rows = open_store(address).lexical.counts, keys_in(address)
+    changed = document(CATS, catalogue=CATALOGUE, recogniser=recogniser("f"))
+    done = fill(address, [changed, pets()[1]])
+    index = open_store(address)
+    assert (done.in_place, done.encoded) == (True, 0)
+    assert index.documents["cats"] == changed
+    assert (index.lexical.counts, keys_in(address)) == (counts, rows)
+
+
+def test_articles_taken_over_into_another_build_bring_their_recogniser(address):
+    first = document(CATS, catalogue=CATALOGUE, recogniser=recogniser("f"))
+    fill(address, [first])
+    assert not fill(address, [first, *many(30)]).in_place
+    assert open_store(address).documents["cats"] == first
 
 
 def test_many_changes_go_live_at_once_and_take_over_what_is_known(address):

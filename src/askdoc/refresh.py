@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askdoc.caveats import example_texts, parse_catalogue, parse_recogniser
+from askdoc.caveats import phrases_of
 from askdoc.documents import read_documents
 from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
@@ -20,7 +20,6 @@ from askdoc.errors import (
     IndexStaleError,
 )
 from askdoc.index import PassageIndex, build_index
-from askdoc.records import Document
 
 OnError = Callable[[DocumentError], None]
 OnProgress = Callable[[int, int], None]
@@ -91,7 +90,7 @@ def refresh(
         documents,
         embedder=embedder,
         previous=previous,
-        phrases=_phrases(documents, embedder.fingerprint),
+        phrases=phrases_of(documents, embedder.fingerprint),
         exact=exact,
         on_progress=progress,
     )
@@ -131,27 +130,6 @@ def open_index(
     if on_refresh:
         on_refresh(reason)
     return refresh(roots, folder, model=model, on_progress=on_progress).index
-
-
-def _phrases(documents: Iterable[Document], fingerprint: str) -> tuple[str, ...]:
-    """The example questions of the documents' catalogues, so that no answer waits for them.
-
-    A catalogue with a recogniser for the model needs none of them.
-    """
-    catalogues = {
-        d.catalogue: d.path
-        for d in documents
-        if d.catalogue and not _is_backed(d.recogniser, d.path, fingerprint)
-    }
-    return tuple(
-        text
-        for catalogue, path in catalogues.items()
-        for text in example_texts(parse_catalogue(catalogue, path))
-    )
-
-
-def _is_backed(recogniser: str, path: str, fingerprint: str) -> bool:
-    return bool(recogniser) and parse_recogniser(recogniser, path).fingerprint == fingerprint
 
 
 def _previous(folder: Path) -> PassageIndex | None:

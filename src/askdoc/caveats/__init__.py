@@ -42,6 +42,7 @@ from askdoc.caveats.topics import (
     example_texts,
     judge_by_examples,
     nearest_topic,
+    phrases_of,
     screen,
 )
 from askdoc.caveats.triage import Read, help_line, is_certain, triage
@@ -85,6 +86,7 @@ __all__ = [
     "other_sides",
     "parse_catalogue",
     "parse_recogniser",
+    "phrases_of",
     "quoted_topics",
     "says_both",
     "screen",

@@ -7,17 +7,17 @@ model.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.caveats.catalogue import Catalogue, Topic
+from askdoc.caveats.catalogue import Catalogue, Topic, parse_catalogue
 from askdoc.caveats.patterns import Reading, Rules
-from askdoc.caveats.recogniser import Judgement
+from askdoc.caveats.recogniser import Judgement, parse_recogniser
 from askdoc.caveats.triage import triage
-from askdoc.records import SEVERITIES, Caveat
+from askdoc.records import SEVERITIES, Caveat, Document
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
@@ -94,6 +94,30 @@ def example_texts(catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(
         text for topic in catalogue.topics for text in (*topic.examples, *topic.near_misses)
     )
+
+
+def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ...]:
+    """The example questions of the documents' catalogues, so that no answer waits for them.
+
+    A catalogue with a recogniser for the model of that fingerprint needs none of them.
+
+    Raises:
+        CatalogueError: A catalogue or a recogniser does not parse.
+    """
+    catalogues = {
+        d.catalogue: d.path
+        for d in documents
+        if d.catalogue and not _is_backed(d.recogniser, d.path, fingerprint)
+    }
+    return tuple(
+        text
+        for catalogue, path in catalogues.items()
+        for text in example_texts(parse_catalogue(catalogue, path))
+    )
+
+
+def _is_backed(recogniser: str, path: str, fingerprint: str) -> bool:
+    return bool(recogniser) and parse_recogniser(recogniser, path).fingerprint == fingerprint
 
 
 def _encoded(texts: Sequence[str], encode: Encode) -> Vectors:

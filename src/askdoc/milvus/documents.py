@@ -59,7 +59,7 @@ class Documents(Mapping[str, Document]):
         self._count = count
         self._records = Remembered[str, DocumentRecord](_RECORDS_KEPT)
         self._texts = Remembered[tuple[str, str], str](_TEXTS_KEPT)
-        self._catalogues = Remembered[str, str](_TEXTS_KEPT)
+        self._beside = Remembered[str, str](_TEXTS_KEPT)
 
     def __len__(self) -> int:
         """How many documents there are."""
@@ -75,7 +75,7 @@ class Documents(Mapping[str, Document]):
         return isinstance(document_id, str) and self.record(document_id) is not None
 
     def __getitem__(self, document_id: str) -> Document:
-        """The document of an id, with its text and its catalogue.
+        """The document of an id, with its text, catalogue and recogniser.
 
         Raises:
             KeyError: There is none.
@@ -91,7 +91,8 @@ class Documents(Mapping[str, Document]):
             url=known.url,
             sha256=known.sha256,
             path=known.path,
-            catalogue=self._catalogue(known.catalogue, known.catalogue_parts),
+            catalogue=self._shared(f"catalogue/{known.catalogue}", known.catalogue_parts),
+            recogniser=self._shared(f"recogniser/{known.recogniser}", known.recogniser_parts),
         )
 
     def record(self, document_id: str) -> DocumentRecord | None:
@@ -148,12 +149,12 @@ class Documents(Mapping[str, Document]):
             self._texts[key] = text
         return text
 
-    def _catalogue(self, mark: str, parts: int) -> str:
+    def _shared(self, prefix: str, parts: int) -> str:
         if not parts:
             return ""
-        text = self._catalogues.get(mark)
+        text = self._beside.get(prefix)
         if text is None:
-            self._catalogues[mark] = text = self._whole(f"catalogue/{mark}", parts)
+            self._beside[prefix] = text = self._whole(prefix, parts)
         return text
 
     def _whole(self, prefix: str, parts: int) -> str:

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from askdoc.caveats import example_texts, parse_catalogue
+from askdoc.caveats import phrases_of
 from askdoc.documents import stream_documents
 from askdoc.embedding import Embedder, prepare_embedder
 from askdoc.errors import DocumentError
@@ -171,7 +171,7 @@ class _Run:
     roots: tuple[str, ...]
     on_error: OnError
     on_progress: OnProgress
-    _catalogues: set[str] = field(default_factory=set)
+    _noted: set[tuple[str, str]] = field(default_factory=set)
     _phrases: dict[str, None] = field(default_factory=dict)
 
     def whole(self, grace: float) -> Ingested:
@@ -333,10 +333,10 @@ class _Run:
 
     def _note(self, document: Document) -> None:
         """Remembers the example questions of a catalogue, so that no answer waits for them."""
-        if document.catalogue and (mark := digest(document.catalogue)) not in self._catalogues:
-            self._catalogues.add(mark)
-            catalogue = parse_catalogue(document.catalogue, document.path)
-            self._phrases |= dict.fromkeys(example_texts(catalogue))
+        mark = (digest(document.catalogue), digest(document.recogniser))
+        if mark not in self._noted:
+            self._noted.add(mark)
+            self._phrases |= dict.fromkeys(phrases_of([document], self.embedder.fingerprint))
 
     def _finished(self, writer: Writer, head: Head) -> Head:
         """Writes what tells of all documents together; the head last."""

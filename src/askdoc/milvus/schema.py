@@ -125,7 +125,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document's record: all but its text and its catalogue, which lie in parts beside it."""
+    """A document's record: all but its text and what came with it, which lie in parts beside it.
+
+    A catalogue and a recogniser are told by their digests, for documents share them.
+    """
 
     id: str
     title: str
@@ -139,6 +142,8 @@ class DocumentRecord:
     passages: int
     sentences: int
     stems: int
+    recogniser: str = ""
+    recogniser_parts: int = 0
 
     @classmethod
     def of(
@@ -153,19 +158,24 @@ class DocumentRecord:
             document.path,
             version_of(document, size),
             len(parts_of(document.text)),
-            digest(document.catalogue) if document.catalogue else "",
-            len(parts_of(document.catalogue)) if document.catalogue else 0,
+            *_told(document.catalogue),
             passages,
             sentences,
             stems,
+            *_told(document.recogniser),
         )
 
     def says(self, document: Document, size: PassageSize) -> bool:
         """Whether this is the record of exactly this document."""
         same = self.version == version_of(document, size)
-        catalogue = digest(document.catalogue) if document.catalogue else ""
         about = (document.title, document.url, document.path)
-        return same and self.catalogue == catalogue and about == (self.title, self.url, self.path)
+        beside = (*_told(document.catalogue), *_told(document.recogniser))
+        return (
+            same
+            and about == (self.title, self.url, self.path)
+            and beside
+            == (self.catalogue, self.catalogue_parts, self.recogniser, self.recogniser_parts)
+        )
 
     def to_body(self) -> str:
         """The record as it is written."""
@@ -181,6 +191,11 @@ class DocumentRecord:
 def digest(text: str) -> str:
     """32 hexadecimal digits that stand for a text: safe in any condition."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _told(beside: str) -> tuple[str, int]:
+    """The digest of a text that lies beside a document, and how many parts it has."""
+    return (digest(beside), len(parts_of(beside))) if beside else ("", 0)
 
 
 def version_of(document: Document, size: PassageSize) -> str:

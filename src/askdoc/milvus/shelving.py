@@ -40,7 +40,7 @@ class Shelved:
         record: Its record, which is written last.
         passages: Its passages' rows.
         sentences: Its sentences' rows.
-        parts: Its text and its catalogue.
+        parts: Its text, its catalogue and its recogniser.
         encoded: How many texts were encoded for it.
         failure: Why it is not shelved, or "".
     """
@@ -164,6 +164,7 @@ def _shelved(
         (
             *part_records(f"text/{mark}/{known.version}", "text", document.text),
             *_catalogue(document),
+            *_recogniser(document),
         ),
         encoded,
     )
@@ -176,3 +177,9 @@ def _catalogue(document: Document) -> list[Row]:
     mark = digest(document.catalogue)
     told = record(f"catalogue/{mark}", "catalogue", document.id)
     return [told, *part_records(f"catalogue/{mark}", "part", document.catalogue)]
+
+
+def _recogniser(document: Document) -> list[Row]:
+    if not document.recogniser:
+        return []
+    return part_records(f"recogniser/{digest(document.recogniser)}", "part", document.recogniser)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +90,12 @@ class Writer:
     def amend(self, shelved: Shelved) -> None:
         """Puts a document in the place of its older version, or adds it."""
         older = self.held.get(digest(shelved.id))
+        if older is not None and shelved.record and older.version == shelved.record.version:
+            # Its passages are there and counted: only what lies beside them is new.
+            shelved = replace(shelved, passages=(), sentences=())
+            older = None
         self.write([shelved])
-        if older is not None and shelved.record and older.version != shelved.record.version:
+        if older is not None:
             self._remove_version(older)
 
     def remove(self, known: DocumentRecord) -> None:
@@ -241,10 +246,13 @@ def _text_keys(known: DocumentRecord) -> list[str]:
 
 
 def _part_keys(known: DocumentRecord) -> list[str]:
-    if not known.catalogue:
-        return _text_keys(known)
-    prefix = f"catalogue/{known.catalogue}"
-    return [*_text_keys(known), prefix, *part_keys(prefix, known.catalogue_parts)]
+    catalogue, recogniser = f"catalogue/{known.catalogue}", f"recogniser/{known.recogniser}"
+    return [
+        *_text_keys(known),
+        *([catalogue] if known.catalogue else []),
+        *part_keys(catalogue, known.catalogue_parts),
+        *part_keys(recogniser, known.recogniser_parts),
+    ]
 
 
 def _piece_parts(text: str) -> list[str]:
