@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from askdoc import ask, build_index
 from askdoc.answering import crisis_answer, search_passages
 from askdoc.errors import AskdocError, QuestionError
+from askdoc.records import Caveat
 from fakes import CATS, WordEmbedder, document
 
 CATALOGUE = """\
@@ -182,6 +185,15 @@ def test_urgent_help_is_given_even_when_nothing_can_be_searched():
 def test_a_broken_index_is_not_hidden_from_other_questions():
     with pytest.raises(AskdocError, match="model is gone"):
         ask(BrokenIndex(), "when do cats hunt?")
+
+
+def test_an_urgent_block_found_by_meaning_outlives_an_article_that_is_not_there(cats, monkeypatch):
+    with pytest.raises(QuestionError, match="no article of that id"):
+        ask(cats, "when do cats hunt?", document="horses")
+    block = Caveat("here", "crisis", "urgent", "Call someone.")
+    monkeypatch.setattr(sys.modules["askdoc.answering.ask"], "raised", lambda *_: (block,))
+    answer = ask(cats, "when do cats hunt?", document="horses")
+    assert (answer.status, answer.caveats) == ("not_in_article", (block,))
 
 
 def test_a_crisis_is_answered_without_any_index():

@@ -120,8 +120,13 @@ def _searched(
     crisis = raised(query, resolved, history, read)
     if _is_emergency(crisis):
         return _emergency(question, crisis)
-    meant = respell(resolved, index)
-    hits = index.search(meant, PASSAGES, document=document)
+    try:
+        meant = respell(resolved, index)
+        hits = index.search(meant, PASSAGES, document=document)
+    except AskdocError:
+        if not crisis:
+            raise
+        return _blocks_alone(question, crisis)
     found = screening(index, hits, resolved, crisis)
     topics = merged(crisis, found.caveats)
     if _is_emergency(topics):
