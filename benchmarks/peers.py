@@ -62,11 +62,11 @@ def gather(loaded, texts):
 """,
     ),
     "haystack": (
-        ["haystack-ai", "sentence-transformers"],
+        ["haystack-ai", "sentence-transformers-haystack"],
         """
 from haystack import Document
-from haystack.components.embedders import SentenceTransformersDocumentEmbedder
-from haystack.components.embedders import SentenceTransformersTextEmbedder
+from haystack_integrations.components.embedders.sentence_transformers import (
+    SentenceTransformersDocumentEmbedder, SentenceTransformersTextEmbedder)
 from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
 from haystack.document_stores.in_memory import InMemoryDocumentStore
 def load(model):
@@ -100,7 +100,7 @@ import chromadb
 from chromadb.utils.embedding_functions import SentenceTransformerEmbeddingFunction
 def load(model): return SentenceTransformerEmbeddingFunction(model_name=model)
 def gather(loaded, texts):
-    held = chromadb.EphemeralClient().create_collection("c", embedding_function=loaded)
+    held = chromadb.EphemeralClient().create_collection("passages", embedding_function=loaded)
     held.add(ids=[str(n) for n in range(len(texts))], documents=texts)
     return lambda question: held.query(query_texts=[question], n_results=5)
 """,
@@ -126,9 +126,10 @@ indexing = time.time() - start
 query(question)
 cold = time.time() - float(sys.argv[4]) - indexing
 took = []
-for _ in range(50):
+for number in range(1000, 1050):
+    new = question.replace("?", f" {{number}}?")  # nobody is helped by remembering the last one
     start = time.perf_counter()
-    query(question)
+    query(new)
     took.append(1000 * (time.perf_counter() - start))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({{"cold_s": cold, "p50_ms": statistics.median(took), "peak_mb": peak}}))
