@@ -67,17 +67,13 @@ def index(
             on_error=failures.append,
             on_progress=advance,
         )
-    for failure in failures:
-        warn(failure)
-    if done.remark:
-        note(done.remark)
     held = done.index
-    say(
+    _report(
+        failures,
+        done.remark,
         f"{count(len(held.documents), 'document')}, {count(len(held.passages), 'passage')} in "
-        f"{folder}; {count(done.encoded, 'text')} encoded, the rest unchanged."
+        f"{folder}; {count(done.encoded, 'text')} encoded, the rest unchanged.",
     )
-    if failures:
-        raise typer.Exit(1)
 
 
 def _index_in_store(
@@ -102,15 +98,22 @@ def _index_in_store(
             on_error=failures.append,
             on_progress=advance,
         )
+    how = "changed in place" if done.in_place else "now live"
+    _report(
+        failures,
+        done.remark,
+        f"{count(done.documents, 'document')}, {count(done.passages, 'passage')} in "
+        f"{store}, {how}; {count(done.encoded, 'text')} encoded, the rest unchanged.",
+    )
+
+
+def _report(failures: list[AskdocError], remark: str, done: str) -> None:
+    """Tells what could not be read and what was done; any failure gives status 1."""
     for failure in failures:
         warn(failure)
-    if done.remark:
-        note(done.remark)
-    how = "changed in place" if done.in_place else "now live"
-    say(
-        f"{count(done.documents, 'document')}, {count(done.passages, 'passage')} in "
-        f"{store}, {how}; {count(done.encoded, 'text')} encoded, the rest unchanged."
-    )
+    if remark:
+        note(remark)
+    say(done)
     if failures:
         raise typer.Exit(1)
 
