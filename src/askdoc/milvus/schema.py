@@ -334,10 +334,16 @@ def _schema() -> Any:
     return schema
 
 
-def _passages(width: int) -> Any:
+def _of_documents() -> Any:
+    """A schema of rows that each belong to one version of a document."""
     schema = _schema()
     schema.add_field("document", DataType.VARCHAR, max_length=32)
     schema.add_field("version", DataType.VARCHAR, max_length=32)
+    return schema
+
+
+def _passages(width: int) -> Any:
+    schema = _of_documents()
     schema.add_field("body", DataType.VARCHAR, max_length=MOST_BYTES)
     schema.add_field(
         "stems",
@@ -360,9 +366,7 @@ def _passages(width: int) -> Any:
 
 
 def _sentences(width: int) -> Any:
-    schema = _schema()
-    schema.add_field("document", DataType.VARCHAR, max_length=32)
-    schema.add_field("version", DataType.VARCHAR, max_length=32)
+    schema = _of_documents()
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=width)
     return schema
 
