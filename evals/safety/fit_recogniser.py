@@ -25,7 +25,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from askdoc.caveats import Meaning, Recogniser
+from askdoc.answering.screening import meaning_of
+from askdoc.caveats import Recogniser
 from askdoc.caveats.triage import crisis
 from askdoc.embedding import load_embedder
 
@@ -91,7 +92,7 @@ def main() -> None:
     strangers = [{"question": q, "caveats": [], "forbid": []} for q in strange_questions()]
     embedder = load_embedder()
     texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}
-    known = {text: meaning(embedder, text) for text in sorted(texts)}
+    known = {text: meaning_of(embedder, text) for text in sorted(texts)}
     print(f"{len(known)} questions read")
 
     def fitted(left_out):
@@ -119,10 +120,6 @@ def main() -> None:
         found = as_recogniser(network, embedder, topics, columns, bounds)
         file.write_text(found.to_json() + "\n", encoding="utf-8")
         print(file.relative_to(ROOT), found.bounds)
-
-
-def meaning(embedder, text: str) -> Meaning:
-    return Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
 
 
 def as_recogniser(network, embedder, topics, columns, bounds=None) -> Recogniser:

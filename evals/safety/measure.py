@@ -13,9 +13,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from askdoc.answering.screening import meanings
 from askdoc.caveats import (
-    Meaning,
-    clauses,
     crisis_recogniser,
     parse_catalogue,
     parse_recogniser,
@@ -73,13 +72,7 @@ def reader(fingerprint: str):
     embedder = load_embedder()
     assert crisis_recogniser().fingerprint == fingerprint == embedder.fingerprint
 
-    def read(question: str) -> tuple[Meaning, ...]:
-        return tuple(
-            Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
-            for text in clauses(question)
-        )
-
-    return read
+    return lambda question: meanings(embedder, question)
 
 
 def ids_of(screening) -> set[str]:

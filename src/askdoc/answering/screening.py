@@ -27,8 +27,8 @@ from askdoc.caveats import (
     screen,
     triage,
 )
-from askdoc.embedding import PieceEmbedder
-from askdoc.index import PassageIndex
+from askdoc.embedding import Embedder, PieceEmbedder
+from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.questions import scrub
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
 
@@ -41,18 +41,19 @@ def reader_of(index: PassageIndex) -> Read | None:
     """
     if index.embedder.fingerprint != crisis_recogniser().fingerprint:
         return None
-    return lambda question: meanings(index, scrub(question))
+    return lambda question: meanings(index.embedder, scrub(question))
 
 
-def meanings(index: PassageIndex, question: str) -> tuple[Meaning, ...]:
+def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
     """The meanings of a question's clauses, the whole first; none when the model has no pieces."""
-    embedder = index.embedder
     if not isinstance(embedder, PieceEmbedder) or not question:
         return ()
-    return tuple(
-        Meaning(embedder.encode([clause])[0], embedder.encode_pieces([clause])[0].vectors)
-        for clause in clauses(question)
-    )
+    return tuple(meaning_of(embedder, clause) for clause in clauses(question))
+
+
+def meaning_of(embedder: PieceEmbedder, text: str) -> Meaning:
+    """What a model makes of a text."""
+    return Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
 
 
 def raised(
@@ -82,11 +83,7 @@ def screening(
 
 def catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:
     """Of the documents hit, the best one for each catalogue, best first."""
-    found: dict[str, Document] = {}
-    for hit in hits:
-        document = index.documents[hit.passage.document_id]
-        found.setdefault(document.catalogue, document)
-    return tuple(found.values())
+    return first_of_each_catalogue(index.documents[hit.passage.document_id] for hit in hits)
 
 
 def catalogue_of(document: Document) -> Catalogue:
@@ -127,7 +124,7 @@ def ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
 def _judged(index: PassageIndex, document: Document, query: str) -> Judgement:
     recogniser = recogniser_of(document)
     if recogniser and recogniser.fingerprint == index.embedder.fingerprint:
-        return recogniser.judge(meanings(index, query))
+        return recogniser.judge(meanings(index.embedder, query))
     if not document.catalogue:
         return NOT_JUDGED
     vectors = index.embedder.encode(clauses(query))

@@ -56,7 +56,7 @@ class Pieces:
 
 
 @runtime_checkable
-class PieceEmbedder(Protocol):
+class PieceEmbedder(Embedder, Protocol):
     """An embedder that also gives the vectors of single word pieces."""
 
     def encode_pieces(

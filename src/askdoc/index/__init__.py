@@ -8,7 +8,7 @@ from askdoc.index.build import build_index
 from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import FUSION, Fusion, PassageIndex
-from askdoc.index.store import Candidates, Store
+from askdoc.index.store import Candidates, Store, first_of_each_catalogue
 from askdoc.index.vectors import Phrases
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "SentencePieces",
     "Store",
     "build_index",
+    "first_of_each_catalogue",
     "piece_vectors",
 ]

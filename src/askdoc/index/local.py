@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from askdoc.index.library import Library
 from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import SentencePieces
-from askdoc.index.store import Candidates
+from askdoc.index.store import Candidates, first_of_each_catalogue
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
@@ -82,10 +82,7 @@ class LocalStore:
 
     def catalogued(self) -> Sequence[Document]:
         """As `Store.catalogued`."""
-        found: dict[str, Document] = {}
-        for document in self.documents.values():
-            found.setdefault(document.catalogue, document)
-        return tuple(found.values())
+        return first_of_each_catalogue(self.documents.values())
 
     def latest(self) -> "LocalStore":
         """Itself: a build in memory stays what it is."""

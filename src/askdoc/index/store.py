@@ -1,6 +1,6 @@
 """The seam between the search and the place where passages live: what one asks of the other."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -82,6 +82,14 @@ class Store(Protocol):
 
     def reachable(self) -> bool:
         """Whether it would answer now."""
+
+
+def first_of_each_catalogue(documents: Iterable[Document]) -> tuple[Document, ...]:
+    """For each catalogue, and for none, the first document that it came with."""
+    found: dict[str, Document] = {}
+    for document in documents:
+        found.setdefault(document.catalogue, document)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)
