@@ -1,7 +1,7 @@
 """The steps from a question to an answer, in order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from askdoc.answering.answerability import (
     THRESHOLD,
@@ -70,12 +70,20 @@ def ask(
             that id; a crisis is answered even so.
         AskdocError: The index or its model cannot be used; a crisis is answered even so.
     """
+    crisis = triage(question, history)
     if is_certain(question, history):
-        return _emergency(question, triage(question, history))
+        return _emergency(question, crisis)
     try:
-        return _searched(index, question, history, document)
+        query = clean_question(question)
+        resolved = resolve(query, history)
+        read = reader_of(index)
+        crisis = raised(query, resolved, history, read)
+        if _is_emergency(crisis):
+            return _emergency(question, crisis)
+        line = help_line(history, query, read)
+        return _searched(index, _Asked(question, query, resolved, document), crisis, line)
     except AskdocError:
-        answer = crisis_answer(question, history)
+        answer = _help(question, crisis) or crisis_answer(question, history)
         if answer is None:
             raise
         return answer
@@ -86,7 +94,10 @@ def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
 
     Never raises, whatever the question holds.
     """
-    crisis = triage(question, history)
+    return _help(question, triage(question, history))
+
+
+def _help(question: str, crisis: tuple[Caveat, ...]) -> Answer | None:
     if _is_emergency(crisis):
         return _emergency(question, crisis)
     return _blocks_alone(question, crisis) if crisis else None
@@ -111,37 +122,36 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as typed, cleaned, and made to stand alone; of one document's id, or of all."""
+
+    question: str
+    query: str
+    resolved: str
+    document: str | None
+
+
 def _searched(
-    index: PassageIndex, question: str, history: Sequence[str], document: str | None
+    index: PassageIndex, asked: _Asked, crisis: tuple[Caveat, ...], line: Caveat | None
 ) -> Answer:
-    query = clean_question(question)
-    resolved = resolve(query, history)
-    read = reader_of(index)
-    crisis = raised(query, resolved, history, read)
-    if _is_emergency(crisis):
-        return _emergency(question, crisis)
-    try:
-        meant = respell(resolved, index)
-        hits = index.search(meant, PASSAGES, document=document)
-    except AskdocError:
-        if not crisis:
-            raise
-        return _blocks_alone(question, crisis)
-    found = screening(index, hits, resolved, crisis)
+    meant = respell(asked.resolved, index)
+    hits = index.search(meant, PASSAGES, document=asked.document)
+    found = screening(index, hits, asked.resolved, crisis)
     topics = merged(crisis, found.caveats)
     if _is_emergency(topics):
-        return _emergency(question, topics)
+        return _emergency(asked.question, topics)
     probability = 0.0 if found.silent else confidence(meant, hits, index)
     answered = probability >= THRESHOLD
-    chosen = choose(meant, hits, listing=asks_for_a_list(query)) if answered else ()
-    cited = cite(index, (*chosen, *_opposites(index, chosen, topics, resolved)))
+    chosen = choose(meant, hits, listing=asks_for_a_list(asked.query)) if answered else ()
+    cited = cite(index, (*chosen, *_opposites(index, chosen, topics, asked.resolved)))
     shown = hits if answered else () if found.silent else hits[:RELATED]
-    standing = _standing(index, hits, help_line(history, query, read))
+    standing = _standing(index, hits, line)
     return Answer(
-        question=question,
-        resolved_question=resolved,
+        question=asked.question,
+        resolved_question=asked.resolved,
         status="answered" if cited else "not_in_article",
-        text=_reply(index, query, cited, topics),
+        text=_reply(index, asked.query, cited, topics),
         confidence=probability,
         citations=cited,
         caveats=ordered(topics, _claims(index, cited), standing),
