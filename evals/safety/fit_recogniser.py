@@ -2,17 +2,17 @@
 
 Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py
 
-Reads the questions of this folder but for the list `unseen`, and, as questions on none of the
-topics, those of squad2, medquad and cast2019 and XSTest's safe prompts. Writes
+Reads the questions of this folder but for the lists `unseen` and `unseen2`, and, as questions on
+none of the topics, those of squad2, medquad and cast2019 and XSTest's safe prompts. Writes
 `src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
 `corpus/kratom/recogniser.json` (the other topics of that catalogue).
 
 Bounds come from scores of lists that a network was not fitted to, three times over. A topic is
-found from the score at which lexicon and network together do best: `WORTH` times the share of its
-questions found, less the share of its near misses, less `STRAY` times the share of the questions
-on other topics that bring it up. `DOUBT` below, it is ruled out; from `CERTAIN` it is certain, so
-that an emergency takes the place of the answer and an uncovered topic silences the article. Only
-the lists in `FRESH` count for that: the lexicon was written without sight of them.
+found from one score and ruled out below another, `DOUBT` apart: those with which lexicon and
+network together do best, which is `WORTH` times the share of its questions found, less the share
+of its near misses, less `STRAY` times the share of the questions on other topics that bring it up.
+From `CERTAIN` it is certain, so that an emergency takes the place of the answer and an uncovered
+topic silences the article. Only the lists in `FRESH` count for that.
 """
 
 import csv
@@ -32,12 +32,16 @@ from askdoc.embedding import load_embedder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-UNSEEN = "unseen"
-FOLDS = (("wide1", "wide3"), ("wide2", "wide4", "wide7"), ("wide5", "wide6"))
+UNSEEN = ("unseen", "unseen2")
+FOLDS = (
+    ("wide1", "wide3", "wide8", "wide11"),
+    ("wide2", "wide4", "wide7", "wide9"),
+    ("wide5", "wide6", "wide10", "wide12"),
+)
 FRESH = tuple(name for fold in FOLDS for name in fold)
-WORTH = {"emergency": 8.0, "urgent": 4.0, "caution": 2.5, "info": 2.5}
-STRAY = 3.0
-DOUBT = 1.25
+WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}
+STRAY = 2.0
+DOUBT = np.arange(0, 5.1, 0.5)
 CERTAIN = 2.5
 GRID = np.arange(-4, 4.1, 0.25)
 HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 25, 2e-3, 0.05, 64
@@ -87,7 +91,7 @@ def main() -> None:
     lists = {
         path.stem: [row for row in measure.questions([path.stem]) if not row["history"]]
         for path in sorted(HERE.glob("*.jsonl"))
-        if path.stem != UNSEEN
+        if path.stem not in UNSEEN
     }
     strangers = [{"question": q, "caveats": [], "forbid": []} for q in strange_questions()]
     embedder = load_embedder()
@@ -148,21 +152,22 @@ def bounds_of(topic, at, scored, words, grade) -> tuple[float, float, float]:
     near = np.array([topic in row["forbid"] for row, _ in scored])
     other = ~on_it & ~near & np.array([bool(row["caveats"]) for row, _ in scored])
 
-    def shares(bound):
-        up = certain | (scores >= bound) | (weak & (scores >= bound - DOUBT))
+    def shares(low, high):
+        up = certain | (scores >= high) | (weak & (scores >= low))
         return up[on_it].mean(), up[near].mean(), up[other].mean()
 
-    def gain(bound):
-        right, fired, strayed = shares(bound)
+    def gain(bounds):
+        right, fired, strayed = shares(*bounds)
         return WORTH[grade] * right - fired - STRAY * strayed
 
-    high = float(max(GRID, key=gain))
+    pairs = [(high - doubt, high) for high in GRID for doubt in DOUBT]
+    low, high = map(float, max(pairs, key=gain))
     print(
-        f"{topic:22} {high:5.2f}  found {{:.3f}}  near {{:.3f}}  other {{:.3f}}".format(
-            *shares(high)
+        f"{topic:22} {low:5.2f} {high:5.2f}  found {{:.3f}}  near {{:.3f}}  other {{:.3f}}".format(
+            *shares(low, high)
         )
     )
-    return high - DOUBT, high, max(high, CERTAIN)
+    return low, high, max(high, CERTAIN)
 
 
 def fit(rows, topics, known) -> Network:
