@@ -26,7 +26,8 @@ class PieceWordEmbedder(WordEmbedder):
     def _pieces(self, text):
         spans = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
         rows = WordEmbedder().encode([text[a:b] for a, b in spans])
-        return Pieces(np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
+        [whole] = WordEmbedder().encode([text])
+        return Pieces(whole, np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
 
 
 def maxsim(question, sentence):
