@@ -27,7 +27,7 @@ from askdoc.caveats import (
     screen,
     triage,
 )
-from askdoc.embedding import Embedder, PieceEmbedder
+from askdoc.embedding import Embedder, PieceEmbedder, gives_pieces
 from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.questions import scrub
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
@@ -46,14 +46,15 @@ def reader_of(index: PassageIndex) -> Read | None:
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
     """The meanings of a question's clauses, the whole first; none when the model has no pieces."""
-    if not isinstance(embedder, PieceEmbedder) or not question:
+    if not gives_pieces(embedder) or not question:
         return ()
-    return tuple(meaning_of(embedder, clause) for clause in clauses(question))
+    return meanings_of(embedder, clauses(question))
 
 
-def meaning_of(embedder: PieceEmbedder, text: str) -> Meaning:
-    """What a model makes of a text."""
-    return Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
+def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
+    """What a model makes of texts."""
+    read = embedder.encode_pieces(texts)
+    return tuple(Meaning(pieces.whole, pieces.vectors) for pieces in read)
 
 
 def raised(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Protocol, TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,6 @@ class Pieces:
     vectors: NDArray[np.float32]
 
 
-@runtime_checkable
 class PieceEmbedder(Embedder, Protocol):
     """An embedder that also gives the vectors of single word pieces."""
 
@@ -73,6 +72,11 @@ class PieceEmbedder(Embedder, Protocol):
             texts: n texts.
             on_progress: Called with the number of texts done since the last call.
         """
+
+
+def gives_pieces(embedder: Embedder) -> TypeGuard[PieceEmbedder]:
+    """Whether an embedder reads word pieces, too."""
+    return hasattr(embedder, "encode_pieces")
 
 
 # Characters in a batch, padding included. Measured on two cores: sentences are fastest some thirty

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding import Embedder, PieceEmbedder, Pieces
+from askdoc.embedding import Embedder, Pieces, gives_pieces
 from askdoc.index.spool import mapped_array
 from askdoc.lexical import content_spans, tokens
 
@@ -82,7 +82,7 @@ def piece_vectors(
     Returns:
         Nothing when the embedder gives no pieces, or there are too many sentences or none.
     """
-    if not isinstance(embedder, PieceEmbedder) or not 0 < len(sentences) <= MOST_SENTENCES:
+    if not gives_pieces(embedder) or not 0 < len(sentences) <= MOST_SENTENCES:
         return None
     held = {text: known(text) for text in dict.fromkeys(sentences)}
     new = [text for text, rows in held.items() if rows is None]
@@ -116,7 +116,7 @@ def question_pieces(
     Returns:
         Nothing when the embedder gives no pieces, or the question has none.
     """
-    if not isinstance(embedder, PieceEmbedder):
+    if not gives_pieces(embedder):
         return None
     [pieces] = embedder.encode_pieces([question])
     weights = np.zeros(len(pieces.vectors), dtype=np.float32)
