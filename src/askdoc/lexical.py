@@ -204,6 +204,12 @@ def tokens(text: str) -> list[str]:
     return list(_stemmer().stemWords(words(text)))
 
 
+@lru_cache(maxsize=4096)
+def stems(text: str) -> frozenset[str]:
+    """Each stem of a text once; remembered, for texts that come again and again."""
+    return frozenset(tokens(text))
+
+
 @lru_cache(maxsize=1)
 def _stemmer() -> Any:
     return Stemmer.Stemmer("english")

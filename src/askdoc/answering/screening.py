@@ -5,7 +5,7 @@ encoded once, for crisis, topics and retrieval alike.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
 from askdoc.caveats import (
@@ -13,9 +13,9 @@ from askdoc.caveats import (
     NOT_JUDGED,
     Catalogue,
     ExampleVectors,
+    Judge,
     Judgement,
     Meaning,
-    Read,
     Recogniser,
     Screening,
     clauses,
@@ -33,15 +33,16 @@ from askdoc.questions import scrub
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
 
 
-def reader_of(index: PassageIndex) -> Read | None:
-    """How the index's model reads a question; None when the crisis recogniser is not for it.
+def judge_of(index: PassageIndex) -> Judge | None:
+    """How the index's model judges questions, each once; None if no crisis recogniser is for it.
 
     Raises:
         AskdocError: The model cannot be loaded.
     """
-    if index.embedder.fingerprint != crisis_recogniser().fingerprint:
+    recogniser = crisis_recogniser()
+    if index.embedder.fingerprint != recogniser.fingerprint:
         return None
-    return lambda question: meanings(index.embedder, scrub(question))
+    return cache(lambda question: recogniser.judge(meanings(index.embedder, scrub(question))))
 
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
@@ -58,11 +59,11 @@ def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning,
 
 
 def raised(
-    question: str, resolved: str, history: Sequence[str], read: Read | None
+    question: str, resolved: str, history: Sequence[str], judge: Judge | None
 ) -> tuple[Caveat, ...]:
     """Crisis blocks of a question as it was typed, and as it was made to stand alone."""
-    found = triage(question, history, read)
-    return found if resolved == question else merged(found, triage(resolved, (), read))
+    found = triage(question, history, judge)
+    return found if resolved == question else merged(found, triage(resolved, (), judge))
 
 
 def screening(

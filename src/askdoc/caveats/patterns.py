@@ -218,17 +218,18 @@ class _Filed:
     def __init__(self, rules: Iterable[Rules]) -> None:
         """Files each pattern under that of its elements which the fewest patterns have."""
         self._rules = frozenset(rules)
-        owned = [
-            (rule, pattern, hides)
-            for rule in self._rules
-            for patterns, hides in ((rule.fires, False), (rule.never, True))
-            for pattern in patterns
-        ]
-        times = Counter(name for _, pattern, _ in owned for name in pattern.needs)
+        owners: defaultdict[Pattern, list[tuple[Rules, bool]]] = defaultdict(list)
+        for rule in self._rules:
+            for patterns, hides in ((rule.fires, False), (rule.never, True)):
+                for pattern in patterns:
+                    owners[pattern].append((rule, hides))
+        times = Counter(name for pattern in owners for name in pattern.needs)
         self.elements = frozenset(times)
-        self._under: defaultdict[str, list[tuple[Rules, Pattern, bool]]] = defaultdict(list)
-        for entry in owned:
-            self._under[min(entry[1].needs, key=lambda name: (times[name], name))].append(entry)
+        self._under: defaultdict[str, list[tuple[Pattern, list[tuple[Rules, bool]]]]]
+        self._under = defaultdict(list)
+        for pattern, owned in owners.items():
+            rarest = min(pattern.needs, key=lambda name: (times[name], name))
+            self._under[rarest].append((pattern, owned))
 
     def __contains__(self, rules: Rules) -> bool:
         """Whether the patterns of some rules are filed here."""
@@ -238,9 +239,10 @@ class _Filed:
         """Patterns of which every element is found: those that fire, and those that hide."""
         possible: defaultdict[tuple[Rules, bool], list[Pattern]] = defaultdict(list)
         for name in found & self._under.keys():
-            for rules, pattern, hides in self._under[name]:
+            for pattern, owners in self._under[name]:
                 if pattern.needs <= found:
-                    possible[rules, hides].append(pattern)
+                    for owner in owners:
+                        possible[owner].append(pattern)
         return possible
 
 

@@ -71,13 +71,13 @@ class OnnxEmbedder:
         if len(texts) > _FEW:
             return self._read(texts, _cores(), on_progress)
         held = self._lately.of(texts)
-        new = [text for text in dict.fromkeys(texts) if text not in held]
-        read = dict(zip(new, self._read(new), strict=True))
-        self._lately.keep(read)
+        if new := [text for text in dict.fromkeys(texts) if text not in held]:
+            read = dict(zip(new, self._read(new), strict=True))
+            self._lately.keep(read)
+            held |= read
         if on_progress:
             on_progress(len(texts))
-        known = {**held, **read}
-        return [known[text] for text in texts]
+        return [held[text] for text in texts]
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         rows = self._windowed.encode_batch([text.strip() for text in batch])

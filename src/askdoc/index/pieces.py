@@ -5,7 +5,7 @@ Khattab and Zaharia, "ColBERT" (2020), taken over the pieces that an ordinary se
 model gives before it averages them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from askdoc.lexical import content_spans, tokens
 MOST_SENTENCES = 5000
 """Larger collections keep no word pieces: at some 40 KB a sentence they would fill the memory."""
 _MOST_IN_SINGLE = 8_000_000
+# Matrices up to this size are multiplied where they lie; larger ones BLAS copies first.
+_BLOCK = 128
 
 
 class SentencePieces:
@@ -53,11 +55,19 @@ class SentencePieces:
         Returns:
             An (s, q) array of cosines, not below 0; the weighted mean of a row is MaxSim.
         """
-        first, lengths = self._first[sentences], np.diff(self._first)[sentences]
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        rows = np.repeat(first - starts, lengths) + np.arange(lengths.sum())
-        cosines = self._single[rows].astype(np.float32, copy=False) @ question.T
+        lengths = self._first[sentences + 1] - self._first[sentences]
+        starts = np.cumsum(lengths) - lengths
+        asked = np.ascontiguousarray(question.T)
+        cosines = np.concatenate([rows @ asked for rows in self._blocks(sentences)])
         return np.asarray(np.maximum(np.maximum.reduceat(cosines, starts, axis=0), 0))
+
+    def _blocks(self, sentences: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+        """The pieces of some sentences in single precision, block by block, not copied."""
+        for run in np.split(sentences, np.flatnonzero(np.diff(sentences) != 1) + 1):
+            past = int(self._first[run[-1] + 1])
+            for start in range(int(self._first[run[0]]), past, _BLOCK):
+                rows = self._single[start : min(start + _BLOCK, past)]
+                yield rows.astype(np.float32, copy=False)
 
     def save(self, folder: Path) -> None:
         """Writes both arrays to a folder."""
