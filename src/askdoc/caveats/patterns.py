@@ -17,8 +17,8 @@ from functools import lru_cache
 from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
 from askdoc.records import Span
 
-# Triage, topics and what is silent read one question; in memory alone.
-_REMEMBERED = 16
+# Triage, topics and what is silent read one question, while others wait; in memory alone.
+_REMEMBERED = 64
 _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
