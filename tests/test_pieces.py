@@ -45,6 +45,15 @@ def test_scores_are_maxsim_by_hand():
     )
 
 
+def test_a_sentence_is_read_once_for_its_vector_and_its_pieces():
+    embedder = PieceWordEmbedder()
+    index = build_index([document(CATS)], embedder=embedder)
+    sentences = list(index.store.library.sentences())
+    assert sorted(embedder.pieced) == sorted(set(sentences))
+    vectors = index.store.vectors.sentences.reconstruct_n(0, len(sentences))
+    assert vectors == pytest.approx(WordEmbedder().encode(sentences))
+
+
 def test_only_content_words_of_a_question_are_compared():
     pieces = question_pieces("what do cats eat?", PieceWordEmbedder(), lambda stem: 1.0)
     assert pieces.vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))

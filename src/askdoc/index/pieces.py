@@ -5,14 +5,14 @@ Khattab and Zaharia, "ColBERT" (2020), taken over the pieces that an ordinary se
 model gives before it averages them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding import Embedder, Pieces, gives_pieces
+from askdoc.embedding import Embedder, PieceEmbedder, Pieces, gives_pieces
 from askdoc.index.spool import mapped_array
 from askdoc.lexical import content_spans, tokens
 
@@ -103,6 +103,44 @@ def piece_vectors(
             for text in sentences
         ]
     )
+
+
+class PieceReader:
+    """Encodes texts, and keeps the word pieces of sentences, which the same runs give.
+
+    Attributes:
+        embedder: The model.
+        read: The pieces of the sentences encoded so far.
+    """
+
+    def __init__(self, embedder: PieceEmbedder, sentences: Iterable[str]) -> None:
+        """Will keep the pieces of these sentences."""
+        self.embedder = embedder
+        self.read: dict[str, NDArray[np.float16]] = {}
+        self._sentences = frozenset(sentences)
+
+    @classmethod
+    def of(cls, embedder: Embedder, sentences: Iterable[str], count: int) -> "PieceReader | None":
+        """One for `count` sentences; none where the embedder gives no pieces or they are many."""
+        if not gives_pieces(embedder) or not 0 < count <= MOST_SENTENCES:
+            return None
+        return cls(embedder, sentences)
+
+    def encode(
+        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """As `Embedder.encode`."""
+        pieced = np.array([text in self._sentences for text in texts], dtype=bool)
+        sentences = [text for text in texts if text in self._sentences]
+        others = [text for text in texts if text not in self._sentences]
+        vectors = self.embedder.encode(others, on_progress)
+        if not sentences:
+            return vectors
+        found = self.embedder.encode_pieces(sentences, on_progress)
+        self.read |= {t: _kept(t, pieces) for t, pieces in zip(sentences, found, strict=True)}
+        both = np.empty((len(texts), vectors.shape[1]), dtype=np.float32)
+        both[~pieced], both[pieced] = vectors, [pieces.whole for pieces in found]
+        return both
 
 
 @dataclass(frozen=True, slots=True)
