@@ -213,13 +213,18 @@ def _continues(run: Run, keys: Sequence[set[str]], place: int) -> bool:
 
 
 class _Filed:
-    """Which patterns of many rules may match, by the elements that are found in a question."""
+    """Which patterns of many rules may match, by the elements that are found in a question.
+
+    Attributes:
+        rules: Those whose patterns are filed here.
+        elements: All that their patterns need.
+    """
 
     def __init__(self, rules: Iterable[Rules]) -> None:
         """Files each pattern under that of its elements which the fewest patterns have."""
-        self._rules = frozenset(rules)
+        self.rules = frozenset(rules)
         owners: defaultdict[Pattern, list[tuple[Rules, bool]]] = defaultdict(list)
-        for rule in self._rules:
+        for rule in self.rules:
             for patterns, hides in ((rule.fires, False), (rule.never, True)):
                 for pattern in patterns:
                     owners[pattern].append((rule, hides))
@@ -230,10 +235,6 @@ class _Filed:
         for pattern, owned in owners.items():
             rarest = min(pattern.needs, key=lambda name: (times[name], name))
             self._under[rarest].append((pattern, owned))
-
-    def __contains__(self, rules: Rules) -> bool:
-        """Whether the patterns of some rules are filed here."""
-        return rules in self._rules
 
     def possible(self, found: frozenset[str]) -> dict[tuple[Rules, bool], list[Pattern]]:
         """Patterns of which every element is found: those that fire, and those that hide."""
@@ -264,13 +265,15 @@ class Reading:
     def line_fired(self, rules: Rules) -> str | None:
         """The first line that matches, or None: what a reviewer asks when a rule surprises."""
         possible = self._possible(rules, hides=False)
-        hidden = self._hidden(self._possible(rules, hides=True)) if possible else set()
+        if not possible:
+            return None
+        hidden = self._hidden(self._possible(rules, hides=True))
         matching = [pattern for pattern in possible if self._matches(pattern, hidden)]
         return min(matching, key=rules.fires.index).line if matching else None
 
     def _possible(self, rules: Rules, *, hides: bool) -> Sequence[Pattern]:
         """The patterns of some rules whose elements all occur."""
-        if rules in self._filed:
+        if rules in self._filed.rules:
             return self._likely.get((rules, hides), ())
         patterns = rules.never if hides else rules.fires
         return [pattern for pattern in patterns if pattern.needs <= self._found]

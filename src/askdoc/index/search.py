@@ -231,10 +231,8 @@ class PassageIndex:
     ) -> Hit:
         passage = found.passages[at]
         own = slice(found.starts[at], found.starts[at] + len(passage.sentences))
-        best = tuple(
-            SentenceScore(passage.sentences[i], float(sentences[own][i]))
-            for i in np.argsort(-sentences[own], kind="stable")
-        )
+        scored = zip(passage.sentences, sentences[own].tolist(), strict=True)
+        best = tuple(SentenceScore(*one) for one in sorted(scored, key=lambda one: -one[1]))
         signals = Signals(
             passage=float(found.passage[at]),
             sentence=float(found.cosines[own].max()),
