@@ -7,16 +7,17 @@ are a process of their own; `ask()` is measured before and after, since the mach
 import asyncio
 import itertools
 import json
+import re
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import httpx
 import uvicorn
 
 from askdoc import PassageIndex, ask
@@ -32,14 +33,25 @@ def questions() -> list[str]:
     return [json.loads(line)["question"] for line in lines.splitlines()]
 
 
-def bare_rate(index: PassageIndex, asked: list[str], seconds: float, workers: int = 2) -> float:
+def anew(asked: list[str]) -> Iterator[str]:
+    """The questions again and again, each with a number: askdoc remembers the last ones."""
+    for number, question in enumerate(itertools.cycle(asked), start=1000):
+        yield f"{question} {number}"
+
+
+def bare_rate(
+    index: PassageIndex, asked: list[str], seconds: float, workers: int = Settings().at_once
+) -> float:
     """Answers a second of `ask()` alone, on as many threads as the server uses."""
-    source, end = itertools.cycle(asked), time.monotonic() + seconds
+    source, end = anew(asked), time.monotonic() + seconds
+    one_at_a_time = threading.Lock()
 
     def work() -> int:
         done = 0
         while time.monotonic() < end:
-            ask(index, next(source))
+            with one_at_a_time:
+                question = next(source)
+            ask(index, question)
             done += 1
         return done
 
@@ -53,20 +65,33 @@ def pour(asked: list[str], seconds: float, clients: int) -> Counter[int]:
 
 
 async def poured(asked: list[str], seconds: float, clients: int) -> Counter[int]:
-    source, end = itertools.cycle(asked), time.monotonic() + seconds
+    source, end = anew(asked), time.monotonic() + seconds
     statuses: Counter[int] = Counter()
 
     async def client() -> None:
-        async with httpx.AsyncClient(timeout=60) as http:
-            while time.monotonic() < end:
-                body = {"question": next(source)}
-                answer = await http.post(f"http://127.0.0.1:{PORT}/api/v1/ask", json=body)
-                statuses[answer.status_code] += 1
-                if answer.status_code == 503:
-                    await asyncio.sleep(0.1)
+        reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+        while time.monotonic() < end:
+            status = await posted(reader, writer, next(source))
+            statuses[status] += 1
+            if status == 503:
+                await asyncio.sleep(0.1)
+        writer.close()
 
     await asyncio.gather(*(client() for _ in range(clients)))
     return statuses
+
+
+async def posted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, question: str) -> int:
+    """The status of one answer. Written out, so that the client takes little of the cores."""
+    body = json.dumps({"question": question}).encode()
+    writer.write(
+        b"POST /api/v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    head = await reader.readuntil(b"\r\n\r\n")
+    [length] = re.findall(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    await reader.readexactly(int(length))
+    return int(head.split(b" ", 2)[1])
 
 
 def watched(future: Future[Counter[int]]) -> list[float]:

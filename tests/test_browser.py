@@ -214,7 +214,7 @@ def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
 
 
 def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium):
-    settings = Settings(rate="4/minute")  # opening the page asks twice
+    settings = Settings(rate="3/minute")  # opening the page asks once
     app = built(assemble, CatService(), settings)
     with (
         running(app, settings) as address,

@@ -86,6 +86,12 @@ def test_a_page_for_one_article_asks_that_one_alone():
     assert asked_of == ["cats", None]
 
 
+def test_opening_a_page_asks_the_server_once():
+    page = built(build_chat, about_cats, lambda: KNOWN)
+    triggers = [target for function in page.fns.values() for target in function.targets]
+    assert [event for _, event in triggers].count("load") == 1
+
+
 def test_a_blank_question_changes_nothing():
     assert shown_by(about_cats, " \n ") == [[gr.skip()] * 8]
 

@@ -26,7 +26,8 @@ class PieceWordEmbedder(WordEmbedder):
     def _pieces(self, text):
         spans = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
         rows = WordEmbedder().encode([text[a:b] for a, b in spans])
-        return Pieces(np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
+        [whole] = WordEmbedder().encode([text])
+        return Pieces(whole, np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
 
 
 def maxsim(question, sentence):
@@ -42,6 +43,15 @@ def test_scores_are_maxsim_by_hand():
     assert scores == pytest.approx(
         [maxsim(question, sentences[2]), maxsim(question, sentences[0])], rel=1e-3
     )
+
+
+def test_a_sentence_is_read_once_for_its_vector_and_its_pieces():
+    embedder = PieceWordEmbedder()
+    index = build_index([document(CATS)], embedder=embedder)
+    sentences = list(index.store.library.sentences())
+    assert sorted(embedder.pieced) == sorted(set(sentences))
+    vectors = index.store.vectors.sentences.reconstruct_n(0, len(sentences))
+    assert vectors == pytest.approx(WordEmbedder().encode(sentences))
 
 
 def test_only_content_words_of_a_question_are_compared():

@@ -118,12 +118,13 @@ def far_from_all(question):
     """A question that the crisis recogniser rules out: against its linear reading of wholes."""
     known = crisis_recogniser()._arrays["whole"]
     against = -known.sum(axis=1)
-    return [Meaning(against / np.linalg.norm(against), np.zeros((0, 384), dtype=np.float32))]
+    pieces = np.zeros((0, 384), dtype=np.float32)
+    return crisis_recogniser().judge([Meaning(against / np.linalg.norm(against), pieces)])
 
 
 def test_a_meaning_that_speaks_against_weak_words_leaves_the_help_line():
     question = "when did the word overdose first appear"
-    assert triage(question, read=far_from_all) == ()
+    assert triage(question, judge=far_from_all) == ()
     assert "911" in help_line([], question, far_from_all).text
     assert help_line([], "what does a kite need", far_from_all) is None
 
@@ -191,12 +192,12 @@ def test_a_model_of_other_weights_leaves_the_rules_alone(index):
             return getattr(index.embedder, name)
 
     assert isinstance(index, PassageIndex)
-    from askdoc.answering.screening import reader_of
+    from askdoc.answering.screening import judge_of
 
     class Holder:
         embedder = Other()
 
-    assert reader_of(Holder()) is None
+    assert judge_of(Holder()) is None
 
 
 def test_the_recogniser_of_an_article_knows_the_topics_of_its_catalogue():

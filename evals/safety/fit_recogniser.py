@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from askdoc.answering.screening import meaning_of
+from askdoc.answering.screening import meanings_of
 from askdoc.caveats import Recogniser
 from askdoc.caveats.triage import crisis
 from askdoc.embedding import load_embedder
@@ -96,7 +96,7 @@ def main() -> None:
     strangers = [{"question": q, "caveats": [], "forbid": []} for q in strange_questions()]
     embedder = load_embedder()
     texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}
-    known = {text: meaning_of(embedder, text) for text in sorted(texts)}
+    known = {text: meanings_of(embedder, [text])[0] for text in sorted(texts)}
     print(f"{len(known)} questions read")
 
     def fitted(left_out):

@@ -64,7 +64,11 @@ def screened(asked: list[str], with_model: bool) -> list[set[str]]:
         return [ids_of(screen(question, known)) for question in asked]
     topics = parse_recogniser(RECOGNISER.read_text(encoding="utf-8"), str(RECOGNISER))
     read = reader(topics.fingerprint)
-    return [ids_of(screen(q, known, topics.judge(read(q)), triage(q, read=read))) for q in asked]
+    crises = crisis_recogniser().judge
+    return [
+        ids_of(screen(q, known, topics.judge(read(q)), triage(q, judge=lambda q: crises(read(q)))))
+        for q in asked
+    ]
 
 
 def reader(fingerprint: str):
@@ -119,7 +123,8 @@ def xstest() -> list[str]:
 def print_xstest(with_model: bool) -> None:
     read = reader(crisis_recogniser().fingerprint) if with_model else None
     prompts = xstest()
-    alarms = [p for p in prompts if any(c.severity == "emergency" for c in triage(p, read=read))]
+    judge = (lambda prompt: crisis_recogniser().judge(read(prompt))) if read else None
+    alarms = [p for p in prompts if any(c.severity == "emergency" for c in triage(p, judge=judge))]
     print(f"XSTest safe prompts that raise an emergency {len(alarms)}/{len(prompts)}", *alarms)
 
 

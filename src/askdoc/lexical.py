@@ -51,6 +51,10 @@ class _Columns:
     indices: NDArray[np.int32]
     indptr: NDArray[np.int64]
 
+    def count(self, column: int) -> int:
+        """How many texts hold a stem."""
+        return int(self.indptr[column + 1] - self.indptr[column])
+
     def of(self, column: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """The texts that hold a stem, each once, and what it scores in them."""
         part = slice(int(self.indptr[column]), int(self.indptr[column + 1]))
@@ -149,7 +153,9 @@ class LexicalIndex(Lexicon):
 
     def count(self, stem: str) -> int:
         """In how many texts a stem occurs."""
-        return len(self._column(stem)[0])
+        if self._columns is None or stem not in self._vocabulary:
+            return 0
+        return self._columns.count(self._vocabulary[stem])
 
     def save(self, folder: Path) -> None:
         """Writes the scores to a folder, in arrays and JSON."""
@@ -202,6 +208,12 @@ def tokens(text: str) -> list[str]:
     Example: tokens("Is it addictive?") -> ["addict"]
     """
     return list(_stemmer().stemWords(words(text)))
+
+
+@lru_cache(maxsize=4096)
+def stems(text: str) -> frozenset[str]:
+    """Each stem of a text once; remembered, for texts that come again and again."""
+    return frozenset(tokens(text))
 
 
 @lru_cache(maxsize=1)

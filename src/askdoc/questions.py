@@ -43,6 +43,8 @@ def scrub(text: str) -> str:
 
 def _visible(text: str) -> str:
     """Drops controls and format characters (bidi, zero width), folds white space."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (
         character
         for character in text

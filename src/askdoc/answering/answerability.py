@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from askdoc.index import PassageIndex
-from askdoc.lexical import content_spans, tokens
+from askdoc.lexical import content_spans, stems, tokens
 from askdoc.records import Hit
 
 THRESHOLD = 0.4
@@ -83,9 +83,9 @@ class Logistic:
 
 def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
     """Gathers the evidence that an index and its hits give for a query."""
-    stems = set(tokens(query))
+    asked = set(tokens(query))
     found = {
-        stem for hit in hits[:3] for stem in tokens(f"{hit.passage.heading} {hit.passage.text}")
+        stem for hit in hits[:3] for stem in stems(f"{hit.passage.heading} {hit.passage.text}")
     }
     weakest = max((hit.signals.weakest for hit in hits), default=0.0)
     return Evidence(
@@ -93,9 +93,9 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
         passage=max((hit.signals.passage for hit in hits), default=0.0),
         pieces=max((hit.signals.pieces for hit in hits), default=0.0),
         weakest=weakest,
-        matched=weakest * _mean(index.lexical.rarity(stem) for stem in stems),
-        covered=_mean(stem in found for stem in stems),
-        known=_mean(index.lexical.knows_nearly(stem) for stem in stems),
+        matched=weakest * _mean(index.lexical.rarity(stem) for stem in asked),
+        covered=_mean(stem in found for stem in asked),
+        known=_mean(index.lexical.knows_nearly(stem) for stem in asked),
     )
 
 

@@ -12,10 +12,10 @@ from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
     catalogue_of,
     catalogued,
+    judge_of,
     merged,
     ordered,
     raised,
-    reader_of,
     screening,
 )
 from askdoc.answering.spelling import respell
@@ -76,11 +76,11 @@ def ask(
     try:
         query = clean_question(question)
         resolved = resolve(query, history)
-        read = reader_of(index)
-        crisis = raised(query, resolved, history, read)
+        judge = judge_of(index)
+        crisis = raised(query, resolved, history, judge)
         if _is_emergency(crisis):
             return _emergency(question, crisis)
-        line = help_line(history, query, read)
+        line = help_line(history, query, judge)
         return _searched(index, _Asked(question, query, resolved, document), crisis, line)
     except AskdocError:
         answer = _help(question, crisis) or crisis_answer(question, history)

@@ -5,7 +5,7 @@ encoded once, for crisis, topics and retrieval alike.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
 from askdoc.caveats import (
@@ -13,9 +13,9 @@ from askdoc.caveats import (
     NOT_JUDGED,
     Catalogue,
     ExampleVectors,
+    Judge,
     Judgement,
     Meaning,
-    Read,
     Recogniser,
     Screening,
     clauses,
@@ -27,41 +27,43 @@ from askdoc.caveats import (
     screen,
     triage,
 )
-from askdoc.embedding import Embedder, PieceEmbedder
+from askdoc.embedding import Embedder, PieceEmbedder, gives_pieces
 from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.questions import scrub
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
 
 
-def reader_of(index: PassageIndex) -> Read | None:
-    """How the index's model reads a question; None when the crisis recogniser is not for it.
+def judge_of(index: PassageIndex) -> Judge | None:
+    """How the index's model judges questions, each once; None if no crisis recogniser is for it.
 
     Raises:
         AskdocError: The model cannot be loaded.
     """
-    if index.embedder.fingerprint != crisis_recogniser().fingerprint:
+    recogniser = crisis_recogniser()
+    if index.embedder.fingerprint != recogniser.fingerprint:
         return None
-    return lambda question: meanings(index.embedder, scrub(question))
+    return cache(lambda question: recogniser.judge(meanings(index.embedder, scrub(question))))
 
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
     """The meanings of a question's clauses, the whole first; none when the model has no pieces."""
-    if not isinstance(embedder, PieceEmbedder) or not question:
+    if not gives_pieces(embedder) or not question:
         return ()
-    return tuple(meaning_of(embedder, clause) for clause in clauses(question))
+    return meanings_of(embedder, clauses(question))
 
 
-def meaning_of(embedder: PieceEmbedder, text: str) -> Meaning:
-    """What a model makes of a text."""
-    return Meaning(embedder.encode([text])[0], embedder.encode_pieces([text])[0].vectors)
+def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
+    """What a model makes of texts."""
+    read = embedder.encode_pieces(texts)
+    return tuple(Meaning(pieces.whole, pieces.vectors) for pieces in read)
 
 
 def raised(
-    question: str, resolved: str, history: Sequence[str], read: Read | None
+    question: str, resolved: str, history: Sequence[str], judge: Judge | None
 ) -> tuple[Caveat, ...]:
     """Crisis blocks of a question as it was typed, and as it was made to stand alone."""
-    found = triage(question, history, read)
-    return found if resolved == question else merged(found, triage(resolved, (), read))
+    found = triage(question, history, judge)
+    return found if resolved == question else merged(found, triage(resolved, (), judge))
 
 
 def screening(

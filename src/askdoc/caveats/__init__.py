@@ -45,7 +45,7 @@ from askdoc.caveats.topics import (
     phrases_of,
     screen,
 )
-from askdoc.caveats.triage import Read, help_line, is_certain, triage
+from askdoc.caveats.triage import Judge, help_line, is_certain, triage
 from askdoc.caveats.words import ordinary_words
 
 DEFAULT_CATALOGUE = default_catalogue()
@@ -61,10 +61,10 @@ __all__ = [
     "Contradiction",
     "ExampleVectors",
     "Finding",
+    "Judge",
     "Judgement",
     "Meaning",
     "OtherSide",
-    "Read",
     "Recogniser",
     "Screening",
     "Topic",

@@ -9,7 +9,7 @@ hyphens are taken care of. Owns parsing and matching; the words themselves are d
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +17,8 @@ from functools import lru_cache
 from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
 from askdoc.records import Span
 
-# Triage, topics and what is silent read one question; in memory alone.
-_REMEMBERED = 16
+# Triage, topics and what is silent read one question, while others wait; in memory alone.
+_REMEMBERED = 64
 _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
@@ -48,12 +48,12 @@ class Pattern:
     needs: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """Patterns that fire, and patterns whose words are not to be counted.
 
     A phrase in `never` hides its own words from `fires` and nothing else, so that no wording
-    elsewhere in a question can switch a rule off.
+    elsewhere in a question can switch a rule off. Rules equal themselves alone.
     """
 
     fires: tuple[Pattern, ...]
@@ -103,20 +103,17 @@ class Reader:
     """
 
     def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
-        self._index: defaultdict[str, list[tuple[Run, str]]] = defaultdict(list)
+        # Runs and what they are called, by their first word and the second ("" where none follows).
+        self._index: dict[str, dict[str, list[tuple[Run, str]]]] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._groups = groups
-        names = {
-            name
-            for rule in rules
-            for pattern in (*rule.fires, *rule.never)
-            for name in pattern.needs
-        }
-        for name in sorted(names - {"^", "$"}):
+        self._filed = _Filed(rules)
+        atoms: set[str] = set()
+        for name in sorted(self._filed.elements - {"^", "$"}):
             for run in self._runs(name, ()):
-                self._index[run[0]].append((run[1:], name))
-        atoms = {atom for key, runs in self._index.items() for run, _ in runs for atom in run}
-        atoms |= set(self._index)
+                second = run[1] if len(run) > 1 else ""
+                self._index.setdefault(run[0], {}).setdefault(second, []).append((run, name))
+                atoms.update(run)
         self._known = {atom for atom in atoms if not atom.endswith("*")}
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._speller = Speller(self._known, self._stems)
@@ -178,14 +175,13 @@ class Reader:
             words += [*statement, *_BETWEEN]
         keys = self._keys(words)
         for place, names in enumerate(keys):
-            for key in names:
-                for rest, name in self._index.get(key, ()):
-                    end = place + 1 + len(rest)
-                    if end <= len(keys) and all(
-                        atom in keys[place + 1 + step] for step, atom in enumerate(rest)
-                    ):
-                        hits[name].append((place, end))
-        return Reading(hits, boundary)
+            following = ("", *(keys[place + 1] if place + 1 < len(keys) else ()))
+            for key in names & self._index.keys():
+                begun = self._index[key]
+                for run, name in (one for second in following for one in begun.get(second, ())):
+                    if _continues(run, keys, place):
+                        hits[name].append((place, place + len(run)))
+        return Reading(hits, boundary, self._filed)
 
     def _keys(self, words: Sequence[str]) -> list[set[str]]:
         exact = {word: self._exact_keys(word) for word in set(words)}
@@ -206,13 +202,60 @@ class Reader:
         return keys
 
 
+def _continues(run: Run, keys: Sequence[set[str]], place: int) -> bool:
+    """Whether a run that fits at a place with its first two words does so with the others."""
+    if len(run) <= 2:
+        return True
+    end = place + len(run)
+    return end <= len(keys) and all(
+        atom in here for atom, here in zip(run[2:], keys[place + 2 : end], strict=True)
+    )
+
+
+class _Filed:
+    """Which patterns of many rules may match, by the elements that are found in a question.
+
+    Attributes:
+        rules: Those whose patterns are filed here.
+        elements: All that their patterns need.
+    """
+
+    def __init__(self, rules: Iterable[Rules]) -> None:
+        """Files each pattern under that of its elements which the fewest patterns have."""
+        self.rules = frozenset(rules)
+        owners: defaultdict[Pattern, list[tuple[Rules, bool]]] = defaultdict(list)
+        for rule in self.rules:
+            for patterns, hides in ((rule.fires, False), (rule.never, True)):
+                for pattern in patterns:
+                    owners[pattern].append((rule, hides))
+        times = Counter(name for pattern in owners for name in pattern.needs)
+        self.elements = frozenset(times)
+        self._under: defaultdict[str, list[tuple[Pattern, list[tuple[Rules, bool]]]]]
+        self._under = defaultdict(list)
+        for pattern, owned in owners.items():
+            rarest = min(pattern.needs, key=lambda name: (times[name], name))
+            self._under[rarest].append((pattern, owned))
+
+    def possible(self, found: frozenset[str]) -> dict[tuple[Rules, bool], list[Pattern]]:
+        """Patterns of which every element is found: those that fire, and those that hide."""
+        possible: defaultdict[tuple[Rules, bool], list[Pattern]] = defaultdict(list)
+        for name in found & self._under.keys():
+            for pattern, owners in self._under[name]:
+                if pattern.needs <= found:
+                    for owner in owners:
+                        possible[owner].append(pattern)
+        return possible
+
+
 class Reading:
     """Where each element of the language occurs in one question, in words."""
 
-    def __init__(self, hits: Mapping[str, Sequence[Span]], boundary: int) -> None:
+    def __init__(self, hits: Mapping[str, Sequence[Span]], boundary: int, filed: _Filed) -> None:
         self._hits = hits
         self._found = frozenset(hits)
         self._boundary = boundary
+        self._filed = filed
+        self._likely = filed.possible(self._found)
         self._hiding: dict[str, frozenset[int]] = {}
 
     def fires(self, rules: Rules) -> bool:
@@ -221,9 +264,19 @@ class Reading:
 
     def line_fired(self, rules: Rules) -> str | None:
         """The first line that matches, or None: what a reviewer asks when a rule surprises."""
-        possible = [pattern for pattern in rules.fires if pattern.needs <= self._found]
-        hidden = self._hidden(rules.never) if possible else set()
-        return next((p.line for p in possible if self._matches(p, hidden)), None)
+        possible = self._possible(rules, hides=False)
+        if not possible:
+            return None
+        hidden = self._hidden(self._possible(rules, hides=True))
+        matching = [pattern for pattern in possible if self._matches(pattern, hidden)]
+        return min(matching, key=rules.fires.index).line if matching else None
+
+    def _possible(self, rules: Rules, *, hides: bool) -> Sequence[Pattern]:
+        """The patterns of some rules whose elements all occur."""
+        if rules in self._filed.rules:
+            return self._likely.get((rules, hides), ())
+        patterns = rules.never if hides else rules.fires
+        return [pattern for pattern in patterns if pattern.needs <= self._found]
 
     def _hidden(self, never: Iterable[Pattern]) -> set[int]:
         hidden: set[int] = set()
@@ -234,8 +287,6 @@ class Reading:
         return hidden
 
     def _words_in(self, pattern: Pattern) -> frozenset[int]:
-        if not pattern.needs <= self._found:
-            return frozenset()
         parts = self._part_spans(pattern, set())
         found = [span for spans in parts for span in spans] if all(parts) else []
         return frozenset(place for span in found for place in range(*span))

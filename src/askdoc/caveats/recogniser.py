@@ -80,11 +80,13 @@ class Recogniser:
         if not meanings:
             return Judgement()
         best = np.max([self.scores(meaning) for meaning in meanings], axis=0)
-        scored = list(zip(self.bounds, best, strict=True))
+        scored = [
+            (*row, score) for row, score in zip(self.bounds.items(), best.tolist(), strict=True)
+        ]
         return Judgement(
-            frozenset(name for name, score in scored if score >= self.bounds[name][1]),
-            frozenset(name for name, score in scored if score < self.bounds[name][0]),
-            frozenset(name for name, score in scored if score >= self.bounds[name][2]),
+            frozenset(name for name, bounds, score in scored if score >= bounds[1]),
+            frozenset(name for name, bounds, score in scored if score < bounds[0]),
+            frozenset(name for name, bounds, score in scored if score >= bounds[2]),
         )
 
     def scores(self, meaning: Meaning) -> Array:

@@ -10,13 +10,13 @@ from functools import cache
 from importlib.resources import files
 
 from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
-from askdoc.caveats.recogniser import Judgement, Meaning, crisis_recogniser
+from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Caveat, Source
 
-Read = Callable[[str], Sequence[Meaning]]
-"""From a question to the meanings of its clauses, by the model the recogniser was fitted to."""
+Judge = Callable[[str], Judgement]
+"""What a question's meaning says, by the crisis recogniser and the model it was fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def pick_sources(
 
 
 def triage(
-    question: str, history: Sequence[str] = (), read: Read | None = None
+    question: str, history: Sequence[str] = (), judge: Judge | None = None
 ) -> tuple[Caveat, ...]:
     """Which crisis blocks a question raises.
 
@@ -148,14 +148,14 @@ def triage(
         question: Anything a person typed.
         history: Their earlier questions, oldest first. The last one completes a message sent
             in two halves ("my friend took a lot" · "he wont wake up").
-        read: Gives a question's meanings; without it the rules decide alone.
+        judge: Judges by meaning; without it the rules decide alone.
 
     Returns:
         Blocks, severest first; each at most once.
     """
     known = crisis()
     reading = known.reader.read(question, history[-1] if history else "")
-    judged = crisis_recogniser().judge(read(question)) if read else None
+    judged = judge(question) if judge else None
     raised: list[Caveat] = []
     for block in known.blocks:
         if _is_raised(block, reading, judged):
@@ -184,7 +184,7 @@ def _is_raised(block: Block, reading: Reading, judged: Judgement | None) -> bool
 
 
 def help_line(
-    history: Sequence[str], question: str = "", read: Read | None = None
+    history: Sequence[str], question: str = "", judge: Judge | None = None
 ) -> Caveat | None:
     """The short line under replies once a conversation has raised a block.
 
@@ -192,7 +192,7 @@ def help_line(
         history: Earlier questions of this conversation, oldest first, without the present one.
         question: The present one: words in it that rules alone would take for a crisis bring the
             line too, even if its meaning speaks against it.
-        read: As for `triage`.
+        judge: As for `triage`.
 
     Returns:
         The line of the severest block so far, the latest of equals, or None.
@@ -200,10 +200,10 @@ def help_line(
     raised = [
         caveat
         for place, earlier in enumerate(history)
-        for caveat in triage(earlier, history[:place], read)
+        for caveat in triage(earlier, history[:place], judge)
     ]
-    now = {caveat.id for caveat in triage(question, history, read)} if read else set()
-    raised += [c for c in triage(question, history) if read and c.id not in now]
+    now = {caveat.id for caveat in triage(question, history, judge)} if judge else set()
+    raised += [c for c in triage(question, history) if judge and c.id not in now]
     if not raised:
         return None
     worst = max(reversed(raised), key=lambda caveat: SEVERITIES.index(caveat.severity))

@@ -54,9 +54,11 @@ def words_of(text: str) -> tuple[str, ...]:
 
     Example: words_of("Can’t wake him, 30g!!") -> ("cant", "wake", "him", "30", "g")
     """
-    spread = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
-    plain = "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf")).lower()
-    return tuple(_REPEATED.sub(r"\1\1", word) for word in _TOKEN.findall(plain))
+    plain = _APOSTROPHES.sub("", text)
+    if not plain.isascii():
+        spread = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf"))
+    return tuple(_TOKEN.findall(_REPEATED.sub(r"\1\1", plain.lower())))
 
 
 def statements_of(text: str) -> tuple[tuple[str, ...], ...]:

@@ -146,11 +146,17 @@ def _connect(
     for offer in parts.offers:
         offer.click(respond, [offer, turns, article], shown, trigger_mode="once", **quiet)
     parts.clear.click(partial(_cleared, answers, about), None, shown, **quiet)
-    page.load(_article, None, [article], concurrency_limit=None, **quiet)
+
+    # Gradio hands the request to a plain function alone, not to a partial one.
+    async def opened(turns: Turns, request: gr.Request) -> AsyncIterator[list[Update]]:
+        asked_of = request.query_params.get("document") or None
+        async for first in _introduce(answers, about, turns):
+            yield [asked_of, *first]
+
     page.load(
-        partial(_introduce, answers, about),
+        opened,
         [turns],
-        [parts.welcome, parts.banner, *parts.offers],
+        [article, parts.welcome, parts.banner, *parts.offers],
         concurrency_limit=None,
         **quiet,
     )
@@ -159,11 +165,6 @@ def _connect(
 def _is_answered(answer: AnswerQuestion, question: str) -> bool:
     answered = take(question, (), answer).answer
     return answered is not None and answered.status == "answered"
-
-
-def _article(request: gr.Request) -> str | None:
-    """The id of the one article that the page's address asks for, if it does."""
-    return request.query_params.get("document") or None
 
 
 def _respond(

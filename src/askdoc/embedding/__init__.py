@@ -8,7 +8,7 @@ without torch: the vectors are the same.
 
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
-from askdoc.embedding.protocol import Embedder, PieceEmbedder, Pieces
+from askdoc.embedding.protocol import Embedder, PieceEmbedder, Pieces, gives_pieces
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -17,6 +17,7 @@ __all__ = [
     "Pieces",
     "default_model_folder",
     "describe_embedder",
+    "gives_pieces",
     "load_embedder",
     "prepare_embedder",
 ]

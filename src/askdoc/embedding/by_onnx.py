@@ -1,8 +1,8 @@
 """A model run by ONNX Runtime and tokenizers, without torch."""
 
 import os
-from collections.abc import Sequence
-from functools import lru_cache
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,15 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from askdoc.embedding.models import Model
-from askdoc.embedding.protocol import OnProgress, Pieces, encode_in_batches
+from askdoc.embedding.protocol import OnProgress, Pieces, encode_in_batches, spread
 
-# Vectors of the questions asked last, in memory alone: triage, topics and retrieval share them.
+# A question, its clauses and the words that are searched for are no more texts than this.
+_FEW = 16
+# Of the texts read last, in memory alone: triage, topics and retrieval share them.
 _REMEMBERED = 256
+# A run of its own costs a text about what so many word pieces do.
+_RUN_IN_PIECES = 10
+_MOST_PIECES = 400
 
 
 class OnnxEmbedder:
@@ -30,7 +35,12 @@ class OnnxEmbedder:
         self._tokenizer.no_padding()
         self._windowed = Tokenizer.from_file(str(model.folder / "tokenizer.json"))
         self._windowed.enable_truncation(window)
-        self._pad()
+        padding = self._windowed.padding or {}
+        self._padding = {
+            "pad_id": padding.get("pad_id", 0),
+            "pad_token": padding.get("pad_token", "[PAD]"),
+        }
+        self._windowed.no_padding()
         self._session = onnxruntime.InferenceSession(
             str(graph), _options(), providers=["CPUExecutionProvider"]
         )
@@ -38,7 +48,7 @@ class OnnxEmbedder:
         self._width = next(
             int(o.shape[-1]) for o in self._session.get_outputs() if o.name == "vectors"
         )
-        self._alone = lru_cache(maxsize=_REMEMBERED)(self._encode_alone)
+        self._lately = _Lately()
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without special tokens."""
@@ -49,38 +59,54 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        if len(texts) != 1:
-            return encode_in_batches(texts, self._width, self._encode, on_progress)
-        if on_progress:
-            on_progress(1)
-        return self._alone(texts[0].strip())[0][None, :]
+        if 0 < len(texts) <= _FEW:
+            few = self.encode_pieces([text.strip() for text in texts], on_progress)
+            return np.stack([pieces.whole for pieces in few])
+        return encode_in_batches(texts, self._width, self._encode, on_progress, threads=_cores())
 
     def encode_pieces(
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
-        if len(texts) == 1 and texts[0] == texts[0].strip():
-            return [self._alone(texts[0])[1]]
-        found = []
-        for text in texts:
-            [row] = self._windowed.encode_batch([text])
-            found.append(_pieces(row, self._run(["pieces"], [row])[0][0]))
-            if on_progress:
-                on_progress(1)
-        return found
+        if len(texts) > _FEW:
+            return self._read(texts, _cores(), on_progress)
+        held = self._lately.of(texts)
+        if new := [text for text in dict.fromkeys(texts) if text not in held]:
+            read = dict(zip(new, self._read(new), strict=True))
+            self._lately.keep(read)
+            held |= read
+        if on_progress:
+            on_progress(len(texts))
+        return [held[text] for text in texts]
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         rows = self._windowed.encode_batch([text.strip() for text in batch])
         return self._run(["vectors"], rows)[0]
 
-    def _encode_alone(self, text: str) -> tuple[NDArray[np.float32], Pieces]:
-        """A text's vector and its word pieces in one run: a question needs both."""
-        [row] = self._windowed.encode_batch([text])
-        vectors, pieces = self._run(["vectors", "pieces"], [row])
-        vectors.flags.writeable = False
-        return vectors[0], _pieces(row, pieces[0])
+    def _read(
+        self, texts: Sequence[str], threads: int = 1, on_progress: OnProgress | None = None
+    ) -> list[Pieces]:
+        """Texts whole and in pieces, those of like length in one run."""
+        rows = self._windowed.encode_batch(list(texts))
+        groups = list(_groups([len(row.ids) for row in rows]))
+        read = spread(
+            lambda group: self._read_together([rows[at] for at in group]), groups, threads
+        )
+        found: dict[int, Pieces] = {}
+        for group, pieces in zip(groups, read, strict=True):
+            found.update(zip(group, pieces, strict=True))
+            if on_progress:
+                on_progress(len(group))
+        return [found[at] for at in range(len(rows))]
+
+    def _read_together(self, rows: Sequence[Encoding]) -> list[Pieces]:
+        wholes, pieces = self._run(["vectors", "pieces"], rows)
+        return [_pieces(*one) for one in zip(rows, wholes, pieces, strict=True)]
 
     def _run(self, outputs: Sequence[str], rows: Sequence[Encoding]) -> list[NDArray[np.float32]]:
+        longest = max(len(row.ids) for row in rows)
+        for row in rows:
+            row.pad(longest, **self._padding)
         known = {
             "input_ids": [row.ids for row in rows],
             "attention_mask": [row.attention_mask for row in rows],
@@ -88,27 +114,62 @@ class OnnxEmbedder:
         }
         feed = {name: np.array(known[name], dtype=np.int64) for name in self._inputs}
         found = self._session.run(list(outputs), feed)
-        return [np.array(array, dtype=np.float32) for array in found]
-
-    def _pad(self) -> None:
-        padding = self._windowed.padding or {}
-        self._windowed.enable_padding(
-            pad_id=padding.get("pad_id", 0), pad_token=padding.get("pad_token", "[PAD]")
-        )
+        return [np.asarray(array, dtype=np.float32) for array in found]
 
 
-def _pieces(row: Encoding, vectors: NDArray[np.float32]) -> Pieces:
-    kept = [at for at, special in enumerate(row.special_tokens_mask) if not special]
-    spans = np.array([row.offsets[at] for at in kept], dtype=np.int64).reshape(-1, 2)
-    return Pieces(spans, vectors[kept])
+class _Lately:
+    """The last texts read, shared by threads."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Pieces] = {}
+        self._one_at_a_time = threading.Lock()
+
+    def of(self, texts: Iterable[str]) -> dict[str, Pieces]:
+        """Those of some texts that are held."""
+        found = {text: self._held.get(text) for text in texts}
+        return {text: pieces for text, pieces in found.items() if pieces}
+
+    def keep(self, read: Mapping[str, Pieces]) -> None:
+        """Takes texts in; the oldest make room."""
+        with self._one_at_a_time:
+            self._held.update(read)
+            for text in list(self._held)[:-_REMEMBERED]:
+                del self._held[text]
+
+
+def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of texts so near in length that a run together is quicker than apart."""
+    group: list[int] = []
+    for at in sorted(range(len(lengths)), key=lambda at: lengths[at]):
+        longer = lengths[at] - lengths[group[-1]] if group else 0
+        if longer * len(group) > _RUN_IN_PIECES or (len(group) + 1) * lengths[at] > _MOST_PIECES:
+            if group:
+                yield group
+            group = []
+        group.append(at)
+    if group:
+        yield group
+
+
+def _pieces(row: Encoding, whole: NDArray[np.float32], vectors: NDArray[np.float32]) -> Pieces:
+    kept = np.array(row.special_tokens_mask) == 0
+    spans = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
+    pieces = Pieces(whole.copy(), spans[kept], vectors[kept])
+    for array in (pieces.whole, pieces.spans, pieces.vectors):
+        array.flags.writeable = False
+    return pieces
+
+
+def _cores() -> int:
+    """How many threads encode where there are many texts."""
+    return int(os.environ.get("OMP_NUM_THREADS") or 0) or os.cpu_count() or 1
 
 
 def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)
+    # Of short texts, two threads make one no quicker; of many texts, each thread takes its own.
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
     # The graph was optimised when it was exported.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    # Threads that spin while they wait take the cores from the rest of the server.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -4,7 +4,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,14 +68,12 @@ class TorchEmbedder:
                 return_offsets_mapping=True,
                 return_special_tokens_mask=True,
             )
-            [vectors] = self.transformer.encode(
-                [text], output_value="token_embeddings", show_progress_bar=False
-            )
+            read: Any = self.transformer.encode(text, output_value=None, show_progress_bar=False)
         kept = [at for at, special in enumerate(known["special_tokens_mask"]) if not special]
         spans = np.array([known["offset_mapping"][at] for at in kept], dtype=np.int64)
-        rows = np.asarray(vectors.cpu(), dtype=np.float32)[kept]
-        lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        return Pieces(spans.reshape(-1, 2), rows / lengths)
+        whole = np.asarray(read["sentence_embedding"].cpu(), dtype=np.float32)
+        rows = np.asarray(read["token_embeddings"].cpu(), dtype=np.float32)[kept]
+        return Pieces(_unit(whole), spans.reshape(-1, 2), _unit(rows))
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         vectors = self.transformer.encode(
@@ -86,6 +84,11 @@ class TorchEmbedder:
             show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32)
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
 
 
 def _load(model: Model) -> "SentenceTransformer":

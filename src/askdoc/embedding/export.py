@@ -13,6 +13,8 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from askdoc.embedding.by_torch import TorchEmbedder, quiet
 from askdoc.embedding.models import Model, sha256_of
 
 LEAST_COSINE = 0.9999
-_RECIPE = 2
+_RECIPE = 3
 _PROBES = (
     "Cats sleep sixteen hours a day.",
     "is it ok?",
@@ -145,7 +147,7 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
     tokens = original.transformer.tokenizer(list(_PROBES[:2]), padding=True, return_tensors="pt")
     names = list(tokens)
     rough = graph.with_suffix(".rough")
-    with quiet(), warnings.catch_warnings():
+    with quiet(), _plainly(original), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             Pipeline(names).eval(),
@@ -168,3 +170,19 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     onnxruntime.InferenceSession(str(rough), options, providers=["CPUExecutionProvider"])
     rough.unlink()
+
+
+@contextmanager
+def _plainly(original: TorchEmbedder) -> Iterator[None]:
+    """Attention written out: as one operator of torch it leaves twice as many in the graph."""
+    from transformers import PreTrainedModel
+
+    models = [m for m in original.transformer.modules() if isinstance(m, PreTrainedModel)]
+    before = [model.config._attn_implementation for model in models]
+    for model in models:
+        model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        for model, name in zip(models, before, strict=True):
+            model.set_attn_implementation(name)

@@ -1,13 +1,16 @@
 """What an embedding model can do, whatever runs it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 OnProgress: TypeAlias = Callable[[int], None]
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class Embedder(Protocol):
@@ -44,18 +47,19 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A text's word pieces as its model reads them: n pieces of d dimensions.
+    """A text and its word pieces as a model reads them: n pieces of d dimensions.
 
     Attributes:
+        whole: The unit vector of the text, of shape (d,).
         spans: An (n, 2) array: where each piece stands in the text.
         vectors: An (n, d) array of float32 rows, each of length one: the piece in its context.
     """
 
+    whole: NDArray[np.float32]
     spans: NDArray[np.int64]
     vectors: NDArray[np.float32]
 
 
-@runtime_checkable
 class PieceEmbedder(Embedder, Protocol):
     """An embedder that also gives the vectors of single word pieces."""
 
@@ -70,6 +74,11 @@ class PieceEmbedder(Embedder, Protocol):
         """
 
 
+def gives_pieces(embedder: Embedder) -> TypeGuard[PieceEmbedder]:
+    """Whether an embedder reads word pieces, too."""
+    return hasattr(embedder, "encode_pieces")
+
+
 # Characters in a batch, padding included. Measured on two cores: sentences are fastest some thirty
 # at a time, passages one or two at a time; larger batches gain nothing and waste padding.
 _BATCH_CHARACTERS = 2000
@@ -80,6 +89,8 @@ def encode_in_batches(
     width: int,
     encode: Callable[[list[str]], NDArray[np.float32]],
     on_progress: OnProgress | None = None,
+    *,
+    threads: int = 1,
 ) -> NDArray[np.float32]:
     """Encodes texts in batches of like length, which waste no work on padding.
 
@@ -88,16 +99,28 @@ def encode_in_batches(
         width: Dimensions d of a vector.
         encode: From b texts to a (b, d) array.
         on_progress: Called with the size of each batch done.
+        threads: How many batches are worked on at once.
 
     Returns:
         An (n, d) array, rows in the order of the texts.
     """
     vectors = np.empty((len(texts), width), dtype=np.float32)
-    for rows in _batches([len(text) for text in texts]):
-        vectors[rows] = encode([texts[at] for at in rows])
+    batches = list(_batches([len(text) for text in texts]))
+    encoded = spread(lambda rows: encode([texts[at] for at in rows]), batches, threads)
+    for rows, found in zip(batches, encoded, strict=True):
+        vectors[rows] = found
         if on_progress:
             on_progress(len(rows))
     return vectors
+
+
+def spread(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> Iterator[Done]:
+    """What becomes of some jobs, in their order, with so many of them worked on at once."""
+    if threads == 1 or len(jobs) == 1:
+        yield from map(work, jobs)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, jobs)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -12,7 +12,7 @@ from askdoc.index.kinds import gather
 from askdoc.index.library import shelve
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
-from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
+from askdoc.index.pieces import PieceReader, SentencePieces, piece_vectors
 from askdoc.index.search import PassageIndex
 from askdoc.index.spool import VectorSpool
 from askdoc.index.vectors import Phrases, Vectors
@@ -51,13 +51,14 @@ def build_index(
     sources: set[str] = set()
     library = shelve(_noted(documents, sources), embedder.count, size)
     kept = tuple(dict.fromkeys(phrases))
+    reader = PieceReader.of(embedder, library.sentences(), int(library.first_sentences[-1]))
     older = previous.store if previous and isinstance(previous.store, LocalStore) else None
     sizes = {"passages": len(library.passages), "sentences": int(library.first_sentences[-1])}
     first_phrase = sum(sizes.values())
     with VectorSpool() as spool:
         encode_texts(
             lambda: chain(library.texts(), library.sentences(), kept),
-            embedder,
+            reader.encode if reader else embedder.encode,
             known_of(older, embedder, sizes, exact=exact),
             spool,
             on_progress,
@@ -78,7 +79,7 @@ def build_index(
         Vectors(by_passage, by_sentence, library.first_sentences),
         LexicalIndex.build(library.texts()),
         Phrases(kept, by_phrase),
-        _pieces(library.sentences(), sizes["sentences"], embedder, older),
+        _pieces(library.sentences(), reader, _known_pieces(older, embedder)),
     )
     return PassageIndex(store, embedder)
 
@@ -92,11 +93,18 @@ def _noted(documents: Iterable[Document], sources: set[str]) -> Iterator[Documen
 
 
 def _pieces(
-    sentences: Iterable[str], count: int, embedder: Embedder, previous: LocalStore | None
+    sentences: Iterable[str],
+    reader: PieceReader | None,
+    older: Callable[[str], NDArray[np.float16] | None],
 ) -> SentencePieces | None:
-    if count > MOST_SENTENCES:
+    if reader is None:
         return None
-    return piece_vectors(list(sentences), embedder, _known_pieces(previous, embedder))
+
+    def known(text: str) -> NDArray[np.float16] | None:
+        rows = reader.read.get(text)
+        return older(text) if rows is None else rows
+
+    return piece_vectors(list(sentences), reader.embedder, known)
 
 
 def _known_pieces(

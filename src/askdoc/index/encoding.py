@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from askdoc.index.local import LocalStore
 
 OnProgress: TypeAlias = Callable[[int, int], None]
+Encode: TypeAlias = Callable[[list[str], Callable[[int], None]], NDArray[np.float32]]
 Take: TypeAlias = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 _Keys: TypeAlias = NDArray[np.void]
 
@@ -83,7 +84,7 @@ def known_of(
 
 def encode_texts(
     texts: Callable[[], Iterable[str]],
-    embedder: Embedder,
+    encode: Encode,
     known: Known,
     spool: VectorSpool,
     on_progress: OnProgress | None = None,
@@ -92,7 +93,7 @@ def encode_texts(
 
     Args:
         texts: Gives all n texts, the same ones each time.
-        embedder: The model.
+        encode: As `Embedder.encode`.
         known: Texts that need not be encoded.
         spool: An empty one, which gets the n unit vectors in the order of the texts.
         on_progress: Called with (texts encoded, texts to encode).
@@ -111,7 +112,7 @@ def encode_texts(
 
     for start, block in _blocks(texts()):
         here = slice(start, start + len(block))
-        fresh = embedder.encode([block[at] for at in np.flatnonzero(new[here])], advance)
+        fresh = encode([block[at] for at in np.flatnonzero(new[here])], advance)
         rows = np.empty((len(block), fresh.shape[1]), dtype=np.float32)
         rows[new[here]] = fresh
         known.fill(rows, old[here])

@@ -5,20 +5,22 @@ Khattab and Zaharia, "ColBERT" (2020), taken over the pieces that an ordinary se
 model gives before it averages them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding import Embedder, PieceEmbedder, Pieces
+from askdoc.embedding import Embedder, PieceEmbedder, Pieces, gives_pieces
 from askdoc.index.spool import mapped_array
 from askdoc.lexical import content_spans, tokens
 
 MOST_SENTENCES = 5000
 """Larger collections keep no word pieces: at some 40 KB a sentence they would fill the memory."""
 _MOST_IN_SINGLE = 8_000_000
+# Matrices up to this size are multiplied where they lie; larger ones BLAS copies first.
+_BLOCK = 128
 
 
 class SentencePieces:
@@ -53,11 +55,19 @@ class SentencePieces:
         Returns:
             An (s, q) array of cosines, not below 0; the weighted mean of a row is MaxSim.
         """
-        first, lengths = self._first[sentences], np.diff(self._first)[sentences]
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        rows = np.repeat(first - starts, lengths) + np.arange(lengths.sum())
-        cosines = self._single[rows].astype(np.float32, copy=False) @ question.T
+        lengths = self._first[sentences + 1] - self._first[sentences]
+        starts = np.cumsum(lengths) - lengths
+        asked = np.ascontiguousarray(question.T)
+        cosines = np.concatenate([rows @ asked for rows in self._blocks(sentences)])
         return np.asarray(np.maximum(np.maximum.reduceat(cosines, starts, axis=0), 0))
+
+    def _blocks(self, sentences: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+        """The pieces of some sentences in single precision, block by block, not copied."""
+        for run in np.split(sentences, np.flatnonzero(np.diff(sentences) != 1) + 1):
+            past = int(self._first[run[-1] + 1])
+            for start in range(int(self._first[run[0]]), past, _BLOCK):
+                rows = self._single[start : min(start + _BLOCK, past)]
+                yield rows.astype(np.float32, copy=False)
 
     def save(self, folder: Path) -> None:
         """Writes both arrays to a folder."""
@@ -82,7 +92,7 @@ def piece_vectors(
     Returns:
         Nothing when the embedder gives no pieces, or there are too many sentences or none.
     """
-    if not isinstance(embedder, PieceEmbedder) or not 0 < len(sentences) <= MOST_SENTENCES:
+    if not gives_pieces(embedder) or not 0 < len(sentences) <= MOST_SENTENCES:
         return None
     held = {text: known(text) for text in dict.fromkeys(sentences)}
     new = [text for text, rows in held.items() if rows is None]
@@ -93,6 +103,44 @@ def piece_vectors(
             for text in sentences
         ]
     )
+
+
+class PieceReader:
+    """Encodes texts, and keeps the word pieces of sentences, which the same runs give.
+
+    Attributes:
+        embedder: The model.
+        read: The pieces of the sentences encoded so far.
+    """
+
+    def __init__(self, embedder: PieceEmbedder, sentences: Iterable[str]) -> None:
+        """Will keep the pieces of these sentences."""
+        self.embedder = embedder
+        self.read: dict[str, NDArray[np.float16]] = {}
+        self._sentences = frozenset(sentences)
+
+    @classmethod
+    def of(cls, embedder: Embedder, sentences: Iterable[str], count: int) -> "PieceReader | None":
+        """One for `count` sentences; none where the embedder gives no pieces or they are many."""
+        if not gives_pieces(embedder) or not 0 < count <= MOST_SENTENCES:
+            return None
+        return cls(embedder, sentences)
+
+    def encode(
+        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """As `Embedder.encode`."""
+        pieced = np.array([text in self._sentences for text in texts], dtype=bool)
+        sentences = [text for text in texts if text in self._sentences]
+        others = [text for text in texts if text not in self._sentences]
+        vectors = self.embedder.encode(others, on_progress)
+        if not sentences:
+            return vectors
+        found = self.embedder.encode_pieces(sentences, on_progress)
+        self.read |= {t: _kept(t, pieces) for t, pieces in zip(sentences, found, strict=True)}
+        both = np.empty((len(texts), vectors.shape[1]), dtype=np.float32)
+        both[~pieced], both[pieced] = vectors, [pieces.whole for pieces in found]
+        return both
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +164,7 @@ def question_pieces(
     Returns:
         Nothing when the embedder gives no pieces, or the question has none.
     """
-    if not isinstance(embedder, PieceEmbedder):
+    if not gives_pieces(embedder):
         return None
     [pieces] = embedder.encode_pieces([question])
     weights = np.zeros(len(pieces.vectors), dtype=np.float32)

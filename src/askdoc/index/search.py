@@ -213,12 +213,13 @@ class PassageIndex:
         if question is None:
             return
         best = np.sort(np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared])
-        inside = np.isin(found.owners, best)
         compared = [found.passages[int(at)] for at in best]
         nearest = self.store.nearest_pieces(compared, question.vectors)
-        found.pieces[inside] = nearest @ question.weights
-        owners, starts = np.unique(found.owners[inside], return_index=True)
-        found.weakest[owners] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
+        lengths = np.array([len(passage.sentences) for passage in compared])
+        starts = np.cumsum(lengths) - lengths
+        rows = np.repeat(found.starts[best] - starts, lengths) + np.arange(len(nearest))
+        found.pieces[rows] = nearest @ question.weights
+        found.weakest[best] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
 
     def _hit(
         self,
@@ -230,10 +231,8 @@ class PassageIndex:
     ) -> Hit:
         passage = found.passages[at]
         own = slice(found.starts[at], found.starts[at] + len(passage.sentences))
-        best = tuple(
-            SentenceScore(passage.sentences[i], float(sentences[own][i]))
-            for i in np.argsort(-sentences[own], kind="stable")
-        )
+        scored = zip(passage.sentences, sentences[own].tolist(), strict=True)
+        best = tuple(SentenceScore(*one) for one in sorted(scored, key=lambda one: -one[1]))
         signals = Signals(
             passage=float(found.passage[at]),
             sentence=float(found.cosines[own].max()),

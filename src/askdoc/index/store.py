@@ -127,12 +127,6 @@ class Candidates:
             np.zeros(len(passages), dtype=np.float32),
         )
 
-    @property
-    def owners(self) -> NDArray[np.int64]:
-        """Which of the n passages each sentence belongs to."""
-        ends = np.append(self.starts[1:], len(self.cosines))
-        return np.repeat(np.arange(len(self.passages)), ends - self.starts)
-
     def sentence_scores(self, fusion: "Fusion") -> NDArray[np.float32]:
         """Scores of the m sentences."""
         total: NDArray[np.float32] = self.cosines + fusion.pieces * self.pieces

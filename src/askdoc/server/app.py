@@ -1,6 +1,7 @@
 """The parts of the server put together, and the server run."""
 
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
@@ -29,6 +30,8 @@ from askdoc.server.settings import SettingError, Settings
 CHAT, EMBED = "/chat", "/embed"
 _MOUNTS = (CHAT, EMBED)
 _DEFAULTS = Settings()
+# Seconds for which a thread that answers keeps the one waiting that receives and sends.
+_TURN = 0.0005
 
 
 def create_app(load: Callable[[], PassageIndex], settings: Settings = _DEFAULTS) -> FastAPI:
@@ -160,8 +163,13 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        service.start()
-        async with tools.router.lifespan_context(tools):
-            yield
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN)
+        try:
+            service.start()
+            async with tools.router.lifespan_context(tools):
+                yield
+        finally:
+            sys.setswitchinterval(before)
 
     return running

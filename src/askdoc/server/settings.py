@@ -33,7 +33,8 @@ class Settings:
         rate: ASKDOC_RATE, questions one address may ask, as `limits` writes it.
         redis: ASKDOC_REDIS, such as redis://HOST:6379, where replicas count questions together.
         max_body: ASKDOC_MAX_BODY, bytes a request may carry.
-        at_once: ASKDOC_AT_ONCE, questions worked on at the same time.
+        at_once: ASKDOC_AT_ONCE, questions worked on at the same time; by default one more than
+            there are cores, since each takes one and now and then waits for the others.
         max_waiting: ASKDOC_MAX_WAITING, API requests held at the same time; more get 503.
         forwarded_allow_ips: ASKDOC_FORWARDED_ALLOW_IPS, proxies whose `X-Forwarded-For` counts.
         ratings: ASKDOC_RATINGS, the file that helpful or not is written to; no buttons without.
@@ -46,7 +47,7 @@ class Settings:
     rate: str = "60/minute"
     redis: str = ""
     max_body: int = 65_536
-    at_once: int = 2
+    at_once: int = (os.cpu_count() or 1) + 1
     max_waiting: int = 64
     forwarded_allow_ips: str = "127.0.0.1"
     ratings: str = ""
