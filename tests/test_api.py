@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import sys
 from dataclasses import replace
 
 import httpx
@@ -48,6 +49,20 @@ def test_an_answer_has_the_shape_of_the_contract(client):
     assert data["status"] == "answered"
     assert data["citations"][0]["quote"] == "Cats sleep sixteen hours a day."
     assert [caveat["id"] for caveat in data["caveats"]] == ["C1", "banner"]
+
+
+@pytest.fixture
+def long_turns():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.01)
+    yield 0.01
+    sys.setswitchinterval(before)
+
+
+def test_a_running_server_takes_short_turns_and_puts_them_back(long_turns):
+    with client_of():
+        assert sys.getswitchinterval() < long_turns
+    assert sys.getswitchinterval() == pytest.approx(long_turns)
 
 
 def test_a_search_brings_passages_with_their_notes(client):

@@ -17,6 +17,15 @@ def fires(question, fires, never=(), groups=GROUPS, before=""):
     return Reader(groups, [rules]).read(question, before).fires(rules)
 
 
+def test_a_reading_names_the_first_line_that_matches_of_rules_known_before_or_not():
+    lines = ["rare liver", "{organ}", "my liver"]
+    known, new = parse_rules(lines, ["liver cell"]), parse_rules(lines, ["liver cell"])
+    reading = Reader(GROUPS, [known]).read("a liver cell, and my liver")
+    assert [reading.line_fired(rules) for rules in (known, new)] == ["{organ}", "{organ}"]
+    hidden = Reader(GROUPS, [known]).read("a liver cell")
+    assert [hidden.line_fired(rules) for rules in (known, new)] == [None, None]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

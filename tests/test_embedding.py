@@ -55,6 +55,32 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts(embedder):
 
 
 @pytest.mark.model
+def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedder):
+    texts = [f"cats{' and more cats' * at}" for at in range(20)]
+    together = embedder.encode_pieces(texts)
+    for text, pieces in zip(texts, together, strict=True):
+        [alone] = embedder.encode_pieces([text])
+        np.testing.assert_allclose(pieces.vectors, alone.vectors, atol=1e-5)
+        np.testing.assert_array_equal(pieces.spans, alone.spans)
+        np.testing.assert_allclose(pieces.whole, embedder.encode([text])[0], atol=1e-5)
+
+
+@pytest.mark.model
+def test_a_question_and_its_clauses_are_each_run_once(cache, monkeypatch):
+    monkeypatch.setenv("ASKDOC_CACHE", str(cache))
+    embedder = prepare_embedder()[0]
+    run, ran = embedder._run, []
+    monkeypatch.setattr(
+        embedder, "_run", lambda outputs, rows: ran.extend(rows) or run(outputs, rows)
+    )
+    clauses = ["Never asked before? Nor was this.", "Never asked before?", "Nor was this."]
+    embedder.encode_pieces(clauses)
+    embedder.encode(clauses)
+    embedder.encode(["Nor was this."])
+    assert len(ran) == 3
+
+
+@pytest.mark.model
 def test_no_texts_make_no_vectors(embedder):
     assert embedder.encode([]).shape == (0, 384)
     assert embedder.count([]) == []
