@@ -6,6 +6,7 @@ A model runs by sentence-transformers, or, once exported and found to agree, by 
 without torch: the vectors are the same.
 """
 
+from askdoc.embedding.adapter import QueryAdapter, adapter_for, asks
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
 from askdoc.embedding.protocol import Embedder, PieceEmbedder, Pieces, gives_pieces
@@ -15,6 +16,9 @@ __all__ = [
     "Embedder",
     "PieceEmbedder",
     "Pieces",
+    "QueryAdapter",
+    "adapter_for",
+    "asks",
     "default_model_folder",
     "describe_embedder",
     "gives_pieces",

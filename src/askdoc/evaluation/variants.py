@@ -10,11 +10,12 @@ from askdoc.index import FUSION, Fusion
 from askdoc.passages import PassageSize
 
 _SIGNALS = {
-    "dense": Fusion(passage=0.5, sentence=0.5, lexical=0, pieces=0),
-    "passages": Fusion(passage=1, sentence=0, lexical=0, pieces=0),
-    "sentences": Fusion(passage=0, sentence=1, lexical=0, pieces=0),
-    "lexical": Fusion(passage=0, sentence=0, lexical=1, pieces=0),
+    "dense": Fusion(passage=0.5, sentence=0.5, lexical=0, pieces=0, adapter=0),
+    "passages": Fusion(passage=1, sentence=0, lexical=0, pieces=0, adapter=0),
+    "sentences": Fusion(passage=0, sentence=1, lexical=0, pieces=0, adapter=0),
+    "lexical": Fusion(passage=0, sentence=0, lexical=1, pieces=0, adapter=0),
     "no-pieces": Fusion(passage=0.5, sentence=0.5, lexical=0.03, pieces=0),
+    "no-adapter": FUSION.adapted(0),
     "fusion": FUSION,
 }
 DEFAULT_VARIANTS = ("dense", "lexical", "no-pieces", "fusion")

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding import Embedder, load_embedder
+from askdoc.embedding import Embedder, adapter_for, asks, load_embedder
 from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
 from askdoc.index.local import LocalStore
@@ -31,6 +31,9 @@ class Fusion:
     Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022), on
     convex combinations against rank fusion. `docs/experiments.md` says how they were chosen.
 
+    Both cosines of a question are with its vector as the adapter turns it, `adapter` strong; 0
+    leaves the vector as the model gives it.
+
     `candidates` is how many passages each side proposes; `compared` is how many of the best are
     compared by word pieces.
     """
@@ -39,8 +42,13 @@ class Fusion:
     sentence: float = 0.5
     lexical: float = 0.03
     pieces: float = 1.0
+    adapter: float = 0.65
     candidates: int = 100
     compared: int = 30
+
+    def adapted(self, strength: float) -> "Fusion":
+        """The same with the adapter that strong."""
+        return replace(self, adapter=strength)
 
 
 FUSION = Fusion()
@@ -184,6 +192,7 @@ class PassageIndex:
             return ()
         if vector is None:
             vector = self.embedder.encode([query])[0]
+        vector = self._adapted(query, vector, fusion.adapter)
         found = self.store.propose(query, vector, max(fusion.candidates, k), document)
         if not found.passages:
             return ()
@@ -206,6 +215,12 @@ class PassageIndex:
             if touched:
                 return passage, (touched[0][0], touched[-1][1])
         raise KeyError(document_id, span)
+
+    def _adapted(
+        self, query: str, vector: NDArray[np.float32], strength: float
+    ) -> NDArray[np.float32]:
+        adapter = adapter_for(self.manifest.fingerprint) if strength and asks(query) else None
+        return vector if adapter is None else adapter.adapt(vector, strength)
 
     def _compare_pieces(self, query: str, found: Candidates, fusion: Fusion) -> None:
         """Fills in MaxSim for the sentences of the best candidates so far."""

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from askdoc.embedding import QueryAdapter, adapter_for, asks, load_embedder
+from askdoc.embedding import adapter as adapter_module
+from askdoc.index import FUSION, build_index
+from fakes import WordEmbedder, document
+
+FERNBROW = [
+    document(text, id=kind, title="Fernbrow fever")
+    for kind, text in {
+        "what": "Fernbrow fever is a rare disease of gardeners. A country doctor named it.",
+        "cause": "Fernbrow fever is passed on by the bite of a tick in long grass.",
+        "signs": "Gardeners have headaches, chills, aching joints and a rash on both arms.",
+        "cure": "Rest, warmth, fluids and a course of antibiotics bring most back to work.",
+        "count": "About one in ten thousand gardeners has the fever each year.",
+    }.items()
+]
+
+
+@pytest.fixture(scope="module")
+def rng():
+    return np.random.default_rng(5)
+
+
+def test_what_is_added_is_the_low_rank_map_of_the_vector(rng):
+    read, add = (rng.normal(size=shape).astype(np.float32) for shape in ((8, 2), (2, 8)))
+    vector = rng.normal(size=8).astype(np.float32)
+    adapted = QueryAdapter("any", read, add).adapt(vector, 0.5)
+    assert np.allclose(adapted, vector @ (np.eye(8) + 0.5 * read @ add), atol=1e-5)
+
+
+def test_its_file_gives_it_back(rng, monkeypatch, tmp_path):
+    read, add = (rng.normal(size=shape).astype(np.float32) for shape in ((8, 2), (2, 8)))
+    (tmp_path / "adapter.json").write_text(QueryAdapter("any", read, add).to_json())
+    monkeypatch.setattr(adapter_module, "files", lambda _: tmp_path)
+    adapter_module._shipped.cache_clear()
+    try:
+        found = adapter_for("any")
+        assert adapter_for("another") is None
+    finally:
+        monkeypatch.undo()
+        adapter_module._shipped.cache_clear()
+    vector = rng.normal(size=8).astype(np.float32)
+    assert np.allclose(found.adapt(vector), vector @ (np.eye(8) + read @ add), atol=0.02)
+
+
+def test_the_one_that_ships_is_for_the_default_model_and_for_no_other():
+    assert adapter_for(load_embedder().fingerprint) is not None
+    assert adapter_for(WordEmbedder.fingerprint) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What are the treatments for Fernbrow fever?", "cure"),
+        ("How many people are affected by Fernbrow fever?", "count"),
+    ],
+)
+def test_what_answers_comes_before_what_is_merely_alike(question, answer):
+    index = build_index(FERNBROW)
+    alike = index.search(question, fusion=FUSION.adapted(0))
+    assert alike[0].passage.document_id == "what"
+    assert index.search(question)[0].passage.document_id == answer
+
+
+def test_a_model_without_adapter_is_searched_as_it_is():
+    index = build_index(FERNBROW, embedder=WordEmbedder())
+    asked = "rare disease of gardeners"
+    assert index.search(asked) == index.search(asked, fusion=FUSION.adapted(0))
+
+
+@pytest.mark.parametrize(
+    "query", ["What is it?", "whats the dose", "ok so how long", "is it legal", "and for pain?"]
+)
+def test_a_question_is_told_by_its_form(query):
+    assert asks(query)
+
+
+@pytest.mark.parametrize("query", ["The fever is passed on by ticks.", "fever ticks", "", "Issues"])
+def test_a_claim_or_key_words_are_searched_as_they_are(query):
+    assert not asks(query)
+    index = build_index(FERNBROW)
+    if query:
+        assert index.search(query) == index.search(query, fusion=FUSION.adapted(0))
