@@ -20,7 +20,7 @@ from askdoc.evaluation.variants import parse_variant
 def main() -> None:
     articles = list(rows(Path(sys.argv[1]) / "medquad" / "articles.jsonl"))
     count = int(sys.argv[2]) if len(sys.argv) > 2 else len(articles)
-    first: dict[str, dict[str, float]] = {"no-pieces": {}, "fusion": {}}
+    first: dict[str, dict[str, float]] = {"no-adapter": {}, "fusion": {}}
     for article in random.Random(1).sample(articles, count):
         data = collection(article)
         index = build_index(data.documents)
@@ -29,7 +29,7 @@ def main() -> None:
             values |= {f"{article['id']} {at}": v for at, v in report.values("P@1").items()}
     for name, values in first.items():
         print(f"{name}: {sum(values.values()) / len(values):.4f} of {len(values)} questions")
-    print(compare(first["fusion"], first["no-pieces"]))
+    print(compare(first["fusion"], first["no-adapter"]))
 
 
 def collection(article: dict) -> Collection:

@@ -77,7 +77,8 @@ class Signals:
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
     `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over word pieces, in
     [0, 1]; `weakest` is how near the passage comes to that piece of the query it comes least near
-    to. Both are 0 in an index that keeps no pieces.
+    to. Both are 0 in an index that keeps no pieces. `adapted` is the most that the adapter of a
+    question's vector adds to the cosine of a sentence, 0 where there is no adapter.
     """
 
     passage: float
@@ -85,6 +86,7 @@ class Signals:
     lexical: float
     pieces: float = 0.0
     weakest: float = 0.0
+    adapted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

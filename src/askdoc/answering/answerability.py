@@ -14,7 +14,7 @@ from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, stems, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.4
+THRESHOLD = 0.32
 """Below this probability askdoc abstains."""
 
 _NAMES_NOTHING = frozenset(
@@ -55,6 +55,8 @@ class Evidence:
             common word says little.
         covered: The share of the question's word stems found in the three best hits.
         known: The share found anywhere in the documents.
+        adapted: What the adapter adds to a sentence of the best passage: how much it reads like
+            what answers such a question.
     """
 
     sentence: float
@@ -64,6 +66,7 @@ class Evidence:
     matched: float
     covered: float
     known: float
+    adapted: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
         matched=weakest * _mean(index.lexical.rarity(stem) for stem in asked),
         covered=_mean(stem in found for stem in asked),
         known=_mean(index.lexical.knows_nearly(stem) for stem in asked),
+        adapted=hits[0].signals.adapted if hits else 0.0,
     )
 
 

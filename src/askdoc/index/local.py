@@ -51,21 +51,21 @@ class LocalStore:
         return self.pieces is not None
 
     def propose(
-        self, query: str, vector: NDArray[np.float32], n: int, document: str | None
+        self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
         """As `Store.propose`; of a single document, every passage is a candidate."""
         lexical = self.lexical.scores(query)
         rows = (
-            self._proposed(vector, lexical, n)
+            self._proposed(vectors[:, 0], lexical, n)
             if document is None
             else np.array(self.library.rows_of(document), dtype=np.int64)
         )
         sentence_rows, _ = self.vectors.sentences_of(rows)
         return Candidates.of(
             [self.passages[int(row)] for row in rows],
-            self.vectors.passage_cosines(rows, vector),
+            self.vectors.passage_cosines(rows, vectors[:, 0]),
             lexical[rows],
-            self.vectors.sentence_cosines(sentence_rows, vector),
+            self.vectors.sentence_cosines(sentence_rows, vectors),
         )
 
     def nearest_pieces(

@@ -192,8 +192,8 @@ class PassageIndex:
             return ()
         if vector is None:
             vector = self.embedder.encode([query])[0]
-        vector = self._adapted(query, vector, fusion.adapter)
-        found = self.store.propose(query, vector, max(fusion.candidates, k), document)
+        vectors = self._adapted(query, vector, fusion.adapter)
+        found = self.store.propose(query, vectors, max(fusion.candidates, k), document)
         if not found.passages:
             return ()
         if self.store.has_pieces:
@@ -219,8 +219,10 @@ class PassageIndex:
     def _adapted(
         self, query: str, vector: NDArray[np.float32], strength: float
     ) -> NDArray[np.float32]:
+        """What `Store.propose` searches by."""
         adapter = adapter_for(self.manifest.fingerprint) if strength and asks(query) else None
-        return vector if adapter is None else adapter.adapt(vector, strength)
+        turned = vector if adapter is None else adapter.adapt(vector, strength)
+        return np.stack([turned, turned - vector], axis=1)
 
     def _compare_pieces(self, query: str, found: Candidates, fusion: Fusion) -> None:
         """Fills in MaxSim for the sentences of the best candidates so far."""
@@ -254,5 +256,6 @@ class PassageIndex:
             lexical=float(found.lexical[at]),
             pieces=float(found.pieces[own].max()),
             weakest=float(found.weakest[at]),
+            adapted=float(found.adapted[own].max()),
         )
         return Hit(rank, score, passage, best, signals)

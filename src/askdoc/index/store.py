@@ -51,13 +51,13 @@ class Store(Protocol):
         """Whether word pieces are kept."""
 
     def propose(
-        self, query: str, vector: NDArray[np.float32], n: int, document: str | None
+        self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
     ) -> "Candidates":
         """Passages that may fit a query, with the evidence on each.
 
         Args:
             query: What to look for.
-            vector: Its unit vector of shape (d,).
+            vectors: Of shape (d, 2): its vector to search by, and what of it the adapter added.
             n: How many passages each way of looking proposes.
             document: Look in the document of this id alone.
         """
@@ -96,7 +96,8 @@ def first_of_each_catalogue(documents: Iterable[Document]) -> tuple[Document, ..
 class Candidates:
     """Evidence on n passages and on all their m sentences, which begin at `starts`.
 
-    `passage` and `lexical` hold n figures; `cosines` and `pieces` hold m, `weakest` n.
+    `passage` and `lexical` hold n figures; `cosines` and `pieces` hold m, `weakest` n. `adapted`
+    holds m: how much of a sentence's cosine the query's adapter added.
     """
 
     passages: tuple[Passage, ...]
@@ -106,6 +107,7 @@ class Candidates:
     cosines: NDArray[np.float32]
     pieces: NDArray[np.float32]
     weakest: NDArray[np.float32]
+    adapted: NDArray[np.float32]
 
     @classmethod
     def of(
@@ -115,16 +117,24 @@ class Candidates:
         lexical: NDArray[np.float32],
         cosines: NDArray[np.float32],
     ) -> "Candidates":
-        """Evidence before word pieces are compared."""
+        """Evidence before word pieces are compared.
+
+        Args:
+            passages: n of them.
+            passage: n cosines.
+            lexical: n scores.
+            cosines: An (m, 2) array: the cosines of sentences, and what of them was added.
+        """
         lengths = [len(one.sentences) for one in passages]
         return cls(
             tuple(passages),
             np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64),
             passage,
             lexical,
-            cosines,
+            cosines[:, 0],
             np.zeros(len(cosines), dtype=np.float32),
             np.zeros(len(passages), dtype=np.float32),
+            cosines[:, 1],
         )
 
     def sentence_scores(self, fusion: "Fusion") -> NDArray[np.float32]:

@@ -56,10 +56,10 @@ class Vectors:
         return np.asarray(self.passages.reconstruct_batch(rows) @ vector, dtype=np.float32)
 
     def sentence_cosines(
-        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
+        self, rows: NDArray[np.int64], vectors: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Cosine of these sentences with a unit vector."""
-        return np.asarray(self.sentences.reconstruct_batch(rows) @ vector, dtype=np.float32)
+        """Inner products of m sentences with k vectors, of shape (d, k): an (m, k) array."""
+        return np.asarray(self.sentences.reconstruct_batch(rows) @ vectors, dtype=np.float32)
 
 
 def _nearest(index: "faiss.Index", vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:

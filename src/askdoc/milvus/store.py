@@ -95,24 +95,24 @@ class MilvusStore:
         return self.head.pieces
 
     def propose(
-        self, query: str, vector: NDArray[np.float32], n: int, document: str | None
+        self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
         """As `Store.propose`. The evidence is reckoned here, from the rows' own vectors and stems.
 
         What Milvus itself scores only proposes: its BM25 counts documents by shard or segment.
         """
         words = [word(stem) for stem in self.lexical.searched(query)]
-        rows = self._rows(self._proposed(words, vector, n, document))
-        vectors = self._sentence_vectors(rows)
-        rows = [row for row in rows if row.key in vectors]
+        rows = self._rows(self._proposed(words, vectors[:, 0], n, document))
+        sentences = self._sentence_vectors(rows)
+        rows = [row for row in rows if row.key in sentences]
         if not rows:
             empty = np.zeros(0, dtype=np.float32)
-            return Candidates.of((), empty, empty, empty)
+            return Candidates.of((), empty, empty, np.zeros((0, 2), dtype=np.float32))
         return Candidates.of(
             [row.passage for row in rows],
-            np.stack([row.vector for row in rows]) @ vector,
+            np.stack([row.vector for row in rows]) @ vectors[:, 0],
             self._bm25(words, [row.stems for row in rows]),
-            np.concatenate([vectors[row.key] for row in rows]) @ vector,
+            np.concatenate([sentences[row.key] for row in rows]) @ vectors,
         )
 
     def nearest_pieces(
