@@ -25,6 +25,7 @@ from torch import nn
 
 from askdoc import build_index
 from askdoc.embedding import QueryAdapter, load_embedder
+from askdoc.evaluation.answers import gold_spans, overlaps
 from askdoc.evaluation.collections import read_collection, rows
 from askdoc.followups import resolve
 from askdoc.index import FUSION, PassageIndex
@@ -95,8 +96,9 @@ def squad2(data: Path) -> Iterator[Sample]:
                 "squad2",
                 half(row["article"]),
                 row["question"],
-                lambda document, text, row=row: (
-                    document == row["paragraph"] and any(a in text for a in row["answers"])
+                lambda passage, span, row=row: (
+                    passage.document_id == row["paragraph"]
+                    and any(answer in passage.sentence(span) for answer in row["answers"])
                 ),
             )
 
@@ -112,7 +114,7 @@ def medquad(data: Path) -> Iterator[Sample]:
                 "medquad",
                 half(article["id"]),
                 query.text,
-                lambda document, _, query=query: document == query.id,
+                lambda passage, _, query=query: passage.document_id == query.id,
             )
 
 
@@ -124,20 +126,17 @@ def kratom() -> Iterator[Sample]:
         for case in data.cases:
             if case.status == "answered":
                 question = resolve(clean_question(case.question), case.history)
-                gold = [words(quote) for quote in case.quotes]
+                gold = gold_spans(data.documents, case)
                 yield sample(
                     index,
                     "kratom",
                     split == "heldout",
                     question,
-                    lambda _, text, gold=gold: any(
-                        words(text) in quote or quote in words(text) for quote in gold
+                    lambda passage, span, gold=gold: any(
+                        passage.document_id == name and overlaps(span, answer)
+                        for name, answer in gold
                     ),
                 )
-
-
-def words(text: str) -> str:
-    return " ".join(text.split())
 
 
 def sample(index: PassageIndex, kind: str, held_out: bool, question: str, is_right) -> Sample:
@@ -151,7 +150,7 @@ def sample(index: PassageIndex, kind: str, held_out: bool, question: str, is_rig
         for span in hit.passage.sentences:
             fixed.append(scores[span])
             owners.append(owner)
-            right.append(is_right(hit.passage.document_id, hit.passage.sentence(span)))
+            right.append(is_right(hit.passage, span))
     owners, right = np.array(owners), np.array(right)
     return Sample(
         kind,

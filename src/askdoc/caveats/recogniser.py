@@ -5,17 +5,16 @@ finding counts is decided in `triage` and `topics`, vectors are made by whoever 
 A network fits one model, by fingerprint. `evals/safety/fit_recogniser.py` fits and writes it.
 """
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from askdoc.arrays import array_from_json, array_to_json
 from askdoc.errors import CatalogueError
 
 Array = NDArray[np.float32]
@@ -107,13 +106,7 @@ class Recogniser:
 
     def to_json(self) -> str:
         """The network as the text of its file; arrays in half precision."""
-        arrays = {
-            name: {
-                "shape": list(rows.shape),
-                "float16": base64.b64encode(rows.astype("<f2").tobytes()).decode("ascii"),
-            }
-            for name, rows in self._arrays.items()
-        }
+        arrays = {name: array_to_json(rows) for name, rows in self._arrays.items()}
         bounds = {name: [round(float(b), 3) for b in row] for name, row in self.bounds.items()}
         return json.dumps(
             {"fingerprint": self.fingerprint, "bounds": bounds, "arrays": arrays}, indent=1
@@ -129,7 +122,7 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
     try:
         data = json.loads(text)
         bounds = {str(name): _bounds(*row) for name, row in data["bounds"].items()}
-        arrays = {key: _array(data["arrays"][key]) for key in _ARRAYS}
+        arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS}
         return Recogniser(str(data["fingerprint"]), bounds, arrays)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CatalogueError(
@@ -140,11 +133,6 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
 
 def _bounds(ruled_out: float, found: float, certain: float) -> Bounds:
     return float(ruled_out), float(found), float(certain)
-
-
-def _array(row: dict[str, Any]) -> Array:
-    values = np.frombuffer(base64.b64decode(row["float16"], validate=True), dtype="<f2")
-    return values.reshape(row["shape"]).astype(np.float32)
 
 
 @cache

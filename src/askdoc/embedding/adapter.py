@@ -6,15 +6,15 @@ is for questions, not for claims or key words, and fits one model, by fingerprin
 `evals/fit_adapter.py` fits and writes it.
 """
 
-import base64
 import json
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from askdoc.arrays import array_from_json, array_to_json
 
 Array = NDArray[np.float32]
 
@@ -51,13 +51,7 @@ class QueryAdapter:
 
     def to_json(self) -> str:
         """The map as the text of its file, in half precision."""
-        arrays = {
-            name: {
-                "shape": list(rows.shape),
-                "float16": base64.b64encode(rows.astype("<f2").tobytes()).decode("ascii"),
-            }
-            for name, rows in (("read", self._read), ("add", self._add))
-        }
+        arrays = {"read": array_to_json(self._read), "add": array_to_json(self._add)}
         return json.dumps({"fingerprint": self.fingerprint, **arrays}, indent=1)
 
 
@@ -78,9 +72,6 @@ def adapter_for(fingerprint: str) -> QueryAdapter | None:
 @cache
 def _shipped() -> QueryAdapter:
     data = json.loads(files("askdoc.embedding").joinpath("adapter.json").read_text("utf-8"))
-    return QueryAdapter(str(data["fingerprint"]), _array(data["read"]), _array(data["add"]))
-
-
-def _array(row: dict[str, Any]) -> Array:
-    values = np.frombuffer(base64.b64decode(row["float16"], validate=True), dtype="<f2")
-    return values.reshape(row["shape"]).astype(np.float32)
+    return QueryAdapter(
+        str(data["fingerprint"]), array_from_json(data["read"]), array_from_json(data["add"])
+    )

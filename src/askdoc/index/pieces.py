@@ -8,6 +8,7 @@ model gives before it averages them.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ def piece_vectors(
     Returns:
         Nothing when the embedder gives no pieces, or there are too many sentences or none.
     """
-    if not gives_pieces(embedder) or not 0 < len(sentences) <= MOST_SENTENCES:
+    if not _keeps_pieces(embedder, len(sentences)):
         return None
     held = {text: known(text) for text in dict.fromkeys(sentences)}
     new = [text for text, rows in held.items() if rows is None]
@@ -122,7 +123,7 @@ class PieceReader:
     @classmethod
     def of(cls, embedder: Embedder, sentences: Iterable[str], count: int) -> "PieceReader | None":
         """One for `count` sentences; none where the embedder gives no pieces or they are many."""
-        if not gives_pieces(embedder) or not 0 < count <= MOST_SENTENCES:
+        if not _keeps_pieces(embedder, count):
             return None
         return cls(embedder, sentences)
 
@@ -177,6 +178,11 @@ def question_pieces(
     if not kept.any():
         return None
     return QuestionPieces(pieces.vectors[kept], weights[kept] / weights.sum())
+
+
+def _keeps_pieces(embedder: Embedder, sentences: int) -> TypeGuard[PieceEmbedder]:
+    """Whether the word pieces of so many sentences are read and kept."""
+    return gives_pieces(embedder) and 0 < sentences <= MOST_SENTENCES
 
 
 def _kept(text: str, pieces: Pieces) -> NDArray[np.float16]:

@@ -1,0 +1,23 @@
+"""Fitted weights as text: what the recognisers' and the adapter's files hold."""
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def array_to_json(rows: NDArray[np.float32]) -> dict[str, Any]:
+    """An array in half precision, as JSON holds it."""
+    halves = rows.astype("<f2").tobytes()
+    return {"shape": list(rows.shape), "float16": base64.b64encode(halves).decode("ascii")}
+
+
+def array_from_json(row: dict[str, Any]) -> NDArray[np.float32]:
+    """What `array_to_json` made.
+
+    Raises:
+        ValueError, KeyError, TypeError: It is something else.
+    """
+    values = np.frombuffer(base64.b64decode(row["float16"], validate=True), dtype="<f2")
+    return values.reshape(row["shape"]).astype(np.float32)
