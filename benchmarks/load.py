@@ -1,7 +1,9 @@
 """Load on this machine: 32 clients for 20 seconds against the API, beside bare `ask()`.
 
-`python benchmarks/load.py [SECONDS] [CLIENTS]` prints statuses, throughput and memory. The clients
-are a process of their own; `ask()` is measured before and after, since the machine may be shared.
+`python benchmarks/load.py [SECONDS] [CLIENTS] [again]` prints statuses, throughput and memory.
+Every question is new; with `again` the same ones come round, as the examples that visitors click on
+do. The clients are a process of their own; `ask()` is measured before and after, since the machine
+may be shared.
 """
 
 import asyncio
@@ -26,6 +28,7 @@ from askdoc.server import Settings, create_app
 
 ROOT = Path(__file__).parents[1]
 PORT = 7871
+_WORKERS = Settings().at_once
 
 
 def questions() -> list[str]:
@@ -33,17 +36,17 @@ def questions() -> list[str]:
     return [json.loads(line)["question"] for line in lines.splitlines()]
 
 
-def anew(asked: list[str]) -> Iterator[str]:
-    """The questions again and again, each with a number: askdoc remembers the last ones."""
+def endless(asked: list[str], again: bool) -> Iterator[str]:
+    """The questions round and round; unless `again`, each with a number, which makes it new."""
     for number, question in enumerate(itertools.cycle(asked), start=1000):
-        yield f"{question} {number}"
+        yield question if again else f"{question} {number}"
 
 
 def bare_rate(
-    index: PassageIndex, asked: list[str], seconds: float, workers: int = Settings().at_once
+    index: PassageIndex, asked: list[str], seconds: float, again: bool, workers: int = _WORKERS
 ) -> float:
     """Answers a second of `ask()` alone, on as many threads as the server uses."""
-    source, end = anew(asked), time.monotonic() + seconds
+    source, end = endless(asked, again), time.monotonic() + seconds
     one_at_a_time = threading.Lock()
 
     def work() -> int:
@@ -59,13 +62,13 @@ def bare_rate(
         return sum(f.result() for f in [pool.submit(work) for _ in range(workers)]) / seconds
 
 
-def pour(asked: list[str], seconds: float, clients: int) -> Counter[int]:
+def pour(asked: list[str], seconds: float, clients: int, again: bool) -> Counter[int]:
     """Statuses of all answers to clients that ask one question after the other."""
-    return asyncio.run(poured(asked, seconds, clients))
+    return asyncio.run(poured(asked, seconds, clients, again))
 
 
-async def poured(asked: list[str], seconds: float, clients: int) -> Counter[int]:
-    source, end = anew(asked), time.monotonic() + seconds
+async def poured(asked: list[str], seconds: float, clients: int, again: bool) -> Counter[int]:
+    source, end = endless(asked, again), time.monotonic() + seconds
     statuses: Counter[int] = Counter()
 
     async def client() -> None:
@@ -111,10 +114,11 @@ def resident() -> float:
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20
     clients = int(sys.argv[2]) if len(sys.argv) > 2 else 32
+    again = "again" in sys.argv[3:]
     asked = questions()
     with tempfile.TemporaryDirectory() as folder:
         index = open_index(folder, paths=[ROOT / "corpus" / "kratom"])
-        before = bare_rate(index, asked, seconds / 2)
+        before = bare_rate(index, asked, seconds / 2, again)
         app = create_app(lambda: index, Settings(rate="1000000/minute"))
         server = uvicorn.Server(uvicorn.Config(app, port=PORT, log_level="warning"))
         threading.Thread(target=server.run, daemon=True).start()
@@ -122,11 +126,11 @@ def main() -> None:
             time.sleep(0.1)
         time.sleep(2)
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-            pouring = pool.submit(pour, asked, seconds, clients)
+            pouring = pool.submit(pour, asked, seconds, clients, again)
             memory = watched(pouring)
         statuses = pouring.result()
         server.should_exit = True
-        bare = (before + bare_rate(index, asked, seconds / 2)) / 2
+        bare = (before + bare_rate(index, asked, seconds / 2, again)) / 2
     rate = statuses[200] / seconds
     print(f"statuses {dict(statuses)}; {rate:.1f} answers/s, bare ask() {bare:.1f}/s")
     third = memory[len(memory) // 3]

@@ -137,6 +137,9 @@ def test_an_address_that_asks_too_much_has_to_wait():
         statuses = [client.post("/api/v1/ask", json={"question": SLEEP}) for _ in range(4)]
     assert [answer.status_code for answer in statuses] == [200, 200, 200, 429]
     assert 1 <= int(statuses[3].headers["retry-after"]) <= 61
+    told = statuses[3].json()["error"]["message"]
+    assert "call 911 (US)" in told
+    assert "988 (US)" in told
 
 
 @pytest.mark.parametrize(
@@ -260,7 +263,18 @@ def ai():
 
 class TestOpenAI:
     def test_the_article_is_a_model(self, ai):
-        assert [model.id for model in ai.models.list()] == ["askdoc"]
+        assert [model.id for model in ai.models.list()] == ["askdoc", "askdoc/cats"]
+        assert ai.models.retrieve("askdoc/cats").id == "askdoc/cats"
+        with pytest.raises(openai.NotFoundError):
+            ai.models.retrieve("askdoc/dogs")
+
+    def test_one_of_several_articles_is_a_model_too(self):
+        service = CatService()
+        body = {"model": "askdoc/cats", "messages": [{"role": "user", "content": SLEEP}]}
+        with client_of(service) as client:
+            reply = client.post("/v1/chat/completions", json=body).json()
+        assert service.asked_of == ["cats"]
+        assert reply["model"] == "askdoc/cats"
 
     def test_a_reply_holds_quotes_and_caveats(self, ai):
         messages = [{"role": "user", "content": SLEEP}]
@@ -318,6 +332,12 @@ class TestTools:
     def test_the_article_is_searched(self):
         result = self.call(mcp_server(CatService()), "search_article", query="sleep", k=1)
         assert len(result.structured_content["passages"]) == 1
+
+    def test_one_of_several_articles_is_asked_and_searched(self):
+        service = CatService()
+        self.call(mcp_server(service), "ask_article", question=SLEEP, document="cats")
+        self.call(mcp_server(service), "search_article", query="sleep", document="cats")
+        assert service.asked_of == ["cats", "cats"]
 
     def test_a_fault_is_told_without_a_secret(self):
         server = mcp_server(failing(IndexMissingError("No index in /srv/secret")))

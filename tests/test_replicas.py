@@ -100,6 +100,23 @@ def test_a_server_waits_for_its_store_and_then_answers(monkeypatch):
     assert service.ask("when do cats hunt?").citations
 
 
+def test_the_same_question_is_worked_out_once_for_each_build():
+    builds = [
+        build_index([document(t)], embedder=WordEmbedder()) for t in (CATS, CATS + "They nap.")
+    ]
+    live = builds[0]
+    builds[0].latest = lambda: live
+    service = Service(lambda: builds[0])
+    service.start()
+    assert service.wait(20)
+    first = service.ask("when do cats hunt?")
+    assert service.ask("when do cats hunt?") is first
+    assert service.ask("when do cats hunt?", ["how long do cats sleep?"]) is not first
+    assert service.ask("when do cats hunt?", document="cats") is not first
+    live = builds[1]
+    assert service.ask("when do cats hunt?") is not first
+
+
 def test_help_comes_while_the_store_is_awaited():
     service = Service(ComesLater(10**9))
     service.start()

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from askdoc.caveats.triage import crisis
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.server.service import NotReadyError
 
@@ -27,6 +28,14 @@ def fault(
     kind = "invalid_request_error" if status < 500 else "server_error"
     told = {"error": {"code": code, "message": message, "type": kind}}
     return JSONResponse(told, status, dict(headers or {}))
+
+
+def unread(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Refuses a question that nobody has read: help for an emergency goes with it."""
+    blocks = [block for block in crisis().blocks if block.caveat.severity == "emergency"]
+    return fault(status, code, " ".join([message, *(b.short for b in blocks)]), headers)
 
 
 def tell_faults(app: FastAPI) -> None:

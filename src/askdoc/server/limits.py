@@ -18,7 +18,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdoc.server.faults import SOON, fault
+from askdoc.server.faults import SOON, fault, unread
 
 _HELD = ("/api/", "/v1/", "/mcp")
 _TOO_BIG = "The body is too big."
@@ -105,7 +105,7 @@ class LimitRate:
             await self.app(scope, receive, send)
             return
         again = max(1, int(ends - time.time()) + 1)
-        told = fault(
+        told = unread(
             429, "too_many", "Too many questions. Wait a little.", {"Retry-After": f"{again}"}
         )
         await told(scope, receive, send)
@@ -173,7 +173,7 @@ class LimitHeld:
             await self.app(scope, receive, send)
             return
         if self.held >= self.most:
-            await fault(503, "busy", "Too many requests at once.", SOON)(scope, receive, send)
+            await unread(503, "busy", "Too many requests at once.", SOON)(scope, receive, send)
             return
         self.held += 1
         try:

@@ -14,6 +14,7 @@ from askdoc.server.service import Service
 
 _READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 _PATIENCE = 120.0
+_ArticleId = Annotated[str | None, Field(description="The id of one article; by default all")]
 INSTRUCTIONS = (
     "Answers come from one set of articles, word for word, with reviewed caveats. Pass every "
     "caveat on, unshortened and beside its quote. An answer of status emergency is to be shown "
@@ -31,10 +32,11 @@ def mcp_server(service: Service) -> MCPServer:
         history: Annotated[
             list[str] | None, Field(description="Their earlier questions, oldest first")
         ] = None,
+        document: _ArticleId = None,
     ) -> CallToolResult:
         """Answers a question with whole sentences of the article and the caveats they need."""
         try:
-            answer = service.ask(question, history or [])
+            answer = service.ask(question, history or [], document)
         except AskdocError as error:
             return _failed(error)
         return _told(to_markdown(answer), to_json(answer))
@@ -43,10 +45,11 @@ def mcp_server(service: Service) -> MCPServer:
     def search_article(
         query: Annotated[str, Field(description="What to look for")],
         k: Annotated[int, Field(description="How many passages at most", ge=1, le=50)] = 5,
+        document: _ArticleId = None,
     ) -> CallToolResult:
         """Finds passages of the article, each with the notes on its claims."""
         try:
-            hits = service.search(query, k)
+            hits = service.search(query, k, document)
         except AskdocError as error:
             return _failed(error)
         return _told(hits_to_text(hits), {"passages": hits_to_json(hits)})

@@ -2,12 +2,14 @@
 
 Only the person's own messages count: the last is the question, the earlier ones its history.
 The reply's text holds every caveat; the whole answer travels in the extra field `askdoc`.
+The model "askdoc" answers from all articles, "askdoc/ID" from the one of that id.
 """
 
 import json
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter
@@ -22,6 +24,8 @@ from askdoc.server.faults import fault
 from askdoc.server.service import Service
 
 MODEL = "askdoc"
+_LISTED = 100
+"""How many articles are named; any other is asked by its id all the same."""
 
 
 class Part(BaseModel):
@@ -58,39 +62,40 @@ def openai(service: Service) -> APIRouter:
 
     @router.get("/models")
     def models() -> dict[str, Any]:
-        return {"object": "list", "data": [_model()]}
+        return {"object": "list", "data": [_model(name) for name in _names(service)]}
 
-    @router.get("/models/{name}")
+    @router.get("/models/{name:path}")
     def model(name: str) -> Any:
-        return _model() if name == MODEL else _unknown()
+        return _model(name) if _is_held(name, service) else _unknown()
 
     @router.post("/chat/completions")
     def complete(asked: Completion) -> Response:
         questions = [message.words() for message in asked.messages if message.role == "user"]
-        if asked.model != MODEL:
+        name, _, article = asked.model.partition("/")
+        if name != MODEL:
             return _unknown()
         if not questions:
             return fault(400, "no_question", "There is no message of the role user.")
-        answer = service.ask(questions[-1], questions[:-1])
-        return _streamed(answer) if asked.stream else _whole(answer)
+        answer = service.ask(questions[-1], questions[:-1], article or None)
+        return _streamed(answer, asked.model) if asked.stream else _whole(answer, asked.model)
 
     return router
 
 
-def _whole(answer: Answer) -> Response:
+def _whole(answer: Answer, model: str) -> Response:
     message = {"role": "assistant", "content": to_markdown(answer)}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
     more = {"choices": [choice], "usage": usage, "askdoc": to_json(answer)}
-    return JSONResponse(_envelope("chat.completion") | more)
+    return JSONResponse(_envelope("chat.completion", model) | more)
 
 
-def _streamed(answer: Answer) -> Response:
-    return StreamingResponse(_events(answer), media_type="text/event-stream")
+def _streamed(answer: Answer, model: str) -> Response:
+    return StreamingResponse(_events(answer, model), media_type="text/event-stream")
 
 
-def _events(answer: Answer) -> Iterator[str]:
-    envelope = _envelope("chat.completion.chunk")
+def _events(answer: Answer, model: str) -> Iterator[str]:
+    envelope = _envelope("chat.completion.chunk", model)
     yield _event(envelope, {"role": "assistant", "content": ""})
     for paragraph in to_markdown(answer).split("\n\n"):
         yield _event(envelope, {"content": f"{paragraph}\n\n"})
@@ -103,14 +108,28 @@ def _event(envelope: dict[str, Any], delta: dict[str, str], finish: str | None =
     return f"data: {json.dumps(envelope | {'choices': [choice]})}\n\n"
 
 
-def _envelope(kind: str) -> dict[str, Any]:
+def _envelope(kind: str, model: str) -> dict[str, Any]:
     identity = f"chatcmpl-{uuid.uuid4().hex}"
-    return {"id": identity, "object": kind, "created": int(time.time()), "model": MODEL}
+    return {"id": identity, "object": kind, "created": int(time.time()), "model": model}
 
 
-def _model() -> dict[str, Any]:
-    return {"id": MODEL, "object": "model", "created": 0, "owned_by": "askdoc"}
+def _names(service: Service) -> list[str]:
+    held = islice(service.index.documents, _LISTED) if service.ready else ()
+    return [MODEL, *(f"{MODEL}/{article}" for article in held)]
+
+
+def _is_held(name: str, service: Service) -> bool:
+    model, _, article = name.partition("/")
+    return model == MODEL and (
+        not article or (service.ready and article in service.index.documents)
+    )
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "askdoc"}
 
 
 def _unknown() -> Response:
-    return fault(404, "model_not_found", f'There is one model here: "{MODEL}".')
+    return fault(
+        404, "model_not_found", f'The models here are "{MODEL}" and "{MODEL}/ID", an article\'s id.'
+    )

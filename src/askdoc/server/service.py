@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from askdoc.answering import ask, catalogue_of, crisis_answer, search_passages
@@ -15,6 +16,8 @@ from askdoc.records import Answer, Caveat, Hit
 _LOOKED_AT = 200
 """Of how many passages the headings are offered as questions."""
 _LOAD_AGAIN = 2.0
+_REMEMBERED = 256
+"""Answers kept in memory alone: what many click on is worked out once."""
 _LOG = logging.getLogger("askdoc.server")
 
 
@@ -33,6 +36,7 @@ class Service:
         self._failure = self._told = ""
         self._slots = threading.BoundedSemaphore(at_once)
         self._loaded = threading.Event()
+        self._answer = lru_cache(_REMEMBERED)(_answer)
 
     def start(self) -> None:
         """Begins to load, in a thread of its own."""
@@ -83,7 +87,7 @@ class Service:
                 if crisis is None:
                     raise
                 return crisis
-            return ask(index, question, history, document=document)
+            return self._answer(index, question, tuple(history), document)
 
     def search(self, query: str, k: int, document: str | None = None) -> tuple[Hit, ...]:
         """Finds passages, with their notes.
@@ -103,6 +107,7 @@ class Service:
         if index is not self._index:
             self._about = _about(index)
             self._index = index
+            self._answer.cache_clear()
         return index
 
     def _prepare(self) -> None:
@@ -130,6 +135,12 @@ class Service:
             _LOG.exception("The index could not be loaded.")
             self._failure = "The article could not be loaded."
         return False
+
+
+def _answer(
+    index: PassageIndex, question: str, history: tuple[str, ...], document: str | None
+) -> Answer:
+    return ask(index, question, history, document=document)
 
 
 def _about(index: PassageIndex) -> About:
