@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from askdoc.passages import sentence_spans
+from askdoc.documents import document_from_text
+from askdoc.embedding import Embedder
+from askdoc.passages import PassageSize, cut, sentence_spans
 
 SHORTEST = 20
 
@@ -21,6 +23,13 @@ def real_passages(data: Path) -> list[str]:
         sentences.update(dict.fromkeys(own))
         pairs.update(dict.fromkeys(f"{one} {other}" for one, other in pairwise(own)))
     return list({**sentences, **pairs})
+
+
+def cut_passages(data: Path, embedder: Embedder, abstracts: int) -> list[str]:
+    """The passages that askdoc cuts from the first abstracts of SciFact."""
+    rows = _rows(data / "scifact" / "corpus.jsonl")[:abstracts]
+    documents = [document_from_text(row["_id"], row["title"], row["text"]) for row in rows]
+    return [p.text for d in documents for p in cut(d, embedder.count, PassageSize())]
 
 
 def real_questions(data: Path) -> list[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from askdoc.embedding.models import Model
-from askdoc.embedding.protocol import OnProgress, Pieces, encode_in_batches, spread
+from askdoc.embedding.protocol import OnProgress, Pieces, spread
 
 # A question, its clauses and the words that are searched for are no more texts than this.
 _FEW = 16
@@ -20,6 +20,8 @@ _REMEMBERED = 256
 # A run of its own costs a text about what so many word pieces do.
 _RUN_IN_PIECES = 10
 _MOST_PIECES = 400
+# More texts than that are not held as word pieces at once.
+_TOKENIZED = 1024
 
 
 class OnnxEmbedder:
@@ -62,7 +64,16 @@ class OnnxEmbedder:
         if 0 < len(texts) <= _FEW:
             few = self.encode_pieces([text.strip() for text in texts], on_progress)
             return np.stack([pieces.whole for pieces in few])
-        return encode_in_batches(texts, self._width, self._encode, on_progress, threads=_cores())
+        vectors = np.empty((len(texts), self._width), dtype=np.float32)
+        for start in range(0, len(texts), _TOKENIZED):
+            rows = self._windowed.encode_batch(
+                [t.strip() for t in texts[start : start + _TOKENIZED]]
+            )
+            for group, found in self._in_groups(rows, ["vectors"], _cores()):
+                vectors[[start + at for at in group]] = found[0]
+                if on_progress:
+                    on_progress(len(group))
+        return vectors
 
     def encode_pieces(
         self, texts: Sequence[str], on_progress: OnProgress | None = None
@@ -79,29 +90,29 @@ class OnnxEmbedder:
             on_progress(len(texts))
         return [held[text] for text in texts]
 
-    def _encode(self, batch: list[str]) -> NDArray[np.float32]:
-        rows = self._windowed.encode_batch([text.strip() for text in batch])
-        return self._run(["vectors"], rows)[0]
-
     def _read(
         self, texts: Sequence[str], threads: int = 1, on_progress: OnProgress | None = None
     ) -> list[Pieces]:
         """Texts whole and in pieces, those of like length in one run."""
         rows = self._windowed.encode_batch(list(texts))
-        groups = list(_groups([len(row.ids) for row in rows]))
-        read = spread(
-            lambda group: self._read_together([rows[at] for at in group]), groups, threads
-        )
         found: dict[int, Pieces] = {}
-        for group, pieces in zip(groups, read, strict=True):
-            found.update(zip(group, pieces, strict=True))
+        for group, outputs in self._in_groups(rows, ["vectors", "pieces"], threads):
+            for at, whole, pieces in zip(group, *outputs, strict=True):
+                found[at] = _pieces(rows[at], whole, pieces)
             if on_progress:
                 on_progress(len(group))
         return [found[at] for at in range(len(rows))]
 
-    def _read_together(self, rows: Sequence[Encoding]) -> list[Pieces]:
-        wholes, pieces = self._run(["vectors", "pieces"], rows)
-        return [_pieces(*one) for one in zip(rows, wholes, pieces, strict=True)]
+    def _in_groups(
+        self, rows: Sequence[Encoding], outputs: Sequence[str], threads: int
+    ) -> Iterator[tuple[list[int], list[NDArray[np.float32]]]]:
+        """Runs texts in groups of like length: the places of each group, and what came out.
+
+        The longest come first, so that no thread is left alone with one.
+        """
+        groups = list(_groups([len(row.ids) for row in rows]))[::-1]
+        ran = spread(lambda group: self._run(outputs, [rows[at] for at in group]), groups, threads)
+        yield from zip(groups, ran, strict=True)
 
     def _run(self, outputs: Sequence[str], rows: Sequence[Encoding]) -> list[NDArray[np.float32]]:
         longest = max(len(row.ids) for row in rows)

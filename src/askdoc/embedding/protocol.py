@@ -89,8 +89,6 @@ def encode_in_batches(
     width: int,
     encode: Callable[[list[str]], NDArray[np.float32]],
     on_progress: OnProgress | None = None,
-    *,
-    threads: int = 1,
 ) -> NDArray[np.float32]:
     """Encodes texts in batches of like length, which waste no work on padding.
 
@@ -99,16 +97,13 @@ def encode_in_batches(
         width: Dimensions d of a vector.
         encode: From b texts to a (b, d) array.
         on_progress: Called with the size of each batch done.
-        threads: How many batches are worked on at once.
 
     Returns:
         An (n, d) array, rows in the order of the texts.
     """
     vectors = np.empty((len(texts), width), dtype=np.float32)
-    batches = list(_batches([len(text) for text in texts]))
-    encoded = spread(lambda rows: encode([texts[at] for at in rows]), batches, threads)
-    for rows, found in zip(batches, encoded, strict=True):
-        vectors[rows] = found
+    for rows in _batches([len(text) for text in texts]):
+        vectors[rows] = encode([texts[at] for at in rows])
         if on_progress:
             on_progress(len(rows))
     return vectors

@@ -1,7 +1,7 @@
 """A store of its own: FAISS and BM25, read from a folder or made in memory."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from askdoc.index.store import Candidates, first_of_each_catalogue
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
+
+_ARTICLES_KEPT = 8
+"""Of how many articles the passages are at hand: one answer looks at them several times."""
 
 
 class LocalStore:
@@ -34,6 +37,7 @@ class LocalStore:
         self.lexical = lexical
         self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
         self.pieces = pieces
+        self._kept = lru_cache(maxsize=_ARTICLES_KEPT)(self._passages_of)
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -78,7 +82,7 @@ class LocalStore:
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
         """As `Store.passages_of`."""
-        return [self.passages[row] for row in self.library.rows_of(document_id)]
+        return self._kept(document_id)
 
     def catalogued(self) -> Sequence[Document]:
         """As `Store.catalogued`."""
@@ -95,6 +99,9 @@ class LocalStore:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {passage.id: row for row, passage in enumerate(self.passages)}
+
+    def _passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        return tuple(self.passages[row] for row in self.library.rows_of(document_id))
 
     def _proposed(
         self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
