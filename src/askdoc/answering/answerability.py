@@ -8,15 +8,19 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from pathlib import Path
 
+from askdoc.answering.kinds import kind_asked
 from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, stems, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.32
+THRESHOLD = 0.36
 """Below this probability askdoc abstains."""
 
+_READ_FOR_A_KIND = 4
+"""In how many of the best sentences the kind of thing asked for is looked for."""
 _NAMES_NOTHING = frozenset(
     """
     actually already always another anybody anyone anything around ask asked away back bad been
@@ -57,6 +61,8 @@ class Evidence:
         known: The share found anywhere in the documents.
         adapted: What the adapter adds to a sentence of the best passage: how much it reads like
             what answers such a question.
+        held: 0 when the question asks for a time, a count, a name and the like, and none of the
+            best sentences holds one; else 1.
     """
 
     sentence: float
@@ -67,6 +73,7 @@ class Evidence:
     covered: float
     known: float
     adapted: float
+    held: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,17 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
         covered=_mean(stem in found for stem in asked),
         known=_mean(index.lexical.knows_nearly(stem) for stem in asked),
         adapted=hits[0].signals.adapted if hits else 0.0,
+        held=float(_holds_what_is_asked_for(query, hits)),
     )
+
+
+def _holds_what_is_asked_for(query: str, hits: Sequence[Hit]) -> bool:
+    kind = kind_asked(query)
+    if kind is None:
+        return True
+    scored = ((one.score, hit.passage, one.span) for hit in hits for one in hit.best_sentences)
+    best = nlargest(_READ_FOR_A_KIND, scored, key=lambda one: one[0])
+    return kind.in_any(*(passage.sentence(span) for _, passage, span in best))
 
 
 def confidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> float:

@@ -1,0 +1,92 @@
+"""Which kind of thing a question asks for, and whether a sentence holds one.
+
+The kinds are those of Li and Roth, "Learning Question Classifiers" (2002), that show by form alone:
+times, counts, prices, names, addresses. A question of another form asks for nothing in particular.
+"""
+
+import re
+from dataclasses import dataclass
+
+_UNIT = r"(?:second|minute|hour|day|night|week|month|year|decade|centur)"
+_NUMBER = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|forty"
+    r"|fifty|sixty|hundreds?|thousands?|millions?|billions?)"
+)
+_MONTH = r"(?:January|February|March|April|June|July|August|September|October|November|December)"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of answer: how questions ask for it, and what a sentence that holds one has."""
+
+    name: str
+    asked: re.Pattern[str]
+    held: re.Pattern[str]
+
+    def in_any(self, *sentences: str) -> bool:
+        """Whether any of some sentences holds one."""
+        return any(map(self.held.search, sentences))
+
+
+def _kind(name: str, asked: str, held: str, flags: re.RegexFlag = re.IGNORECASE) -> Kind:
+    return Kind(name, re.compile(asked, re.IGNORECASE), re.compile(held, flags))
+
+
+KINDS = (
+    _kind(
+        "duration",
+        rf"\bhow long\b(?! ago)|\bhow many {_UNIT}|\bhalf[- ]?life\b|\bhow (?:quick|fast|soon)",
+        rf"\b{_UNIT}(?:s|ies|y)?\b|overnight|immediate|instant|lifelong|permanent|temporar|forever",
+    ),
+    _kind(
+        "age",
+        r"\bhow old\b|\b(?:what|which) age\b",
+        r"\bage[sd]?\b|\bold\b|\byears?\b",
+    ),
+    _kind(
+        "date",
+        r"\b(?:what|which) (?:year|date|month|day|century|decade)\b|\bwhen (?:was|were|did)\b"
+        r"|\bhow long ago\b",
+        rf"\b1\d\d\d\b|\b20\d\d\b|\b{_MONTH}\b|\bMay \d|\bcentur|\b\d+ years ago\b",
+        re.RegexFlag(0),
+    ),
+    _kind(
+        "price",
+        r"\bhow much\b.*\b(?:cost|price|charge|sell|pay)|\bhow much money\b|\bhow expensive\b"
+        r"|\bwhat(?:'s| is| are)? (?:the |its )?(?:price|cost)\b",
+        r"[$€£¥]\s?\d|\d\s?[$€£¥]|\b(?:dollars?|euros?|pounds?|cents?|USD|EUR|GBP)\b"
+        r"|\bfree of charge\b",
+    ),
+    _kind(
+        "share",
+        r"\b(?:what|which) (?:percent|percentage|share|proportion|fraction)\b",
+        r"%|\bper ?cent|\b(?:half|third|quarter|majority|most|one in|out of)\b",
+    ),
+    _kind(
+        "count",
+        r"\bhow many\b|\b(?:what|which)(?:'s| is| was)? (?:the )?(?:number|population|total)\b",
+        rf"\d|\b{_NUMBER}\b|\b(?:one|single|several|few|small|large|many|countless|numerous|both"
+        r"|couple|rare|rarely|common|frequent|unknown)\b",
+    ),
+    _kind("email", r"\be-?mail\b", r"\S@\S+\.\w|\be-?mail\b"),
+    _kind(
+        "phone",
+        r"\b(?:tele)?phone\b|\bfax\b|\bnumber (?:to|can i|do i) call\b",
+        r"(?:\d[- .()]*){6,}|\b(?:tele)?phone\b",
+    ),
+    _kind(
+        "name",
+        r"\b(?:what|which)(?:'s| is| was| were| are)? (?:the |his |her |their )?names? of\b"
+        r"|\bwho (?:paid|funded|financed|sponsored|invented|discovered|founded)\b",
+        r"(?<=\w )[A-Z][a-z]+ [A-Z][a-z]+|\b(?:Dr|Prof|Mr|Mrs|Ms)\.? [A-Z]|\b[A-Z]{2,}\b",
+        re.RegexFlag(0),
+    ),
+)
+
+
+def kind_asked(question: str) -> Kind | None:
+    """The kind of thing that a question asks for; none when its form does not say.
+
+    Example: kind_asked("How long do cats sleep?").name -> "duration"
+    """
+    return next((kind for kind in KINDS if kind.asked.search(question)), None)
