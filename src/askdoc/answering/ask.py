@@ -8,6 +8,7 @@ from askdoc.answering.answerability import (
     confidence,
     unknown_words,
 )
+from askdoc.answering.lead import asks_what_it_is_about, lead
 from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
     catalogue_of,
@@ -141,9 +142,11 @@ def _searched(
     topics = merged(crisis, found.caveats)
     if _is_emergency(topics):
         return _emergency(asked.question, topics)
-    probability = 0.0 if found.silent else confidence(meant, hits, index)
+    opening = () if found.silent else _lead(index, asked)
+    probability = 1.0 if opening else 0.0 if found.silent else confidence(meant, hits, index)
     answered = probability >= THRESHOLD
-    chosen = choose(meant, hits, listing=asks_for_a_list(asked.query)) if answered else ()
+    best = opening or choose(meant, hits, listing=asks_for_a_list(asked.query))
+    chosen = best if answered else ()
     cited = cite(index, (*chosen, *_opposites(index, chosen, topics, asked.resolved)))
     shown = hits if answered else () if found.silent else hits[:RELATED]
     standing = _standing(index, hits, line)
@@ -157,6 +160,14 @@ def _searched(
         caveats=ordered(topics, _claims(index, cited), standing),
         passages=_with_notes(index, shown),
     )
+
+
+def _lead(index: PassageIndex, asked: _Asked) -> tuple[tuple[str, Span], ...]:
+    """The article's lead, when it is asked for and it is clear of which."""
+    if not asks_what_it_is_about(asked.resolved):
+        return ()
+    name = asked.document or (next(iter(index.documents)) if len(index.documents) == 1 else None)
+    return lead(index, name) if name is not None else ()
 
 
 def _reply(

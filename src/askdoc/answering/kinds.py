@@ -36,7 +36,8 @@ KINDS = (
     _kind(
         "duration",
         rf"\bhow long\b(?! ago)|\bhow many {_UNIT}|\bhalf[- ]?life\b|\bhow (?:quick|fast|soon)",
-        rf"\b{_UNIT}(?:s|ies|y)?\b|overnight|immediate|instant|lifelong|permanent|temporar|forever",
+        rf"\b{_UNIT}(?:s|ies|y)?\b|\b(?:since|until|from) (?:[\w ]{{1,15}} )?\d{{4}}|overnight"
+        r"|immediate|instant|lifelong|permanent|temporar|forever",
     ),
     _kind(
         "age",
@@ -47,7 +48,7 @@ KINDS = (
         "date",
         r"\b(?:what|which) (?:year|date|month|day|century|decade)\b|\bwhen (?:was|were|did)\b"
         r"|\bhow long ago\b",
-        rf"\b1\d\d\d\b|\b20\d\d\b|\b{_MONTH}\b|\bMay \d|\bcentur|\b\d+ years ago\b",
+        rf"\b\d{{3,4}}s?\b|\b\d+ (?:AD|BCE?|CE)\b|\b{_MONTH}\b|\bMay \d|\bcentur|\b\d+ years ago\b",
         re.RegexFlag(0),
     ),
     _kind(
@@ -55,7 +56,7 @@ KINDS = (
         r"\bhow much\b.*\b(?:cost|price|charge|sell|pay)|\bhow much money\b|\bhow expensive\b"
         r"|\bwhat(?:'s| is| are)? (?:the |its )?(?:price|cost)\b",
         r"[$€£¥]\s?\d|\d\s?[$€£¥]|\b(?:dollars?|euros?|pounds?|cents?|USD|EUR|GBP)\b"
-        r"|\bfree of charge\b",
+        r"|\bfree\b|\bmillions?\b",
     ),
     _kind(
         "share",
@@ -77,8 +78,9 @@ KINDS = (
     _kind(
         "name",
         r"\b(?:what|which)(?:'s| is| was| were| are)? (?:the |his |her |their )?names? of\b"
-        r"|\bwho (?:paid|funded|financed|sponsored|invented|discovered|founded)\b",
-        r"(?<=\w )[A-Z][a-z]+ [A-Z][a-z]+|\b(?:Dr|Prof|Mr|Mrs|Ms)\.? [A-Z]|\b[A-Z]{2,}\b",
+        r"|\bwho (?:wrote|is the author|paid|funded|financed|sponsored|invented|discovered"
+        r"|founded|designed|built|created|led|won)\b",
+        r"(?<=[\w,] )[A-Z][a-z]+|\b(?:Dr|Prof|Mr|Mrs|Ms)\.? [A-Z]|\b[A-Z]{2,}\b",
         re.RegexFlag(0),
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from askdoc.answering.kinds import Kind, kind_asked
 from askdoc.errors import StoreError
 from askdoc.index import PassageIndex
 from askdoc.records import Citation, Hit, Passage, Span
@@ -23,12 +24,14 @@ _WHERE = re.compile(
 class Quoting:
     """How sentences are chosen.
 
-    A sentence scores as the search found it, plus `passage` times its passage's score; `fragment`
-    is taken off a sentence that is a heading, a label or an address, unless the question asks
-    where to look. Those within `margin` of the best are quoted too.
+    A sentence scores as the search found it, plus `passage` times its passage's score, plus `kind`
+    if it holds the kind of thing that the question asks for; `fragment` is taken off a sentence
+    that is a heading, a label or an address, unless the question asks where to look. Those within
+    `margin` of the best are quoted too.
     """
 
     passage: float = 0.15
+    kind: float = 0.20
     fragment: float = 0.30
     margin: float = 0.30
     hits: int = 4
@@ -45,10 +48,10 @@ def choose(
 
     A question that asks for a list gets more of them at the same distance from the best.
     """
-    where = bool(_WHERE.search(query))
+    where, kind = bool(_WHERE.search(query)), kind_asked(query)
     scored = sorted(
         (
-            (_score(hit, rank, quoting, where=where), hit, found.span)
+            (_score(hit, rank, quoting, kind, where=where), hit, found.span)
             for hit in hits[: quoting.hits]
             for rank, found in enumerate(hit.best_sentences)
         ),
@@ -62,6 +65,11 @@ def choose(
         (hit.passage.document_id, span) for score, hit, span in scored if score >= best - margin
     ]
     return tuple(chosen[: quoting.most])
+
+
+def is_statement(sentence: str) -> bool:
+    """Whether a sentence states something: headings, labels and addresses do not."""
+    return bool(_STATEMENT.search(sentence)) and not _ADDRESS.search(sentence)
 
 
 def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citation, ...]:
@@ -92,8 +100,10 @@ def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) ->
     )
 
 
-def _score(hit: Hit, rank: int, quoting: Quoting, *, where: bool) -> float:
+def _score(hit: Hit, rank: int, quoting: Quoting, kind: Kind | None, *, where: bool) -> float:
     found = hit.best_sentences[rank]
     words = hit.passage.sentence(found.span)
-    fragment = not where and bool(_ADDRESS.search(words) or not _STATEMENT.search(words))
-    return found.score + quoting.passage * hit.score - quoting.fragment * fragment
+    fragment = not where and not is_statement(words)
+    held = kind is not None and kind.in_any(words)
+    context = quoting.passage * hit.score
+    return found.score + context + quoting.kind * held - quoting.fragment * fragment

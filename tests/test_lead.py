@@ -1,0 +1,73 @@
+"""What an article is about: its first sentences."""
+
+import pytest
+
+from askdoc import ask, build_index
+from askdoc.answering.lead import asks_what_it_is_about
+from fakes import CATS, WordEmbedder, document
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "whats this article about",
+        "What is this page all about?",
+        "so whats the take home message",
+        "please summarise this article",
+        "Summarize the text, please.",
+        "give me a short summary of the article",
+        "what are the main points?",
+        "tldr",
+        "What does this article say?",
+    ],
+)
+def test_who_asks_for_the_whole_is_understood(question):
+    assert asks_what_it_is_about(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what does this article say about milk?",
+        "what is this",
+        "what is it about milk that upsets cats?",
+        "summarise the risks",
+        "what are the main side effects?",
+        "",
+    ],
+)
+def test_who_asks_for_something_in_it_is_not(question):
+    assert not asks_what_it_is_about(question)
+
+
+def test_the_first_sentences_are_quoted_and_no_heading():
+    index = build_index([document(CATS)], embedder=WordEmbedder())
+    answer = ask(index, "What is this article about?")
+    assert [c.quote for c in answer.citations] == [
+        "Cats sleep sixteen hours a day.",
+        "They hunt at dusk.",
+        "A grown cat eats meat twice a day.",
+    ]
+    assert answer.confidence == 1
+
+
+def test_what_an_article_says_of_itself_comes_before_the_rest():
+    text = "# Dogs\n\nDogs bark. They dig. They run. This article explains why dogs bark."
+    index = build_index([document(text, id="dogs", title="Dogs")], embedder=WordEmbedder())
+    quotes = [c.quote for c in ask(index, "what is this article about?").citations]
+    assert quotes == ["Dogs bark.", "They dig.", "This article explains why dogs bark."]
+
+
+def test_of_several_articles_only_the_one_that_was_named_is_told():
+    dogs = document("# Dogs\n\nDogs bark at the post. They dig.", id="dogs", title="Dogs")
+    index = build_index([document(CATS), dogs], embedder=WordEmbedder())
+    answer = ask(index, "what is this article about?", document="dogs")
+    assert [c.quote for c in answer.citations] == ["Dogs bark at the post.", "They dig."]
+    assert ask(index, "what is this article about?").confidence < 1
+
+
+def test_the_lead_of_a_doubtful_article_carries_its_notes(kratom_index):
+    answer = ask(kratom_index, "whats this article about", document="kratom")
+    noted = {caveat.citation for caveat in answer.caveats if caveat.kind == "claim"}
+    assert "without addiction risk" in answer.citations[0].quote
+    assert answer.citations[0].number in noted
