@@ -19,6 +19,9 @@ from fakes import CATS, WordEmbedder, document
         ("how much does a bag cost?", "price", "A bag is $9.", "Bags are brown."),
         ("what percentage is black?", "share", "Most are black.", "Some are black."),
         ("how many people took part", "count", "Several people did.", "People did."),
+        ("what dose do they recommend", "amount", "Give 5 ml.", "A trial (2019) of doses."),
+        ("How much milk were the cats given?", "amount", "They had two cups.", "They had milk."),
+        ("how tall is it", "amount", "It is 115.7 metres high.", "It is high."),
         ("whats the authors email", "email", "Write to cats@example.org.", "Write to her."),
         ("What is her phone number?", "phone", "Call 1-800-222-1222.", "Call her in 2019."),
         ("what is the name of the patient", "name", "One was called Mrs. Smith.", "One recovered."),
@@ -41,7 +44,7 @@ def test_other_questions_ask_for_nothing_in_particular(question):
 
 
 def test_every_kind_is_asked_for_by_some_question():
-    assert len({kind.name for kind in KINDS}) == len(KINDS) == 9
+    assert len({kind.name for kind in KINDS}) == len(KINDS) == 10
 
 
 def test_a_kind_that_no_sentence_holds_speaks_against_an_answer():

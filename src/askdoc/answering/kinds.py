@@ -69,6 +69,15 @@ KINDS = (
         rf"\d|\b{_NUMBER}\b|\b(?:one|single|several|few|small|large|many|countless|numerous|both"
         r"|couple|rare|rarely|common|frequent|unknown)\b",
     ),
+    _kind(
+        "amount",
+        r"\b(?:what|which)(?:'s| is| are| was)? (?:the )?(?:\w+ )?(?:dose|dosage|amount|quantity)\b"
+        r"|\bhow much\b.*\b(?:take|taken|given|gave|drink|eat|consume|contain|weigh|swallow)\b"
+        r"|\bhow (?:tall|high|deep|wide|far|heavy)\b"
+        r"|\b(?:what|which) (?:height|weight|depth|temperature)\b",
+        rf"\b(?!(?:1\d|20)\d\d\b)\d|\b{_NUMBER}\b"
+        r"|\b(?:once|twice|half|double|daily|cups?|spoons?|tablets?|handful)\b",
+    ),
     _kind("email", r"\be-?mail\b", r"\S@\S+\.\w|\be-?mail\b"),
     _kind(
         "phone",
