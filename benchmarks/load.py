@@ -28,7 +28,6 @@ from askdoc.server import Settings, create_app
 
 ROOT = Path(__file__).parents[1]
 PORT = 7871
-_WORKERS = Settings().at_once
 
 
 def questions() -> list[str]:
@@ -42,12 +41,10 @@ def endless(asked: list[str], again: bool) -> Iterator[str]:
         yield question if again else f"{question} {number}"
 
 
-def bare_rate(
-    index: PassageIndex, asked: list[str], seconds: float, again: bool, workers: int = _WORKERS
-) -> float:
+def bare_rate(index: PassageIndex, asked: list[str], seconds: float, again: bool) -> float:
     """Answers a second of `ask()` alone, on as many threads as the server uses."""
     source, end = endless(asked, again), time.monotonic() + seconds
-    one_at_a_time = threading.Lock()
+    one_at_a_time, workers = threading.Lock(), Settings().at_once
 
     def work() -> int:
         done = 0

@@ -36,8 +36,8 @@ RIDGE = 1e-4
 # where evidence is so weak, without word pieces, that nothing would be refused any more.
 NEAR_MISS_SHARE = 0.35
 ANSWERED_SHARE = 3.0
-# The probabilities are then stretched and shifted to be true where three of four questions have an
-# answer, as in evals/kratom. The order of questions stays.
+# With word pieces the probabilities are then stretched and shifted to be true where three of four
+# questions have an answer, as in evals/kratom. The order of questions stays.
 ASKED_SHARE = 4.0
 PIECES = ("pieces", "weakest", "matched")
 # What reads like an answer speaks for one only where the subject is right: a greater weight finds
@@ -170,7 +170,7 @@ def fit(samples: list[Sample], names: list[str], answered: float) -> dict:
 def calibrated(samples: list[Sample], model: dict) -> dict:
     """The model with its log odds stretched and shifted, after Platt (1999)."""
     seen = [s for s in samples if not s.held_out]
-    odds = matrix(seen, list(model["weights"])) @ list(model["weights"].values()) + model["bias"]
+    odds = log_odds(seen, model)
     counts, signs = shares(seen), np.where([s.answerable for s in seen], 1.0, -1.0)
 
     def loss(line: np.ndarray) -> float:
@@ -194,9 +194,13 @@ def matrix(samples: list[Sample], names: list[str]) -> np.ndarray:
     return np.array([[getattr(s.evidence, name) for name in names] for s in samples])
 
 
+def log_odds(samples: list[Sample], model: dict) -> np.ndarray:
+    weights = model["weights"]
+    return matrix(samples, list(weights)) @ list(weights.values()) + model["bias"]
+
+
 def probabilities(samples: list[Sample], model: dict) -> np.ndarray:
-    total = matrix(samples, list(model["weights"])) @ list(model["weights"].values())
-    return 1 / (1 + np.exp(-total - model["bias"]))
+    return 1 / (1 + np.exp(-log_odds(samples, model)))
 
 
 def show(samples: list[Sample], model: dict) -> None:
@@ -216,7 +220,7 @@ def show(samples: list[Sample], model: dict) -> None:
 
 
 def weighted_error(samples: list[Sample], sure: np.ndarray) -> float:
-    """Expected calibration error, each question counting as it does in the fit."""
+    """Expected calibration error, each question counting as in `calibrated`."""
     counts, truth = shares(samples), np.array([s.answerable for s in samples])
     places = np.minimum((sure * 10).astype(int), 9)
     return sum(abs((counts * (sure - truth))[places == place].sum()) for place in range(10))

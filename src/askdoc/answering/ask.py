@@ -142,11 +142,8 @@ def _searched(
     topics = merged(crisis, found.caveats)
     if _is_emergency(topics):
         return _emergency(asked.question, topics)
-    opening = () if found.silent else _lead(index, asked)
-    probability = 1.0 if opening else 0.0 if found.silent else confidence(meant, hits, index)
+    probability, chosen = (0.0, ()) if found.silent else _answering(index, asked, meant, hits)
     answered = probability >= THRESHOLD
-    best = opening or choose(meant, hits, listing=asks_for_a_list(asked.query))
-    chosen = best if answered else ()
     cited = cite(index, (*chosen, *_opposites(index, chosen, topics, asked.resolved)))
     shown = hits if answered else () if found.silent else hits[:RELATED]
     standing = _standing(index, hits, line)
@@ -160,6 +157,18 @@ def _searched(
         caveats=ordered(topics, _claims(index, cited), standing),
         passages=_with_notes(index, shown),
     )
+
+
+def _answering(
+    index: PassageIndex, asked: _Asked, meant: str, hits: Sequence[Hit]
+) -> tuple[float, tuple[tuple[str, Span], ...]]:
+    """How likely it is that the article answers, and the sentences that do, if it does."""
+    if opening := _lead(index, asked):
+        return 1.0, opening
+    probability = confidence(meant, hits, index)
+    if probability < THRESHOLD:
+        return probability, ()
+    return probability, choose(meant, hits, listing=asks_for_a_list(asked.query))
 
 
 def _lead(index: PassageIndex, asked: _Asked) -> tuple[tuple[str, Span], ...]:

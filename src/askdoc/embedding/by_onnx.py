@@ -2,8 +2,10 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import onnxruntime
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from askdoc.embedding.models import Model
-from askdoc.embedding.protocol import OnProgress, Pieces, spread
+from askdoc.embedding.protocol import OnProgress, Pieces
 
 # A question, its clauses and the words that are searched for are no more texts than this.
 _FEW = 16
@@ -22,6 +24,8 @@ _RUN_IN_PIECES = 10
 _MOST_PIECES = 400
 # More texts than that are not held as word pieces at once.
 _TOKENIZED = 1024
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 class OnnxEmbedder:
@@ -111,7 +115,7 @@ class OnnxEmbedder:
         The longest come first, so that no thread is left alone with one.
         """
         groups = list(_groups([len(row.ids) for row in rows]))[::-1]
-        ran = spread(lambda group: self._run(outputs, [rows[at] for at in group]), groups, threads)
+        ran = _spread(lambda group: self._run(outputs, [rows[at] for at in group]), groups, threads)
         yield from zip(groups, ran, strict=True)
 
     def _run(self, outputs: Sequence[str], rows: Sequence[Encoding]) -> list[NDArray[np.float32]]:
@@ -160,6 +164,15 @@ def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
         group.append(at)
     if group:
         yield group
+
+
+def _spread(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> Iterator[Done]:
+    """What becomes of some jobs, in their order, with so many of them worked on at once."""
+    if threads == 1 or len(jobs) == 1:
+        yield from map(work, jobs)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, jobs)
 
 
 def _pieces(row: Encoding, whole: NDArray[np.float32], vectors: NDArray[np.float32]) -> Pieces:

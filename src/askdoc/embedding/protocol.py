@@ -1,16 +1,13 @@
 """What an embedding model can do, whatever runs it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeGuard, TypeVar
+from typing import Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 OnProgress: TypeAlias = Callable[[int], None]
-Job = TypeVar("Job")
-Done = TypeVar("Done")
 
 
 class Embedder(Protocol):
@@ -77,54 +74,3 @@ class PieceEmbedder(Embedder, Protocol):
 def gives_pieces(embedder: Embedder) -> TypeGuard[PieceEmbedder]:
     """Whether an embedder reads word pieces, too."""
     return hasattr(embedder, "encode_pieces")
-
-
-# Characters in a batch, padding included. Measured on two cores: sentences are fastest some thirty
-# at a time, passages one or two at a time; larger batches gain nothing and waste padding.
-_BATCH_CHARACTERS = 2000
-
-
-def encode_in_batches(
-    texts: Sequence[str],
-    width: int,
-    encode: Callable[[list[str]], NDArray[np.float32]],
-    on_progress: OnProgress | None = None,
-) -> NDArray[np.float32]:
-    """Encodes texts in batches of like length, which waste no work on padding.
-
-    Args:
-        texts: n texts.
-        width: Dimensions d of a vector.
-        encode: From b texts to a (b, d) array.
-        on_progress: Called with the size of each batch done.
-
-    Returns:
-        An (n, d) array, rows in the order of the texts.
-    """
-    vectors = np.empty((len(texts), width), dtype=np.float32)
-    for rows in _batches([len(text) for text in texts]):
-        vectors[rows] = encode([texts[at] for at in rows])
-        if on_progress:
-            on_progress(len(rows))
-    return vectors
-
-
-def spread(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> Iterator[Done]:
-    """What becomes of some jobs, in their order, with so many of them worked on at once."""
-    if threads == 1 or len(jobs) == 1:
-        yield from map(work, jobs)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(work, jobs)
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions of texts of like length, the shortest first."""
-    batch: list[int] = []
-    for at in sorted(range(len(lengths)), key=lambda at: lengths[at]):
-        if batch and (len(batch) + 1) * lengths[at] > _BATCH_CHARACTERS:
-            yield batch
-            batch = []
-        batch.append(at)
-    if batch:
-        yield batch

@@ -36,7 +36,7 @@ class Service:
         self._failure = self._told = ""
         self._slots = threading.BoundedSemaphore(at_once)
         self._loaded = threading.Event()
-        self._answer = lru_cache(_REMEMBERED)(_answer)
+        self._answer = lru_cache(_REMEMBERED)(ask)
 
     def start(self) -> None:
         """Begins to load, in a thread of its own."""
@@ -87,7 +87,7 @@ class Service:
                 if crisis is None:
                     raise
                 return crisis
-            return self._answer(index, question, tuple(history), document)
+            return self._answer(index, question, tuple(history), document=document)
 
     def search(self, query: str, k: int, document: str | None = None) -> tuple[Hit, ...]:
         """Finds passages, with their notes.
@@ -135,12 +135,6 @@ class Service:
             _LOG.exception("The index could not be loaded.")
             self._failure = "The article could not be loaded."
         return False
-
-
-def _answer(
-    index: PassageIndex, question: str, history: tuple[str, ...], document: str | None
-) -> Answer:
-    return ask(index, question, history, document=document)
 
 
 def _about(index: PassageIndex) -> About:
