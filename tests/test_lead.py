@@ -58,6 +58,13 @@ def test_what_an_article_says_of_itself_comes_before_the_rest():
     assert quotes == ["Dogs bark.", "They dig.", "This article explains why dogs bark."]
 
 
+def test_what_was_asked_before_is_not_part_of_it():
+    index = build_index([document(CATS)], embedder=WordEmbedder())
+    answer = ask(index, "what's this article about?", ["how long do cats sleep?"])
+    assert answer.resolved_question == "what's this article about?"
+    assert answer.citations[0].quote == "Cats sleep sixteen hours a day."
+
+
 def test_of_several_articles_only_the_one_that_was_named_is_told():
     dogs = document("# Dogs\n\nDogs bark at the post. They dig.", id="dogs", title="Dogs")
     index = build_index([document(CATS), dogs], embedder=WordEmbedder())

@@ -76,7 +76,7 @@ def ask(
         return _emergency(question, crisis)
     try:
         query = clean_question(question)
-        resolved = resolve(query, history)
+        resolved = query if asks_what_it_is_about(query) else resolve(query, history)
         judge = judge_of(index)
         crisis = raised(query, resolved, history, judge)
         if _is_emergency(crisis):
