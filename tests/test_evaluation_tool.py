@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from askdoc import build_index
 from askdoc.answering.reranking import load_reranker, rerank
+from askdoc.documents import read_documents
 from askdoc.errors import EmbedderError, EvaluationError
 from askdoc.evaluation import (
     against,
@@ -23,8 +25,12 @@ from askdoc.evaluation import (
     to_html,
     write_run,
 )
+from askdoc.evaluation.answers import Judged
+from askdoc.evaluation.collections import Case
 from askdoc.evaluation.plots import line_plot, score_curve
+from askdoc.evaluation.scorecard import answer_figures
 from askdoc.evaluation.significance import compare
+from askdoc.records import Answer, Caveat
 from fakes import CATS, WordEmbedder, document
 from test_evaluation import beir, cats, write_rows  # noqa: F401
 
@@ -231,3 +237,18 @@ def test_the_command_compares_variants(beir, tmp_path, command):  # noqa: F811
     done = command(beir, "--index", tmp_path / "i", "--compare", "dense", "--compare", "fusion")
     assert done.exit_code == 0, done.output
     assert "| measure | dense | fusion |" in done.output
+
+
+def recall_of_urgent(*expected):
+    """What is counted when an emergency's block stands alone, for some expected caveats."""
+    article = Path(__file__).parents[1] / "corpus/kratom/article.md"
+    block = Caveat("overdose_emergency", "topic", "emergency", "Call.")
+    answer = Answer("q", "q", "emergency", "Call.", 0.0, caveats=(block,))
+    judged = Judged(Case("1", "q", caveats=expected, judges_caveats=True), answer, 0.1, ())
+    return answer_figures([judged], read_documents(article)).get("urgent recall")
+
+
+def test_beside_an_emergency_that_was_expected_nothing_else_is_missed():
+    assert recall_of_urgent("overdose_emergency", "pregnancy_bf") is None
+    assert recall_of_urgent("self_harm", "pregnancy_bf") is None
+    assert recall_of_urgent("pregnancy_bf") == 0

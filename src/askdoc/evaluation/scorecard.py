@@ -4,7 +4,7 @@ This module owns which figures an evaluation of answers has, and which it leaves
 case judges them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -91,38 +91,36 @@ def _status_figures(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def _caveat_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
-    expected = sum(len(one.case.caveats) for one in judged)
-    missing = sum(len(one.missing_caveats) for one in judged)
+    topics = [topic for document in documents for topic in catalogue_of(document).topics]
+    severity = {topic.id: topic.caveat.severity for topic in topics}
+    came = [
+        (severity.get(name), name not in one.missing_caveats)
+        for one in judged
+        for name in _demanded(one, severity)
+    ]
     forbidding = [one for one in judged if one.case.forbid]
-    figures = {"caveat recall": 1 - missing / expected} if expected else {}
-    figures |= _recall_by_severity(judged, documents)
+    figures = {"caveat recall": mean(found for _, found in came)} if came else {}
+    for grade in reversed(SEVERITIES):
+        if of_grade := [found for own, found in came if own == grade]:
+            figures[f"{grade} recall"] = mean(of_grade)
+    of_one_topic = [one for one in judged if len(one.case.caveats) == 1]
+    if len(figures) > 1 and of_one_topic:
+        figures["unrelated topics"] = mean(
+            len({c.id for c in one.answer.caveats} & severity.keys() - {*one.case.caveats})
+            for one in of_one_topic
+        )
     if forbidding:
         figures["caveat false alarms"] = mean(bool(one.false_caveats) for one in forbidding)
     return figures
 
 
-def _recall_by_severity(
-    judged: Sequence[Judged], documents: Sequence[Document]
-) -> dict[str, float]:
-    topics = [topic for document in documents for topic in catalogue_of(document).topics]
-    severity = {topic.id: topic.caveat.severity for topic in topics}
-    came = {
-        grade: [
-            name not in one.missing_caveats
-            for one in judged
-            for name in one.case.caveats
-            if severity.get(name) == grade
-        ]
-        for grade in reversed(SEVERITIES)
-    }
-    figures = {f"{grade} recall": mean(found) for grade, found in came.items() if found}
-    of_one_topic = [one for one in judged if len(one.case.caveats) == 1]
-    if figures and of_one_topic:
-        figures["unrelated topics"] = mean(
-            len({c.id for c in one.answer.caveats} & severity.keys() - {*one.case.caveats})
-            for one in of_one_topic
-        )
-    return figures
+def _demanded(one: Judged, severity: Mapping[str, str]) -> tuple[str, ...]:
+    """The expected caveats; the emergencies among them where that is the answer expected.
+
+    An emergency is answered by its block alone, so that beside it nothing else is missed.
+    """
+    emergencies = tuple(name for name in one.case.caveats if severity.get(name) == "emergency")
+    return emergencies if emergencies and not _asked(one) else one.case.caveats
 
 
 def _note_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
