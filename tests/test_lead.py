@@ -19,6 +19,8 @@ from fakes import CATS, WordEmbedder, document
         "what are the main points?",
         "tldr",
         "What does this article say?",
+        "what are these articles about?",
+        "what do the pages cover",
     ],
 )
 def test_who_asks_for_the_whole_is_understood(question):
@@ -65,11 +67,28 @@ def test_what_was_asked_before_is_not_part_of_it():
     assert answer.citations[0].quote == "Cats sleep sixteen hours a day."
 
 
-def test_of_several_articles_only_the_one_that_was_named_is_told():
-    dogs = document("# Dogs\n\nDogs bark at the post. They dig.", id="dogs", title="Dogs")
-    index = build_index([document(CATS), dogs], embedder=WordEmbedder())
+def dogs(number=""):
+    text = "# Dogs\n\nDogs bark at the post. They dig."
+    return document(text, id=f"dogs{number}", title="Dogs")
+
+
+def test_of_several_articles_the_one_that_was_named_is_told():
+    index = build_index([document(CATS), dogs()], embedder=WordEmbedder())
     answer = ask(index, "what is this article about?", document="dogs")
     assert [c.quote for c in answer.citations] == ["Dogs bark at the post.", "They dig."]
+
+
+def test_of_a_few_articles_each_is_told_in_a_sentence():
+    index = build_index([document(CATS), dogs()], embedder=WordEmbedder())
+    answer = ask(index, "what are these articles about?")
+    assert [c.quote for c in answer.citations] == [
+        "Cats sleep sixteen hours a day.",
+        "Dogs bark at the post.",
+    ]
+
+
+def test_of_many_articles_none_is_told_for_all():
+    index = build_index([document(CATS), *map(dogs, range(3))], embedder=WordEmbedder())
     assert ask(index, "what is this article about?").confidence < 1
 
 

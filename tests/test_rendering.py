@@ -331,3 +331,12 @@ def test_a_terminal_gets_no_control_characters(payload):
 
 def test_no_hits_is_said_in_words():
     assert hits_to_text([]) == "No passage found."
+
+
+@pytest.mark.parametrize("render", [to_text, to_markdown, to_html])
+def test_quotes_of_several_articles_each_name_theirs(render):
+    other = replace(QUOTE, number=2, document_id="<b>dogs", heading="")
+    both = render(answer(citations=(QUOTE, other)))
+    assert "from “Keeping cats” in cats" in both
+    assert re.search(r"from (<|\\<|&lt;)b(>|\\>|&gt;)dogs", both)
+    assert "in cats" not in render(answer())

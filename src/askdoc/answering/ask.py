@@ -8,7 +8,7 @@ from askdoc.answering.answerability import (
     confidence,
     unknown_words,
 )
-from askdoc.answering.lead import asks_what_it_is_about, lead
+from askdoc.answering.lead import asks_what_it_is_about, leads
 from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
     catalogue_of,
@@ -163,20 +163,12 @@ def _answering(
     index: PassageIndex, asked: _Asked, meant: str, hits: Sequence[Hit]
 ) -> tuple[float, tuple[tuple[str, Span], ...]]:
     """How likely it is that the article answers, and the sentences that do, if it does."""
-    if opening := _lead(index, asked):
+    if asks_what_it_is_about(asked.resolved) and (opening := leads(index, asked.document)):
         return 1.0, opening
     probability = confidence(meant, hits, index)
     if probability < THRESHOLD:
         return probability, ()
     return probability, choose(meant, hits, listing=asks_for_a_list(asked.query))
-
-
-def _lead(index: PassageIndex, asked: _Asked) -> tuple[tuple[str, Span], ...]:
-    """The article's lead, when it is asked for and it is clear of which."""
-    if not asks_what_it_is_about(asked.resolved):
-        return ()
-    name = asked.document or (next(iter(index.documents)) if len(index.documents) == 1 else None)
-    return lead(index, name) if name is not None else ()
 
 
 def _reply(

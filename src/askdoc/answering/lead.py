@@ -18,15 +18,16 @@ _THIS = (
     r"(?:(?:this|the|that|your|ur) )?"
     r"(?:article|page|text|document|site|website|post|piece|blog)"
 )
+_THESE = r"(?:these|those|the|your|ur) (?:articles|pages|texts|documents|posts)"
 _GIST = (
     r"(?:summary|gist|overview|tl;?dr|take[- ]?home message|(?:main|key) (?:points?|idea|message"
     r"|takeaways?))"
 )
 _ABOUT = re.compile(
     r"\W*(?:(?:so|and|ok|okay|well|hi|hey|hello|please|pls|can you|could you)\W+)*"
-    rf"(?:what(?:[’']?s| is) (?:{_THIS}|this) (?:all )?about"
-    rf"|what does {_THIS} (?:say|tell(?: me)?|cover|discuss|talk about|explain)"
-    rf"|(?:summari[sz]e|sum up) (?:{_THIS}|this)"
+    rf"(?:what(?:[’']?s| is) (?:{_THIS}|this) (?:all )?about|what are {_THESE} (?:all )?about"
+    rf"|what (?:does {_THIS}|do {_THESE}) (?:say|tell(?: me)?|cover|discuss|talk about|explain)"
+    rf"|(?:summari[sz]e|sum up) (?:{_THIS}|{_THESE}|this)"
     rf"|(?:(?:give me|what(?:[’']?s| is| are)) )?(?:(?:a|the) )?(?:(?:short|quick|brief) )?{_GIST}"
     rf"(?: of {_THIS})?)"
     r"(?:\W+(?:please|pls|then|exactly))?\W*",
@@ -48,11 +49,21 @@ def asks_what_it_is_about(question: str) -> bool:
     return bool(_ABOUT.fullmatch(question))
 
 
-def lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]:
-    """The first sentences of an article, as `choose` gives them; headings do not count.
+def leads(index: PassageIndex, document_id: str | None) -> tuple[tuple[str, Span], ...]:
+    """The first sentences of an article, as `choose` gives them, or one of each of a few.
 
-    Those near its beginning that speak of the article itself come before the others.
+    Args:
+        index: The articles.
+        document_id: Which of them, or none for all; nothing is told of all when they are many.
     """
+    if document_id is None and 1 < len(index.documents) <= _SENTENCES:
+        return tuple(lead for name in index.documents for lead in _lead(index, name)[:1])
+    name = document_id or (next(iter(index.documents)) if len(index.documents) == 1 else None)
+    return _lead(index, name) if name is not None else ()
+
+
+def _lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]:
+    """Headings do not count; what the article says of itself comes before its beginning."""
     statements = (
         (span, words)
         for passage in index.store.passages_of(document_id)

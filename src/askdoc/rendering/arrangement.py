@@ -17,10 +17,11 @@ _SEVERE = frozenset({"urgent", "emergency"})
 
 @dataclass(frozen=True, slots=True)
 class QuoteBox:
-    """A quote and the notes that must stand in the same box."""
+    """A quote, where it is from in words, and the notes that must stand in the same box."""
 
     citation: Citation
     notes: tuple[Caveat, ...]
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,16 @@ def arrange(answer: Answer) -> Arrangement:
     joined = [c for c in answer.caveats if c.kind != "banner" and c.citation in numbers]
     free = [c for c in answer.caveats if c not in joined]
     blocks = severest_first(c for c in free if c.kind != "banner" and c.severity in _SEVERE)
+    several = len({citation.document_id for citation in answer.citations}) > 1
     return Arrangement(
         blocks=blocks,
         opening=_opening(answer),
         quotes=tuple(
-            QuoteBox(citation, severest_first(c for c in joined if c.citation == citation.number))
+            QuoteBox(
+                citation,
+                severest_first(c for c in joined if c.citation == citation.number),
+                _place(citation, named=several),
+            )
             for citation in answer.citations
         ),
         notes=severest_first(c for c in free if c.kind != "banner" and c not in blocks),
@@ -73,6 +79,12 @@ def severest_first(caveats: Iterable[Caveat]) -> tuple[Caveat, ...]:
 def _emergency(answer: Answer) -> Arrangement:
     blocks = severest_first(c for c in answer.caveats if c.severity == "emergency")
     return Arrangement(blocks=blocks, opening="" if blocks else answer.text)
+
+
+def _place(citation: Citation, *, named: bool) -> str:
+    """The heading, and the article's id where quotes of several stand side by side."""
+    heading = f"“{citation.heading}”" if citation.heading else ""
+    return " in ".join(filter(None, [heading, citation.document_id if named else ""]))
 
 
 def _opening(answer: Answer) -> str:

@@ -38,12 +38,11 @@ def quote_html(box: QuoteBox, key: str) -> str:
     """A quote and its notes in one box; its number leads to the source `KEY-sNUMBER`."""
     citation = box.citation
     target = f"{_words(key)}-s{citation.number}"
-    heading = _words(citation.heading)
     link = (
         f'<a class="cite" href="#{target}"><span class="unseen">Show where quote </span>'
         f'{citation.number}<span class="unseen"> stands</span></a>'
     )
-    place = f"<figcaption>from “{heading}”</figcaption>" if heading else ""
+    place = f"<figcaption>from {_words(box.place)}</figcaption>" if box.place else ""
     return (
         f'<li class="quote"><figure><blockquote>“{_lines(citation.quote)}” {link}</blockquote>'
         f"{place}</figure>{_caveats(box.notes)}</li>"

@@ -52,7 +52,7 @@ def _escaped_start(match: re.Match[str]) -> str:
 
 def _quote(box: QuoteBox) -> str:
     citation = box.citation
-    place = f", from “{escape(citation.heading)}”" if citation.heading else ""
+    place = f", from {escape(box.place)}" if box.place else ""
     body = [f"“{escape(citation.quote)}” \\[{citation.number}\\]{place}"]
     return _block([*body, *(_caveat(note) for note in box.notes)])
 

@@ -38,8 +38,8 @@ def plain(text: str) -> str:
 def _quote(box: QuoteBox) -> str:
     citation = box.citation
     lines = [f"[{citation.number}] “{_line(citation.quote)}”"]
-    if citation.heading:
-        lines.append(f"    from “{_line(citation.heading)}”")
+    if box.place:
+        lines.append(f"    from {_line(box.place)}")
     return "\n".join([*lines, *_notes(box.notes)])
 
 
