@@ -5,6 +5,7 @@ is in the error raised, without those words.
 """
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -41,8 +42,12 @@ _PASSING = frozenset(
         grpc.StatusCode.CANCELLED,
     }
 )
+_LITE_HOLDS = str(32 * 1024 * 1024)
 _FAULTS = (MilvusException, grpc.RpcError, grpc.FutureTimeoutError, OSError, ValueError)
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
+# Bytes of rows that Milvus Lite holds before it writes them. Meanwhile it has them as Python
+# objects, eight times as large. It reads this when it is imported, at the first file opened.
+os.environ.setdefault("MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES", _LITE_HOLDS)
 
 
 class Client:
