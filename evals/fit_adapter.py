@@ -2,8 +2,9 @@
 
 Usage: python evals/fit_adapter.py DATA [--write]
 
-DATA holds squad2/ and medquad/. Half of the articles of each, and the `dev` half of evals/kratom,
-are fitted on; every figure printed is of the others. `--write` puts that same fit into
+DATA holds squad2/ and medquad/. Half of the articles of each, the questions of evals/readers on
+them, and the `dev` halves of those on the first article are fitted on; every figure printed is of
+the others. `--write` puts that same fit into
 `src/askdoc/embedding/adapter.json`.
 
 The loss is what a search is judged by: the softmax over the passages, and over the sentences, that
@@ -13,32 +14,34 @@ are averaged and cut to `RANK` again: what they do not share is noise.
 
 import argparse
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from fit_abstention import half
+from asked import Asked, half, kratom, readers
 from medquad_sections import collection
 from torch import nn
 
 from askdoc import build_index
 from askdoc.embedding import QueryAdapter, load_embedder
-from askdoc.evaluation.answers import gold_spans, overlaps
 from askdoc.evaluation.collections import read_collection, rows
-from askdoc.followups import resolve
 from askdoc.index import FUSION, PassageIndex
-from askdoc.questions import clean_question
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "src/askdoc/embedding/adapter.json"
-RANK, FITS, EPOCHS, BATCH = 4, 5, 8, 16
-DROPOUT, RATE, DECAY = 0.5, 3e-3, 0.3
+RANK, FITS, EPOCHS, BATCH = 16, 5, 8, 16
+DROPOUT, RATE, DECAY = 0.4, 3e-3, 0.3
 COMPETITORS = 10
-# A kratom question counts twice: there are few of them. Of medquad only the passages count: which
-# sentence answers is not known.
-WEIGHTS = {"squad2": (1.0, 1.0), "medquad": (0.0, 1.0), "kratom": (2.0, 2.0)}
+# How much sentences and passages count. A kratom question counts twice: there are few of them. Of
+# medquad only the passages count: which sentence answers is not known.
+WEIGHTS = {
+    "squad2": (1.0, 1.0),
+    "medquad": (0.0, 1.5),
+    "readers": (1.0, 1.0),
+    "kratom": (2.0, 2.0),
+}
 UNADAPTED = FUSION.adapted(0)
 
 
@@ -68,7 +71,12 @@ def main() -> None:
     arguments.add_argument("data", type=Path)
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
-    samples = [*squad2(options.data), *medquad(options.data), *kratom()]
+    samples = [
+        *squad2(options.data),
+        *medquad(options.data),
+        *of_hand("readers", readers(options.data)),
+        *of_hand("kratom", kratom()),
+    ]
     samples = [s for s in samples if s.right.any()]
     seen = [s for s in samples if not s.held_out]
     fits = [fit(seen, seed) for seed in range(FITS)]
@@ -118,25 +126,11 @@ def medquad(data: Path) -> Iterator[Sample]:
             )
 
 
-def kratom() -> Iterator[Sample]:
-    """The shipped questions that the article answers."""
-    for split in ("dev", "heldout"):
-        data = read_collection(ROOT / "evals" / "kratom", split=split)
-        index = build_index(data.documents)
-        for case in data.cases:
-            if case.status == "answered":
-                question = resolve(clean_question(case.question), case.history)
-                gold = gold_spans(data.documents, case)
-                yield sample(
-                    index,
-                    "kratom",
-                    split == "heldout",
-                    question,
-                    lambda passage, span, gold=gold: any(
-                        passage.document_id == name and overlaps(span, answer)
-                        for name, answer in gold
-                    ),
-                )
+def of_hand(kind: str, questions: Iterable[Asked]) -> Iterator[Sample]:
+    """Questions of this folder that their article answers."""
+    for asked in questions:
+        if asked.gold:
+            yield sample(asked.index, kind, asked.held_out, asked.question, asked.is_right)
 
 
 def sample(index: PassageIndex, kind: str, held_out: bool, question: str, is_right) -> Sample:

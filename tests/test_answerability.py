@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askdoc import build_index
+from askdoc.answering import prior
 from askdoc.answering.answerability import (
     COEFFICIENTS,
     Logistic,
@@ -14,6 +16,8 @@ from askdoc.answering.answerability import (
     evidence,
     unknown_words,
 )
+from askdoc.answering.prior import Prior, prior_for
+from askdoc.embedding import load_embedder
 from fakes import CATS, WordEmbedder, document
 
 
@@ -74,3 +78,34 @@ def test_the_logistic_model_by_hand(index):
 )
 def test_words_the_article_never_mentions_are_named_once(index, question, unknown):
     assert unknown_words(question, index) == unknown
+
+
+def test_a_sentence_that_stands_out_is_told_by_how_far(index):
+    query = "how many hours a day do cats sleep?"
+    hits = index.search(query)
+    scores = sorted((s.score for hit in hits for s in hit.best_sentences), reverse=True)
+    found = evidence(query, hits, index)
+    assert found.stands_out == pytest.approx(scores[0] - scores[min(5, len(scores) - 1)])
+    assert found.stands_out > evidence("cats?", index.search("cats?"), index).stands_out
+
+
+def test_a_prior_is_a_linear_reading_and_its_file_gives_it_back(monkeypatch, tmp_path):
+    weights, vector = np.array([1.0, -2.0], np.float32), np.array([0.6, 0.8], np.float32)
+    file = tmp_path / "prior.json"
+    file.write_text(Prior("any", weights, 0.25).to_json())
+    monkeypatch.setattr(prior, "PRIOR", file)
+    prior._shipped.cache_clear()
+    try:
+        found = prior_for("any")
+        assert prior_for("another") is None
+    finally:
+        monkeypatch.undo()
+        prior._shipped.cache_clear()
+    assert found.log_odds(vector) == pytest.approx(0.6 - 1.6 + 0.25, abs=1e-3)
+
+
+def test_the_prior_that_ships_is_for_the_default_model_and_for_no_other(index):
+    assert evidence("what are cats?", index.search("cats"), index).prior == 0
+    shipped = prior_for(load_embedder().fingerprint)
+    brand, kind = load_embedder().encode(["which brand should i buy?", "what is it?"])
+    assert shipped.log_odds(brand) < 0 < shipped.log_odds(kind)

@@ -187,3 +187,25 @@ def test_every_emergency_asks_for_one_of_the_crisis_blocks() -> None:
     emergencies = [record for record in records() if record["status"] == "emergency"]
     crisis = {"overdose_emergency", "self_harm"}
     assert [record["id"] for record in emergencies if crisis.isdisjoint(record["caveats"])] == []
+
+
+def test_readers_of_the_kratom_article_are_two_and_quote_it():
+    lines = (ROOT / "evals/readers/kratom.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [json.loads(line) for line in lines]
+    assert len({record["id"] for record in asked}) == len(asked)
+    assert {record["split"] for record in asked} == {"dev", "heldout"}
+    text = " ".join(ARTICLE.read_text(encoding="utf-8").split())
+    for record in asked:
+        assert record.keys() == QUESTION_FIELDS
+        assert (record["status"] == "answered") == bool(record["quotes"])
+        assert all(" ".join(quote.split()) in text for quote in record["quotes"])
+
+
+def test_readers_of_other_articles_tell_where_the_answers_stand():
+    lines = (ROOT / "evals/readers/medquad.jsonl").read_text(encoding="utf-8").splitlines()
+    asked = [json.loads(line) for line in lines]
+    assert len({(record["article"], record["question"]) for record in asked}) == len(asked)
+    for record in asked:
+        assert record.keys() == {"article", "question", "spans"}
+        assert all(section >= 0 and start < end for section, start, end in record["spans"])
+    assert 0.5 < sum(bool(record["spans"]) for record in asked) / len(asked) < 0.7

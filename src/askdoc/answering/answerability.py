@@ -12,13 +12,15 @@ from heapq import nlargest
 from pathlib import Path
 
 from askdoc.answering.kinds import kind_asked
+from askdoc.answering.prior import prior_for
 from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, stems, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.36
+THRESHOLD = 0.42
 """Below this probability askdoc abstains."""
 
+_SIXTH = 5
 _READ_FOR_A_KIND = 4
 """In how many of the best sentences the kind of thing asked for is looked for."""
 _NAMES_NOTHING = frozenset(
@@ -63,6 +65,10 @@ class Evidence:
             what answers such a question.
         held: 0 when the question asks for a time, a count, a name and the like, and none of the
             best sentences holds one; else 1.
+        stands_out: How far the best sentence scores above the sixth: where many are alike, the
+            article is on the subject and none of them answers.
+        prior: The log odds that articles answer questions put like this one, by `Prior`; 0 for
+            other models.
     """
 
     sentence: float
@@ -74,6 +80,8 @@ class Evidence:
     known: float
     adapted: float
     held: float
+    stands_out: float
+    prior: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,19 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
         known=_mean(index.lexical.knows_nearly(stem) for stem in asked),
         adapted=hits[0].signals.adapted if hits else 0.0,
         held=float(_holds_what_is_asked_for(query, hits)),
+        stands_out=_stands_out(hits),
+        prior=_prior(query, index),
     )
+
+
+def _stands_out(hits: Sequence[Hit]) -> float:
+    scores = sorted((one.score for hit in hits for one in hit.best_sentences), reverse=True)
+    return scores[0] - scores[min(_SIXTH, len(scores) - 1)] if scores else 0.0
+
+
+def _prior(query: str, index: PassageIndex) -> float:
+    prior = prior_for(index.manifest.fingerprint)
+    return prior.log_odds(index.embedder.encode([query])[0]) if prior else 0.0
 
 
 def _holds_what_is_asked_for(query: str, hits: Sequence[Hit]) -> bool:
