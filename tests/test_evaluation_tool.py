@@ -25,7 +25,7 @@ from askdoc.evaluation import (
     to_html,
     write_run,
 )
-from askdoc.evaluation.answers import Judged
+from askdoc.evaluation.answers import Judged, demanded, severities
 from askdoc.evaluation.collections import Case
 from askdoc.evaluation.plots import line_plot, score_curve
 from askdoc.evaluation.scorecard import answer_figures
@@ -239,16 +239,32 @@ def test_the_command_compares_variants(beir, tmp_path, command):  # noqa: F811
     assert "| measure | dense | fusion |" in done.output
 
 
-def recall_of_urgent(*expected):
-    """What is counted when an emergency's block stands alone, for some expected caveats."""
+def judged_emergency(*expected):
+    """An emergency's block as the answer, where some caveats were expected."""
     article = Path(__file__).parents[1] / "corpus/kratom/article.md"
+    documents = read_documents(article)
     block = Caveat("overdose_emergency", "topic", "emergency", "Call.")
     answer = Answer("q", "q", "emergency", "Call.", 0.0, caveats=(block,))
-    judged = Judged(Case("1", "q", caveats=expected, judges_caveats=True), answer, 0.1, ())
-    return answer_figures([judged], read_documents(article)).get("urgent recall")
+    case = Case("1", "q", caveats=expected, judges_caveats=True)
+    wanted = demanded(case, answer, severities(documents))
+    judged = Judged(case, answer, 0.1, (), wanted)
+    return judged.missing_caveats, answer_figures([judged], documents)
 
 
 def test_beside_an_emergency_that_was_expected_nothing_else_is_missed():
-    assert recall_of_urgent("overdose_emergency", "pregnancy_bf") is None
-    assert recall_of_urgent("self_harm", "pregnancy_bf") is None
-    assert recall_of_urgent("pregnancy_bf") == 0
+    missing, figures = judged_emergency("overdose_emergency", "pregnancy_bf")
+    assert missing == ()
+    assert figures["caveat recall"] == figures["emergency recall"] == 1
+    assert "urgent recall" not in figures
+
+
+def test_an_emergency_in_the_place_of_another_is_a_miss():
+    missing, figures = judged_emergency("self_harm", "pregnancy_bf")
+    assert missing == ("self_harm",)
+    assert figures["emergency recall"] == 0
+
+
+def test_what_an_unexpected_emergency_displaces_is_missed():
+    missing, figures = judged_emergency("pregnancy_bf")
+    assert missing == ("pregnancy_bf",)
+    assert figures["urgent recall"] == 0

@@ -550,3 +550,12 @@ def test_nothing_of_this_is_imported_without_a_store():
 
 def test_a_store_error_is_an_askdoc_error():
     assert issubclass(StoreAwayError, AskdocError)
+
+
+def test_a_file_is_filled_some_rows_at_a_time():
+    told = "import askdoc.milvus.client, milvus_lite.constants as c; print(c.MEMTABLE_MEMORY_LIMIT)"
+    unset = {k: v for k, v in os.environ.items() if not k.startswith("MILVUS_LITE")}
+    ran = subprocess.run(
+        [sys.executable, "-c", told], env=unset, check=True, capture_output=True, text=True
+    )
+    assert int(ran.stdout) == 32 * 1024 * 1024

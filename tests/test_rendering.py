@@ -276,7 +276,10 @@ def hostile(payload):
     return answer(
         question=payload,
         text=f"The article says: “{payload}” [1]",
-        citations=(replace(QUOTE, quote=payload, heading=payload, document_id="a"),),
+        citations=(
+            replace(QUOTE, quote=payload, heading=payload, document_id="a"),
+            replace(QUOTE, number=2, document_id=payload),
+        ),
         caveats=(replace(NOTE, text=payload, sources=(Source(payload, payload, payload),)), BANNER),
         passages=(replace(HIT, passage=passage),),
     )
@@ -333,10 +336,17 @@ def test_no_hits_is_said_in_words():
     assert hits_to_text([]) == "No passage found."
 
 
-@pytest.mark.parametrize("render", [to_text, to_markdown, to_html])
-def test_quotes_of_several_articles_each_name_theirs(render):
+@pytest.mark.parametrize(
+    ("render", "named"),
+    [
+        (to_text, "from <b>dogs"),
+        (to_markdown, "from \\<b\\>dogs"),
+        (to_html, "from &lt;b&gt;dogs"),
+    ],
+)
+def test_quotes_of_several_articles_each_name_theirs(render, named):
     other = replace(QUOTE, number=2, document_id="<b>dogs", heading="")
     both = render(answer(citations=(QUOTE, other)))
     assert "from “Keeping cats” in cats" in both
-    assert re.search(r"from (<|\\<|&lt;)b(>|\\>|&gt;)dogs", both)
+    assert named in both
     assert "in cats" not in render(answer())

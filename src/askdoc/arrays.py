@@ -1,4 +1,4 @@
-"""Fitted weights as text: what the recognisers' and the adapter's files hold."""
+"""Fitted weights as text: what the files of recognisers, adapter and prior hold."""
 
 import base64
 from typing import Any

@@ -13,12 +13,11 @@ from askdoc.index import PassageIndex
 from askdoc.records import Span
 
 _SENTENCES = 3
+_FEW = 3
 _READ = 12
-_THIS = (
-    r"(?:(?:this|the|that|your|ur) )?"
-    r"(?:article|page|text|document|site|website|post|piece|blog)"
-)
-_THESE = r"(?:these|those|the|your|ur) (?:articles|pages|texts|documents|posts)"
+_THING = r"(?:article|page|text|document|site|website|post|piece|blog)"
+_THIS = rf"(?:(?:this|the|that|your|ur) )?{_THING}"
+_THESE = rf"(?:(?:these|those|the|your|ur) )?{_THING}s"
 _GIST = (
     r"(?:summary|gist|overview|tl;?dr|take[- ]?home message|(?:main|key) (?:points?|idea|message"
     r"|takeaways?))"
@@ -29,7 +28,7 @@ _ABOUT = re.compile(
     rf"|what (?:does {_THIS}|do {_THESE}) (?:say|tell(?: me)?|cover|discuss|talk about|explain)"
     rf"|(?:summari[sz]e|sum up) (?:{_THIS}|{_THESE}|this)"
     rf"|(?:(?:give me|what(?:[’']?s| is| are)) )?(?:(?:a|the) )?(?:(?:short|quick|brief) )?{_GIST}"
-    rf"(?: of {_THIS})?)"
+    rf"(?: of (?:{_THIS}|{_THESE}))?)"
     r"(?:\W+(?:please|pls|then|exactly))?\W*",
     re.IGNORECASE,
 )
@@ -56,10 +55,11 @@ def leads(index: PassageIndex, document_id: str | None) -> tuple[tuple[str, Span
         index: The articles.
         document_id: Which of them, or none for all; nothing is told of all when they are many.
     """
-    if document_id is None and 1 < len(index.documents) <= _SENTENCES:
-        return tuple(lead for name in index.documents for lead in _lead(index, name)[:1])
-    name = document_id or (next(iter(index.documents)) if len(index.documents) == 1 else None)
-    return _lead(index, name) if name is not None else ()
+    if document_id is None and len(index.documents) > _FEW:
+        return ()
+    names = list(index.documents) if document_id is None else [document_id]
+    each = _SENTENCES if len(names) == 1 else 1
+    return tuple(sentence for name in names for sentence in _lead(index, name)[:each])
 
 
 def _lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]:

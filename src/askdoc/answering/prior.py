@@ -1,8 +1,9 @@
 """How often articles answer a question put like this one, whatever they say.
 
 Readers ask for doses, prices and odds that articles seldom give, and for what a thing is, which
-they always do. A prior reads that from the question alone; what the article says is weighed beside
-it. It fits one embedding model, by fingerprint. `evals/fit_abstention.py` fits and writes it.
+they nearly always do. A prior reads that from the question alone; what the article says is weighed
+beside it. It fits one embedding model, by fingerprint.
+`evals/fit_abstention.py` fits and writes it.
 """
 
 import json
@@ -35,7 +36,10 @@ class Prior:
         self._bias = bias
 
     def log_odds(self, vector: Array) -> float:
-        """The log odds that an article answers a question of that unit vector, shape (d,)."""
+        """The log odds of an answer to a question of that unit vector, shape (d,).
+
+        They are what they would be if articles answered half of all questions.
+        """
         return float(vector @ self._weights) + self._bias
 
     def to_json(self) -> str:

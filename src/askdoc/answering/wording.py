@@ -8,6 +8,7 @@ from askdoc.records import Citation
 _NOT_IN_ARTICLE = "The article does not answer this question."
 NOT_SEARCHABLE = "The article cannot be searched right now."
 _BOTH = "The article says both:"
+_SEVERAL = "In the articles' own words:"
 
 _LIST = re.compile(
     r"\b(list|what (all|are|kinds?|types?|sorts?)|which (ones|are|things)|"
@@ -34,7 +35,8 @@ def spoken(question: str, citations: Sequence[Citation], *, both: bool = False) 
         citations: What is quoted, at least one.
         both: Whether the quotes contradict each other.
     """
-    opening = _BOTH if both else _opening(question)
+    several = len({citation.document_id for citation in citations}) > 1
+    opening = _BOTH if both else _SEVERAL if several else _opening(question)
     quoted = [f"“{c.quote}” [{c.number}]" for c in citations]
     if both or (asks_for_a_list(question) and len(quoted) > 1):
         return "\n".join([opening, *(f"- {line}" for line in quoted)])

@@ -6,14 +6,14 @@ by offset, so that passages cut in another way are judged alike.
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from askdoc.answering import ask
+from askdoc.answering import ask, catalogue_of
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.collections import Case, Qrels
 from askdoc.index import PassageIndex
-from askdoc.records import Answer, Document, Span
+from askdoc.records import Answer, Document, Severity, Span
 
 GoldSpan = tuple[str, Span]
 """A document's id and where a gold sentence stands in it."""
@@ -21,12 +21,22 @@ GoldSpan = tuple[str, Span]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case, the answer it got, how long that took in seconds, and where its gold stands."""
+    """A case and the answer it got.
+
+    Attributes:
+        case: The question and what is expected.
+        answer: What `ask()` said.
+        seconds: How long that took.
+        gold: Where the gold sentences stand.
+        demanded: The expected caveats; of them only the emergencies where one was expected and an
+            emergency came, whose block stands alone.
+    """
 
     case: Case
     answer: Answer
     seconds: float
     gold: tuple[GoldSpan, ...]
+    demanded: tuple[str, ...]
 
     @property
     def quoted(self) -> bool:
@@ -44,9 +54,9 @@ class Judged:
 
     @property
     def missing_caveats(self) -> tuple[str, ...]:
-        """Expected caveats that did not come."""
+        """Demanded caveats that did not come."""
         given = {caveat.id for caveat in self.answer.caveats}
-        return tuple(name for name in self.case.caveats if name not in given)
+        return tuple(name for name in self.demanded if name not in given)
 
     @property
     def false_caveats(self) -> tuple[str, ...]:
@@ -66,15 +76,29 @@ def ask_all(
     Raises:
         EvaluationError: A gold quote is not in the article.
     """
+    severity = severities(index.documents.values())
     judged = []
     for done, case in enumerate(cases, start=1):
         gold = tuple(gold_spans(index.documents.values(), case))
         began = time.perf_counter()
         answer = ask(index, case.question, case.history)
-        judged.append(Judged(case, answer, time.perf_counter() - began, gold))
+        seconds = time.perf_counter() - began
+        judged.append(Judged(case, answer, seconds, gold, demanded(case, answer, severity)))
         if on_progress:
             on_progress(done, len(cases))
     return tuple(judged)
+
+
+def severities(documents: Iterable[Document]) -> dict[str, Severity]:
+    """The severity of each topic in the documents' catalogues, by id."""
+    topics = [topic for document in documents for topic in catalogue_of(document).topics]
+    return {topic.id: topic.caveat.severity for topic in topics}
+
+
+def demanded(case: Case, answer: Answer, severity: Mapping[str, Severity]) -> tuple[str, ...]:
+    """The caveats that an answer had to bring, as `Judged` has them."""
+    emergencies = tuple(name for name in case.caveats if severity.get(name) == "emergency")
+    return emergencies if emergencies and answer.status == "emergency" else case.caveats
 
 
 def gold_spans(documents: Iterable[Document], case: Case) -> list[GoldSpan]:

@@ -11,10 +11,10 @@ import numpy as np
 from askdoc.answering import catalogue_of
 from askdoc.caveats import claim_spans
 from askdoc.evaluation.abstention import abstention_f1, auroc, calibration_error
-from askdoc.evaluation.answers import Judged, overlaps
+from askdoc.evaluation.answers import Judged, overlaps, severities
 from askdoc.evaluation.measures import mean
 from askdoc.evaluation.report import Scored
-from askdoc.records import SEVERITIES, Document
+from askdoc.records import SEVERITIES, Document, Severity
 
 
 def answer_figures(judged: Sequence[Judged], documents: Iterable[Document]) -> dict[str, float]:
@@ -91,36 +91,31 @@ def _status_figures(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def _caveat_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
-    topics = [topic for document in documents for topic in catalogue_of(document).topics]
-    severity = {topic.id: topic.caveat.severity for topic in topics}
-    came = [
-        (severity.get(name), name not in one.missing_caveats)
-        for one in judged
-        for name in _demanded(one, severity)
-    ]
+    came = [(name, name not in one.missing_caveats) for one in judged for name in one.demanded]
     forbidding = [one for one in judged if one.case.forbid]
     figures = {"caveat recall": mean(found for _, found in came)} if came else {}
-    for grade in reversed(SEVERITIES):
-        if of_grade := [found for own, found in came if own == grade]:
-            figures[f"{grade} recall"] = mean(of_grade)
-    of_one_topic = [one for one in judged if len(one.case.caveats) == 1]
-    if len(figures) > 1 and of_one_topic:
-        figures["unrelated topics"] = mean(
-            len({c.id for c in one.answer.caveats} & severity.keys() - {*one.case.caveats})
-            for one in of_one_topic
-        )
+    figures |= _by_severity(judged, came, severities(documents))
     if forbidding:
         figures["caveat false alarms"] = mean(bool(one.false_caveats) for one in forbidding)
     return figures
 
 
-def _demanded(one: Judged, severity: Mapping[str, str]) -> tuple[str, ...]:
-    """The expected caveats; the emergencies among them where that is the answer expected.
-
-    An emergency is answered by its block alone, so that beside it nothing else is missed.
-    """
-    emergencies = tuple(name for name in one.case.caveats if severity.get(name) == "emergency")
-    return emergencies if emergencies and not _asked(one) else one.case.caveats
+def _by_severity(
+    judged: Sequence[Judged],
+    came: Sequence[tuple[str, bool]],
+    severity: Mapping[str, Severity],
+) -> dict[str, float]:
+    figures = {}
+    for grade in reversed(SEVERITIES):
+        if of_grade := [found for name, found in came if severity.get(name) == grade]:
+            figures[f"{grade} recall"] = mean(of_grade)
+    of_one_topic = [one for one in judged if len(one.case.caveats) == 1]
+    if figures and of_one_topic:
+        figures["unrelated topics"] = mean(
+            len({c.id for c in one.answer.caveats} & severity.keys() - {*one.case.caveats})
+            for one in of_one_topic
+        )
+    return figures
 
 
 def _note_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:

@@ -21,7 +21,7 @@ class QuoteBox:
 
     citation: Citation
     notes: tuple[Caveat, ...]
-    place: str = ""
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
