@@ -50,7 +50,7 @@ def kratom() -> Iterator[Asked]:
                 if case.status in {"answered", "not_in_article"}:
                     question = resolve(clean_question(case.question), case.history)
                     gold = tuple(gold_spans(data.documents, case))
-                    yield Asked(case.id, split == "heldout", index, question, gold)
+                    yield Asked(data.documents[0].id, split == "heldout", index, question, gold)
 
 
 def readers(data: Path) -> Iterator[Asked]:

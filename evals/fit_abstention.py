@@ -2,13 +2,14 @@
 
 Usage: python evals/fit_abstention.py DATA [--write]
 
-DATA holds squad2/ and medquad/. Half of each collection (by a hash of the article's or the
-question's id) is fitted on; every figure printed is of the other half. No weight may be negative:
-more evidence never makes an answer less likely, which is what a person expects, and what carried
-over to articles not seen.
+DATA holds squad2/ and medquad/. Half of the articles of each (by a hash of their names) and the
+`dev` questions on kratom are fitted on; every figure printed is of the others. No weight may be
+negative: more evidence never makes an answer less likely, which is what a person expects, and what
+carried over to articles not seen.
 
 The prior is fitted first. What it says of a question that it was fitted on is not to be believed;
-for those the logistic model sees what a prior says that was fitted on other articles.
+for those the logistic model sees what a prior says that was fitted on other articles. The adapter
+saw the half that is fitted on, too: run `fit_adapter.py` before this.
 """
 
 import argparse
@@ -106,7 +107,7 @@ def squad2(data: Path) -> Iterator[Sample]:
         index = build_index(documents)
         for row in random.Random(name).sample(questions, min(len(questions), 120)):
             kind = "squad2 answered" if row["answerable"] else "squad2 near miss"
-            yield sample(kind, name, half(row["id"]), row["answerable"], index, row["question"])
+            yield sample(kind, name, half(name), row["answerable"], index, row["question"])
 
 
 def medquad(data: Path) -> Iterator[Sample]:

@@ -1,15 +1,16 @@
-"""Fits the adapter that turns a question's vector towards what answers it.
+"""Fits the adapters that turn a query's vector towards what answers it, or bears on it.
 
 Usage: python evals/fit_adapter.py DATA [--write]
 
-DATA holds squad2/ and medquad/. Half of the articles of each, the questions of evals/readers on
-them, and the `dev` halves of those on the first article are fitted on; every figure printed is of
-the others. `--write` puts that same fit into
+DATA holds squad2/, medquad/ and scifact/. The adapter for questions is fitted on half of the
+articles of squad2 and of medquad, with the readers' questions to that half, and on the `dev`
+questions on kratom; the one for claims on those that scifact's qrels/train.tsv judges. Every
+figure printed is of the others. `--write` puts those same fits into
 `src/askdoc/embedding/adapter.json`.
 
 The loss is what a search is judged by: the softmax over the passages, and over the sentences, that
 compete for a question, with the scores of `Fusion`. Several fits of low rank from different starts
-are averaged and cut to `RANK` again: what they do not share is noise.
+are averaged and cut to that rank again: what they do not share is noise.
 """
 
 import argparse
@@ -25,20 +26,21 @@ from medquad_sections import collection
 from torch import nn
 
 from askdoc import build_index
-from askdoc.embedding import QueryAdapter, load_embedder
+from askdoc.embedding import QueryAdapter, adapters_to_json, load_embedder
 from askdoc.evaluation.collections import read_collection, rows
 from askdoc.index import FUSION, PassageIndex
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "src/askdoc/embedding/adapter.json"
-RANK, FITS, EPOCHS, BATCH = 16, 5, 8, 16
+RANK, CLAIM_RANK, FITS, EPOCHS, BATCH = 16, 8, 5, 8, 16
 DROPOUT, RATE, DECAY = 0.4, 3e-3, 0.3
-COMPETITORS = 10
+COMPETITORS, CLAIM_COMPETITORS = 10, 20
 # How much sentences and passages count. A kratom question counts twice: there are few of them. Of
-# medquad only the passages count: which sentence answers is not known.
+# medquad and scifact only the passages count: which sentence answers is not known.
 WEIGHTS = {
     "squad2": (1.0, 1.0),
     "medquad": (0.0, 1.5),
+    "scifact": (0.0, 1.0),
     "readers": (1.0, 1.0),
     "kratom": (2.0, 2.0),
 }
@@ -71,26 +73,35 @@ def main() -> None:
     arguments.add_argument("data", type=Path)
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
-    samples = [
+    asked = [
         *squad2(options.data),
         *medquad(options.data),
         *of_hand("readers", readers(options.data)),
         *of_hand("kratom", kratom()),
     ]
-    samples = [s for s in samples if s.right.any()]
-    seen = [s for s in samples if not s.held_out]
-    fits = [fit(seen, seed) for seed in range(FITS)]
-    left, sizes, right = np.linalg.svd(np.mean(fits, axis=0))
-    roots = np.sqrt(sizes[:RANK])
-    adapter = QueryAdapter(
-        load_embedder().fingerprint, left[:, :RANK] * roots, roots[:, None] * right[:RANK]
-    )
-    for kind in WEIGHTS:
-        held = [s for s in samples if s.kind == kind and s.held_out]
-        print(f"{kind}: {len(held)} questions, right passage first", end=" ")
-        print(f"{first(held, None):.3f} as they are, {first(held, adapter):.3f} adapted")
+    questions = fitted(asked, RANK)
+    claims = fitted(stated := list(scifact(options.data)), CLAIM_RANK)
+    show(asked, questions)
+    show(stated, claims)
     if options.write:
-        TARGET.write_text(adapter.to_json() + "\n", encoding="utf-8")
+        text = adapters_to_json(load_embedder().fingerprint, questions, claims)
+        TARGET.write_text(text + "\n", encoding="utf-8")
+
+
+def fitted(samples: list[Sample], rank: int) -> QueryAdapter:
+    """The mean of several fits to what is not held out, cut to a rank."""
+    seen = [s for s in samples if s.right.any() and not s.held_out]
+    fits = [fit(seen, rank, seed) for seed in range(FITS)]
+    left, sizes, right = np.linalg.svd(np.mean(fits, axis=0))
+    roots = np.sqrt(sizes[:rank])
+    return QueryAdapter(left[:, :rank] * roots, roots[:, None] * right[:rank])
+
+
+def show(samples: list[Sample], adapter: QueryAdapter) -> None:
+    for kind in dict.fromkeys(s.kind for s in samples):
+        held = [s for s in samples if s.kind == kind and s.held_out and s.right.any()]
+        print(f"{kind}: {len(held)} held out, right passage first", end=" ")
+        print(f"{first(held, None):.3f} as they are, {first(held, adapter):.3f} adapted")
 
 
 def squad2(data: Path) -> Iterator[Sample]:
@@ -126,6 +137,27 @@ def medquad(data: Path) -> Iterator[Sample]:
             )
 
 
+def scifact(data: Path) -> Iterator[Sample]:
+    """Claims, and the abstracts that bear on them; those of the test set are held out."""
+    splits = {
+        held_out: read_collection(data / "scifact", split=split)
+        for held_out, split in ((False, "train"), (True, "test"))
+    }
+    index = build_index(splits[True].documents)
+    for held_out, found in splits.items():
+        for query in found.queries:
+            judged = found.qrels.get(query.id, {})
+            if judged:
+                yield sample(
+                    index,
+                    "scifact",
+                    held_out,
+                    query.text,
+                    lambda passage, _, judged=judged: passage.document_id in judged,
+                    CLAIM_COMPETITORS,
+                )
+
+
 def of_hand(kind: str, questions: Iterable[Asked]) -> Iterator[Sample]:
     """Questions of this folder that their article answers."""
     for asked in questions:
@@ -133,8 +165,15 @@ def of_hand(kind: str, questions: Iterable[Asked]) -> Iterator[Sample]:
             yield sample(asked.index, kind, asked.held_out, asked.question, asked.is_right)
 
 
-def sample(index: PassageIndex, kind: str, held_out: bool, question: str, is_right) -> Sample:
-    hits = index.search(question, COMPETITORS, fusion=UNADAPTED)
+def sample(
+    index: PassageIndex,
+    kind: str,
+    held_out: bool,
+    question: str,
+    is_right,
+    competitors: int = COMPETITORS,
+) -> Sample:
+    hits = index.search(question, competitors, fusion=UNADAPTED)
     places = {passage.id: row for row, passage in enumerate(index.passages)}
     at = np.array([places[hit.passage.id] for hit in hits])
     held = index.store.vectors
@@ -169,11 +208,11 @@ def sample(index: PassageIndex, kind: str, held_out: bool, question: str, is_rig
 class Network(nn.Module):
     """The adapter while it is learned; vectors are brought to entries of about one."""
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, rank: int) -> None:
         super().__init__()
         self.scale = dimensions**0.5
-        self.read = nn.Linear(dimensions, RANK, bias=False)
-        self.add = nn.Linear(dimensions, RANK, bias=False)
+        self.read = nn.Linear(dimensions, rank, bias=False)
+        self.add = nn.Linear(dimensions, rank, bias=False)
         for layer in (self.read, self.add):
             nn.init.normal_(layer.weight, std=0.03)
         self.drop = nn.Dropout(DROPOUT)
@@ -201,12 +240,12 @@ class Network(nn.Module):
         return (self.scale**2 * product).detach().numpy()
 
 
-def fit(samples: list[Sample], seed: int) -> np.ndarray:
+def fit(samples: list[Sample], rank: int, seed: int) -> np.ndarray:
     torch.manual_seed(seed)
     order = random.Random(seed)
     like = sorted(samples, key=lambda s: len(s.owners) + order.random() * 5)
     batches = [batch_of(like[at : at + BATCH]) for at in range(0, len(like), BATCH)]
-    network = Network(len(samples[0].vector))
+    network = Network(len(samples[0].vector), rank)
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, RATE, total_steps=EPOCHS * len(batches)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from askdoc.embedding import QueryAdapter, adapter_for, asks, load_embedder
+from askdoc.embedding import QueryAdapter, adapter_for, adapters_to_json, load_embedder
 from askdoc.embedding import adapter as adapter_module
+from askdoc.embedding.adapter import asks, claims
 from askdoc.index import FUSION, build_index
 from fakes import WordEmbedder, document
 
@@ -26,30 +27,37 @@ def rng():
 def test_what_is_added_is_the_low_rank_map_of_the_vector(rng):
     read, add = (rng.normal(size=shape).astype(np.float32) for shape in ((8, 2), (2, 8)))
     vector = rng.normal(size=8).astype(np.float32)
-    adapted = QueryAdapter("any", read, add).adapt(vector, 0.5)
+    adapted = QueryAdapter(read, add).adapt(vector, 0.5)
     assert np.allclose(adapted, vector @ (np.eye(8) + 0.5 * read @ add), atol=1e-5)
 
 
-def test_its_file_gives_it_back(rng, monkeypatch, tmp_path):
-    read, add = (rng.normal(size=shape).astype(np.float32) for shape in ((8, 2), (2, 8)))
-    (tmp_path / "adapter.json").write_text(QueryAdapter("any", read, add).to_json())
+def test_their_file_gives_both_back_each_for_its_form_of_query(rng, monkeypatch, tmp_path):
+    maps = [rng.normal(size=shape).astype(np.float32) for shape in ((8, 2), (2, 8)) * 2]
+    of_questions, of_claims = QueryAdapter(*maps[:2]), QueryAdapter(*maps[2:])
+    text = adapters_to_json("any", of_questions, of_claims)
+    (tmp_path / "adapter.json").write_text(text)
     monkeypatch.setattr(adapter_module, "files", lambda _: tmp_path)
     adapter_module._shipped.cache_clear()
     try:
-        found = adapter_for("any")
-        assert adapter_for("another") is None
+        asked = adapter_for("any", "what upsets cats?")
+        stated = adapter_for("any", "Milk upsets the stomach of most cats.")
+        assert adapter_for("any", "milk cats") is None
+        assert adapter_for("another", "what upsets cats?") is None
     finally:
         monkeypatch.undo()
         adapter_module._shipped.cache_clear()
     vector = rng.normal(size=8).astype(np.float32)
-    assert np.allclose(found.adapt(vector), vector @ (np.eye(8) + read @ add), atol=0.02)
+    assert np.allclose(asked.adapt(vector), of_questions.adapt(vector), atol=0.02)
+    assert np.allclose(stated.adapt(vector), of_claims.adapt(vector), atol=0.02)
 
 
-def test_the_one_that_ships_is_for_the_default_model_and_for_no_other():
-    assert adapter_for(load_embedder().fingerprint) is not None
-    assert adapter_for(WordEmbedder.fingerprint) is None
+@pytest.mark.model
+def test_those_that_ship_are_for_the_default_model_and_for_no_other():
+    assert adapter_for(load_embedder().fingerprint, "what is it?") is not None
+    assert adapter_for(WordEmbedder.fingerprint, "what is it?") is None
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(
     ("question", "answer"),
     [
@@ -75,11 +83,22 @@ def test_a_model_without_adapter_is_searched_as_it_is():
 )
 def test_a_question_is_told_by_its_form(query):
     assert asks(query)
+    assert not claims(query)
 
 
-@pytest.mark.parametrize("query", ["The fever is passed on by ticks.", "fever ticks", "", "Issues"])
-def test_a_claim_or_key_words_are_searched_as_they_are(query):
-    assert not asks(query)
+def test_a_claim_is_a_statement_of_some_length():
+    assert claims("The fever is passed on by ticks.")
+    assert not claims("fever ticks")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("query", ["fever ticks", "Issues"])
+def test_key_words_are_searched_as_they_are(query):
     index = build_index(FERNBROW)
-    if query:
-        assert index.search(query) == index.search(query, fusion=FUSION.adapted(0))
+    assert index.search(query) == index.search(query, fusion=FUSION.adapted(0))
+
+
+@pytest.mark.model
+def test_a_claim_finds_what_bears_on_it():
+    found = build_index(FERNBROW).search("The fever is passed on by ticks.")
+    assert found[0].passage.document_id == "cause"

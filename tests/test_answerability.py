@@ -104,6 +104,7 @@ def test_a_prior_is_a_linear_reading_and_its_file_gives_it_back(monkeypatch, tmp
     assert found.log_odds(vector) == pytest.approx(0.6 - 1.6 + 0.25, abs=1e-3)
 
 
+@pytest.mark.model
 def test_the_prior_that_ships_is_for_the_default_model_and_for_no_other(index):
     assert evidence("what are cats?", index.search("cats"), index).prior == 0
     shipped = prior_for(load_embedder().fingerprint)

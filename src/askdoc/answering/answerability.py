@@ -17,10 +17,10 @@ from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, stems, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.42
+THRESHOLD = 0.45
 """Below this probability askdoc abstains."""
 
-_SIXTH = 5
+_RIVALS = 5
 _READ_FOR_A_KIND = 4
 """In how many of the best sentences the kind of thing asked for is looked for."""
 _NAMES_NOTHING = frozenset(
@@ -65,10 +65,10 @@ class Evidence:
             what answers such a question.
         held: 0 when the question asks for a time, a count, a name and the like, and none of the
             best sentences holds one; else 1.
-        stands_out: How far the best sentence scores above the sixth: where many are alike, the
-            article is on the subject and none of them answers.
+        stands_out: How far the best sentence scores above the sixth, or the last of fewer: where
+            many are alike, the article is on the subject and none of them answers.
         prior: The log odds that articles answer questions put like this one, by `Prior`; 0 for
-            other models.
+            models that it was not fitted to.
     """
 
     sentence: float
@@ -122,8 +122,8 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
 
 
 def _stands_out(hits: Sequence[Hit]) -> float:
-    scores = sorted((one.score for hit in hits for one in hit.best_sentences), reverse=True)
-    return scores[0] - scores[min(_SIXTH, len(scores) - 1)] if scores else 0.0
+    best = nlargest(1 + _RIVALS, (one.score for hit in hits for one in hit.best_sentences))
+    return best[0] - best[-1] if best else 0.0
 
 
 def _prior(query: str, index: PassageIndex) -> float:

@@ -6,7 +6,7 @@ A model runs by sentence-transformers, or, once exported and found to agree, by 
 without torch: the vectors are the same.
 """
 
-from askdoc.embedding.adapter import QueryAdapter, adapter_for, asks
+from askdoc.embedding.adapter import QueryAdapter, adapter_for, adapters_to_json
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
 from askdoc.embedding.protocol import Embedder, PieceEmbedder, Pieces, gives_pieces
@@ -18,7 +18,7 @@ __all__ = [
     "Pieces",
     "QueryAdapter",
     "adapter_for",
-    "asks",
+    "adapters_to_json",
     "default_model_folder",
     "describe_embedder",
     "gives_pieces",

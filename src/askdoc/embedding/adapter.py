@@ -1,15 +1,16 @@
-"""A question's vector, turned towards the sentences that answer it.
+"""A query's vector, turned towards the sentences that answer it, or that bear on it.
 
 A model that was taught likeness puts a question next to what repeats it: "What are the symptoms of
-X?" next to any sentence on X. An adapter adds what answers to such a question have in common. It
-is for questions, not for claims or key words, and fits one model, by fingerprint.
-`evals/fit_adapter.py` fits and writes it.
+X?" next to any sentence on X. An adapter adds what answers to such a question have in common; for
+claims another one adds what evidence on them has. Key words are left as they are. Both fit one
+model, by fingerprint. `evals/fit_adapter.py` fits and writes them.
 """
 
 import json
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from askdoc.arrays import array_from_json, array_to_json
 
 Array = NDArray[np.float32]
 
+_CLAIM_WORDS = 6
 _ASKS = re.compile(
     r"^\W*(?:\w+\W+){0,3}(?:what|how|why|when|where|who|whom|whose|which)(?:['’]?s)?\b"
     r"|^\W*(?:is|are|was|were|do|does|did|can|could|will|would|should|may|has|have|had)\b"
@@ -33,26 +35,24 @@ class QueryAdapter:
     model; passages keep their vectors, so that no index changes with it.
     """
 
-    def __init__(self, fingerprint: str, read: Array, add: Array) -> None:
-        """Holds a fitted map.
-
-        Args:
-            fingerprint: Of the embedding model whose vectors it turns.
-            read: R, of shape (d, r).
-            add: A, of shape (r, d).
-        """
-        self.fingerprint = fingerprint
+    def __init__(self, read: Array, add: Array) -> None:
+        """Holds a fitted map: R of shape (d, r), A of shape (r, d)."""
         self._read = read
         self._add = add
 
     def adapt(self, vector: Array, strength: float = 1.0) -> Array:
-        """A question's vector of shape (d,), turned; its length is no longer one."""
+        """A query's vector of shape (d,), turned; its length is no longer one."""
         return np.asarray(vector + strength * (vector @ self._read @ self._add), dtype=np.float32)
 
-    def to_json(self) -> str:
-        """The map as the text of its file, in half precision."""
-        arrays = {"read": array_to_json(self._read), "add": array_to_json(self._add)}
-        return json.dumps({"fingerprint": self.fingerprint, **arrays}, indent=1)
+    def arrays(self) -> dict[str, Any]:
+        """The map as `adapters_to_json` writes it, in half precision."""
+        return {"read": array_to_json(self._read), "add": array_to_json(self._add)}
+
+
+def adapters_to_json(fingerprint: str, questions: QueryAdapter, claims: QueryAdapter) -> str:
+    """Both adapters of one model as the text of their file."""
+    kinds = {"questions": questions.arrays(), "claims": claims.arrays()}
+    return json.dumps({"fingerprint": fingerprint, **kinds}, indent=1)
 
 
 def asks(query: str) -> bool:
@@ -63,15 +63,27 @@ def asks(query: str) -> bool:
     return bool(_ASKS.search(query))
 
 
-def adapter_for(fingerprint: str) -> QueryAdapter | None:
-    """The adapter that comes with askdoc, if it is for the model of that fingerprint."""
-    adapter = _shipped()
-    return adapter if adapter.fingerprint == fingerprint else None
+def claims(query: str) -> bool:
+    """Whether a query states something: it has no question's form, and six words or more.
+
+    Example: claims("Kratom raises blood pressure in healthy adults."), not claims("liver damage")
+    """
+    return not asks(query) and len(query.split()) >= _CLAIM_WORDS
+
+
+def adapter_for(fingerprint: str, query: str) -> QueryAdapter | None:
+    """The adapter for a query of that form, if one comes with askdoc for that model."""
+    model, kinds = _shipped()
+    if model != fingerprint:
+        return None
+    return kinds["questions"] if asks(query) else kinds["claims"] if claims(query) else None
 
 
 @cache
-def _shipped() -> QueryAdapter:
+def _shipped() -> tuple[str, dict[str, QueryAdapter]]:
     data = json.loads(files("askdoc.embedding").joinpath("adapter.json").read_text("utf-8"))
-    return QueryAdapter(
-        str(data["fingerprint"]), array_from_json(data["read"]), array_from_json(data["add"])
-    )
+    kinds = {
+        kind: QueryAdapter(array_from_json(data[kind]["read"]), array_from_json(data[kind]["add"]))
+        for kind in ("questions", "claims")
+    }
+    return str(data["fingerprint"]), kinds

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding import Embedder, adapter_for, asks, load_embedder
+from askdoc.embedding import Embedder, adapter_for, load_embedder
 from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
 from askdoc.index.local import LocalStore
@@ -31,7 +31,7 @@ class Fusion:
     Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022), on
     convex combinations against rank fusion. `docs/experiments.md` says how they were chosen.
 
-    Both cosines of a question are with its vector as the adapter turns it, `adapter` strong; 0
+    Both cosines of a query are with its vector as the adapter turns it, `adapter` strong; 0
     leaves the vector as the model gives it.
 
     `candidates` is how many passages each side proposes; `compared` is how many of the best are
@@ -220,7 +220,7 @@ class PassageIndex:
         self, query: str, vector: NDArray[np.float32], strength: float
     ) -> NDArray[np.float32]:
         """What `Store.propose` searches by."""
-        adapter = adapter_for(self.manifest.fingerprint) if strength and asks(query) else None
+        adapter = adapter_for(self.manifest.fingerprint, query) if strength else None
         turned = vector if adapter is None else adapter.adapt(vector, strength)
         return np.stack([turned, turned - vector], axis=1)
 
