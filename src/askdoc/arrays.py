@@ -1,4 +1,4 @@
-"""Fitted weights as text: what the files of recognisers, adapter and prior hold."""
+"""Fitted weights as text: what the files of recognisers, adapters and prior hold."""
 
 import base64
 from typing import Any

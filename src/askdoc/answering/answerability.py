@@ -21,6 +21,7 @@ THRESHOLD = 0.45
 """Below this probability askdoc abstains."""
 
 _RIVALS = 5
+"""Above the last of how many next best sentences the best one is measured to stand out."""
 _READ_FOR_A_KIND = 4
 """In how many of the best sentences the kind of thing asked for is looked for."""
 _NAMES_NOTHING = frozenset(

@@ -20,6 +20,8 @@ from askdoc.arrays import array_from_json, array_to_json
 Array = NDArray[np.float32]
 
 _CLAIM_WORDS = 6
+"""Fewer are more often key words, which no adapter was fitted to."""
+
 _ASKS = re.compile(
     r"^\W*(?:\w+\W+){0,3}(?:what|how|why|when|where|who|whom|whose|which)(?:['’]?s)?\b"
     r"|^\W*(?:is|are|was|were|do|does|did|can|could|will|would|should|may|has|have|had)\b"
@@ -76,7 +78,9 @@ def adapter_for(fingerprint: str, query: str) -> QueryAdapter | None:
     model, kinds = _shipped()
     if model != fingerprint:
         return None
-    return kinds["questions"] if asks(query) else kinds["claims"] if claims(query) else None
+    if asks(query):
+        return kinds["questions"]
+    return kinds["claims"] if claims(query) else None
 
 
 @cache
