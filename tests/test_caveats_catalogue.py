@@ -82,6 +82,9 @@ def test_a_sound_catalogue_has_no_findings():
         ("covered = false", "review_by = 2025-12-31", "due", "2025-12-31"),
         ("covered = false", 'to_check = "the number"', "due", "the number"),
         ('sources = ["VET"]\ncovered', "covered", "error", "no source"),
+        ("covered = false", 'unanswered = ["sixteen hours"]', "warning", "but the article says"),
+        ("covered = false", 'answered = ["milk shake"]', "warning", "does nothing"),
+        ("covered = false", 'covered = false\nunanswered = ["soy"]', "warning", "does nothing"),
     ],
 )
 def test_lint_finds_what_is_amiss(old, new, severity, words):

@@ -134,3 +134,14 @@ def test_a_question_the_article_answers_is_not_silenced_by_its_uncovered_topic()
     assert [c.id for c in screen("is the review page neutral", catalogue).caveats] == ["buying"]
     asked_more = screen("is the review page neutral and where can i buy", catalogue)
     assert asked_more.silent == ("buying",)
+
+
+def test_a_question_the_article_has_no_word_on_is_silenced_by_its_covered_topic():
+    catalogue = parse_catalogue(
+        '[[topics]]\nid = "proof"\ntopic = "t"\nseverity = "info"\ntext = "t"\n'
+        'sources = ["ASAM-2025"]\nfires = ["approved", "study"]\nunanswered = ["approved"]\n',
+        "a.toml",
+    )
+    assert screen("is the study real", catalogue).silent == ()
+    assert screen("is it approved", catalogue).silent == ("proof",)
+    assert [c.id for c in screen("is it approved", catalogue).caveats] == ["proof"]

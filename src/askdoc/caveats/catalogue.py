@@ -52,6 +52,8 @@ class Topic:
             about something else.
         answered: Questions on an uncovered topic that the article does answer: the caveat comes
             up, the question is not silenced.
+        unanswered: Questions on a covered topic that the article has no word on: they are
+            `not_in_article`, too.
         examples: Questions that bring it up.
         near_misses: Questions that look alike and do not.
         to_check: What a person still has to confirm, or "".
@@ -64,6 +66,7 @@ class Topic:
     rules: Rules
     weak: Rules
     answered: Rules
+    unanswered: Rules
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
     to_check: str
@@ -176,7 +179,7 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         file.review.longest_text,
         Reader(
             {**own.groups, **file.groups},
-            [rules for t in topics for rules in (t.rules, t.weak, t.answered)],
+            [rules for t in topics for rules in (t.rules, t.weak, t.answered, t.unanswered)],
         ),
     )
 
@@ -203,6 +206,7 @@ def _topic(
         parse_rules(table.fires, (*never, *table.never)),
         parse_rules(table.weak, (*never, *table.never)),
         parse_rules(table.answered),
+        parse_rules(table.unanswered, (*never, *table.never)),
         table.examples,
         table.near_misses,
         table.to_check,

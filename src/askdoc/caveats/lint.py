@@ -51,6 +51,7 @@ def lint(
         *(_claim(claim, documents) for claim in catalogue.claims),
         _contradictions(catalogue, documents),
         *(_topic(topic, catalogue) for topic in catalogue.topics),
+        *(_silence(topic, catalogue, documents) for topic in catalogue.topics),
         _due(catalogue, day),
     )
     return tuple(finding for check in checks for finding in check)
@@ -138,6 +139,20 @@ def _topic(topic: Topic, catalogue: Catalogue) -> Iterator[Finding]:
     for miss in topic.near_misses:
         if topic.id in _ids(miss, catalogue):
             yield Finding("warning", topic.id, f'near miss fires: "{miss}"')
+
+
+def _silence(
+    topic: Topic, catalogue: Catalogue, documents: Sequence[Document]
+) -> Iterator[Finding]:
+    """What a topic says wrongly, or to no effect, of what the article lacks."""
+    idle = topic.answered if topic.covered else topic.unanswered
+    if idle.fires:
+        covered, key = ("true", "answered") if topic.covered else ("false", "unanswered")
+        yield Finding("warning", topic.id, f"`{key}` does nothing where covered = {covered}")
+    for paragraph in (line for document in documents for line in document.text.splitlines()):
+        if line := catalogue.reader.read(paragraph).line_fired(topic.unanswered):
+            message = f'`unanswered` has "{line}", but the article says: "{paragraph[:80]}"'
+            yield Finding("warning", topic.id, message)
 
 
 def _ids(question: str, catalogue: Catalogue) -> set[str]:

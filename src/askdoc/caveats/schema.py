@@ -54,6 +54,7 @@ class TopicTable(Table):
     weak: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
     answered: tuple[Words, ...] = ()
+    unanswered: tuple[Words, ...] = ()
     examples: tuple[Words, ...] = ()
     near_misses: tuple[Words, ...] = ()
     newest_source: str = ""

@@ -45,8 +45,8 @@ class Screening:
     Attributes:
         caveats: Crisis blocks and topic caveats, severest first, each id once, and at most
             `MOST_TOPICS` below urgent.
-        silent: Ids of the topics brought up that the article says nothing about. Where there
-            is one, the question is `not_in_article`.
+        silent: Ids of the topics brought up of which the article says nothing, or nothing of what
+            is asked. Where there is one, the question is `not_in_article`.
     """
 
     caveats: tuple[Caveat, ...] = ()
@@ -169,7 +169,13 @@ def _is_certain(
 
 def _silent(question: str, catalogue: Catalogue, certain: Sequence[Topic]) -> tuple[str, ...]:
     reading = catalogue.reader.read(question)
-    return tuple(t.id for t in certain if not t.covered and not _answered(reading, t))
+    return tuple(t.id for t in certain if _is_silent(reading, t))
+
+
+def _is_silent(reading: Reading, topic: Topic) -> bool:
+    if topic.covered:
+        return reading.fires(topic.unanswered)
+    return not _answered(reading, topic)
 
 
 def _answered(reading: Reading, topic: Topic) -> bool:
