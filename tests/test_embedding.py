@@ -55,6 +55,19 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts(embedder):
 
 
 @pytest.mark.model
+def test_a_text_read_in_pieces_is_not_read_again(embedder):
+    [first] = embedder.encode_pieces(["cats hunt mice at dusk"])
+    [again] = embedder.encode_pieces(["cats hunt mice at dusk"])
+    assert again is first
+    with pytest.raises(ValueError, match="read-only"):
+        first.whole[0] = 2
+    done = []
+    vectors = embedder.encode(["cats hunt mice at dusk"] * 2, done.append)
+    assert (vectors == first.whole).all()
+    assert done == [2]
+
+
+@pytest.mark.model
 def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedder):
     texts = [f"cats{' and more cats' * at}" for at in range(20)]
     together = embedder.encode_pieces(texts)

@@ -1,8 +1,7 @@
 """A model run by ONNX Runtime and tokenizers, without torch."""
 
 import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -12,13 +11,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from askdoc.embedding.lately import FEW, Lately
 from askdoc.embedding.models import Model
 from askdoc.embedding.protocol import OnProgress, Pieces
 
-# A question, its clauses and the words that are searched for are no more texts than this.
-_FEW = 16
-# Of the texts read last, in memory alone: triage, topics and retrieval share them.
-_REMEMBERED = 256
 # A run of its own costs a text about what so many word pieces do.
 _RUN_IN_PIECES = 10
 _MOST_PIECES = 400
@@ -54,7 +50,7 @@ class OnnxEmbedder:
         self._width = next(
             int(o.shape[-1]) for o in self._session.get_outputs() if o.name == "vectors"
         )
-        self._lately = _Lately()
+        self._lately = Lately()
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without special tokens."""
@@ -65,7 +61,7 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        if 0 < len(texts) <= _FEW:
+        if 0 < len(texts) <= FEW:
             few = self.encode_pieces([text.strip() for text in texts], on_progress)
             return np.stack([pieces.whole for pieces in few])
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
@@ -83,16 +79,12 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
-        if len(texts) > _FEW:
+        if len(texts) > FEW:
             return self._read(texts, _cores(), on_progress)
-        held = self._lately.of(texts)
-        if new := [text for text in dict.fromkeys(texts) if text not in held]:
-            read = dict(zip(new, self._read(new), strict=True))
-            self._lately.keep(read)
-            held |= read
+        found = self._lately.read(texts, self._read)
         if on_progress:
             on_progress(len(texts))
-        return [held[text] for text in texts]
+        return found
 
     def _read(
         self, texts: Sequence[str], threads: int = 1, on_progress: OnProgress | None = None
@@ -132,26 +124,6 @@ class OnnxEmbedder:
         return [np.asarray(array, dtype=np.float32) for array in found]
 
 
-class _Lately:
-    """The last texts read, shared by threads."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, Pieces] = {}
-        self._one_at_a_time = threading.Lock()
-
-    def of(self, texts: Iterable[str]) -> dict[str, Pieces]:
-        """Those of some texts that are held."""
-        found = {text: self._held.get(text) for text in texts}
-        return {text: pieces for text, pieces in found.items() if pieces}
-
-    def keep(self, read: Mapping[str, Pieces]) -> None:
-        """Takes texts in; the oldest make room."""
-        with self._one_at_a_time:
-            self._held.update(read)
-            for text in list(self._held)[:-_REMEMBERED]:
-                del self._held[text]
-
-
 def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions of texts so near in length that a run together is quicker than apart."""
     group: list[int] = []
@@ -178,10 +150,7 @@ def _spread(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> I
 def _pieces(row: Encoding, whole: NDArray[np.float32], vectors: NDArray[np.float32]) -> Pieces:
     kept = np.array(row.special_tokens_mask) == 0
     spans = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
-    pieces = Pieces(whole.copy(), spans[kept], vectors[kept])
-    for array in (pieces.whole, pieces.spans, pieces.vectors):
-        array.flags.writeable = False
-    return pieces
+    return Pieces(whole.copy(), spans[kept], vectors[kept])
 
 
 def _cores() -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from askdoc.embedding.lately import FEW, Lately
 from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
 from askdoc.embedding.protocol import OnProgress, Pieces
 from askdoc.errors import EmbedderError
@@ -35,6 +36,7 @@ class TorchEmbedder:
         self.transformer = _load(model)
         self.window = int(self.transformer.max_seq_length or 512)
         self._width = int(self.transformer.get_embedding_dimension() or 0)
+        self._lately = Lately()
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without special tokens."""
@@ -50,6 +52,11 @@ class TorchEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
+        held = self._lately.of(texts) if len(texts) <= FEW else {}
+        if held and len(held) == len(set(texts)):
+            if on_progress:
+                on_progress(len(texts))
+            return np.stack([held[text].whole for text in texts])
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
         for rows in _batches([len(text) for text in texts]):
             vectors[rows] = self._encode([texts[at] for at in rows])
@@ -61,6 +68,14 @@ class TorchEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
+        if len(texts) > FEW:
+            return self._read(texts, on_progress)
+        found = self._lately.read(texts, self._read)
+        if on_progress:
+            on_progress(len(texts))
+        return found
+
+    def _read(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> list[Pieces]:
         found = []
         for text in texts:
             found.append(self._pieces(text))
