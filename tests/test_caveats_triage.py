@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from statistics import median
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
+    Judgement,
+    emergencies,
     help_line,
     lint_crisis,
     parse_catalogue,
@@ -145,3 +148,16 @@ def test_a_question_the_article_has_no_word_on_is_silenced_by_its_covered_topic(
     assert screen("is the study real", catalogue).silent == ()
     assert screen("is it approved", catalogue).silent == ("proof",)
     assert [c.id for c in screen("is it approved", catalogue).caveats] == ["proof"]
+
+
+def test_beside_an_emergency_a_less_certain_one_stands_after_it_and_nothing_else():
+    certain = Judgement(
+        frozenset({"overdose_emergency"}), certain=frozenset({"overdose_emergency"})
+    )
+    both = replace(certain, found=frozenset({"self_harm", "overdose_emergency", "seizure"}))
+    raised = triage("what now", judge=lambda question: both)
+    assert [c.severity for c in raised][:2] == ["emergency", "urgent"]
+    standing = emergencies(raised)
+    assert [c.id for c in standing] == ["overdose_emergency", "self_harm"]
+    assert {c.severity for c in standing} == {"emergency"}
+    assert "988" in standing[1].text

@@ -29,6 +29,7 @@ from askdoc.answering.wording import (
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     claim_notes,
+    emergencies,
     help_line,
     is_certain,
     notes_in,
@@ -182,8 +183,8 @@ def _reply(
 
 
 def _emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
-    """Only the block: no passage, no banner, nothing to read first."""
-    blocks = tuple(caveat for caveat in caveats if caveat.severity == "emergency")
+    """Only the blocks: no passage, no banner, nothing to read first."""
+    blocks = emergencies(caveats)
     text = "\n\n".join(block.text for block in blocks)
     words = scrub(question)
     return Answer(words, words, "emergency", text, 0.0, caveats=blocks)

@@ -45,7 +45,7 @@ from askdoc.caveats.topics import (
     phrases_of,
     screen,
 )
-from askdoc.caveats.triage import Judge, help_line, is_certain, triage
+from askdoc.caveats.triage import Judge, emergencies, help_line, is_certain, triage
 from askdoc.caveats.words import ordinary_words
 
 DEFAULT_CATALOGUE = default_catalogue()
@@ -74,6 +74,7 @@ __all__ = [
     "crisis_recogniser",
     "default_catalogue",
     "embed_examples",
+    "emergencies",
     "example_texts",
     "help_line",
     "is_certain",

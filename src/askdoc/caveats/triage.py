@@ -176,6 +176,17 @@ def is_certain(question: str, history: Sequence[str] = ()) -> bool:
     )
 
 
+def emergencies(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    """What stands of some caveats where one of them is an emergency: these alone.
+
+    Beside one that is certain a less certain one stands too, after it: who has taken too much may
+    have meant to.
+    """
+    grave = {b.caveat.id for b in crisis().blocks if b.caveat.severity == "emergency"}
+    standing = (c for c in caveats if c.severity == "emergency" or c.id in grave)
+    return tuple(replace(caveat, severity="emergency") for caveat in standing)
+
+
 def _is_raised(block: Block, reading: Reading, judged: Judgement | None) -> bool:
     id = block.caveat.id
     if reading.fires(block.rules) or (judged and id in judged.certain):
