@@ -1,6 +1,6 @@
 """The steps from a question to an answer, in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from askdoc.answering.answerability import (
@@ -8,6 +8,7 @@ from askdoc.answering.answerability import (
     confidence,
     unknown_words,
 )
+from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.lead import asks_what_it_is_about, leads
 from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
@@ -83,6 +84,8 @@ def ask(
         if _is_emergency(crisis):
             return _emergency(question, crisis)
         line = help_line(history, query, judge)
+        if reply := courteous_reply(query):
+            return _courteous(index, _Asked(question, query, query, document), reply, crisis, line)
         return _searched(index, _Asked(question, query, resolved, document), crisis, line)
     except AskdocError:
         answer = _help(question, crisis) or crisis_answer(question, history)
@@ -132,6 +135,19 @@ class _Asked:
     query: str
     resolved: str
     document: str | None
+
+
+def _courteous(
+    index: PassageIndex,
+    asked: _Asked,
+    reply: str,
+    crisis: tuple[Caveat, ...],
+    line: Caveat | None,
+) -> Answer:
+    """A reply to what asks nothing of an article."""
+    named = [index.document(asked.document)] if asked.document else index.store.catalogued()
+    caveats = ordered(crisis, (line,) if line else (), _banners(named))
+    return Answer(asked.question, asked.resolved, "not_in_article", reply, 0.0, caveats=caveats)
 
 
 def _searched(
@@ -258,5 +274,9 @@ def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
 
 def _standing(index: PassageIndex, hits: Sequence[Hit], line: Caveat | None) -> tuple[Caveat, ...]:
     """What comes with every answer: the banner, and a help line after a crisis."""
-    banners = tuple(catalogue_of(d).banner for d in catalogued(index, hits))
-    return (*((line,) if line else ()), *(banners or (DEFAULT_CATALOGUE.banner,)))
+    return (*((line,) if line else ()), *_banners(catalogued(index, hits)))
+
+
+def _banners(documents: Iterable[Document]) -> tuple[Caveat, ...]:
+    """The banner of each document, or the general one where there is no document."""
+    return tuple(catalogue_of(d).banner for d in documents) or (DEFAULT_CATALOGUE.banner,)

@@ -128,6 +128,18 @@ class PassageIndex:
         held = self.store.passages_of(passage_id.rpartition("#")[0])
         return next((passage for passage in held if passage.id == passage_id), None)
 
+    def document(self, document_id: str) -> Document:
+        """The document of an id.
+
+        Raises:
+            QuestionError: There is none.
+        """
+        if document_id not in self.documents:
+            raise QuestionError(
+                "There is no article of that id here. Leave the id out to ask all of them."
+            )
+        return self.documents[document_id]
+
     def latest(self) -> "PassageIndex":
         """The index over the build that is live now, with the same model; often this one."""
         store = self.store.latest()
@@ -184,10 +196,8 @@ class PassageIndex:
         Raises:
             QuestionError: There is no document of that id.
         """
-        if document is not None and document not in self.documents:
-            raise QuestionError(
-                "There is no article of that id here. Leave the id out to ask all of them."
-            )
+        if document is not None:
+            self.document(document)
         if not self.passages or k < 1:
             return ()
         if vector is None:
