@@ -19,6 +19,8 @@ from fakes import CATS, WordEmbedder, document
         ("how much does a bag cost?", "price", "A bag is $9.", "Bags are brown."),
         ("what percentage is black?", "share", "Most are black.", "Some are black."),
         ("how many people took part", "count", "Several people did.", "People did."),
+        ("how many trials are there", "count", "There are 3.", "A trial (2019) says so."),
+        ("what does the bag cost", "price", "It is free.", "Bags are brown."),
         ("what dose do they recommend", "amount", "Give 5 ml.", "A trial (2019) of doses."),
         ("How much milk were the cats given?", "amount", "They had two cups.", "They had milk."),
         ("how tall is it", "amount", "It is 115.7 metres high.", "It is high."),

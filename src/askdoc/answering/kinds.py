@@ -12,6 +12,7 @@ _NUMBER = (
     r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|forty"
     r"|fifty|sixty|hundreds?|thousands?|millions?|billions?)"
 )
+_NO_YEAR = r"(?!(?:1\d|20)\d\d\b)"
 _MONTH = r"(?:January|February|March|April|June|July|August|September|October|November|December)"
 
 
@@ -54,7 +55,8 @@ KINDS = (
     _kind(
         "price",
         r"\bhow much\b.*\b(?:cost|price|charge|sell|pay)|\bhow much money\b|\bhow expensive\b"
-        r"|\bwhat(?:'s| is| are)? (?:the |its )?(?:price|cost)\b",
+        r"|\bwhat(?:'s| is| are)? (?:the |its )?(?:price|cost)\b"
+        r"|\bwhat (?:do|does|would|will|did)\b.*\bcost\b",
         r"[$€£¥]\s?\d|\d\s?[$€£¥]|\b(?:dollars?|euros?|pounds?|cents?|USD|EUR|GBP)\b"
         r"|\bfree\b|\bmillions?\b",
     ),
@@ -66,7 +68,7 @@ KINDS = (
     _kind(
         "count",
         r"\bhow many\b|\b(?:what|which)(?:'s| is| was)? (?:the )?(?:number|population|total)\b",
-        rf"\d|\b{_NUMBER}\b|\b(?:one|single|several|few|small|large|many|countless|numerous|both"
+        rf"\b{_NO_YEAR}\d|\b{_NUMBER}\b|\b(?:one|single|several|few|small|large|many|countless|numerous|both"
         r"|couple|rare|rarely|common|frequent|unknown)\b",
     ),
     _kind(
@@ -75,7 +77,7 @@ KINDS = (
         r"|\bhow much\b.*\b(?:take|taken|given|gave|drink|eat|consume|contain|weigh|swallow)\b"
         r"|\bhow (?:tall|high|deep|wide|far|heavy)\b"
         r"|\b(?:what|which) (?:height|weight|depth|temperature)\b",
-        rf"\b(?!(?:1\d|20)\d\d\b)\d|\b{_NUMBER}\b"
+        rf"\b{_NO_YEAR}\d|\b{_NUMBER}\b"
         r"|\b(?:once|twice|half|double|daily|cups?|spoons?|tablets?|handful)\b",
     ),
     _kind("email", r"\be-?mail\b", r"\S@\S+\.\w|\be-?mail\b"),
