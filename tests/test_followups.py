@@ -97,3 +97,11 @@ def test_history_beats_ignoring_it_and_appending_everything():
         found = compare(ours, other)
         assert found.difference > 0.05
         assert found.p < 0.01
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who wrote this article?", "who wrote it", "is this page up to date", "who is the author"],
+)
+def test_a_question_about_the_article_itself_leans_on_nothing(question):
+    assert resolve(question, ["does milk make cats ill?"]) == question

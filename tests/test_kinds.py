@@ -27,6 +27,8 @@ from fakes import CATS, WordEmbedder, document
         ("whats the authors email", "email", "Write to cats@example.org.", "Write to her."),
         ("What is her phone number?", "phone", "Call 1-800-222-1222.", "Call her in 2019."),
         ("what is the name of the patient", "name", "One was called Mrs. Smith.", "One recovered."),
+        ("who wrote this article?", "author", "Dr. Jane Doe did.", "Jane Doe Street is long."),
+        ("who is the author", "author", "A text by Jane Doe.", "The author has studied."),
         ("who funded the research", "name", "The NIH did.", "Nobody says."),
     ],
 )
@@ -46,7 +48,7 @@ def test_other_questions_ask_for_nothing_in_particular(question):
 
 
 def test_every_kind_is_asked_for_by_some_question():
-    assert len({kind.name for kind in KINDS}) == len(KINDS) == 10
+    assert len({kind.name for kind in KINDS}) == len(KINDS) == 11
 
 
 def test_a_kind_that_no_sentence_holds_speaks_against_an_answer():

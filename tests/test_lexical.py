@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.lexical import LexicalIndex, content_spans, tokens, words
+from askdoc.lexical import LexicalIndex, Lexicon, content_spans, tokens, words
 
 TEXTS = [
     "Mitragynine relieves pain and anxiety.",
@@ -79,3 +79,11 @@ def test_content_spans_lie_in_the_text_and_hold_its_words(text):
     assert all(0 <= start < end <= len(text) for start, end in spans)
     if text.isascii():
         assert [text[a:b].lower() for a, b in spans] == words(text)
+
+
+def test_a_word_that_begins_as_another_does_is_its_kin():
+    lexicon = Lexicon({"dosag": 1, "loss": 1}, 2)
+    assert lexicon.knows_kin("dose")
+    assert lexicon.knows_kin("lose")
+    assert not lexicon.knows_kin("tast")
+    assert not lexicon.knows_kin("zebra")

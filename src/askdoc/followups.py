@@ -48,6 +48,12 @@ _ASPECT = re.compile(
     re.I,
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|some|any|my|your)\s+", re.I)
+_ITSELF = re.compile(
+    r"\b(?:this|that|the|your) (?:article|page|text|site|website|post|piece|document|author)\b"
+    r"|(?<=\bwrote )(?:this|it)\b|\b(?:this|it)(?= (?:written|published|updated)\b)",
+    re.I,
+)
+"""What points to the article itself, and so to nothing that was said before."""
 _DEFINITE = re.compile(r"\bthe\b(?! (?:article|text|author|page))", re.I)
 _SMALL_WORDS = frozenset(
     """
@@ -99,10 +105,13 @@ def resolve(question: str, history: Sequence[str] = ()) -> str:
 
 def leans(question: str) -> bool:
     """Whether a question cannot be understood without what came before."""
+    question, itself = _ITSELF.subn(" ", question)
     content = content_words(question)
     pronoun = _PRONOUN.search(question)
     if pronoun and len(content_words(question[: pronoun.start()])) < _OWN_ANTECEDENT:
         return True
+    if itself:
+        return False
     if not content or _OPENER.match(question):
         return True
     pointed = _POINTER.search(question) or _DEFINITE.search(question)

@@ -7,6 +7,7 @@ alone.
 import json
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -86,6 +87,15 @@ class Lexicon:
     def knows_nearly(self, stem: str) -> bool:
         """Whether a stem occurs in any text, a slip of the keyboard aside."""
         return bool(self.meant(stem))
+
+    def knows_kin(self, stem: str) -> bool:
+        """Whether a stem that begins alike occurs: but for the last letter, three at least.
+
+        Example: with "dosage" in a text, knows_kin("dose")
+        """
+        begins = stem[: max(3, len(stem) - 1)]
+        at = bisect_left(self._words, begins)
+        return any(word.startswith(begins) for word in self._words[at : at + 1])
 
     def rarity(self, stem: str) -> float:
         """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""

@@ -87,9 +87,16 @@ KINDS = (
         r"(?:\d[- .()]*){6,}|\b(?:tele)?phone\b",
     ),
     _kind(
+        "author",
+        r"\bwho (?:wrote|authored)\b|\bwho(?:[’']?s| is| are| was) (?:the |its |this )?"
+        r"(?:author|writer)|\bauthor(?:[’']?s)? name|\bnames? of the (?:author|writer)",
+        r"\b(?:Dr|Prof|Mr|Mrs|Ms)\b\.? [A-Z]\w+|\b[Bb]y [A-Z]\w+ [A-Z]\w+",
+        re.RegexFlag(0),
+    ),
+    _kind(
         "name",
         r"\b(?:what|which)(?:'s| is| was| were| are)? (?:the |his |her |their )?names? of\b"
-        r"|\bwho (?:wrote|is the author|paid|funded|financed|sponsored|invented|discovered"
+        r"|\bwho (?:paid|funded|financed|sponsored|invented|discovered"
         r"|founded|designed|built|created|led|won)\b",
         r"(?<=[\w,] )[A-Z][a-z]+|\b(?:Dr|Prof|Mr|Mrs|Ms)\.? [A-Z]|\b[A-Z]{2,}\b",
         re.RegexFlag(0),
