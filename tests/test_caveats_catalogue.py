@@ -218,3 +218,8 @@ def test_a_second_article_works_with_a_catalogue_of_its_own():
 
 def test_vectors_of_no_examples_bring_up_nothing():
     assert judged("hello", default_catalogue()) == NOT_JUDGED
+
+
+def test_lint_tells_where_the_article_has_a_word_on_what_it_is_said_to_lack():
+    found = findings('[unanswered]\nfires = ["cats sleep"]\n' + SMALL)
+    assert [f for f in found if f[0] == "warning" and "but the article says" in f[2]]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     Judgement,
+    clauses,
     emergencies,
     help_line,
     lint_crisis,
@@ -161,3 +162,28 @@ def test_beside_an_emergency_a_less_certain_one_stands_after_it_and_nothing_else
     assert [c.id for c in standing] == ["overdose_emergency", "self_harm"]
     assert {c.severity for c in standing} == {"emergency"}
     assert "988" in standing[1].text
+
+
+def test_a_catalogue_tells_what_the_article_has_no_word_on_whatever_the_topic():
+    catalogue = parse_catalogue(
+        '[unanswered]\nfires = ["is {metal}"]\nnever = ["{metal} .. gold"]\n'
+        '[groups]\nmetal = ["lead", "zinc"]\n',
+        "a.toml",
+    )
+    assert screen("is zinc soft", catalogue).silent == ("unanswered",)
+    assert screen("is zinc softer than gold", catalogue).silent == ()
+    assert screen("is gold soft", catalogue).silent == ()
+
+
+def test_each_question_of_several_in_one_sentence_is_looked_at():
+    assert clauses("is it legal and will my hair grow back?") == (
+        "is it legal and will my hair grow back?",
+        "is it legal",
+        "will my hair grow back?",
+    )
+    assert clauses("who wrote it, and how much do I take") == (
+        "who wrote it, and how much do I take",
+        "who wrote it",
+        "how much do I take",
+    )
+    assert clauses("hair and nails") == ("hair and nails",)

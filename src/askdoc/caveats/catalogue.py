@@ -111,8 +111,8 @@ class Catalogue:
     """Everything reviewed about one article.
 
     `sources` holds every source of the file, used or not; `longest_text` is the number of
-    characters a text may have. A catalogue equals itself alone, so that what is found with it
-    can be remembered.
+    characters a text may have; `unanswered` finds questions that the article has no word on. A
+    catalogue equals itself alone, so that what is found with it can be remembered.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Catalogue:
     sources: Mapping[str, SourceTable] = field(default_factory=dict)
     review_by: date | None = None
     longest_text: int = 300
+    unanswered: Rules = field(default_factory=lambda: Rules(()))
     reader: Reader = field(default_factory=lambda: Reader({}, []), repr=False, compare=False)
 
     def claim(self, id: str) -> Claim | None:
@@ -168,6 +169,8 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
     )
     claims = tuple(_claim(table, sources, numbers, name) for table in file.claims)
     banner = banner_caveat(file.banner, sources, numbers) if file.banner else crisis().banner
+    unanswered = parse_rules(file.unanswered.fires, file.unanswered.never)
+    of_topics = (r for t in topics for r in (t.rules, t.weak, t.answered, t.unanswered))
     return Catalogue(
         name,
         banner,
@@ -177,10 +180,8 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         file.sources,
         file.review.review_by,
         file.review.longest_text,
-        Reader(
-            {**own.groups, **file.groups},
-            [rules for t in topics for rules in (t.rules, t.weak, t.answered, t.unanswered)],
-        ),
+        unanswered,
+        Reader({**own.groups, **file.groups}, [*of_topics, unanswered]),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from askdoc.caveats.catalogue import Catalogue, Claim, Topic
 from askdoc.caveats.claims import claim_spans, find_all
+from askdoc.caveats.patterns import Rules
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
 from askdoc.caveats.triage import crisis
@@ -52,6 +53,7 @@ def lint(
         _contradictions(catalogue, documents),
         *(_topic(topic, catalogue) for topic in catalogue.topics),
         *(_silence(topic, catalogue, documents) for topic in catalogue.topics),
+        _spoken_of(catalogue.name, catalogue.unanswered, catalogue, documents),
         _due(catalogue, day),
     )
     return tuple(finding for check in checks for finding in check)
@@ -149,10 +151,17 @@ def _silence(
     if idle.fires:
         covered, key = ("true", "answered") if topic.covered else ("false", "unanswered")
         yield Finding("warning", topic.id, f"`{key}` does nothing where covered = {covered}")
+    yield from _spoken_of(topic.id, topic.unanswered, catalogue, documents)
+
+
+def _spoken_of(
+    where: str, unanswered: Rules, catalogue: Catalogue, documents: Sequence[Document]
+) -> Iterator[Finding]:
+    """What the article is said to have no word on, and has."""
     for paragraph in (line for document in documents for line in document.text.splitlines()):
-        if line := catalogue.reader.read(paragraph).line_fired(topic.unanswered):
+        if line := catalogue.reader.read(paragraph).line_fired(unanswered):
             message = f'`unanswered` has "{line}", but the article says: "{paragraph[:80]}"'
-            yield Finding("warning", topic.id, message)
+            yield Finding("warning", where, message)
 
 
 def _ids(question: str, catalogue: Catalogue) -> set[str]:

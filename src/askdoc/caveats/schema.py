@@ -92,6 +92,13 @@ class ReviewTable(Table):
     longest_text: Annotated[int, Field(gt=0)] = 300
 
 
+class UnansweredTable(Table):
+    """`[unanswered]`: questions the article has no word on, on no topic or on any."""
+
+    fires: tuple[Words, ...] = ()
+    never: tuple[Words, ...] = ()
+
+
 class CatalogueFile(Table):
     """A whole `caveats.toml`."""
 
@@ -101,6 +108,7 @@ class CatalogueFile(Table):
     sources: dict[str, SourceTable] = {}
     groups: dict[Name, tuple[Words, ...]] = {}
     never: tuple[Words, ...] = ()
+    unanswered: UnansweredTable = UnansweredTable()
     topics: tuple[TopicTable, ...] = ()
     claims: tuple[ClaimTable, ...] = ()
     contradictions: tuple[ContradictionTable, ...] = ()

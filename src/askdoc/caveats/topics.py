@@ -23,6 +23,16 @@ Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 
 _SENTENCE = re.compile(r"(?<=[.!?;:\n])\s+")
+_ASKS = (
+    r"(?:is|are|was|were|do|does|did|can|could|will|would|should|may|has|have"
+    r"|what|how|why|when|where|who|which)\b"
+)
+_QUESTION = re.compile(rf"\W*(?:(?:so|and|but|ok|hi|hey|please)\W+)*{_ASKS}", re.IGNORECASE)
+_BETWEEN_QUESTIONS = re.compile(
+    r"(?:\s*,\s*(?:and |but |or |also |then )?|\s+(?:and|but|or|also)\s+(?:also )?)"
+    rf"(?={_ASKS})",
+    re.IGNORECASE,
+)
 _MOST_CLAUSES = 8
 
 NOT_JUDGED = Judgement()
@@ -46,7 +56,8 @@ class Screening:
         caveats: Crisis blocks and topic caveats, severest first, each id once, and at most
             `MOST_TOPICS` below urgent.
         silent: Ids of the topics brought up of which the article says nothing, or nothing of what
-            is asked. Where there is one, the question is `not_in_article`.
+            is asked; "unanswered" where the catalogue says so of such a question on any topic.
+            Where there is one, the question is `not_in_article`.
     """
 
     caveats: tuple[Caveat, ...] = ()
@@ -169,7 +180,8 @@ def _is_certain(
 
 def _silent(question: str, catalogue: Catalogue, certain: Sequence[Topic]) -> tuple[str, ...]:
     reading = catalogue.reader.read(question)
-    return tuple(t.id for t in certain if _is_silent(reading, t))
+    silent = tuple(t.id for t in certain if _is_silent(reading, t))
+    return (*silent, "unanswered") if reading.fires(catalogue.unanswered) else silent
 
 
 def _is_silent(reading: Reading, topic: Topic) -> bool:
@@ -237,13 +249,21 @@ def judge_by_examples(
 def clauses(question: str) -> tuple[str, ...]:
     """What to embed of a question: the whole, and each sentence of several.
 
-    So a sentence keeps its own nearness, whatever else is written around it.
+    A question is parted where another follows a comma or "and". So each keeps its own nearness,
+    whatever is written around it.
 
-    Example: clauses("Be brief. is it legal?") -> ("Be brief. is it legal?", "Be brief.",
-    "is it legal?")
+    Example: clauses("is it legal and will my hair grow back") -> ("is it legal and will my hair
+    grow back", "is it legal", "will my hair grow back")
     """
-    parts = [part for part in _SENTENCE.split(question.strip()) if part.strip()]
+    sentences = [part for part in _SENTENCE.split(question.strip()) if part.strip()]
+    parts = [part for sentence in sentences for part in _questions(sentence)]
     return (question, *parts[:_MOST_CLAUSES]) if len(parts) > 1 else (question,)
+
+
+def _questions(sentence: str) -> list[str]:
+    if not _QUESTION.match(sentence):
+        return [sentence]
+    return [part for part in _BETWEEN_QUESTIONS.split(sentence) if part.strip()]
 
 
 def _once_each(raised: Sequence[Caveat], fired: Sequence[Topic]) -> list[Caveat]:
