@@ -2,11 +2,12 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from askdoc import build_index
+from askdoc.answering.courtesy import courteous_reply
 from askdoc.documents import document_from_text
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps
 from askdoc.evaluation.collections import read_collection, rows
@@ -54,20 +55,44 @@ def kratom() -> Iterator[Asked]:
 
 
 def readers(data: Path) -> Iterator[Asked]:
-    """Readers' questions to medquad's articles, with their headings; by article held out."""
+    """Readers' questions to medquad's articles, with their headings, and to squad2's."""
     articles = {row["id"]: row for row in rows(data / "medquad" / "articles.jsonl")}
-    asked = defaultdict(list)
-    for row in rows(HERE / "readers" / "medquad.jsonl"):
-        asked[row["article"]].append(row)
-    for name, questions in asked.items():
+    for name, questions in _by_article("medquad.jsonl"):
         document, starts = _joined(articles[name])
-        index = build_index([document])
-        for row in questions:
-            gold = tuple(
-                (name, (starts[section] + start, starts[section] + end))
-                for section, start, end in row["spans"]
-            )
-            yield Asked(name, half(name), index, clean_question(row["question"]), gold)
+        placed = [
+            [(starts[section] + start, starts[section] + end) for section, start, end in q["spans"]]
+            for q in questions
+        ]
+        yield from _put(document, questions, placed)
+    for name, questions in _by_article("squad2.jsonl"):
+        text = (data / "squad2" / "articles" / f"{name}.txt").read_text(encoding="utf-8")
+        document = document_from_text(name, name.replace("_", " "), text)
+        yield from _put(document, questions, [[(a, b) for a, b in q["spans"]] for q in questions])
+
+
+def _by_article(name: str) -> Iterable[tuple[str, list[dict]]]:
+    asked = defaultdict(list)
+    for row in rows(HERE / "readers" / name):
+        asked[row["article"]].append(row)
+    return asked.items()
+
+
+def _put(document: Document, questions: list[dict], spans: list[list[Span]]) -> Iterator[Asked]:
+    """Questions to an article, each with where it is answered; by article held out."""
+    index = build_index([document])
+    for row, found in zip(questions, spans, strict=True):
+        gold = tuple((document.id, span) for span in found)
+        yield Asked(document.id, half(document.id), index, clean_question(row["question"]), gold)
+
+
+def everyday_questions(held_out: bool) -> list[str]:
+    """What people type into any chat, but for greetings and the like, which nobody looks up."""
+    typed = [
+        clean_question(row["question"])
+        for row in rows(HERE / "readers" / "everyday.jsonl")
+        if (row["split"] == "heldout") == held_out
+    ]
+    return [question for question in typed if not courteous_reply(question)]
 
 
 def _joined(article: dict) -> tuple[Document, list[int]]:

@@ -21,13 +21,18 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from asked import Asked, half, kratom, readers
+from asked import Asked, everyday_questions, half, kratom, readers
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from askdoc import build_index
-from askdoc.answering.answerability import COEFFICIENTS, Evidence, evidence
+from askdoc.answering.answerability import (
+    COEFFICIENTS,
+    Evidence,
+    evidence,
+    weight_of_the_prior,
+)
 from askdoc.answering.prior import PRIOR, Prior
 from askdoc.embedding import load_embedder
 from askdoc.evaluation.abstention import abstention_f1, auroc
@@ -36,11 +41,13 @@ from askdoc.index import PassageIndex
 
 PASSAGES = 5
 ARTICLES = 100
+EVERYDAY = 6
 RIDGE = 1e-4
-# Every kind of question counts the same, but for two things: near misses are as near as can be,
-# and nobody puts most questions to an article that does not answer them. The latter counts less
-# where evidence is so weak, without word pieces, that nothing would be refused any more.
-NEAR_MISS_SHARE = 0.35
+# Every kind of question counts the same, but for three things: near misses are as near as can be,
+# what is typed into any chat is far off, and nobody puts most questions to an article that does not
+# answer them. The last counts less where evidence is so weak, without word pieces, that nothing
+# would be refused any more.
+SHARES = {"squad2 answered": 0.35, "squad2 near miss": 0.35, "everyday": 0.5}
 ANSWERED_SHARE = 3.0
 # With word pieces the probabilities are then stretched and shifted to be true where three of four
 # questions have an answer, as in evals/kratom. The order of questions stays.
@@ -77,6 +84,7 @@ def main() -> None:
         *medquad(options.data),
         *of_hand("readers", readers(options.data)),
         *of_hand("kratom", kratom()),
+        *everyday((*readers(options.data), *kratom())),
     ]
     print(Counter((s.kind, s.held_out, s.answerable) for s in found))
     prior, samples = with_prior(found)
@@ -154,6 +162,15 @@ def of_hand(kind: str, questions: Iterable[Asked]) -> Iterator[Sample]:
         )
 
 
+def everyday(asked: Iterable[Asked]) -> Iterator[Sample]:
+    """What people type into any chat, put to the same articles."""
+    indexes = {(one.article, one.held_out): one.index for one in asked}
+    for (article, held_out), index in indexes.items():
+        typed = everyday_questions(held_out)
+        for question in random.Random(article).sample(typed, EVERYDAY):
+            yield sample("everyday", article, held_out, False, index, question)
+
+
 def sample(
     kind: str, article: str, held_out: bool, answerable: bool, index: PassageIndex, question: str
 ) -> Sample:
@@ -164,15 +181,23 @@ def sample(
 
 
 def with_prior(samples: list[Sample]) -> tuple[Prior, list[Sample]]:
-    """The prior of the samples fitted on, and all of them with what a prior of others says."""
-    seen = [s for s in samples if not s.held_out]
+    """The prior of the samples fitted on, and all of them with what a prior of others says.
+
+    What is typed into any chat is not fitted on: an article on cars answers questions on cars.
+    """
+    seen = [s for s in samples if not s.held_out and s.kind != "everyday"]
     prior = fit_prior(seen)
     said = {id(s): prior.log_odds(s.vector) for s in samples}
     groups = [s.article for s in seen]
     for others, own in GroupKFold(8).split(seen, groups=groups):
         of_others = fit_prior([seen[at] for at in others])
         said |= {id(seen[at]): of_others.log_odds(seen[at].vector) for at in own}
-    return prior, [replace(s, evidence=replace(s.evidence, prior=said[id(s)])) for s in samples]
+    return prior, [replace(s, evidence=with_odds(s.evidence, said[id(s)])) for s in samples]
+
+
+def with_odds(found: Evidence, log_odds: float) -> Evidence:
+    """Evidence with what another prior says."""
+    return replace(found, prior=log_odds * weight_of_the_prior(found.sentence))
 
 
 def fit_prior(samples: list[Sample]) -> Prior:
@@ -220,7 +245,7 @@ def shares(samples: list[Sample], answered: float = ASKED_SHARE) -> np.ndarray:
     """How much each question counts; all of them together count 1."""
     sizes = Counter(s.kind for s in samples)
     counts = np.array([1 / sizes[s.kind] for s in samples])
-    counts *= [NEAR_MISS_SHARE if s.kind.startswith("squad2") else 1 for s in samples]
+    counts *= [SHARES.get(s.kind, 1.0) for s in samples]
     counts *= [answered if s.answerable else 1 for s in samples]
     return counts / counts.sum()
 
@@ -246,6 +271,7 @@ def show(samples: list[Sample], model: dict) -> None:
         ("medquad other article", "medquad answered"),
         ("readers absent", "readers answered"),
         ("kratom absent", "kratom answered"),
+        ("everyday", "readers answered"),
     ]:
         rows_ = [s for s in held if s.kind in {absent, answered}]
         sure, truth = probabilities(rows_, model), [s.answerable for s in rows_]

@@ -110,3 +110,14 @@ def test_the_prior_that_ships_is_for_the_default_model_and_for_no_other(index):
     shipped = prior_for(load_embedder().fingerprint)
     brand, kind = load_embedder().encode(["which brand should i buy?", "what is it?"])
     assert shipped.log_odds(brand) < 0 < shipped.log_odds(kind)
+
+
+def test_a_name_that_the_documents_never_mention_speaks_against_an_answer(index):
+    def named(question):
+        return evidence(question, index.search(question), index).named
+
+    assert named("does ketamine help cats?") == 0
+    assert named("what is baclofen") == 0
+    assert named("do cats hunt?") == 1
+    assert named("do doctors like cats?") == 1
+    assert named("do cats like ketamine?") == 1

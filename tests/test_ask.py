@@ -231,3 +231,14 @@ def test_any_string_is_answered_or_refused(cats, question):
 )
 def test_the_opening_fits_the_form_of_the_question(cats, question, opening):
     assert ask(cats, question).text.startswith(opening)
+
+
+def test_a_history_of_one_may_be_its_text(cats):
+    before = "what do cats eat?"
+    asked = ask(cats, "do they hunt?", before)
+    assert asked.resolved_question == ask(cats, "do they hunt?", [before]).resolved_question
+
+
+def test_a_question_that_is_no_text_is_refused(cats):
+    with pytest.raises(QuestionError, match="not text"):
+        ask(cats, None)

@@ -2,15 +2,17 @@
 
 Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py
 
-Reads the questions of this folder but for the lists `unseen` and `unseen2`, and, as questions on
-none of the topics, those of squad2, medquad and cast2019 and XSTest's safe prompts. Writes
+Reads the questions of this folder but for the lists `unseen`, `unseen2` and `unseen3`, and, as
+questions on none of the topics, those of squad2, medquad and cast2019, XSTest's safe prompts, and
+what people type into any chat (`everyday.jsonl` of the readers' questions, `dev`). Writes
 `src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
 `corpus/kratom/recogniser.json` (the other topics of that catalogue).
 
 Bounds come from scores of lists that a network was not fitted to, three times over. A topic is
 found from one score and ruled out below another, `DOUBT` apart: those with which lexicon and
 network together do best, which is `WORTH` times the share of its questions found, less the share
-of its near misses, less `STRAY` times the share of the questions on other topics that bring it up.
+of its near misses, less `STRAY` times the share of the questions on other topics that bring it up,
+less `ALARM` times that of what people type into any chat.
 From `CERTAIN` it is certain, so that an emergency takes the place of the answer and an uncovered
 topic silences the article. Only the lists in `FRESH` count for that.
 """
@@ -32,20 +34,23 @@ from askdoc.embedding import load_embedder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-UNSEEN = ("unseen", "unseen2")
+UNSEEN = ("unseen", "unseen2", "unseen3")
 FOLDS = (
-    ("wide1", "wide3", "wide8", "wide11"),
-    ("wide2", "wide4", "wide7", "wide9"),
-    ("wide5", "wide6", "wide10", "wide12"),
+    ("wide1", "wide3", "wide8", "wide11", "wide13", "everyday1"),
+    ("wide2", "wide4", "wide7", "wide9", "wide14", "everyday2"),
+    ("wide5", "wide6", "wide10", "wide12", "wide15", "everyday3"),
 )
+EVERYDAY = ("everyday1", "everyday2", "everyday3")
 FRESH = tuple(name for fold in FOLDS for name in fold)
 WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}
-STRAY = 2.0
+STRAY, ALARM = 2.0, 4.0
 DOUBT = np.arange(0, 5.1, 0.5)
 CERTAIN = 2.5
 GRID = np.arange(-4, 4.1, 0.25)
 HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 25, 2e-3, 0.05, 64
 NEAR_MISS_WEIGHT = 4.0
+# A greeting that brings up a crisis is as bad as a near miss that does, and there are few of them.
+EVERYDAY_WEIGHT = 4.0
 WHOLE = 0.3
 
 
@@ -93,7 +98,9 @@ def main() -> None:
         for path in sorted(HERE.glob("*.jsonl"))
         if path.stem not in UNSEEN
     }
-    strangers = [{"question": q, "caveats": [], "forbid": []} for q in strange_questions()]
+    for number, name in enumerate(EVERYDAY):
+        lists[name] = strange(everyday()[number :: len(EVERYDAY)], EVERYDAY_WEIGHT)
+    strangers = strange(strange_questions())
     embedder = load_embedder()
     texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}
     known = {text: meanings_of(embedder, [text])[0] for text in sorted(texts)}
@@ -151,22 +158,20 @@ def bounds_of(topic, at, scored, words, grade) -> tuple[float, float, float]:
     on_it = np.array([topic in row["caveats"] for row, _ in scored])
     near = np.array([topic in row["forbid"] for row, _ in scored])
     other = ~on_it & ~near & np.array([bool(row["caveats"]) for row, _ in scored])
+    none = np.array(["weight" in row for row, _ in scored])
 
     def shares(low, high):
         up = certain | (scores >= high) | (weak & (scores >= low))
-        return up[on_it].mean(), up[near].mean(), up[other].mean()
+        return up[on_it].mean(), up[near].mean(), up[other].mean(), up[none].mean()
 
     def gain(bounds):
-        right, fired, strayed = shares(*bounds)
-        return WORTH[grade] * right - fired - STRAY * strayed
+        right, fired, strayed, alarmed = shares(*bounds)
+        return WORTH[grade] * right - fired - STRAY * strayed - ALARM * alarmed
 
     pairs = [(high - doubt, high) for high in GRID for doubt in DOUBT]
     low, high = map(float, max(pairs, key=gain))
-    print(
-        f"{topic:22} {low:5.2f} {high:5.2f}  found {{:.3f}}  near {{:.3f}}  other {{:.3f}}".format(
-            *shares(low, high)
-        )
-    )
+    told = zip(("found", "near", "other", "none"), shares(low, high), strict=True)
+    print(f"{topic:22} {low:5.2f} {high:5.2f} ", *(f"{name} {share:.3f} " for name, share in told))
     return low, high, max(high, CERTAIN)
 
 
@@ -212,7 +217,20 @@ def batch(rows, topics, known):
     vectors = scale * torch.from_numpy(np.stack([text.vector for text in read]))
     on_it = torch.tensor([[float(topic in row["caveats"]) for topic in topics] for row in rows])
     near = torch.tensor([[float(topic in row["forbid"]) for topic in topics] for row in rows])
-    return pieces, mask, vectors, on_it, 1 + (NEAR_MISS_WEIGHT - 1) * near
+    weights = 1 + (NEAR_MISS_WEIGHT - 1) * near
+    weights *= torch.tensor([[row.get("weight", 1.0)] for row in rows])
+    return pieces, mask, vectors, on_it, weights
+
+
+def strange(questions, weight=1.0) -> list[dict]:
+    nothing = {"history": [], "caveats": [], "forbid": [], "weight": weight}
+    return [{"question": question, **nothing} for question in questions]
+
+
+def everyday() -> list[str]:
+    """What people type into any chat, but for what is held out."""
+    asked = lines(HERE.parent / "readers/everyday.jsonl")
+    return [row["question"] for row in asked if row["split"] == "dev"]
 
 
 def strange_questions() -> list[str]:

@@ -5,6 +5,7 @@ The coefficients stand in `answerability.json`, made by `evals/fit_abstention.py
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,17 +14,28 @@ from pathlib import Path
 
 from askdoc.answering.kinds import kind_asked
 from askdoc.answering.prior import prior_for
+from askdoc.answering.spelling import is_ordinary
 from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, stems, tokens
 from askdoc.records import Hit
 
-THRESHOLD = 0.45
+THRESHOLD = 0.4
 """Below this probability askdoc abstains."""
 
 _RIVALS = 5
 """Above the last of how many next best sentences the best one is measured to stand out."""
+_RELATED = 0.3
+"""Nine of ten questions with an answer come nearer to an article, of others one in six."""
 _READ_FOR_A_KIND = 4
 """In how many of the best sentences the kind of thing asked for is looked for."""
+_SHORTEST_NAME = 4
+_BE_OR_DO = "(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have|had|may|might)"
+_ASKED_OF = re.compile(
+    r"\W*(?:(?:so|and|but|ok|okay|hi|hey|hello|please|well)\W+)*"
+    r"(?:(?:what|how|why|when|where|which|who)(?:['’]?s)?\s+(?:\w+\s+)?)?"
+    rf"{_BE_OR_DO}\s+(?P<name>[^\W\d_]+)(?![\w'’])",
+    re.IGNORECASE,
+)
 _NAMES_NOTHING = frozenset(
     """
     actually already always another anybody anyone anything around ask asked away back bad been
@@ -55,6 +67,8 @@ class Evidence:
 
     Attributes:
         sentence: The best sentence's cosine.
+        related: The same up to `_RELATED`: below that the article is on something else, however
+            likely such questions are to be answered elsewhere.
         passage: The best passage's cosine.
         pieces: The best sentence's MaxSim over word pieces.
         weakest: How near the best passage comes to the piece of the question it lacks most.
@@ -64,15 +78,18 @@ class Evidence:
         known: The share found anywhere in the documents.
         adapted: What the adapter adds to a sentence of the best passage: how much it reads like
             what answers such a question.
+        named: 0 when the question asks of something by a name that the documents never mention,
+            "does ketamine help?"; else 1.
         held: 0 when the question asks for a time, a count, a name and the like, and none of the
             best sentences holds one; else 1.
         stands_out: How far the best sentence scores above the sixth, or the last of fewer: where
             many are alike, the article is on the subject and none of them answers.
-        prior: The log odds that articles answer questions put like this one, by `Prior`; 0 for
-            models that it was not fitted to.
+        prior: The log odds that articles answer questions put like this one, by `Prior`, as far as
+            the article is related; 0 for models that it was not fitted to.
     """
 
     sentence: float
+    related: float
     passage: float
     pieces: float
     weakest: float
@@ -80,6 +97,7 @@ class Evidence:
     covered: float
     known: float
     adapted: float
+    named: float
     held: float
     stands_out: float
     prior: float
@@ -106,9 +124,11 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
     found = {
         stem for hit in hits[:3] for stem in stems(f"{hit.passage.heading} {hit.passage.text}")
     }
+    sentence = max((hit.signals.sentence for hit in hits), default=0.0)
     weakest = max((hit.signals.weakest for hit in hits), default=0.0)
     return Evidence(
-        sentence=max((hit.signals.sentence for hit in hits), default=0.0),
+        sentence=sentence,
+        related=min(sentence, _RELATED),
         passage=max((hit.signals.passage for hit in hits), default=0.0),
         pieces=max((hit.signals.pieces for hit in hits), default=0.0),
         weakest=weakest,
@@ -116,10 +136,16 @@ def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
         covered=_mean(stem in found for stem in asked),
         known=_mean(index.lexical.knows_nearly(stem) for stem in asked),
         adapted=hits[0].signals.adapted if hits else 0.0,
+        named=float(_knows_the_name(query, index)),
         held=float(_holds_what_is_asked_for(query, hits)),
         stands_out=_stands_out(hits),
-        prior=_prior(query, index),
+        prior=_prior(query, index) * weight_of_the_prior(sentence),
     )
+
+
+def weight_of_the_prior(sentence: float) -> float:
+    """How far the prior counts, in [0, 1], beside the best sentence's cosine."""
+    return max(0.0, min(1.0, sentence / _RELATED))
 
 
 def _stands_out(hits: Sequence[Hit]) -> float:
@@ -130,6 +156,14 @@ def _stands_out(hits: Sequence[Hit]) -> float:
 def _prior(query: str, index: PassageIndex) -> float:
     prior = prior_for(index.manifest.fingerprint)
     return prior.log_odds(index.embedder.encode([query])[0]) if prior else 0.0
+
+
+def _knows_the_name(query: str, index: PassageIndex) -> bool:
+    """False when the first word after "is", "does", "can" is a name, and found nowhere."""
+    asked = _ASKED_OF.match(query)
+    if asked is None or len(asked["name"]) < _SHORTEST_NAME or is_ordinary(asked["name"]):
+        return True
+    return any(map(index.lexical.knows_nearly, tokens(asked["name"])))
 
 
 def _holds_what_is_asked_for(query: str, hits: Sequence[Hit]) -> bool:
@@ -152,8 +186,9 @@ def confidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> float:
 def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
     """The words of a question that the documents never mention, in no form, as they were typed.
 
-    A slip of the keyboard is no unknown word. Words of one or two letters are left out, and so
-    are those that name no subject ("much", "take", "tell").
+    A slip of the keyboard is no unknown word, nor is one that begins as another does ("dose" where
+    "dosage" is mentioned): to say too little is better than to say what is not so. Words of one or
+    two letters are left out, and so are those that name no subject ("much", "take", "tell").
     """
     typed = (question[start:end] for start, end in content_spans(question))
     unknown = (
@@ -162,6 +197,7 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
         if len(word) > 2
         and word.lower().replace("’", "'") not in _NAMES_NOTHING
         and not any(map(index.lexical.knows_nearly, tokens(word)))
+        and not any(map(index.lexical.knows_kin, tokens(word)))
     )
     return tuple({word.lower(): word for word in unknown}.values())
 

@@ -38,7 +38,7 @@ from askdoc.caveats import (
     says_both,
     triage,
 )
-from askdoc.errors import AskdocError
+from askdoc.errors import AskdocError, QuestionError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
 from askdoc.lexical import tokens
@@ -62,7 +62,7 @@ def ask(
     Args:
         index: The articles.
         question: What the person asks.
-        history: What they asked before, oldest first.
+        history: What they asked before, oldest first; a text is a history of one.
         document: Ask the article of this id alone.
 
     Returns:
@@ -73,6 +73,9 @@ def ask(
             that id; a crisis is answered even so.
         AskdocError: The index or its model cannot be used; a crisis is answered even so.
     """
+    if not isinstance(question, str):
+        raise QuestionError("The question is not text. Give it as a string.")
+    history = (history,) if isinstance(history, str) else tuple(history or ())
     crisis = triage(question, history)
     if is_certain(question, history):
         return _emergency(question, crisis)
