@@ -1,5 +1,6 @@
 """Collections are read, searched, scored by ir-measures, and reported."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -143,6 +144,82 @@ def test_a_broken_case_is_named_by_file_and_line(cats, line, told):
     (cats / "questions.jsonl").write_text(line)
     with pytest.raises(EvaluationError, match=told):
         read_collection(cats)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("quotes", 5, "list of strings"),
+        ("quotes", [5], "list of strings"),
+        ("quotes", "Cats sleep.", "list of strings"),
+        ("history", 5, "list of strings"),
+        ("history", {"a": 1}, "list of strings"),
+        ("caveats", True, "list of strings"),
+        ("forbid", [None], "list of strings"),
+        ("question", 5, "must be a string"),
+        ("resolved", ["x"], "must be a string"),
+        ("id", True, "must be a string"),
+        ("id", " ", "Add it"),
+        ("status", 5, "one of answered"),
+        ("status", ["answered"], "one of answered"),
+    ],
+)
+def test_a_field_of_another_kind_is_named_with_file_and_line(cats, field, value, told):
+    row = {"id": "a", "question": "why?", field: value}
+    (cats / "questions.jsonl").write_text("\n" + json.dumps(row))
+    with pytest.raises(EvaluationError, match=rf"questions\.jsonl, line 2.*{field}.*{told}"):
+        read_collection(cats)
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("corpus.jsonl", {"_id": "cat", "text": ["Cats sleep."]}),
+        ("corpus.jsonl", {"_id": "cat", "title": 5}),
+        ("queries.jsonl", {"_id": "1", "text": "why?", "history": 5}),
+        ("queries.jsonl", {"_id": {}, "text": "why?"}),
+    ],
+)
+def test_a_line_of_a_collection_of_another_kind_is_named(beir, name, row):
+    write_rows(beir / name, [row])
+    with pytest.raises(EvaluationError, match=rf"{name}, line 1: .* must be a"):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "topics.tsv", "qrels/test.tsv"])
+def test_a_file_that_is_not_utf_8_is_named_with_its_line(beir, name):
+    (beir / "queries.jsonl").rename(beir / "kept.jsonl")
+    (beir / "topics.tsv").write_text("1\twhy?\n")
+    (beir / name).write_bytes(b"\n\xe9t\xe9\n")
+    with pytest.raises(EvaluationError, match=rf"{name}, line 2 is not UTF-8\. Save"):
+        read_collection(beir)
+
+
+def test_a_run_that_is_not_utf_8_or_not_there_is_a_clear_error(tmp_path):
+    (tmp_path / "x.run").write_bytes(b"\xff\xfe1")
+    with pytest.raises(EvaluationError, match="line 1 is not UTF-8"):
+        read_run(tmp_path / "x.run")
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        read_run(tmp_path / "none.run")
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(beir, cats):
+    plain = read_collection(beir), read_collection(cats)
+    for file in [*beir.rglob("*.*sv"), *beir.glob("*.jsonl"), *cats.glob("*.jsonl")]:
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert (read_collection(beir), read_collection(cats)) == plain
+
+
+def test_a_packed_run_is_read(tmp_path):
+    (tmp_path / "x.run.gz").write_bytes(gzip.compress(b"1 Q0 cat 1 0.5 other\n"))
+    assert read_run(tmp_path / "x.run.gz") == {"1": {"cat": 0.5}}
+
+
+@pytest.mark.parametrize("line", ["1 cat", "1 0 cat high", "1"])
+def test_a_line_that_is_no_judgment_is_named(beir, line):
+    (beir / "qrels" / "test.tsv").write_text(f"1\tcat\t1\n{line}\n")
+    with pytest.raises(EvaluationError, match=r"test\.tsv, line 2 is not a judgment"):
+        read_collection(beir)
 
 
 def test_an_empty_folder_is_refused_with_what_it_should_hold(tmp_path):

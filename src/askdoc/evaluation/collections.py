@@ -5,17 +5,23 @@ nothing and scores nothing.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
-import ir_measures
-
 from askdoc.documents import read_documents
 from askdoc.errors import EvaluationError
+from askdoc.evaluation.lines import (
+    id_in,
+    lines_of,
+    needed_text_in,
+    objects_of,
+    text_in,
+    text_of,
+    texts_in,
+)
 from askdoc.records import Document, Status
 
 Qrels: TypeAlias = dict[str, dict[str, int]]
@@ -120,23 +126,7 @@ def rows(file: Path) -> Iterator[dict[str, Any]]:
     Raises:
         EvaluationError: The file is missing or a line is not a JSON object.
     """
-    try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{file} cannot be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _object(line, f"{file}, line {number}")
-
-
-def _object(line: str, place: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise EvaluationError(f"{place} is not JSON: {error}. Correct that line.") from error
-    if not isinstance(row, dict):
-        raise EvaluationError(f"{place} is not a JSON object. Correct that line.")
-    return row
+    yield from (row for _, row in objects_of(file))
 
 
 def read_judgments(path: Path, split: str) -> Qrels:
@@ -158,9 +148,9 @@ def _ranked(folder: Path, split: str) -> Collection:
 
 
 def _beir_documents(file: Path) -> Iterator[Document]:
-    for number, row in enumerate(rows(file), start=1):
-        name, title = _field(row, "_id", f"{file}, line {number}"), str(row.get("title") or "")
-        text = str(row.get("text") or "")
+    for place, row in objects_of(file):
+        name, title = id_in(row, "_id", place), text_in(row, "title", place)
+        text = text_in(row, "text", place)
         if text.strip() or title.strip():
             yield made_document(name, title, text if text.strip() else title)
 
@@ -174,31 +164,30 @@ def made_document(name: str, title: str, text: str) -> Document:
 def _queries(folder: Path) -> Iterator[Query]:
     if (folder / "queries.jsonl").is_file():
         file = folder / "queries.jsonl"
-        for number, row in enumerate(rows(file), start=1):
-            place = f"{file}, line {number}"
-            history = tuple(map(str, row.get("history") or ()))
-            yield Query(_field(row, "_id", place), _field(row, "text", place), history)
+        for place, row in objects_of(file):
+            history = texts_in(row, "history", place)
+            yield Query(id_in(row, "_id", place), needed_text_in(row, "text", place), history)
         return
     for name in ("topics.tsv", "topics.txt", "topics.trec", "topics.xml"):
         if (folder / name).is_file():
-            yield from _topics((folder / name).read_text(encoding="utf-8"), folder / name)
+            yield from _topics(folder / name)
             return
     raise EvaluationError(f"{folder} holds neither queries.jsonl nor topics.tsv or topics.txt.")
 
 
-def _topics(text: str, file: Path) -> Iterator[Query]:
+def _topics(file: Path) -> Iterator[Query]:
     """TREC topics, in tags (`<num>`, `<title>`) or as `id<TAB>question` lines."""
+    text = text_of(file)
     if "<top" in text:
         for topic in re.split(r"<top(?:\s[^>]*)?>", text)[1:]:
             if found := _TOPIC.search(topic):
                 yield Query(found["num"], " ".join(found["title"].split()))
         return
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            name, tab, question = line.partition("\t")
-            if not tab:
-                raise EvaluationError(f"{file}, line {number} is not `id<TAB>question`.")
-            yield Query(name.strip(), question.strip())
+    for place, line in lines_of(file):
+        name, tab, question = line.partition("\t")
+        if not tab:
+            raise EvaluationError(f"{place} is not `id<TAB>question`. Correct that line.")
+        yield Query(name.strip(), question.strip())
 
 
 def _qrels(folder: Path, split: str) -> Qrels:
@@ -217,20 +206,19 @@ def read_qrels(file: Path) -> Qrels:
     """Judgments of a BEIR table (`query-id corpus-id score`) or a TREC file (four columns).
 
     Raises:
-        EvaluationError: A line has neither form.
+        EvaluationError: The file cannot be read, or a line has neither form.
     """
-    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
     qrels: Qrels = {}
-    for number, parts in enumerate(lines, start=1):
-        if not parts or parts[0].lower() in {"query-id", "query_id", "qid"}:
+    for place, line in lines_of(file):
+        if line.split()[0].lower() in {"query-id", "query_id", "qid"}:
             continue
         try:
-            query, document, grade = (parts[0], parts[-2], int(parts[-1]))
-        except (IndexError, ValueError) as error:
+            query, *_, document, grade = line.split()
+            qrels.setdefault(query, {})[document] = int(grade)
+        except ValueError as error:
             raise EvaluationError(
-                f"{file}, line {number} is not a judgment: give `query document grade`."
+                f"{place} is not a judgment: give `query document grade`."
             ) from error
-        qrels.setdefault(query, {})[document] = grade
     return qrels
 
 
@@ -238,16 +226,17 @@ def read_run(file: Path) -> dict[str, dict[str, float]]:
     """Scores by query id and document id, from a run in TREC's six columns.
 
     Raises:
-        EvaluationError: The file does not parse.
+        EvaluationError: The file cannot be read, or a line is something else.
     """
     run: dict[str, dict[str, float]] = {}
-    try:
-        for row in ir_measures.read_trec_run(str(file)):  # type: ignore[no-untyped-call]
-            run.setdefault(row.query_id, {})[row.doc_id] = float(row.score)
-    except (OSError, ValueError) as error:
-        raise EvaluationError(
-            f"{file} is not a TREC run (`query Q0 document rank score name`): {error}."
-        ) from error
+    for place, line in lines_of(file):
+        try:
+            query, _, document, _, score, _ = line.split()
+            run.setdefault(query, {})[document] = float(score)
+        except ValueError as error:
+            raise EvaluationError(
+                f"{place} is not of a TREC run: give `query Q0 document rank score name`."
+            ) from error
     if not run:
         raise EvaluationError(f"{file} holds no line of a run.")
     return run
@@ -258,7 +247,7 @@ def _article(folder: Path, article: str | Path | None) -> Path:
         return Path(article)
     named = folder / "article.txt"
     if named.is_file():
-        return folder / named.read_text(encoding="utf-8").strip()
+        return folder / text_of(named).strip()
     name = folder.resolve().name
     places = [folder.resolve().parent.parent / "corpus" / name, Path("corpus") / name]
     for place in places:
@@ -272,10 +261,10 @@ def _article(folder: Path, article: str | Path | None) -> Path:
 def _cases(files: Iterable[Path], split: str | None) -> Iterator[Case]:
     seen: set[str] = set()
     for file in files:
-        for number, row in enumerate(rows(file), start=1):
+        for place, row in objects_of(file):
             if split and row.get("split") != split:
                 continue
-            case = _case(row, f"{file}, line {number}")
+            case = _case(row, place)
             if case.id in seen:
                 raise EvaluationError(f'{file}: two cases have the id "{case.id}".')
             seen.add(case.id)
@@ -286,21 +275,15 @@ def _case(row: Mapping[str, Any], place: str) -> Case:
     status = row.get("status")
     if status is not None and status not in get_args(Status):
         raise EvaluationError(f"{place}: the status must be one of {', '.join(get_args(Status))}.")
-    lists = {name: row.get(name) or () for name in ("history", "quotes", "caveats", "forbid")}
-    if wrong := [name for name, value in lists.items() if isinstance(value, str)]:
-        raise EvaluationError(f"{place}: {wrong[0]} must be a list of strings.")
+    caveats, forbid = texts_in(row, "caveats", place), texts_in(row, "forbid", place)
     return Case(
-        id=_field(row, "id", place),
-        question=_field(row, "question", place),
+        id=id_in(row, "id", place),
+        question=needed_text_in(row, "question", place),
+        history=texts_in(row, "history", place),
         status=status,
-        judges_caveats=bool(lists["caveats"] or lists["forbid"]),
-        resolved=str(row.get("resolved") or ""),
-        **{name: tuple(map(str, value)) for name, value in lists.items()},
+        quotes=texts_in(row, "quotes", place),
+        caveats=caveats,
+        forbid=forbid,
+        judges_caveats=bool(caveats or forbid),
+        resolved=text_in(row, "resolved", place),
     )
-
-
-def _field(row: Mapping[str, Any], name: str, place: str) -> str:
-    value = row.get(name)
-    if not isinstance(value, str | int) or not str(value).strip():
-        raise EvaluationError(f'{place} lacks "{name}". Add it.')
-    return str(value)
