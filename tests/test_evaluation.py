@@ -222,6 +222,80 @@ def test_a_line_that_is_no_judgment_is_named(beir, line):
         read_collection(beir)
 
 
+@pytest.mark.parametrize("name", ["corpus.jsonl", "queries.jsonl"])
+def test_an_id_that_stands_twice_is_named_with_both_lines(beir, name):
+    with (beir / name).open("a", encoding="utf-8") as file:
+        file.write('\n{"_id": "new", "text": "why?"}\n{"_id": "new", "text": "when?"}\n')
+    last = len((beir / name).read_text().splitlines())
+    told = rf'{name}, line {last} has the id "new", and so has .*{name}, line {last - 1}'
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1\twhy?\n\n1\twhen?", "<top><num>1<title>why?</top>\n\n<top><num>1<title>when?</top>"],
+)
+def test_a_topic_that_stands_twice_is_named_with_both_lines(beir, text):
+    (beir / "queries.jsonl").unlink()
+    (beir / "topics.txt").write_text(text)
+    with pytest.raises(EvaluationError, match=r'line 3 has the id "1", and so has .*, line 1\.'):
+        read_collection(beir)
+
+
+def test_a_case_that_stands_twice_is_named_with_both_files(cats):
+    write_rows(cats / "more.jsonl", [{"id": "sleep", "question": "do they sleep?"}])
+    told = r"questions\.jsonl, line 1 has the id .* so has .*more\.jsonl, line 1"
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(cats)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "\ufeff", '{"_id": "void", "text": ""}'])
+def test_a_collection_without_a_document_is_refused(beir, text):
+    (beir / "corpus.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"corpus\.jsonl holds no document\. Give"):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize("split", [None, "dev"])
+def test_a_file_without_a_question_is_refused(cats, split):
+    (cats / "questions.jsonl").write_text("\n")
+    with pytest.raises(EvaluationError, match="cats holds no question"):
+        read_collection(cats, split=split)
+
+
+def test_a_split_that_no_case_has_is_told_with_those_there(cats):
+    with pytest.raises(EvaluationError, match=r'split "test"\. It has: dev, heldout'):
+        read_collection(cats, split="test")
+
+
+@pytest.mark.parametrize("score", ["nan", "inf", "-Infinity"])
+def test_a_score_that_ranks_nothing_is_refused(tmp_path, score):
+    (tmp_path / "x.run").write_text(f"1 Q0 cat 1 0.5 other\n1 Q0 dog 2 {score} other\n")
+    with pytest.raises(EvaluationError, match=rf"x\.run, line 2: {score} ranks nothing"):
+        read_run(tmp_path / "x.run")
+
+
+def test_a_line_that_is_not_of_a_run_is_named(tmp_path):
+    (tmp_path / "x.run").write_text("1 Q0 cat 1 0.5 other\n1 cat 0.5\n")
+    with pytest.raises(EvaluationError, match=r"x\.run, line 2 is not of a TREC run"):
+        read_run(tmp_path / "x.run")
+
+
+@pytest.mark.parametrize("split", [None, "dev"])
+def test_a_misspelt_field_is_told_with_those_there_are(cats, split):
+    row = {"id": "a", "question": "why?", "staus": "answered", "splt": "dev"}
+    write_rows(cats / "more.jsonl", [row])
+    told = r'more\.jsonl, line 1: a question has no field "staus".* id, question, .*status'
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(cats, split=split)
+
+
+def test_a_note_and_a_kind_are_the_author_s_own(cats):
+    write_rows(cats / "more.jsonl", [{"id": "a", "question": "why?", "note": [1], "kind": "x"}])
+    assert [case.id for case in read_collection(cats).cases] == ["a", "sleep", "texas"]
+
+
 def test_an_empty_folder_is_refused_with_what_it_should_hold(tmp_path):
     with pytest.raises(EvaluationError, match=r"corpus\.jsonl"):
         read_collection(tmp_path)
