@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from askdoc import cli
 from askdoc.cli import printing
 from fakes import CATS, WordEmbedder
 
+FULL = Path("/dev/full")
 VERBS = ["index", "ask", "search", "evaluate", "check", "serve", "mcp"]
 
 
@@ -308,6 +310,31 @@ def test_a_verb_imports_only_the_heavy_libraries_it_needs(here, arguments):
     done = subprocess.run([*shell, program, *arguments], capture_output=True, text=True)
     assert set(ast.literal_eval(done.stdout.splitlines()[-1])) <= IMPORTS[arguments], done.stderr
     assert "error" not in done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("arguments", [("--version",), ("ask", "i want to kill myself")])
+def test_output_that_cannot_be_written_is_told_in_one_line(arguments):
+    program = "from askdoc.cli import main; main()"
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: the output cannot be written: .* Make room.*\n", done.stderr)
+
+
+def test_what_the_system_refuses_is_told_in_one_line(run, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied", "secret.md")
+
+    monkeypatch.setattr("askdoc.check.read_documents", refused)
+    result = run("check")
+    assert result.code == 1
+    assert result.err == "error: [Errno 13] Permission denied: 'secret.md'\n"
 
 
 def test_serving_never_imports_torch():

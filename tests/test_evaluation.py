@@ -1,5 +1,6 @@
 """Collections are read, searched, scored by ir-measures, and reported."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -143,6 +144,156 @@ def test_a_broken_case_is_named_by_file_and_line(cats, line, told):
     (cats / "questions.jsonl").write_text(line)
     with pytest.raises(EvaluationError, match=told):
         read_collection(cats)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("quotes", 5, "list of strings"),
+        ("quotes", [5], "list of strings"),
+        ("quotes", "Cats sleep.", "list of strings"),
+        ("history", 5, "list of strings"),
+        ("history", {"a": 1}, "list of strings"),
+        ("caveats", True, "list of strings"),
+        ("forbid", [None], "list of strings"),
+        ("question", 5, "must be a string"),
+        ("resolved", ["x"], "must be a string"),
+        ("id", True, "must be a string"),
+        ("id", " ", "Add it"),
+        ("status", 5, "one of answered"),
+        ("status", ["answered"], "one of answered"),
+    ],
+)
+def test_a_field_of_another_kind_is_named_with_file_and_line(cats, field, value, told):
+    row = {"id": "a", "question": "why?", field: value}
+    (cats / "questions.jsonl").write_text("\n" + json.dumps(row))
+    with pytest.raises(EvaluationError, match=rf"questions\.jsonl, line 2.*{field}.*{told}"):
+        read_collection(cats)
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("corpus.jsonl", {"_id": "cat", "text": ["Cats sleep."]}),
+        ("corpus.jsonl", {"_id": "cat", "title": 5}),
+        ("queries.jsonl", {"_id": "1", "text": "why?", "history": 5}),
+        ("queries.jsonl", {"_id": {}, "text": "why?"}),
+    ],
+)
+def test_a_line_of_a_collection_of_another_kind_is_named(beir, name, row):
+    write_rows(beir / name, [row])
+    with pytest.raises(EvaluationError, match=rf"{name}, line 1: .* must be a"):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "topics.tsv", "qrels/test.tsv"])
+def test_a_file_that_is_not_utf_8_is_named_with_its_line(beir, name):
+    (beir / "queries.jsonl").rename(beir / "kept.jsonl")
+    (beir / "topics.tsv").write_text("1\twhy?\n")
+    (beir / name).write_bytes(b"\n\xe9t\xe9\n")
+    with pytest.raises(EvaluationError, match=rf"{name}, line 2 is not UTF-8\. Save"):
+        read_collection(beir)
+
+
+def test_a_run_that_is_not_utf_8_or_not_there_is_a_clear_error(tmp_path):
+    (tmp_path / "x.run").write_bytes(b"\xff\xfe1")
+    with pytest.raises(EvaluationError, match="line 1 is not UTF-8"):
+        read_run(tmp_path / "x.run")
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        read_run(tmp_path / "none.run")
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(beir, cats):
+    plain = read_collection(beir), read_collection(cats)
+    for file in [*beir.rglob("*.*sv"), *beir.glob("*.jsonl"), *cats.glob("*.jsonl")]:
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert (read_collection(beir), read_collection(cats)) == plain
+
+
+def test_a_packed_run_is_read(tmp_path):
+    (tmp_path / "x.run.gz").write_bytes(gzip.compress(b"1 Q0 cat 1 0.5 other\n"))
+    assert read_run(tmp_path / "x.run.gz") == {"1": {"cat": 0.5}}
+
+
+@pytest.mark.parametrize("line", ["1 cat", "1 0 cat high", "1"])
+def test_a_line_that_is_no_judgment_is_named(beir, line):
+    (beir / "qrels" / "test.tsv").write_text(f"1\tcat\t1\n{line}\n")
+    with pytest.raises(EvaluationError, match=r"test\.tsv, line 2 is not a judgment"):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "queries.jsonl"])
+def test_an_id_that_stands_twice_is_named_with_both_lines(beir, name):
+    with (beir / name).open("a", encoding="utf-8") as file:
+        file.write('\n{"_id": "new", "text": "why?"}\n{"_id": "new", "text": "when?"}\n')
+    last = len((beir / name).read_text().splitlines())
+    told = rf'{name}, line {last} has the id "new", and so has .*{name}, line {last - 1}'
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1\twhy?\n\n1\twhen?", "<top><num>1<title>why?</top>\n\n<top><num>1<title>when?</top>"],
+)
+def test_a_topic_that_stands_twice_is_named_with_both_lines(beir, text):
+    (beir / "queries.jsonl").unlink()
+    (beir / "topics.txt").write_text(text)
+    with pytest.raises(EvaluationError, match=r'line 3 has the id "1", and so has .*, line 1\.'):
+        read_collection(beir)
+
+
+def test_a_case_that_stands_twice_is_named_with_both_files(cats):
+    write_rows(cats / "more.jsonl", [{"id": "sleep", "question": "do they sleep?"}])
+    told = r"questions\.jsonl, line 1 has the id .* so has .*more\.jsonl, line 1"
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(cats)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "\ufeff", '{"_id": "void", "text": ""}'])
+def test_a_collection_without_a_document_is_refused(beir, text):
+    (beir / "corpus.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"corpus\.jsonl holds no document\. Give"):
+        read_collection(beir)
+
+
+@pytest.mark.parametrize("split", [None, "dev"])
+def test_a_file_without_a_question_is_refused(cats, split):
+    (cats / "questions.jsonl").write_text("\n")
+    with pytest.raises(EvaluationError, match="cats holds no question"):
+        read_collection(cats, split=split)
+
+
+def test_a_split_that_no_case_has_is_told_with_those_there(cats):
+    with pytest.raises(EvaluationError, match=r'split "test"\. It has: dev, heldout'):
+        read_collection(cats, split="test")
+
+
+@pytest.mark.parametrize("score", ["nan", "inf", "-Infinity"])
+def test_a_score_that_ranks_nothing_is_refused(tmp_path, score):
+    (tmp_path / "x.run").write_text(f"1 Q0 cat 1 0.5 other\n1 Q0 dog 2 {score} other\n")
+    with pytest.raises(EvaluationError, match=rf"x\.run, line 2: {score} ranks nothing"):
+        read_run(tmp_path / "x.run")
+
+
+def test_a_line_that_is_not_of_a_run_is_named(tmp_path):
+    (tmp_path / "x.run").write_text("1 Q0 cat 1 0.5 other\n1 cat 0.5\n")
+    with pytest.raises(EvaluationError, match=r"x\.run, line 2 is not of a TREC run"):
+        read_run(tmp_path / "x.run")
+
+
+@pytest.mark.parametrize("split", [None, "dev"])
+def test_a_misspelt_field_is_told_with_those_there_are(cats, split):
+    row = {"id": "a", "question": "why?", "staus": "answered", "splt": "dev"}
+    write_rows(cats / "more.jsonl", [row])
+    told = r'more\.jsonl, line 1: a question has no field "staus".* id, question, .*status'
+    with pytest.raises(EvaluationError, match=told):
+        read_collection(cats, split=split)
+
+
+def test_a_note_and_a_kind_are_the_author_s_own(cats):
+    write_rows(cats / "more.jsonl", [{"id": "a", "question": "why?", "note": [1], "kind": "x"}])
+    assert [case.id for case in read_collection(cats).cases] == ["a", "sleep", "texas"]
 
 
 def test_an_empty_folder_is_refused_with_what_it_should_hold(tmp_path):

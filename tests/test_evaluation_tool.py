@@ -85,8 +85,11 @@ def test_a_run_of_another_system_serves_as_baseline(report, tmp_path):
     assert (found.wins, found.ties, found.losses) == (1, 1, 0)
 
 
-def test_a_file_that_is_no_baseline_is_refused(report, tmp_path):
-    (tmp_path / "x.json").write_text('{"a": 1}')
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', '{"queries": [{"id": "1", "values": {"RR@10": "high"}}]}', "[5]"]
+)
+def test_a_file_that_is_no_baseline_is_refused(report, tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
     with pytest.raises(EvaluationError, match="not a report"):
         against(report, tmp_path / "x.json")
 

@@ -1,5 +1,6 @@
 """The verbs' common ground: the application, the options they share, and its way out."""
 
+import errno
 import os
 import sys
 from importlib.metadata import version as installed
@@ -70,7 +71,10 @@ INDEX = Path("index")
 
 
 def main() -> None:
-    """Runs the command line; errors askdoc can explain go to stderr with exit status 1."""
+    """Runs the command line; errors askdoc can explain go to stderr with exit status 1.
+
+    So do the system's, in one line; where a pipe was closed by its reader there is nothing to say.
+    """
     # A question's products are small: threads that wait for each other only slow them down, and
     # numpy reads this when it is first imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -83,3 +87,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        fail(AskdocError(_told(error)))
+
+
+def _told(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
+        return f"the output cannot be written: {error.strerror}. Make room, or write it elsewhere."
+    return " ".join(str(error).split())

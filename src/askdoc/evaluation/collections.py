@@ -5,17 +5,24 @@ nothing and scores nothing.
 """
 
 import hashlib
-import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
-
-import ir_measures
+from typing import Any, TypeAlias, TypeVar, get_args
 
 from askdoc.documents import read_documents
 from askdoc.errors import EvaluationError
+from askdoc.evaluation.lines import (
+    id_in,
+    lines_of,
+    needed_text_in,
+    objects_of,
+    text_in,
+    text_of,
+    texts_in,
+)
 from askdoc.records import Document, Status
 
 Qrels: TypeAlias = dict[str, dict[str, int]]
@@ -25,6 +32,21 @@ _TOPIC = re.compile(
     r"<num>\s*(?:Number:)?\s*(?P<num>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>.*?)\s*(?=<|\Z)",
     re.S,
 )
+
+_FIELDS = (
+    "id",
+    "question",
+    "history",
+    "status",
+    "quotes",
+    "caveats",
+    "forbid",
+    "split",
+    "resolved",
+    "kind",
+    "note",
+)
+"""What a line of questions may hold. `kind` and `note` are its author's, and judge nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +104,9 @@ class Cases:
     cases: tuple[Case, ...]
 
 
+_Named = TypeVar("_Named", Document, Query, Case)
+
+
 def read_collection(
     path: str | Path, *, split: str | None = None, article: str | Path | None = None
 ) -> Collection | Cases:
@@ -108,9 +133,7 @@ def read_collection(
             "qrels/test.tsv) or a folder of .jsonl questions like evals/kratom."
         )
     folder = path if path.is_dir() else path.parent
-    cases = tuple(_cases(files, split))
-    if not cases:
-        raise EvaluationError(f'{path} holds no case with the split "{split}". Leave it out.')
+    cases = _cases(files, path, split)
     return Cases(path.stem, read_documents([_article(folder, article)]), cases)
 
 
@@ -120,23 +143,7 @@ def rows(file: Path) -> Iterator[dict[str, Any]]:
     Raises:
         EvaluationError: The file is missing or a line is not a JSON object.
     """
-    try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{file} cannot be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _object(line, f"{file}, line {number}")
-
-
-def _object(line: str, place: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise EvaluationError(f"{place} is not JSON: {error}. Correct that line.") from error
-    if not isinstance(row, dict):
-        raise EvaluationError(f"{place} is not a JSON object. Correct that line.")
-    return row
+    yield from (row for _, row in objects_of(file))
 
 
 def read_judgments(path: Path, split: str) -> Qrels:
@@ -150,19 +157,36 @@ def read_judgments(path: Path, split: str) -> Qrels:
 
 def _ranked(folder: Path, split: str) -> Collection:
     qrels = _qrels(folder, split)
-    documents = tuple(_beir_documents(folder / "corpus.jsonl"))
-    queries = tuple(query for query in _queries(folder) if query.id in qrels)
+    documents = tuple(_distinct(_beir_documents(folder / "corpus.jsonl")))
+    if not documents:
+        raise EvaluationError(
+            f"{folder / 'corpus.jsonl'} holds no document. Give one JSON object a line, with "
+            '"_id", "title" and "text".'
+        )
+    queries = tuple(query for query in _distinct(_queries(folder)) if query.id in qrels)
     if not queries:
         raise EvaluationError(f"{folder}: no query has a judgment in the split {split!r}.")
     return Collection(folder.resolve().name, documents, queries, qrels)
 
 
-def _beir_documents(file: Path) -> Iterator[Document]:
-    for number, row in enumerate(rows(file), start=1):
-        name, title = _field(row, "_id", f"{file}, line {number}"), str(row.get("title") or "")
-        text = str(row.get("text") or "")
+def _distinct(found: Iterable[tuple[str, _Named]]) -> Iterator[_Named]:
+    """What stands at each place, where no two have the same id."""
+    places: dict[str, str] = {}
+    for place, one in found:
+        if one.id in places:
+            raise EvaluationError(
+                f'{place} has the id "{one.id}", and so has {places[one.id]}. Give each its own.'
+            )
+        places[one.id] = place
+        yield one
+
+
+def _beir_documents(file: Path) -> Iterator[tuple[str, Document]]:
+    for place, row in objects_of(file):
+        name, title = id_in(row, "_id", place), text_in(row, "title", place)
+        text = text_in(row, "text", place)
         if text.strip() or title.strip():
-            yield made_document(name, title, text if text.strip() else title)
+            yield place, made_document(name, title, text if text.strip() else title)
 
 
 def made_document(name: str, title: str, text: str) -> Document:
@@ -171,34 +195,35 @@ def made_document(name: str, title: str, text: str) -> Document:
     return Document(name, title, text, "", digest)
 
 
-def _queries(folder: Path) -> Iterator[Query]:
+def _queries(folder: Path) -> Iterator[tuple[str, Query]]:
     if (folder / "queries.jsonl").is_file():
         file = folder / "queries.jsonl"
-        for number, row in enumerate(rows(file), start=1):
-            place = f"{file}, line {number}"
-            history = tuple(map(str, row.get("history") or ()))
-            yield Query(_field(row, "_id", place), _field(row, "text", place), history)
+        for place, row in objects_of(file):
+            name, text = id_in(row, "_id", place), needed_text_in(row, "text", place)
+            yield place, Query(name, text, texts_in(row, "history", place))
         return
     for name in ("topics.tsv", "topics.txt", "topics.trec", "topics.xml"):
         if (folder / name).is_file():
-            yield from _topics((folder / name).read_text(encoding="utf-8"), folder / name)
+            yield from _topics(folder / name)
             return
     raise EvaluationError(f"{folder} holds neither queries.jsonl nor topics.tsv or topics.txt.")
 
 
-def _topics(text: str, file: Path) -> Iterator[Query]:
+def _topics(file: Path) -> Iterator[tuple[str, Query]]:
     """TREC topics, in tags (`<num>`, `<title>`) or as `id<TAB>question` lines."""
+    text = text_of(file)
     if "<top" in text:
-        for topic in re.split(r"<top(?:\s[^>]*)?>", text)[1:]:
-            if found := _TOPIC.search(topic):
-                yield Query(found["num"], " ".join(found["title"].split()))
+        starts = [found.end() for found in re.finditer(r"<top(?:\s[^>]*)?>", text)]
+        for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+            if found := _TOPIC.search(text, start, end):
+                place = f"{file}, line {text.count(chr(10), 0, found.start()) + 1}"
+                yield place, Query(found["num"], " ".join(found["title"].split()))
         return
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            name, tab, question = line.partition("\t")
-            if not tab:
-                raise EvaluationError(f"{file}, line {number} is not `id<TAB>question`.")
-            yield Query(name.strip(), question.strip())
+    for place, line in lines_of(file):
+        name, tab, question = line.partition("\t")
+        if not tab:
+            raise EvaluationError(f"{place} is not `id<TAB>question`. Correct that line.")
+        yield place, Query(name.strip(), question.strip())
 
 
 def _qrels(folder: Path, split: str) -> Qrels:
@@ -217,20 +242,19 @@ def read_qrels(file: Path) -> Qrels:
     """Judgments of a BEIR table (`query-id corpus-id score`) or a TREC file (four columns).
 
     Raises:
-        EvaluationError: A line has neither form.
+        EvaluationError: The file cannot be read, or a line has neither form.
     """
-    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
     qrels: Qrels = {}
-    for number, parts in enumerate(lines, start=1):
-        if not parts or parts[0].lower() in {"query-id", "query_id", "qid"}:
+    for place, line in lines_of(file):
+        if line.split()[0].lower() in {"query-id", "query_id", "qid"}:
             continue
         try:
-            query, document, grade = (parts[0], parts[-2], int(parts[-1]))
-        except (IndexError, ValueError) as error:
+            query, *_, document, grade = line.split()
+            qrels.setdefault(query, {})[document] = int(grade)
+        except ValueError as error:
             raise EvaluationError(
-                f"{file}, line {number} is not a judgment: give `query document grade`."
+                f"{place} is not a judgment: give `query document grade`."
             ) from error
-        qrels.setdefault(query, {})[document] = grade
     return qrels
 
 
@@ -238,16 +262,20 @@ def read_run(file: Path) -> dict[str, dict[str, float]]:
     """Scores by query id and document id, from a run in TREC's six columns.
 
     Raises:
-        EvaluationError: The file does not parse.
+        EvaluationError: The file cannot be read, or a line is something else.
     """
     run: dict[str, dict[str, float]] = {}
-    try:
-        for row in ir_measures.read_trec_run(str(file)):  # type: ignore[no-untyped-call]
-            run.setdefault(row.query_id, {})[row.doc_id] = float(row.score)
-    except (OSError, ValueError) as error:
-        raise EvaluationError(
-            f"{file} is not a TREC run (`query Q0 document rank score name`): {error}."
-        ) from error
+    for place, line in lines_of(file):
+        try:
+            query, _, document, _, written, _ = line.split()
+            score = float(written)
+        except ValueError as error:
+            raise EvaluationError(
+                f"{place} is not of a TREC run: give `query Q0 document rank score name`."
+            ) from error
+        if not math.isfinite(score):
+            raise EvaluationError(f"{place}: {written} ranks nothing. Give a number as the score.")
+        run.setdefault(query, {})[document] = score
     if not run:
         raise EvaluationError(f"{file} holds no line of a run.")
     return run
@@ -258,7 +286,7 @@ def _article(folder: Path, article: str | Path | None) -> Path:
         return Path(article)
     named = folder / "article.txt"
     if named.is_file():
-        return folder / named.read_text(encoding="utf-8").strip()
+        return folder / text_of(named).strip()
     name = folder.resolve().name
     places = [folder.resolve().parent.parent / "corpus" / name, Path("corpus") / name]
     for place in places:
@@ -269,38 +297,43 @@ def _article(folder: Path, article: str | Path | None) -> Path:
     )
 
 
-def _cases(files: Iterable[Path], split: str | None) -> Iterator[Case]:
-    seen: set[str] = set()
-    for file in files:
-        for number, row in enumerate(rows(file), start=1):
-            if split and row.get("split") != split:
-                continue
-            case = _case(row, f"{file}, line {number}")
-            if case.id in seen:
-                raise EvaluationError(f'{file}: two cases have the id "{case.id}".')
-            seen.add(case.id)
-            yield case
+def _cases(files: Iterable[Path], path: Path, split: str | None) -> tuple[Case, ...]:
+    """The cases with that split; all are checked."""
+    read = [(place, row) for file in files for place, row in objects_of(file)]
+    cases = tuple(_distinct((place, _case(row, place)) for place, row in read))
+    if not cases:
+        raise EvaluationError(
+            f'{path} holds no question. Give one JSON object a line, with "id" and "question".'
+        )
+    splits = [text_in(row, "split", place) for place, row in read]
+    kept = tuple(
+        case for case, named in zip(cases, splits, strict=True) if not split or named == split
+    )
+    if not kept:
+        known = ", ".join(sorted({*splits} - {""})) or "none"
+        raise EvaluationError(
+            f'{path} holds no case with the split "{split}". It has: {known}. Name one, or none.'
+        )
+    return kept
 
 
 def _case(row: Mapping[str, Any], place: str) -> Case:
+    if unknown := [name for name in row if name not in _FIELDS]:
+        raise EvaluationError(
+            f'{place}: a question has no field "{unknown[0]}". It may have {", ".join(_FIELDS)}.'
+        )
     status = row.get("status")
     if status is not None and status not in get_args(Status):
         raise EvaluationError(f"{place}: the status must be one of {', '.join(get_args(Status))}.")
-    lists = {name: row.get(name) or () for name in ("history", "quotes", "caveats", "forbid")}
-    if wrong := [name for name, value in lists.items() if isinstance(value, str)]:
-        raise EvaluationError(f"{place}: {wrong[0]} must be a list of strings.")
+    caveats, forbid = texts_in(row, "caveats", place), texts_in(row, "forbid", place)
     return Case(
-        id=_field(row, "id", place),
-        question=_field(row, "question", place),
+        id=id_in(row, "id", place),
+        question=needed_text_in(row, "question", place),
+        history=texts_in(row, "history", place),
         status=status,
-        judges_caveats=bool(lists["caveats"] or lists["forbid"]),
-        resolved=str(row.get("resolved") or ""),
-        **{name: tuple(map(str, value)) for name, value in lists.items()},
+        quotes=texts_in(row, "quotes", place),
+        caveats=caveats,
+        forbid=forbid,
+        judges_caveats=bool(caveats or forbid),
+        resolved=text_in(row, "resolved", place),
     )
-
-
-def _field(row: Mapping[str, Any], name: str, place: str) -> str:
-    value = row.get(name)
-    if not isinstance(value, str | int) or not str(value).strip():
-        raise EvaluationError(f'{place} lacks "{name}". Add it.')
-    return str(value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.collections import read_run
+from askdoc.evaluation.lines import text_of
 from askdoc.evaluation.measures import is_measure, score
 from askdoc.evaluation.report import Report, shown
 from askdoc.evaluation.significance import Comparison, compare
@@ -83,9 +84,7 @@ def _cell(report: Report, last: Report, measure: str) -> str:
 def _written(file: Path) -> dict[str, dict[str, float]]:
     """Values by measure and query of a report in JSON; nothing when the file is no JSON."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EvaluationError(f"{file} cannot be read: {error.strerror}.") from error
+        data = json.loads(text_of(file))
     except ValueError:
         return {}
     values: dict[str, dict[str, float]] = {}
@@ -93,8 +92,10 @@ def _written(file: Path) -> dict[str, dict[str, float]]:
         for query in data["queries"]:
             for measure, value in query["values"].items():
                 values.setdefault(measure, {})[query["id"]] = float(value)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise EvaluationError(f"{file} is not a report of askdoc evaluate --json.") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise EvaluationError(
+            f"{file} is not a report. Write one: askdoc evaluate --json > report.json."
+        ) from error
     return values
 
 
