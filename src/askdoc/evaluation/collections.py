@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, get_args
 
+from rapidfuzz import fuzz, process
+
 from askdoc.documents import read_documents
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.lines import (
@@ -43,10 +45,9 @@ _FIELDS = (
     "forbid",
     "split",
     "resolved",
-    "kind",
-    "note",
 )
-"""What a line of questions may hold. `kind` and `note` are its author's, and judge nothing."""
+"""What of a line of questions is read. Others are its author's, unless they are misspelt."""
+_LEAST_LIKENESS = 85
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,11 +318,21 @@ def _cases(files: Iterable[Path], path: Path, split: str | None) -> tuple[Case, 
     return kept
 
 
+def _refuse_misspelt(row: Mapping[str, Any], place: str) -> None:
+    """Refuses a field that is nearly one of those read, and in its stead."""
+    missing = [name for name in _FIELDS if name not in row]
+    for name in (name for name in row if name not in _FIELDS):
+        if near := process.extractOne(
+            name, missing, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS
+        ):
+            raise EvaluationError(
+                f'{place}: "{name}" is no field of a question. Write "{near[0]}", or another name '
+                f"that is not so near to {', '.join(_FIELDS)}."
+            )
+
+
 def _case(row: Mapping[str, Any], place: str) -> Case:
-    if unknown := [name for name in row if name not in _FIELDS]:
-        raise EvaluationError(
-            f'{place}: a question has no field "{unknown[0]}". It may have {", ".join(_FIELDS)}.'
-        )
+    _refuse_misspelt(row, place)
     status = row.get("status")
     if status is not None and status not in get_args(Status):
         raise EvaluationError(f"{place}: the status must be one of {', '.join(get_args(Status))}.")
