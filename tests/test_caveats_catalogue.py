@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from askdoc.caveats import (
     parse_catalogue,
     screen,
 )
+from askdoc.check import check
 from askdoc.errors import CatalogueError
 from fakes import WordEmbedder, document
 
@@ -91,6 +93,52 @@ def test_lint_finds_what_is_amiss(old, new, severity, words):
     assert old in SMALL
     found = findings(SMALL.replace(old, new))
     assert [f for f in found if f[0] == severity and words in f[2]]
+
+
+MUTE = SMALL.replace('fires = ["milk", "cream"]', "fires = []")
+
+
+@pytest.mark.parametrize("severity", ["urgent", "emergency"])
+def test_a_grave_topic_that_no_rule_raises_is_an_error(severity):
+    found = findings(MUTE.replace("caution", severity))
+    assert [f for f in found if f[:2] == ("error", "milk") and "never fires by rules" in f[2]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MUTE,
+        SMALL.replace("caution", "urgent"),
+        MUTE.replace("caution", "urgent").replace("fires = []", 'weak = ["milk"]'),
+        MUTE.replace("caution", "emergency").replace('"milk"', '"self_harm"'),
+    ],
+)
+def test_a_topic_that_is_raised_or_not_grave_need_not_have_rules(text):
+    assert not [f for f in findings(text) if "never fires" in f[2]]
+
+
+def test_a_recogniser_raises_the_topics_it_knows_and_no_others():
+    kratom = (CORPUS / "kratom/recogniser.json").read_text("utf-8")
+    backed = replace(ARTICLE, recogniser=kratom)
+    urgent = MUTE.replace("caution", "urgent")
+    assert [f for f in findings(urgent, backed) if "never fires" in f[2]]
+    known = urgent.replace('"milk"', '"liver"')
+    assert not [f for f in findings(known, backed) if "never fires" in f[2]]
+
+
+def test_a_recogniser_that_does_not_parse_is_an_error():
+    found = findings(SMALL, replace(ARTICLE, recogniser="{}"))
+    assert [(severity, where) for severity, where, _ in found] == [("error", "recogniser.json")]
+
+
+def test_a_finding_names_the_catalogue_it_is_in(tmp_path):
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "article.md").write_text(ARTICLE.text)
+        text = SMALL.replace("sixteen", "ninety") if name == "dogs" else SMALL
+        (tmp_path / name / "caveats.toml").write_text(text)
+    [error] = [finding for finding in check([tmp_path]) if finding.severity == "error"]
+    assert error.where == f"{tmp_path.as_posix()}/dogs/caveats.toml sleep"
 
 
 def test_a_quote_that_stands_twice_needs_its_place():

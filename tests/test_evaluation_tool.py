@@ -242,6 +242,16 @@ def test_the_command_compares_variants(beir, tmp_path, command):  # noqa: F811
     assert "| measure | dense | fusion |" in done.output
 
 
+@pytest.mark.parametrize("option", ["--json", "--html", "--markdown", "--run", "--baseline"])
+def test_a_comparison_refuses_what_it_would_not_write(beir, tmp_path, command, option):  # noqa: F811
+    (tmp_path / "old.json").touch()
+    value = [] if option == "--json" else [tmp_path / "old.json"]
+    done = command(beir, "--index", tmp_path / "i", "--compare", "dense", option, *value)
+    assert done.exit_code == 2
+    assert f"does not go with {option}." in " ".join(done.output.split())
+    assert not (tmp_path / "i").exists()
+
+
 def judged_emergency(*expected):
     """An emergency's block as the answer, where some caveats were expected."""
     article = Path(__file__).parents[1] / "corpus/kratom/article.md"

@@ -4,6 +4,7 @@ This room owns gathering the findings of files, catalogues and crisis blocks in 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
         paths: Files and folders with articles.
 
     Returns:
-        Errors first, then warnings, then what a person has to confirm.
+        Errors first, then warnings, then what a person has to confirm. Each names its file.
 
     Raises:
         DocumentError: Nothing could be read.
@@ -45,6 +46,12 @@ def _catalogue_findings(documents: list[Document]) -> tuple[Finding, ...]:
         missing = "there is none: answers carry the general banner and the crisis rules only"
         return (Finding("warning", name, missing),)
     try:
-        return lint(parse_catalogue(documents[0].catalogue, name), documents)
+        findings = lint(parse_catalogue(documents[0].catalogue, name), documents)
     except CatalogueError as error:
         return (Finding("error", name, str(error)),)
+    return tuple(_placed(finding, name) for finding in findings)
+
+
+def _placed(finding: Finding, name: str) -> Finding:
+    """A finding whose place begins with the catalogue's file."""
+    return finding if finding.where == name else replace(finding, where=f"{name} {finding.where}")

@@ -13,9 +13,11 @@ from typing import Literal
 from askdoc.caveats.catalogue import Catalogue, Claim, Topic
 from askdoc.caveats.claims import claim_spans, find_all
 from askdoc.caveats.patterns import Rules
+from askdoc.caveats.recogniser import parse_recogniser
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
 from askdoc.caveats.triage import crisis
+from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Document
 
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
@@ -54,6 +56,7 @@ def lint(
         *(_topic(topic, catalogue) for topic in catalogue.topics),
         *(_silence(topic, catalogue, documents) for topic in catalogue.topics),
         _spoken_of(catalogue.name, catalogue.unanswered, catalogue, documents),
+        _mute(catalogue, documents),
         _due(catalogue, day),
     )
     return tuple(finding for check in checks for finding in check)
@@ -162,6 +165,25 @@ def _spoken_of(
         if line := catalogue.reader.read(paragraph).line_fired(unanswered):
             message = f'`unanswered` has "{line}", but the article says: "{paragraph[:80]}"'
             yield Finding("warning", where, message)
+
+
+def _mute(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Finding]:
+    """Grave topics that neither rules nor a recogniser nor one of askdoc's own blocks raises."""
+    raised = {block.id for block in crisis().file.blocks}
+    for text in {document.recogniser for document in documents if document.recogniser}:
+        try:
+            raised |= parse_recogniser(text, "recogniser.json").bounds.keys()
+        except CatalogueError as error:
+            yield Finding("error", "recogniser.json", str(error))
+    for topic in catalogue.topics:
+        ruled = topic.rules.fires or topic.weak.fires
+        if (
+            topic.caveat.severity in {"emergency", "urgent"}
+            and not ruled
+            and topic.id not in raised
+        ):
+            message = "never fires by rules: give it words under `fires`, or under `weak`"
+            yield Finding("error", topic.id, f"is {topic.caveat.severity} and {message}")
 
 
 def _ids(question: str, catalogue: Catalogue) -> set[str]:

@@ -1,15 +1,12 @@
 """The verb evaluate."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from askdoc.cli.app import AsJson, Model, Store, app
 from askdoc.cli.printing import as_text, note, progress, say
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
@@ -59,8 +56,13 @@ def evaluate(
     from askdoc.answering.reranking import load_reranker
 
     chosen = measures or evaluation.DEFAULT_MEASURES
-    if compare and (from_run or baseline or run):
-        raise typer.BadParameter("--compare goes with neither --from-run, --baseline nor --run")
+    files = {"--run": run, "--html": html, "--markdown": markdown}
+    others = {"--from-run": from_run, "--baseline": baseline, "--json": as_json, **files}
+    if compare and (given := [name for name, value in others.items() if value]):
+        raise typer.BadParameter(
+            f"--compare prints one table of all variants and does not go with {', '.join(given)}. "
+            "To keep the table: askdoc evaluate ... --compare ... > table.md"
+        )
 
     def measured(variant: str) -> evaluation.Report:
         with progress("Evaluating") as advance:
