@@ -622,18 +622,12 @@ def test_a_file_that_fails_to_open_is_named(put, monkeypatch):
     assert "a.md: cannot be opened (Permission denied). Check" in error_of(path)
 
 
-def test_a_second_file_of_a_name_is_named_after_its_folder_too(put, tmp_path):
-    put("2023/report.md", "Cats sleep.")
-    put("2024/report.md", "Cats hunt.")
-    assert [d.id for d in read_documents(tmp_path)] == ["report", "2024-report"]
-
-
 def test_two_files_with_one_id_are_both_named(put, tmp_path):
-    put("a/cats.md", "---\nid: pets\n---\nCats sleep.")
-    put("b/dogs.md", "---\nid: pets\n---\nDogs bark.")
+    put("a/cats.md", "Cats sleep.")
+    put("b/cats.txt", "Cats hunt.")
     message = error_of(tmp_path)
     assert "a/cats.md" in message
-    assert "b/dogs.md: has the id 'pets'" in message
+    assert "b/cats.txt: has the id 'cats'" in message
 
 
 @pytest.mark.parametrize(

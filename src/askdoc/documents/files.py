@@ -10,7 +10,6 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def stream_documents(
     read: dict[str, str] = {}
     for path in _distinct(_files(_as_list(paths), report)):
         try:
-            document = _told_apart(_read(path, max_bytes), path, read)
+            document = _read(path, max_bytes)
             _check_id_is_new(document, read)
         except DocumentError as error:
             report(error)
@@ -155,15 +154,6 @@ def _is_wanted(path: Path) -> bool:
         and path.suffix.lower() in _FORMATS
         and path.stem.lower() != _ABOUT_THE_FOLDER
     )
-
-
-def _told_apart(document: Document, path: Path, paths: Mapping[str, str]) -> Document:
-    """The document, named after its folder too where a file of that name lay in another."""
-    other = paths.get(document.id)
-    if other is None or document.id != _id(path) or Path(other).parent == path.parent:
-        return document
-    folder = Path(os.path.realpath(path)).parent.name
-    return replace(document, id=slug(f"{folder}-{path.stem}") or document.id)
 
 
 def _check_id_is_new(document: Document, paths: Mapping[str, str]) -> None:
