@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from askdoc.errors import (
     DocumentError,
     IndexDamagedError,
-    IndexFolderError,
     IndexMismatchError,
     IndexMissingError,
     IndexStaleError,
@@ -308,58 +307,3 @@ def test_a_reader_during_swaps_always_gets_a_whole_index(cats, tmp_path):
 
 def test_faiss_is_exact_at_this_size(cats):
     assert isinstance(cats.store.vectors.passages, faiss.IndexFlatIP)
-
-
-def test_a_folder_with_other_things_in_it_is_refused_and_left_as_it_is(tmp_path):
-    mine = tmp_path / "builds" / "release1" / "app.bin"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("mine")
-    with pytest.raises(IndexFolderError, match="release1"):
-        build_index([document(CATS)], embedder=WordEmbedder()).save(tmp_path)
-    assert mine.read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["builds"]
-
-
-def test_what_others_put_beside_the_builds_stays(tmp_path):
-    index = build_index([document(CATS)], embedder=WordEmbedder())
-    index.save(tmp_path)
-    (tmp_path / "builds" / "notes").mkdir()
-    index.save(tmp_path)
-    assert len(list((tmp_path / "builds").iterdir())) == 2
-    assert (tmp_path / "builds" / "notes").is_dir()
-
-
-def test_what_a_killed_first_build_leaves_is_taken_over(tmp_path):
-    (tmp_path / "builds" / "0123456789ab").mkdir(parents=True)
-    (tmp_path / ".lock").touch()
-    index = build_index([document(CATS)], embedder=WordEmbedder())
-    index.save(tmp_path)
-    assert not (tmp_path / "builds" / "0123456789ab").exists()
-    assert PassageIndex.load(tmp_path).manifest.build
-
-
-@pytest.mark.model
-def test_one_bad_file_leaves_the_index_as_it_was_and_says_so(tmp_path):
-    for name in ("cats", "dogs"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.md").write_text(f"# {name}\n\nAll {name} sleep a lot.\n")
-    refresh([tmp_path / "cats", tmp_path / "dogs"], tmp_path / "index")
-    (tmp_path / "dogs" / "dogs.md").write_bytes(bytes(range(256)) * 8)
-    told: list[str] = []
-    index = open_index(tmp_path / "index", on_refresh=told.append)
-    assert set(index.documents) == {"cats", "dogs"}
-    assert "dogs.md" in told[-1]
-    assert "as it was" in told[-1]
-
-
-@pytest.mark.model
-def test_an_article_whose_catalogue_is_broken_is_left_out_and_the_others_go_in(tmp_path):
-    for name in ("cats", "dogs"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.md").write_text(f"# {name}\n\nAll {name} sleep a lot.\n")
-    (tmp_path / "dogs" / "caveats.toml").write_text('[[topics]]\nid = "x"\nseverity = "urgnt"\n')
-    told: list[Exception] = []
-    done = refresh([tmp_path / "cats", tmp_path / "dogs"], tmp_path / "index", on_error=told.append)
-    assert set(done.index.documents) == {"cats"}
-    assert "dogs/caveats.toml" in str(told[0])
-    assert "article.md" not in str(told[0])

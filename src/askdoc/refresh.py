@@ -4,16 +4,14 @@ This room owns the question whether an index has to be built again. Reading, bui
 are other rooms'.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askdoc.caveats import parse_catalogue, parse_recogniser, phrases_of
+from askdoc.caveats import phrases_of
 from askdoc.documents import read_documents
 from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
-    AskdocError,
-    CatalogueError,
     DocumentError,
     IndexDamagedError,
     IndexFolderError,
@@ -22,9 +20,8 @@ from askdoc.errors import (
     IndexStaleError,
 )
 from askdoc.index import PassageIndex, build_index
-from askdoc.records import Document
 
-OnError = Callable[[AskdocError], None]
+OnError = Callable[[DocumentError], None]
 OnProgress = Callable[[int, int], None]
 
 
@@ -58,9 +55,8 @@ def refresh(
         model: Name or folder of the embedding model.
         exact: Whether vectors are searched exactly, however many there are; by default as in the
             index that is there.
-        on_error: Told of each file that cannot be read, and of each article whose catalogue does
-            not parse: none goes in without its caveats. The others do. Without it, the first such
-            file raises.
+        on_error: Told of each file that cannot be read; the others still go in. Without it, the
+            first such file raises.
         on_progress: Called with (texts encoded, texts to encode).
 
     Raises:
@@ -79,9 +75,8 @@ def refresh(
         raise IndexFolderError(
             f"{folder} holds the articles themselves. Give --index a folder of its own."
         )
-    failures: list[AskdocError] = []
-    read = read_documents(roots, on_error=failures.append if on_error else None)
-    documents = list(_with_sound_caveats(read, failures.append if on_error else None))
+    failures: list[DocumentError] = []
+    documents = read_documents(roots, on_error=failures.append if on_error else None)
     if not documents:
         raise DocumentError(" ".join(str(failure) for failure in failures))
     for failure in failures:
@@ -118,11 +113,8 @@ def open_index(
         folder: Where the index lives.
         paths: What to build it from if there is none.
         model: Name or folder of the embedding model.
-        on_refresh: Told why the index is being built, or why it is used as it was.
+        on_refresh: Told why the index is being built.
         on_progress: Called with (texts encoded, texts to encode).
-
-    Returns:
-        The index, up to date; as it was, where a file has changed that cannot be read now.
 
     Raises:
         AskdocError: There is no index and nothing to build it from, or it cannot be used.
@@ -136,32 +128,8 @@ def open_index(
         if not roots:
             raise
     if on_refresh:
-        on_refresh(f"{reason} Building it.")
-    try:
-        return refresh(roots, folder, model=model, on_progress=on_progress).index
-    except (DocumentError, CatalogueError) as error:
-        if _previous(Path(folder)) is None:
-            raise
-        if on_refresh:
-            on_refresh(f"{error}\nUntil then answers come from {folder} as it was.")
-        return PassageIndex.load(folder, model, stale=True)
-
-
-def _with_sound_caveats(
-    documents: Iterable[Document], on_error: OnError | None
-) -> Iterator[Document]:
-    for document in documents:
-        beside = Path(document.path)
-        try:
-            parse_catalogue(document.catalogue, str(beside.with_name("caveats.toml")))
-            if document.recogniser:
-                parse_recogniser(document.recogniser, str(beside.with_name("recogniser.json")))
-        except CatalogueError as error:
-            if on_error is None:
-                raise
-            on_error(error)
-        else:
-            yield document
+        on_refresh(reason)
+    return refresh(roots, folder, model=model, on_progress=on_progress).index
 
 
 def _previous(folder: Path) -> PassageIndex | None:

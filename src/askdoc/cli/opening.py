@@ -29,6 +29,6 @@ def open_index_or_build(
             folder,
             paths=corpus if folder == INDEX else (),
             model=model,
-            on_refresh=note,
+            on_refresh=lambda reason: note(f"{reason} Building it."),
             on_progress=advance,
         )

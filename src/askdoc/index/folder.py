@@ -9,7 +9,6 @@ A build is written whole before the manifest is replaced, so that a killed one c
 
 import json
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Iterable
@@ -35,9 +34,6 @@ from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 
 _ATTEMPTS = 20
-_BUILD = re.compile(r"[0-9a-f]{12}")
-# Besides these, the root of a mounted disk has "lost+found".
-_OWN = frozenset({"builds", ".lock", "lost+found", ".gitignore", ".gitkeep"})
 
 
 def write(folder: Path, index: LocalStore) -> None:
@@ -52,7 +48,6 @@ def write(folder: Path, index: LocalStore) -> None:
 
 
 def _write(folder: Path, index: LocalStore) -> None:
-    _refuse_foreign(folder)
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if (folder / NAME).exists():
@@ -129,31 +124,9 @@ def _swap(folder: Path, manifest: Manifest) -> None:
     beside.replace(folder / NAME)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Refuses a folder that holds anything but what a killed first build leaves behind."""
-    if (folder / NAME).exists() or not folder.exists():
-        return
-    builds = folder / "builds"
-    entries = [*folder.iterdir(), *(builds.iterdir() if builds.is_dir() else ())]
-    for entry in entries:
-        if (
-            entry.name not in _OWN
-            and not entry.name.startswith(f".{NAME}.")
-            and not _is_build(entry)
-        ):
-            raise IndexFolderError(
-                f'{folder} holds no index but other things, such as "{entry.name}". Give --index '
-                "an empty folder, or one that does not exist yet."
-            )
-
-
-def _is_build(entry: Path) -> bool:
-    return entry.parent.name == "builds" and bool(_BUILD.fullmatch(entry.name))
-
-
 def _remove_all_but(build: Path) -> None:
     for other in build.parent.iterdir():
-        if other != build and _is_build(other):
+        if other != build:
             shutil.rmtree(other, ignore_errors=True)
     for left_over in build.parent.parent.glob(f".{NAME}.*"):
         left_over.unlink(missing_ok=True)
