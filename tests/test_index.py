@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from askdoc.errors import (
     DocumentError,
     IndexDamagedError,
+    IndexFolderError,
     IndexMismatchError,
     IndexMissingError,
     IndexStaleError,
@@ -170,6 +171,72 @@ def test_a_foreign_manifest_is_never_overwritten(cats, tmp_path):
     assert "another program" in (tmp_path / "manifest.json").read_text()
 
 
+@pytest.mark.parametrize("name", ["builds/release1/app.bin", "builds/0123456789ab/app", "a.txt"])
+def test_a_folder_of_other_files_is_refused_and_left_as_it_is(corpus, tmp_path, words_model, name):
+    file = tmp_path / "p" / name
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(IndexFolderError, match="holds other files and no index"):
+        refresh([corpus], tmp_path / "p")
+    with pytest.raises(IndexFolderError, match="--index a folder of its own"):
+        index_of(CATS).save(tmp_path / "p")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_only_builds_of_askdoc_are_removed(cats, tmp_path):
+    cats.save(tmp_path)
+    for name in ("release1", "0123456789ab"):
+        (tmp_path / "builds" / name).mkdir()
+        (tmp_path / "builds" / name / "app.bin").write_text("x")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "builds" / "ba9876543210").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".manifest.json.mine").write_text("x")
+    cats.save(tmp_path)
+    assert (tmp_path / "builds" / "release1" / "app.bin").exists()
+    assert (tmp_path / "builds" / "0123456789ab" / "app.bin").exists()
+    assert (tmp_path / "elsewhere").is_dir()
+    assert (tmp_path / ".manifest.json.mine").exists()
+    assert len(list((tmp_path / "builds").iterdir())) == 4
+
+
+def test_a_build_of_another_format_is_removed_once_it_is_replaced(cats, tmp_path):
+    cats.save(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (part(tmp_path, "phrases.npy").parent / "vectors.old").write_text("x")
+    manifest["files"]["vectors.old"] = "0"
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "askdoc_index": 0}))
+    cats.save(tmp_path)
+    assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_a_readme_and_hidden_files_do_not_make_a_folder_foreign(cats, tmp_path):
+    (tmp_path / "README.md").write_text("What this folder is for.")
+    (tmp_path / ".gitignore").write_text("*")
+    cats.save(tmp_path)
+    assert PassageIndex.load(tmp_path).documents == cats.documents
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_index_is_not_put_among_the_articles(corpus, tmp_path, words_model, link):
+    folder = corpus
+    if link:
+        folder = tmp_path / "link"
+        folder.symlink_to(corpus)
+    with pytest.raises(IndexFolderError, match="a folder of its own"):
+        refresh([corpus], folder)
+    (corpus / "manifest.json").write_text('{"askdoc_index": 4}')
+    for paths in ([corpus], [corpus / "cats.md"], [tmp_path]):
+        with pytest.raises(IndexFolderError, match="holds the articles themselves"):
+            refresh(paths, folder)
+    assert not (corpus / "builds").exists()
+
+
+def test_an_index_may_lie_in_a_folder_of_its_own_below_the_articles(corpus, words_model):
+    refresh([corpus], corpus / "index")
+    assert list(refresh([corpus], corpus / "index").index.documents) == ["cats"]
+
+
 def test_an_older_format_is_refused_with_the_command_to_run(cats, tmp_path):
     cats.save(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
@@ -288,6 +355,20 @@ def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
     assert PassageIndex.load(tmp_path).documents == cats.documents
     cats.save(tmp_path)
     assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_what_a_killed_first_build_left_is_taken_over(cats, tmp_path):
+    folder = tmp_path / "index"
+    program = BUILDER.format(tests=str(Path(__file__).parent), folder=str(folder))
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
+    ) as builder:
+        assert builder.stdout.readline() == "writing\n"
+        os.kill(builder.pid, signal.SIGKILL)
+    assert not (folder / "manifest.json").exists()
+    cats.save(folder)
+    assert len(list((folder / "builds").iterdir())) == 1
+    assert PassageIndex.load(folder).documents == cats.documents
 
 
 def test_a_reader_during_swaps_always_gets_a_whole_index(cats, tmp_path):

@@ -4,7 +4,7 @@ This room owns the question whether an index has to be built again. Reading, bui
 are other rooms'.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from askdoc.errors import (
     IndexMissingError,
     IndexStaleError,
 )
-from askdoc.index import PassageIndex, build_index
+from askdoc.index import PassageIndex, build_index, refuse_foreign
+from askdoc.records import Document
 
 OnError = Callable[[DocumentError], None]
 OnProgress = Callable[[int, int], None]
@@ -71,10 +72,7 @@ def refresh(
         if on_progress:
             on_progress(done, total)
 
-    if str(Path(folder).resolve()) in roots:
-        raise IndexFolderError(
-            f"{folder} holds the articles themselves. Give --index a folder of its own."
-        )
+    refuse_foreign(Path(folder))
     failures: list[DocumentError] = []
     documents = read_documents(roots, on_error=failures.append if on_error else None)
     if not documents:
@@ -82,6 +80,7 @@ def refresh(
     for failure in failures:
         if on_error:
             on_error(failure)
+    _refuse_among_articles(Path(folder), roots, documents)
     embedder, remark = prepare_embedder(model)
     previous = _previous(Path(folder))
     if exact is None:
@@ -138,3 +137,15 @@ def _previous(folder: Path) -> PassageIndex | None:
         return PassageIndex.load(folder, stale=True)
     except (IndexMissingError, IndexMismatchError, IndexDamagedError):
         return None
+
+
+def _refuse_among_articles(
+    folder: Path, roots: Sequence[str], documents: Iterable[Document]
+) -> None:
+    """An index of its own folder may lie below the articles; none may lie above them."""
+    place = folder.resolve()
+    read = (Path(document.path).resolve() for document in documents)
+    if str(place) in roots or any(place in path.parents for path in read):
+        raise IndexFolderError(
+            f"{folder} holds the articles themselves. Give --index a folder of its own."
+        )
