@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdoc.errors import (
+    CatalogueError,
     DocumentError,
     IndexDamagedError,
     IndexFolderError,
@@ -318,6 +319,115 @@ def test_one_bad_file_does_not_keep_the_others_out(corpus, tmp_path, words_model
     index = refresh([corpus], tmp_path / "index", on_error=told.append).index
     assert "cats" in index.documents
     assert "bad.pdf" in str(told[0])
+
+
+CATALOGUE = """\
+[sources.VET]
+name = "A vet"
+url = "https://vet.example/milk"
+date = "2024"
+
+[[topics]]
+id = "milk"
+topic = "Milk"
+severity = "caution"
+text = "Ask a vet before you give milk."
+sources = ["VET"]
+covered = true
+fires = ["milk"]
+examples = ["may a cat drink milk?"]
+"""
+
+
+@pytest.fixture
+def two(corpus, tmp_path, words_model):
+    """Two articles in folders of their own, the first with a catalogue, and their index."""
+    for name, text in {"milk": "# Milk\n\nMilk upsets most cats.", "dogs": "A dog barks."}.items():
+        (corpus / name).mkdir()
+        (corpus / name / "article.md").write_text(text)
+    (corpus / "milk" / "caveats.toml").write_text(CATALOGUE)
+    refresh([corpus], tmp_path / "index")
+    return corpus
+
+
+BAD_CATALOGUES = [
+    CATALOGUE.replace("caution", "cautoin").encode(),
+    CATALOGUE.encode() + b'\nx = "',
+    b"\xff\xfe\x00",
+    b"",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("article.md", b"\x00\x01\xff" * 99), ("article.md", b"")]
+    + [("caveats.toml", data) for data in BAD_CATALOGUES]
+    + [("recogniser.json", b"{}")],
+)
+def test_asking_goes_on_without_a_file_that_went_bad_and_names_it(two, tmp_path, name, data):
+    before = PassageIndex.load(tmp_path / "index").documents["milk"]
+    (two / "milk" / name).write_bytes(data)
+    (two / "dogs" / "article.md").write_text("A dog wags its tail.")
+    told = []
+    index = open_index(tmp_path / "index", on_error=told.append)
+    assert index.documents["dogs"].text == "A dog wags its tail."
+    assert index.documents["milk"] == before
+    assert index.search("upsets")[0].passage.document_id == "milk"
+    assert str(told[0]).count(str(two / "milk")) == 1
+    assert f"milk/{name}" in str(told[0])
+    assert "milk/article.md: answers come from its last good version" in str(told[-1])
+    assert len(told) == 2
+
+
+def test_an_older_version_is_told_of_until_its_file_can_be_read_again(two, tmp_path):
+    (two / "milk" / "caveats.toml").write_text("[[")
+    open_index(tmp_path / "index", on_error=lambda error: None)
+    told, reasons = [], []
+    open_index(tmp_path / "index", on_error=told.append, on_refresh=reasons.append)
+    assert len(told) == 1
+    assert reasons == []
+    (two / "milk" / "caveats.toml").write_text(CATALOGUE.replace("a vet", "your vet"))
+    index = open_index(tmp_path / "index", on_error=told.append)
+    assert "your vet" in index.documents["milk"].catalogue
+    assert len(told) == 1
+
+
+def test_an_article_that_never_had_a_readable_catalogue_stays_out_until_it_has(
+    corpus, tmp_path, words_model
+):
+    (corpus / "milk").mkdir()
+    (corpus / "milk" / "article.md").write_text("Milk upsets most cats.")
+    (corpus / "milk" / "caveats.toml").write_text(CATALOGUE.replace("caution", "urgnt"))
+    told = []
+    assert list(refresh([corpus], tmp_path / "index", on_error=told.append).index.documents) == [
+        "cats"
+    ]
+    assert [str(error).partition(":")[0] for error in told] == [str(corpus / "milk/caveats.toml")]
+    (corpus / "milk" / "caveats.toml").write_text(CATALOGUE)
+    assert set(open_index(tmp_path / "index", on_error=told.append).documents) == {"cats", "milk"}
+
+
+def test_a_broken_catalogue_is_told_once_for_all_articles_beside_it(corpus, tmp_path, words_model):
+    (corpus / "more").mkdir()
+    for name in "abc":
+        (corpus / "more" / f"{name}.md").write_text(f"A cat named {name}.")
+    (corpus / "more" / "caveats.toml").write_text("[[")
+    told = []
+    refresh([corpus], tmp_path / "index", on_error=told.append)
+    assert len(told) == 1
+
+
+def test_a_removed_article_is_not_kept_in_an_older_version(two, tmp_path):
+    (two / "milk" / "article.md").unlink()
+    told = []
+    assert set(open_index(tmp_path / "index", on_error=told.append).documents) == {"cats", "dogs"}
+    assert told == []
+
+
+def test_without_a_listener_a_broken_catalogue_raises(two, tmp_path):
+    (two / "milk" / "caveats.toml").write_text("[[")
+    with pytest.raises(CatalogueError, match=r"milk/caveats\.toml: not valid TOML"):
+        refresh([two], tmp_path / "index")
 
 
 def test_a_damaged_index_is_built_anew(corpus, tmp_path, words_model):

@@ -63,9 +63,12 @@ def stream_documents(
     """
     report = on_error or _raise
     read: dict[str, str] = {}
-    for path in _distinct(_files(_as_list(paths), report)):
+    for found in _found(paths):
+        if isinstance(found, DocumentError):
+            report(found)
+            continue
         try:
-            document = _read(path, max_bytes)
+            document = _read(found, max_bytes)
             _check_id_is_new(document, read)
         except DocumentError as error:
             report(error)
@@ -84,6 +87,24 @@ def read_documents(
     return tuple(stream_documents(paths, max_bytes=max_bytes, on_error=on_error))
 
 
+def article_files(
+    paths: str | Path | Iterable[str | Path], *, max_bytes: int = 20_000_000
+) -> tuple[str, ...]:
+    """The files that `stream_documents` looks into, named and ordered as its documents are.
+
+    Whether they can be read as articles is not known before they are.
+    """
+    found = [path for path in _found(paths) if isinstance(path, Path)]
+    return tuple(_name(path) for path in found if _is_small_file(path, max_bytes))
+
+
+def _is_small_file(path: Path, max_bytes: int) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size <= max_bytes
+    except OSError:
+        return False
+
+
 def _raise(error: DocumentError) -> None:
     raise error
 
@@ -95,13 +116,16 @@ def _as_list(paths: str | Path | Iterable[str | Path]) -> list[str]:
     return [os.fspath(path) for path in given]
 
 
-def _distinct(paths: Iterable[Path]) -> Iterator[Path]:
+def _found(paths: str | Path | Iterable[str | Path]) -> list[Path | DocumentError]:
+    """The files below some paths, each once, and what is amiss with paths, where it was met."""
+    found: list[Path | DocumentError] = []
     seen: set[str] = set()
-    for path in paths:
+    for path in _files(_as_list(paths), found.append):
         real = os.path.realpath(path)
         if real not in seen:
             seen.add(real)
-            yield path
+            found.append(path)
+    return found
 
 
 def _files(given: list[str], report: OnError) -> Iterator[Path]:

@@ -6,7 +6,7 @@ lives in. What an answer makes of the hits is left to answering.
 
 from askdoc.index.build import build_index
 from askdoc.index.folder import refuse_foreign
-from askdoc.index.manifest import Manifest
+from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import FUSION, Fusion, PassageIndex
 from askdoc.index.store import Candidates, Store, first_of_each_catalogue
@@ -26,4 +26,5 @@ __all__ = [
     "first_of_each_catalogue",
     "piece_vectors",
     "refuse_foreign",
+    "sources_of",
 ]
