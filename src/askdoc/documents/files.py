@@ -1,7 +1,7 @@
 """Files and folders: which are read, by whom, and what is said of one that cannot be.
 
-This module owns paths, sizes, ids from file names and error messages with the file's name; the
-formats are left to their modules.
+This module owns paths, sizes and error messages with the file's name; the formats and the naming of
+documents are left to their modules.
 """
 
 import logging
@@ -14,7 +14,8 @@ from importlib import import_module
 from pathlib import Path
 
 from askdoc.documents.extract import Extract, UnreadableError, clean
-from askdoc.documents.making import document_from_text, slug
+from askdoc.documents.making import document_from_text
+from askdoc.documents.naming import id_of, names_of
 from askdoc.errors import DocumentError
 from askdoc.records import Document
 
@@ -30,7 +31,6 @@ _FORMATS = {
 _CATALOGUE = "caveats.toml"
 _RECOGNISER = "recogniser.json"
 _ABOUT_THE_FOLDER = "readme"
-_GENERIC = frozenset("article content document index main page readme text".split())
 
 OnError = Callable[[DocumentError], None]
 
@@ -44,8 +44,9 @@ def stream_documents(
     """Reads files, and folders whole, one document at a time.
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
-    read it. The texts of a `caveats.toml` and a
-    `recogniser.json` beside a file travel with its document.
+    read it. The texts of a `caveats.toml` and a `recogniser.json` beside a file travel with its
+    document. A file that states no id is called by its name; where several folders hold one of
+    that name, each by its folder's and its own.
 
     Args:
         paths: One or more files (.md, .markdown, .txt, .html, .htm, .pdf, .docx) or folders.
@@ -63,12 +64,14 @@ def stream_documents(
     """
     report = on_error or _raise
     read: dict[str, str] = {}
-    for found in _found(paths):
+    listed = _found(paths)
+    names = names_of([path for path in listed if isinstance(path, Path)])
+    for found in listed:
         if isinstance(found, DocumentError):
             report(found)
             continue
         try:
-            document = _read(found, max_bytes)
+            document = _read(found, names[found], max_bytes)
             _check_id_is_new(document, read)
         except DocumentError as error:
             report(error)
@@ -183,17 +186,17 @@ def _is_wanted(path: Path) -> bool:
 def _check_id_is_new(document: Document, paths: Mapping[str, str]) -> None:
     if (other := paths.get(document.id)) is not None:
         raise DocumentError(
-            f"{document.path}: has the id {document.id!r}, as has {other}. Rename one, or "
-            "give it another `id:` in its front matter."
+            f"{document.path}: has the id {document.id!r}, as has {other}. Rename one of the "
+            "files, or, in Markdown, give it another `id:` in its front matter."
         )
 
 
-def _read(path: Path, max_bytes: int) -> Document:
+def _read(path: Path, name: str, max_bytes: int) -> Document:
     data = _bytes(path, max_bytes)
     extract = _extract(path, data)
     return document_from_text(
-        extract.id or _id(path),
-        extract.title or _title(path),
+        extract.id or id_of(name),
+        extract.title or _title(name),
         extract.text,
         extract.url,
         path=_name(path),
@@ -271,19 +274,9 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _id(path: Path) -> str:
-    return slug(_naming_words(path)) or "document"
-
-
-def _title(path: Path) -> str:
-    words = re.sub(r"[\s_-]+", " ", clean(_naming_words(path))).strip()
+def _title(name: str) -> str:
+    words = re.sub(r"[\s_-]+", " ", clean(name)).strip()
     return words[:1].upper() + words[1:]
-
-
-def _naming_words(path: Path) -> str:
-    """The file's name, or its folder's when every folder could hold a file so named."""
-    folder = Path(os.path.realpath(path)).parent.name
-    return folder if folder and path.stem.lower() in _GENERIC else path.stem
 
 
 def _name(path: Path) -> str:
