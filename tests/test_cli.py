@@ -94,6 +94,17 @@ def test_a_bad_file_is_named_and_the_others_go_in(run, here):
     assert "1 document" in result.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("index", ""), ("index", "corpus", ""), ("index", "", "--store", "x.db"), ("check", "")],
+)
+def test_an_empty_path_is_refused(run, here, arguments):
+    result = run(*arguments)
+    assert result.code == 2
+    assert "a path is empty" in result.err
+    assert sorted(file.name for file in here.iterdir()) == ["corpus"]
+
+
 def test_a_broken_catalogue_is_named_and_the_other_articles_go_in(run, here):
     (here / "corpus" / "dogs").mkdir()
     (here / "corpus" / "dogs" / "article.md").write_text("A dog barks.")

@@ -567,6 +567,25 @@ def test_a_file_named_twice_is_read_once(put, tmp_path):
     assert len(read_documents([tmp_path, path, str(path)])) == 1
 
 
+def test_a_link_out_of_a_folder_is_reported_and_not_followed(put, tmp_path):
+    secret = put("elsewhere/secret.md", "The key is under the mat.")
+    put("cats/a.md", "Cats sleep.")
+    put("cats/.data/b.md", "Cats hunt.")
+    (tmp_path / "cats" / "b.md").symlink_to(tmp_path / "cats" / ".data" / "b.md")
+    (tmp_path / "cats" / "out.md").symlink_to(secret)
+    errors = []
+    documents = read_documents(tmp_path / "cats", on_error=errors.append)
+    assert [document.id for document in documents] == ["a", "b"]
+    assert ["out.md: is a link that leads out of" in str(error) for error in errors] == [True]
+    assert read(tmp_path / "cats" / "out.md").text.startswith("The key")
+
+
+def test_a_folder_reached_by_a_link_is_read(put, tmp_path):
+    put("cats/a.md", "Cats sleep.")
+    (tmp_path / "link").symlink_to(tmp_path / "cats")
+    assert read(tmp_path / "link").id == "a"
+
+
 def test_a_bad_file_is_reported_and_the_others_go_in(put, tmp_path):
     put("a.md", "Cats sleep.")
     put("b.pdf", "no pdf")

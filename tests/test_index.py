@@ -417,6 +417,23 @@ def test_a_broken_catalogue_is_told_once_for_all_articles_beside_it(corpus, tmp_
     assert len(told) == 1
 
 
+def test_an_empty_path_is_not_the_working_directory(corpus, tmp_path, words_model, monkeypatch):
+    monkeypatch.chdir(corpus)
+    with pytest.raises(DocumentError, match="A path is empty"):
+        refresh([""], tmp_path / "index")
+
+
+def test_an_article_that_became_a_link_out_of_its_folder_is_not_kept(two, tmp_path):
+    secret = tmp_path / "secret.md"
+    secret.write_text("The key is under the mat.")
+    (two / "milk" / "article.md").unlink()
+    (two / "milk" / "article.md").symlink_to(secret)
+    told = []
+    index = open_index(tmp_path / "index", on_error=told.append)
+    assert set(index.documents) == {"cats", "dogs"}
+    assert ["leads out of" in str(error) for error in told] == [True]
+
+
 def test_a_removed_article_is_not_kept_in_an_older_version(two, tmp_path):
     (two / "milk" / "article.md").unlink()
     told = []

@@ -66,7 +66,7 @@ def refresh(
     Raises:
         AskdocError: Nothing could be read or built; the folder is then as it was.
     """
-    roots = tuple(str(Path(path).resolve()) for path in paths)
+    roots = _roots(paths)
     encoded = 0
 
     def progress(done: int, total: int) -> None:
@@ -139,6 +139,13 @@ def open_index(
         on_refresh(reason)
     done = refresh(roots, folder, model=model, on_error=on_error, on_progress=on_progress)
     return done.index
+
+
+def _roots(paths: Iterable[str | Path]) -> tuple[str, ...]:
+    given = tuple(paths)
+    if "" in given:
+        raise DocumentError("A path is empty. Name an article or a folder of articles.")
+    return tuple(str(Path(path).resolve()) for path in given)
 
 
 def _previous(folder: Path) -> PassageIndex | None:

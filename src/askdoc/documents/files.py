@@ -44,9 +44,10 @@ def stream_documents(
     """Reads files, and folders whole, one document at a time.
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
-    read it. The texts of a `caveats.toml` and a `recogniser.json` beside a file travel with its
-    document. A file that states no id is called by its name; where several folders hold one of
-    that name, each by its folder's and its own.
+    read it. A link that leads out of the folder is reported and not followed. The texts of a
+    `caveats.toml` and a `recogniser.json` beside a file travel with its document. A file that
+    states no id is called by its name; where several folders hold one of that name, each by its
+    folder's and its own.
 
     Args:
         paths: One or more files (.md, .markdown, .txt, .html, .htm, .pdf, .docx) or folders.
@@ -60,7 +61,8 @@ def stream_documents(
 
     Raises:
         DocumentError: A file is missing, of another format, empty, binary, damaged,
-            password-protected, too large, or has the id of another; or a folder holds none.
+            password-protected, too large, a link out of its folder, or has the id of another; or a
+            folder holds none.
     """
     report = on_error or _raise
     read: dict[str, str] = {}
@@ -167,12 +169,29 @@ def _in_folder(folder: Path, report: OnError) -> Iterator[Path]:
             path = Path(parent, name)
             if _is_wanted(path):
                 found = True
-                yield path
+                if _leads_out(path, folder):
+                    report(_link(path, folder))
+                else:
+                    yield path
     if not found:
         raise DocumentError(
             f"{_name(folder)}: no article in this folder. Put a file in it "
             f"({', '.join(_FORMATS)}); a README is read only when named itself."
         )
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    return (
+        path.is_symlink()
+        and Path(os.path.realpath(folder)) not in Path(os.path.realpath(path)).parents
+    )
+
+
+def _link(path: Path, folder: Path) -> DocumentError:
+    return DocumentError(
+        f"{_name(path)}: is a link that leads out of {_name(folder)}, and is not followed. Name "
+        "the file itself, or put a copy there."
+    )
 
 
 def _is_wanted(path: Path) -> bool:
