@@ -163,6 +163,15 @@ def test_a_store_is_filled_and_asked_in_place_of_a_folder(run, here, monkeypatch
     assert not (here / "index").exists()
 
 
+@pytest.mark.parametrize("verb", ["ask", "search"])
+def test_asking_a_store_that_is_not_there_makes_none(run, here, verb):
+    result = run(verb, "when?", "--store", "pest.db")
+    assert result.code == 1
+    assert "There is no store" in result.err
+    assert "askdoc index corpus --store" in result.err
+    assert sorted(file.name for file in here.iterdir()) == ["corpus"]
+
+
 def test_ask_without_anything_to_build_from_says_what_to_run(run):
     result = run("ask", "when?", "--index", "other")
     assert result.code == 1
