@@ -96,6 +96,40 @@ def test_a_bad_file_is_named_and_the_others_go_in(run, here):
     assert "1 document" in result.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("index", ""), ("index", "corpus", ""), ("index", "", "--store", "x.db"), ("check", "")],
+)
+def test_an_empty_path_is_refused(run, here, arguments):
+    result = run(*arguments)
+    assert result.code == 2
+    assert "a path is empty" in result.err
+    assert sorted(file.name for file in here.iterdir()) == ["corpus"]
+
+
+def test_a_broken_catalogue_is_named_and_the_other_articles_go_in(run, here):
+    (here / "corpus" / "dogs").mkdir()
+    (here / "corpus" / "dogs" / "article.md").write_text("A dog barks.")
+    (here / "corpus" / "dogs" / "caveats.toml").write_text('severity = "urgnt"\n')
+    result = run("index")
+    assert result.code == 1
+    assert result.err.count("corpus/dogs") == 1
+    assert "dogs/caveats.toml: does not follow the rules" in result.err
+    assert "1 document" in result.out
+
+
+def test_a_bad_file_does_not_keep_the_others_from_answering(run, here):
+    (here / "corpus" / "dogs.md").write_text("A dog barks.")
+    run("index")
+    (here / "corpus" / "dogs.md").write_bytes(b"\x00\xff\x01" * 99)
+    for _ in range(2):
+        result = run("ask", "how many hours a day do cats sleep?")
+        assert result.code == 0
+        assert "Cats sleep sixteen hours a day." in result.out
+        assert "warning: " in result.err
+        assert "dogs.md" in result.err
+
+
 @pytest.mark.parametrize("path", ["nowhere", "corpus/nowhere.md"])
 def test_a_path_that_is_not_there_is_a_clear_error(run, path):
     result = run("index", path)
@@ -129,6 +163,15 @@ def test_a_store_is_filled_and_asked_in_place_of_a_folder(run, here, monkeypatch
     assert "sixteen hours" in run("ask", "how many hours a day do cats sleep?").out
     assert run("search", "meat").code == 0
     assert not (here / "index").exists()
+
+
+@pytest.mark.parametrize("verb", ["ask", "search"])
+def test_asking_a_store_that_is_not_there_makes_none(run, here, verb):
+    result = run(verb, "when?", "--store", "pest.db")
+    assert result.code == 1
+    assert "There is no store" in result.err
+    assert "askdoc index corpus --store" in result.err
+    assert sorted(file.name for file in here.iterdir()) == ["corpus"]
 
 
 def test_ask_without_anything_to_build_from_says_what_to_run(run):

@@ -567,6 +567,25 @@ def test_a_file_named_twice_is_read_once(put, tmp_path):
     assert len(read_documents([tmp_path, path, str(path)])) == 1
 
 
+def test_a_link_out_of_a_folder_is_reported_and_not_followed(put, tmp_path):
+    secret = put("elsewhere/secret.md", "The key is under the mat.")
+    put("cats/a.md", "Cats sleep.")
+    put("cats/.data/b.md", "Cats hunt.")
+    (tmp_path / "cats" / "b.md").symlink_to(tmp_path / "cats" / ".data" / "b.md")
+    (tmp_path / "cats" / "out.md").symlink_to(secret)
+    errors = []
+    documents = read_documents(tmp_path / "cats", on_error=errors.append)
+    assert [document.id for document in documents] == ["a", "b"]
+    assert ["out.md: is a link that leads out of" in str(error) for error in errors] == [True]
+    assert read(tmp_path / "cats" / "out.md").text.startswith("The key")
+
+
+def test_a_folder_reached_by_a_link_is_read(put, tmp_path):
+    put("cats/a.md", "Cats sleep.")
+    (tmp_path / "link").symlink_to(tmp_path / "cats")
+    assert read(tmp_path / "link").id == "a"
+
+
 def test_a_bad_file_is_reported_and_the_others_go_in(put, tmp_path):
     put("a.md", "Cats sleep.")
     put("b.pdf", "no pdf")
@@ -622,12 +641,51 @@ def test_a_file_that_fails_to_open_is_named(put, monkeypatch):
     assert "a.md: cannot be opened (Permission denied). Check" in error_of(path)
 
 
-def test_two_files_with_one_id_are_both_named(put, tmp_path):
+def ids(paths):
+    documents = read_documents(paths)
+    return {document.path: document.id for document in documents}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"2023/report.txt": "2023-report", "2024/report.html": "2024-report"},
+        {"2024/report.txt": "report", "2024/plan.txt": "plan"},
+        {"a/x/report.md": "a-x-report", "b/x/report.md": "b-x-report", "b/y/report.md": "y-report"},
+        {"a/cats/article.md": "a-cats", "b/cats/article.md": "b-cats", "b/dogs/article.md": "dogs"},
+        {
+            "x/2024-report.md": "2024-report",
+            "y/2024/report.md": "y-2024-report",
+            "z/report.md": "z-report",
+        },
+    ],
+)
+def test_files_of_one_name_are_told_apart_by_their_folders(put, tmp_path, named):
+    paths = [put(name, "Cats sleep.") for name in named]
+    found = ids(paths)
+    assert found == ids(reversed(paths)) == ids(tmp_path)
+    assert found == {str(tmp_path / name): id for name, id in named.items()}
+
+
+def test_files_told_apart_by_their_folders_are_so_in_their_titles(put, tmp_path):
+    for year in ("2023", "2024"):
+        put(f"{year}/yearly_report.txt", "Cats sleep.")
+    titles = [document.title for document in read_documents(tmp_path)]
+    assert titles == ["2023 yearly report", "2024 yearly report"]
+
+
+def test_an_id_in_front_matter_is_kept_whatever_other_files_are_called(put, tmp_path):
+    put("a/cats.md", "---\nid: tabby\n---\nCats sleep.")
+    put("b/cats.md", "Cats hunt.")
+    assert list(ids(tmp_path).values()) == ["tabby", "b-cats"]
+
+
+def test_two_files_of_one_name_in_one_folder_are_both_named(put, tmp_path):
     put("a/cats.md", "Cats sleep.")
-    put("b/cats.txt", "Cats hunt.")
+    put("a/cats.txt", "Cats hunt.")
     message = error_of(tmp_path)
     assert "a/cats.md" in message
-    assert "b/cats.txt: has the id 'cats'" in message
+    assert "a/cats.txt: has the id 'cats'" in message
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdoc.errors import (
+    CatalogueError,
     DocumentError,
     IndexDamagedError,
+    IndexFolderError,
     IndexMismatchError,
     IndexMissingError,
     IndexStaleError,
@@ -170,6 +172,72 @@ def test_a_foreign_manifest_is_never_overwritten(cats, tmp_path):
     assert "another program" in (tmp_path / "manifest.json").read_text()
 
 
+@pytest.mark.parametrize("name", ["builds/release1/app.bin", "builds/0123456789ab/app", "a.txt"])
+def test_a_folder_of_other_files_is_refused_and_left_as_it_is(corpus, tmp_path, words_model, name):
+    file = tmp_path / "p" / name
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(IndexFolderError, match="holds other files and no index"):
+        refresh([corpus], tmp_path / "p")
+    with pytest.raises(IndexFolderError, match="--index a folder of its own"):
+        index_of(CATS).save(tmp_path / "p")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_only_builds_of_askdoc_are_removed(cats, tmp_path):
+    cats.save(tmp_path)
+    for name in ("release1", "0123456789ab"):
+        (tmp_path / "builds" / name).mkdir()
+        (tmp_path / "builds" / name / "app.bin").write_text("x")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "builds" / "ba9876543210").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / ".manifest.json.mine").write_text("x")
+    cats.save(tmp_path)
+    assert (tmp_path / "builds" / "release1" / "app.bin").exists()
+    assert (tmp_path / "builds" / "0123456789ab" / "app.bin").exists()
+    assert (tmp_path / "elsewhere").is_dir()
+    assert (tmp_path / ".manifest.json.mine").exists()
+    assert len(list((tmp_path / "builds").iterdir())) == 4
+
+
+def test_a_build_of_another_format_is_removed_once_it_is_replaced(cats, tmp_path):
+    cats.save(tmp_path)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    (part(tmp_path, "phrases.npy").parent / "vectors.old").write_text("x")
+    manifest["files"]["vectors.old"] = "0"
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "askdoc_index": 0}))
+    cats.save(tmp_path)
+    assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_a_readme_and_hidden_files_do_not_make_a_folder_foreign(cats, tmp_path):
+    (tmp_path / "README.md").write_text("What this folder is for.")
+    (tmp_path / ".gitignore").write_text("*")
+    cats.save(tmp_path)
+    assert PassageIndex.load(tmp_path).documents == cats.documents
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_index_is_not_put_among_the_articles(corpus, tmp_path, words_model, link):
+    folder = corpus
+    if link:
+        folder = tmp_path / "link"
+        folder.symlink_to(corpus)
+    with pytest.raises(IndexFolderError, match="a folder of its own"):
+        refresh([corpus], folder)
+    (corpus / "manifest.json").write_text('{"askdoc_index": 4}')
+    for paths in ([corpus], [corpus / "cats.md"], [tmp_path]):
+        with pytest.raises(IndexFolderError, match="holds the articles themselves"):
+            refresh(paths, folder)
+    assert not (corpus / "builds").exists()
+
+
+def test_an_index_may_lie_in_a_folder_of_its_own_below_the_articles(corpus, words_model):
+    refresh([corpus], corpus / "index")
+    assert list(refresh([corpus], corpus / "index").index.documents) == ["cats"]
+
+
 def test_an_older_format_is_refused_with_the_command_to_run(cats, tmp_path):
     cats.save(tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
@@ -253,6 +321,132 @@ def test_one_bad_file_does_not_keep_the_others_out(corpus, tmp_path, words_model
     assert "bad.pdf" in str(told[0])
 
 
+CATALOGUE = """\
+[sources.VET]
+name = "A vet"
+url = "https://vet.example/milk"
+date = "2024"
+
+[[topics]]
+id = "milk"
+topic = "Milk"
+severity = "caution"
+text = "Ask a vet before you give milk."
+sources = ["VET"]
+covered = true
+fires = ["milk"]
+examples = ["may a cat drink milk?"]
+"""
+
+
+@pytest.fixture
+def two(corpus, tmp_path, words_model):
+    """Two articles in folders of their own, the first with a catalogue, and their index."""
+    for name, text in {"milk": "# Milk\n\nMilk upsets most cats.", "dogs": "A dog barks."}.items():
+        (corpus / name).mkdir()
+        (corpus / name / "article.md").write_text(text)
+    (corpus / "milk" / "caveats.toml").write_text(CATALOGUE)
+    refresh([corpus], tmp_path / "index")
+    return corpus
+
+
+BAD_CATALOGUES = [
+    CATALOGUE.replace("caution", "cautoin").encode(),
+    CATALOGUE.encode() + b'\nx = "',
+    b"\xff\xfe\x00",
+    b"",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("article.md", b"\x00\x01\xff" * 99), ("article.md", b"")]
+    + [("caveats.toml", data) for data in BAD_CATALOGUES]
+    + [("recogniser.json", b"{}")],
+)
+def test_asking_goes_on_without_a_file_that_went_bad_and_names_it(two, tmp_path, name, data):
+    before = PassageIndex.load(tmp_path / "index").documents["milk"]
+    (two / "milk" / name).write_bytes(data)
+    (two / "dogs" / "article.md").write_text("A dog wags its tail.")
+    told = []
+    index = open_index(tmp_path / "index", on_error=told.append)
+    assert index.documents["dogs"].text == "A dog wags its tail."
+    assert index.documents["milk"] == before
+    assert index.search("upsets")[0].passage.document_id == "milk"
+    assert str(told[0]).count(str(two / "milk")) == 1
+    assert f"milk/{name}" in str(told[0])
+    assert "milk/article.md: answers come from its last good version" in str(told[-1])
+    assert len(told) == 2
+
+
+def test_an_older_version_is_told_of_until_its_file_can_be_read_again(two, tmp_path):
+    (two / "milk" / "caveats.toml").write_text("[[")
+    open_index(tmp_path / "index", on_error=lambda error: None)
+    told, reasons = [], []
+    open_index(tmp_path / "index", on_error=told.append, on_refresh=reasons.append)
+    assert len(told) == 1
+    assert reasons == []
+    (two / "milk" / "caveats.toml").write_text(CATALOGUE.replace("a vet", "your vet"))
+    index = open_index(tmp_path / "index", on_error=told.append)
+    assert "your vet" in index.documents["milk"].catalogue
+    assert len(told) == 1
+
+
+def test_an_article_that_never_had_a_readable_catalogue_stays_out_until_it_has(
+    corpus, tmp_path, words_model
+):
+    (corpus / "milk").mkdir()
+    (corpus / "milk" / "article.md").write_text("Milk upsets most cats.")
+    (corpus / "milk" / "caveats.toml").write_text(CATALOGUE.replace("caution", "urgnt"))
+    told = []
+    assert list(refresh([corpus], tmp_path / "index", on_error=told.append).index.documents) == [
+        "cats"
+    ]
+    assert [str(error).partition(":")[0] for error in told] == [str(corpus / "milk/caveats.toml")]
+    (corpus / "milk" / "caveats.toml").write_text(CATALOGUE)
+    assert set(open_index(tmp_path / "index", on_error=told.append).documents) == {"cats", "milk"}
+
+
+def test_a_broken_catalogue_is_told_once_for_all_articles_beside_it(corpus, tmp_path, words_model):
+    (corpus / "more").mkdir()
+    for name in "abc":
+        (corpus / "more" / f"{name}.md").write_text(f"A cat named {name}.")
+    (corpus / "more" / "caveats.toml").write_text("[[")
+    told = []
+    refresh([corpus], tmp_path / "index", on_error=told.append)
+    assert len(told) == 1
+
+
+def test_an_empty_path_is_not_the_working_directory(corpus, tmp_path, words_model, monkeypatch):
+    monkeypatch.chdir(corpus)
+    with pytest.raises(DocumentError, match="A path is empty"):
+        refresh([""], tmp_path / "index")
+
+
+def test_an_article_that_became_a_link_out_of_its_folder_is_not_kept(two, tmp_path):
+    secret = tmp_path / "secret.md"
+    secret.write_text("The key is under the mat.")
+    (two / "milk" / "article.md").unlink()
+    (two / "milk" / "article.md").symlink_to(secret)
+    told = []
+    index = open_index(tmp_path / "index", on_error=told.append)
+    assert set(index.documents) == {"cats", "dogs"}
+    assert ["leads out of" in str(error) for error in told] == [True]
+
+
+def test_a_removed_article_is_not_kept_in_an_older_version(two, tmp_path):
+    (two / "milk" / "article.md").unlink()
+    told = []
+    assert set(open_index(tmp_path / "index", on_error=told.append).documents) == {"cats", "dogs"}
+    assert told == []
+
+
+def test_without_a_listener_a_broken_catalogue_raises(two, tmp_path):
+    (two / "milk" / "caveats.toml").write_text("[[")
+    with pytest.raises(CatalogueError, match=r"milk/caveats\.toml: not valid TOML"):
+        refresh([two], tmp_path / "index")
+
+
 def test_a_damaged_index_is_built_anew(corpus, tmp_path, words_model):
     refresh([corpus], tmp_path / "index")
     part(tmp_path / "index", "passages.faiss").write_bytes(b"")
@@ -288,6 +482,20 @@ def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
     assert PassageIndex.load(tmp_path).documents == cats.documents
     cats.save(tmp_path)
     assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_what_a_killed_first_build_left_is_taken_over(cats, tmp_path):
+    folder = tmp_path / "index"
+    program = BUILDER.format(tests=str(Path(__file__).parent), folder=str(folder))
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
+    ) as builder:
+        assert builder.stdout.readline() == "writing\n"
+        os.kill(builder.pid, signal.SIGKILL)
+    assert not (folder / "manifest.json").exists()
+    cats.save(folder)
+    assert len(list((folder / "builds").iterdir())) == 1
+    assert PassageIndex.load(folder).documents == cats.documents
 
 
 def test_a_reader_during_swaps_always_gets_a_whole_index(cats, tmp_path):

@@ -4,14 +4,16 @@ This room owns the question whether an index has to be built again. Reading, bui
 are other rooms'.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askdoc.caveats import phrases_of
-from askdoc.documents import read_documents
+from askdoc.caveats import name_beside, parse_catalogue, parse_recogniser, phrases_of
+from askdoc.documents import article_files, read_documents
 from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
+    AskdocError,
+    CatalogueError,
     DocumentError,
     IndexDamagedError,
     IndexFolderError,
@@ -19,9 +21,10 @@ from askdoc.errors import (
     IndexMissingError,
     IndexStaleError,
 )
-from askdoc.index import PassageIndex, build_index
+from askdoc.index import PassageIndex, build_index, refuse_foreign, sources_of
+from askdoc.records import Document
 
-OnError = Callable[[DocumentError], None]
+OnError = Callable[[AskdocError], None]
 OnProgress = Callable[[int, int], None]
 
 
@@ -55,14 +58,15 @@ def refresh(
         model: Name or folder of the embedding model.
         exact: Whether vectors are searched exactly, however many there are; by default as in the
             index that is there.
-        on_error: Told of each file that cannot be read; the others still go in. Without it, the
-            first such file raises.
+        on_error: Told of each file that cannot be read, a catalogue among them; the others still
+            go in. Of the articles concerned, what the index held stays as it was, catalogue and
+            all; what it did not hold stays out. Without it, the first such file raises.
         on_progress: Called with (texts encoded, texts to encode).
 
     Raises:
         AskdocError: Nothing could be read or built; the folder is then as it was.
     """
-    roots = tuple(str(Path(path).resolve()) for path in paths)
+    roots = _roots(paths)
     encoded = 0
 
     def progress(done: int, total: int) -> None:
@@ -71,31 +75,30 @@ def refresh(
         if on_progress:
             on_progress(done, total)
 
-    if str(Path(folder).resolve()) in roots:
-        raise IndexFolderError(
-            f"{folder} holds the articles themselves. Give --index a folder of its own."
-        )
-    failures: list[DocumentError] = []
-    documents = read_documents(roots, on_error=failures.append if on_error else None)
-    if not documents:
-        raise DocumentError(" ".join(str(failure) for failure in failures))
-    for failure in failures:
-        if on_error:
-            on_error(failure)
-    embedder, remark = prepare_embedder(model)
+    refuse_foreign(Path(folder))
     previous = _previous(Path(folder))
+    held = previous.documents if previous else {}
+    articles = _read(roots, held.values(), on_error)
+    _refuse_among_articles(Path(folder), roots, articles.documents)
+    embedder, remark = prepare_embedder(model)
     if exact is None:
         exact = previous is not None and previous.manifest.exact
     index = build_index(
-        documents,
+        articles.documents,
         embedder=embedder,
         previous=previous,
-        phrases=phrases_of(documents, embedder.fingerprint),
+        phrases=phrases_of(articles.documents, embedder.fingerprint),
         exact=exact,
         on_progress=progress,
     )
-    index.store.manifest = replace(index.manifest, roots=roots)
+    index.store.manifest = replace(
+        index.manifest,
+        roots=roots,
+        sources=index.manifest.sources | sources_of(articles.unread),
+        outdated=articles.outdated,
+    )
     index.save(folder)
+    _tell_outdated(index, on_error)
     return Refreshed(index, encoded, remark)
 
 
@@ -105,6 +108,7 @@ def open_index(
     paths: Iterable[str | Path] = (),
     model: str | None = None,
     on_refresh: Callable[[str], None] | None = None,
+    on_error: OnError | None = None,
     on_progress: OnProgress | None = None,
 ) -> PassageIndex:
     """Loads an index; one whose files have changed is brought up to date first.
@@ -114,22 +118,34 @@ def open_index(
         paths: What to build it from if there is none.
         model: Name or folder of the embedding model.
         on_refresh: Told why the index is being built.
+        on_error: As for `refresh`; also told of each article that is held in an older version.
         on_progress: Called with (texts encoded, texts to encode).
 
     Raises:
         AskdocError: There is no index and nothing to build it from, or it cannot be used.
     """
     try:
-        return PassageIndex.load(folder, model)
+        index = PassageIndex.load(folder, model)
     except IndexStaleError as error:
         reason, roots = error.reason, error.roots
     except IndexMissingError:
         reason, roots = f"There is no index in {folder} yet.", tuple(map(str, paths))
         if not roots:
             raise
+    else:
+        _tell_outdated(index, on_error)
+        return index
     if on_refresh:
         on_refresh(reason)
-    return refresh(roots, folder, model=model, on_progress=on_progress).index
+    done = refresh(roots, folder, model=model, on_error=on_error, on_progress=on_progress)
+    return done.index
+
+
+def _roots(paths: Iterable[str | Path]) -> tuple[str, ...]:
+    given = tuple(paths)
+    if "" in given:
+        raise DocumentError("A path is empty. Name an article or a folder of articles.")
+    return tuple(str(Path(path).resolve()) for path in given)
 
 
 def _previous(folder: Path) -> PassageIndex | None:
@@ -138,3 +154,93 @@ def _previous(folder: Path) -> PassageIndex | None:
         return PassageIndex.load(folder, stale=True)
     except (IndexMissingError, IndexMismatchError, IndexDamagedError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Articles:
+    """What a build is made of.
+
+    Attributes:
+        documents: Those that were read, and older versions of those that could not be.
+        outdated: The files of these older versions.
+        unread: Files that could not be read, with older versions and without.
+    """
+
+    documents: tuple[Document, ...]
+    outdated: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def _read(roots: Sequence[str], held: Iterable[Document], on_error: OnError | None) -> _Articles:
+    """Reads files. In place of one that cannot be read stands the document that was held of it.
+
+    Raises:
+        AskdocError: There is nothing, or, without `on_error`, something cannot be read.
+    """
+    failures: dict[str, AskdocError] = {}
+
+    def note(error: AskdocError) -> None:
+        if on_error is None:
+            raise error
+        failures.setdefault(str(error), error)
+
+    good = {d.path: d for d in _sound(read_documents(roots, on_error=note), note)}
+    files = article_files(roots)
+    unread = tuple(file for file in files if file not in good)
+    ids = {document.id for document in good.values()}
+    older = [d for d in (held if unread else ()) if d.path in set(unread) and d.id not in ids]
+    kept = {d.path: d for d in _sound(older, lambda error: None)}
+    if not (good or kept):
+        raise DocumentError(" ".join(failures))
+    for failure in failures.values():
+        if on_error:
+            on_error(failure)
+    found = good | kept
+    order = dict.fromkeys((*files, *found))
+    return _Articles(tuple(found[file] for file in order if file in found), tuple(kept), unread)
+
+
+def _sound(documents: Iterable[Document], on_error: OnError) -> Iterator[Document]:
+    """Documents whose catalogue and recogniser can be read; each that cannot is told once."""
+    known: dict[tuple[str, str, str], bool] = {}
+    for document in documents:
+        beside = (str(Path(document.path).parent), document.catalogue, document.recogniser)
+        if beside not in known:
+            known[beside] = _is_sound(document, on_error)
+        if known[beside]:
+            yield document
+
+
+def _is_sound(document: Document, on_error: OnError) -> bool:
+    try:
+        parse_catalogue(document.catalogue, name_beside(document, "caveats.toml"))
+        if document.recogniser:
+            parse_recogniser(document.recogniser, name_beside(document, "recogniser.json"))
+    except CatalogueError as error:
+        on_error(error)
+        return False
+    return True
+
+
+def _tell_outdated(index: PassageIndex, on_error: OnError | None) -> None:
+    if on_error is None:
+        return
+    for file in index.manifest.outdated:
+        on_error(
+            DocumentError(
+                f"{file}: answers come from its last good version. Correct what cannot be read, "
+                "it or what lies beside it; askdoc index tells what that is."
+            )
+        )
+
+
+def _refuse_among_articles(
+    folder: Path, roots: Sequence[str], documents: Iterable[Document]
+) -> None:
+    """An index of its own folder may lie below the articles; none may lie above them."""
+    place = folder.resolve()
+    read = (Path(document.path).resolve() for document in documents)
+    if str(place) in roots or any(place in path.parents for path in read):
+        raise IndexFolderError(
+            f"{folder} holds the articles themselves. Give --index a folder of its own."
+        )

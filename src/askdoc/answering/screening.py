@@ -22,6 +22,7 @@ from askdoc.caveats import (
     crisis_recogniser,
     embed_examples,
     judge_by_examples,
+    name_beside,
     parse_catalogue,
     parse_recogniser,
     screen,
@@ -96,7 +97,7 @@ def catalogue_of(document: Document) -> Catalogue:
     """
     if not document.catalogue:
         return DEFAULT_CATALOGUE
-    return _parsed(document.catalogue, document.path or document.id)
+    return _parsed(document.catalogue, name_beside(document, "caveats.toml"))
 
 
 def recogniser_of(document: Document) -> Recogniser | None:
@@ -107,7 +108,7 @@ def recogniser_of(document: Document) -> Recogniser | None:
     """
     if not document.recogniser:
         return None
-    return _recogniser(document.recogniser, f"recogniser.json of {document.id}")
+    return _recogniser(document.recogniser, name_beside(document, "recogniser.json"))
 
 
 def merged(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:

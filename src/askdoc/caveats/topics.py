@@ -9,6 +9,7 @@ model.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,19 +117,29 @@ def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ..
         CatalogueError: A catalogue or a recogniser does not parse.
     """
     catalogues = {
-        d.catalogue: d.path
+        d.catalogue: name_beside(d, "caveats.toml")
         for d in documents
-        if d.catalogue and not _is_backed(d.recogniser, d.path, fingerprint)
+        if d.catalogue and not _is_backed(d, fingerprint)
     }
     return tuple(
         text
-        for catalogue, path in catalogues.items()
-        for text in example_texts(parse_catalogue(catalogue, path))
+        for catalogue, name in catalogues.items()
+        for text in example_texts(parse_catalogue(catalogue, name))
     )
 
 
-def _is_backed(recogniser: str, path: str, fingerprint: str) -> bool:
-    return bool(recogniser) and parse_recogniser(recogniser, path).fingerprint == fingerprint
+def name_beside(document: Document, file: str) -> str:
+    """What to call a file that came with a document: its path, where the document has one."""
+    if not document.path:
+        return f"{file} of {document.id}"
+    return PurePath(document.path).with_name(file).as_posix()
+
+
+def _is_backed(document: Document, fingerprint: str) -> bool:
+    if not document.recogniser:
+        return False
+    name = name_beside(document, "recogniser.json")
+    return parse_recogniser(document.recogniser, name).fingerprint == fingerprint
 
 
 def _encoded(texts: Sequence[str], encode: Encode) -> Vectors:

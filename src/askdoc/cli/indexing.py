@@ -1,5 +1,6 @@
 """The verbs that look after articles: index and check."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,11 @@ from askdoc.errors import AskdocError
 @app.command()
 def index(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Files and folders to index; corpus/ by default.", show_default=False),
+        list[str] | None,
+        typer.Argument(
+            help="Files and folders to index; corpus/ by default.",
+            show_default=False,
+        ),
     ] = None,
     exact: Annotated[
         bool | None,
@@ -52,15 +56,16 @@ def index(
 
       askdoc index articles/ --store http://127.0.0.1:19530 --processes 2
     """
+    named = _named(paths or ()) or CORPUS
     if store:
-        _index_in_store(paths or CORPUS, store, model, scheduler, processes, grace)
+        _index_in_store(named, store, model, scheduler, processes, grace)
         return
     from askdoc.refresh import refresh
 
     failures: list[AskdocError] = []
     with progress("Encoding") as advance:
         done = refresh(
-            paths or CORPUS,
+            named,
             folder,
             model=model,
             exact=exact,
@@ -74,6 +79,13 @@ def index(
         f"{count(len(held.documents), 'document')}, {count(len(held.passages), 'passage')} in "
         f"{folder}; {count(done.encoded, 'text')} encoded, the rest unchanged.",
     )
+
+
+def _named(given: Collection[str]) -> list[Path]:
+    """Paths from words. An empty one, as of a variable that is not set, is no path."""
+    if "" in given:
+        raise typer.BadParameter("a path is empty; name a file or a folder")
+    return [Path(path) for path in given]
 
 
 def _index_in_store(
@@ -120,8 +132,8 @@ def _report(failures: list[AskdocError], remark: str, done: str) -> None:
 
 @app.command()
 def check(
-    path: Annotated[Path, typer.Argument(help="A folder with an article and its caveats.")] = (
-        CORPUS[0]
+    path: Annotated[str, typer.Argument(help="A folder with an article and its caveats.")] = (
+        str(CORPUS[0])
     ),
     as_json: AsJson = False,
     model: Model = None,
@@ -139,7 +151,7 @@ def check(
 
     from askdoc.check import check as findings_in
 
-    findings = findings_in([path])
+    findings = findings_in(_named([path]))
     if as_json:
         say(as_text([asdict(finding) for finding in findings]))
     for finding in () if as_json else findings:

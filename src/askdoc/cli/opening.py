@@ -30,5 +30,6 @@ def open_index_or_build(
             paths=corpus if folder == INDEX else (),
             model=model,
             on_refresh=lambda reason: note(f"{reason} Building it."),
+            on_error=lambda error: note(f"warning: {error}"),
             on_progress=advance,
         )

@@ -11,7 +11,7 @@ other marks are gone, their words kept, but for what the author struck out. A `.
 own text. A PDF's lines are joined to paragraphs again.
 """
 
-from askdoc.documents.files import read_documents, stream_documents
+from askdoc.documents.files import article_files, read_documents, stream_documents
 from askdoc.documents.making import document_from_text
 
-__all__ = ["document_from_text", "read_documents", "stream_documents"]
+__all__ = ["article_files", "document_from_text", "read_documents", "stream_documents"]

@@ -1,7 +1,7 @@
 """Files and folders: which are read, by whom, and what is said of one that cannot be.
 
-This module owns paths, sizes, ids from file names and error messages with the file's name; the
-formats are left to their modules.
+This module owns paths, sizes and error messages with the file's name; the formats and the naming of
+documents are left to their modules.
 """
 
 import logging
@@ -14,7 +14,8 @@ from importlib import import_module
 from pathlib import Path
 
 from askdoc.documents.extract import Extract, UnreadableError, clean
-from askdoc.documents.making import document_from_text, slug
+from askdoc.documents.making import document_from_text
+from askdoc.documents.naming import id_of, names_of
 from askdoc.errors import DocumentError
 from askdoc.records import Document
 
@@ -30,7 +31,6 @@ _FORMATS = {
 _CATALOGUE = "caveats.toml"
 _RECOGNISER = "recogniser.json"
 _ABOUT_THE_FOLDER = "readme"
-_GENERIC = frozenset("article content document index main page readme text".split())
 
 OnError = Callable[[DocumentError], None]
 
@@ -44,8 +44,10 @@ def stream_documents(
     """Reads files, and folders whole, one document at a time.
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
-    read it. The texts of a `caveats.toml` and a
-    `recogniser.json` beside a file travel with its document.
+    read it. A link that leads out of the folder is reported and not followed. The texts of a
+    `caveats.toml` and a `recogniser.json` beside a file travel with its document. A file that
+    states no id is called by its name; where several folders hold one of that name, each by its
+    folder's and its own.
 
     Args:
         paths: One or more files (.md, .markdown, .txt, .html, .htm, .pdf, .docx) or folders.
@@ -59,13 +61,19 @@ def stream_documents(
 
     Raises:
         DocumentError: A file is missing, of another format, empty, binary, damaged,
-            password-protected, too large, or has the id of another; or a folder holds none.
+            password-protected, too large, a link out of its folder, or has the id of another; or a
+            folder holds none.
     """
     report = on_error or _raise
     read: dict[str, str] = {}
-    for path in _distinct(_files(_as_list(paths), report)):
+    listed = _found(paths)
+    names = names_of([path for path in listed if isinstance(path, Path)])
+    for found in listed:
+        if isinstance(found, DocumentError):
+            report(found)
+            continue
         try:
-            document = _read(path, max_bytes)
+            document = _read(found, names[found], max_bytes)
             _check_id_is_new(document, read)
         except DocumentError as error:
             report(error)
@@ -84,6 +92,24 @@ def read_documents(
     return tuple(stream_documents(paths, max_bytes=max_bytes, on_error=on_error))
 
 
+def article_files(
+    paths: str | Path | Iterable[str | Path], *, max_bytes: int = 20_000_000
+) -> tuple[str, ...]:
+    """The files that `stream_documents` looks into, named and ordered as its documents are.
+
+    Whether they can be read as articles is not known before they are.
+    """
+    found = [path for path in _found(paths) if isinstance(path, Path)]
+    return tuple(_name(path) for path in found if _is_small_file(path, max_bytes))
+
+
+def _is_small_file(path: Path, max_bytes: int) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size <= max_bytes
+    except OSError:
+        return False
+
+
 def _raise(error: DocumentError) -> None:
     raise error
 
@@ -95,13 +121,16 @@ def _as_list(paths: str | Path | Iterable[str | Path]) -> list[str]:
     return [os.fspath(path) for path in given]
 
 
-def _distinct(paths: Iterable[Path]) -> Iterator[Path]:
+def _found(paths: str | Path | Iterable[str | Path]) -> list[Path | DocumentError]:
+    """The files below some paths, each once, and what is amiss with paths, where it was met."""
+    found: list[Path | DocumentError] = []
     seen: set[str] = set()
-    for path in paths:
+    for path in _files(_as_list(paths), found.append):
         real = os.path.realpath(path)
         if real not in seen:
             seen.add(real)
-            yield path
+            found.append(path)
+    return found
 
 
 def _files(given: list[str], report: OnError) -> Iterator[Path]:
@@ -140,12 +169,29 @@ def _in_folder(folder: Path, report: OnError) -> Iterator[Path]:
             path = Path(parent, name)
             if _is_wanted(path):
                 found = True
-                yield path
+                if _leads_out(path, folder):
+                    report(_link(path, folder))
+                else:
+                    yield path
     if not found:
         raise DocumentError(
             f"{_name(folder)}: no article in this folder. Put a file in it "
             f"({', '.join(_FORMATS)}); a README is read only when named itself."
         )
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    return (
+        path.is_symlink()
+        and Path(os.path.realpath(folder)) not in Path(os.path.realpath(path)).parents
+    )
+
+
+def _link(path: Path, folder: Path) -> DocumentError:
+    return DocumentError(
+        f"{_name(path)}: is a link that leads out of {_name(folder)}, and is not followed. Name "
+        "the file itself, or put a copy there."
+    )
 
 
 def _is_wanted(path: Path) -> bool:
@@ -159,17 +205,17 @@ def _is_wanted(path: Path) -> bool:
 def _check_id_is_new(document: Document, paths: Mapping[str, str]) -> None:
     if (other := paths.get(document.id)) is not None:
         raise DocumentError(
-            f"{document.path}: has the id {document.id!r}, as has {other}. Rename one, or "
-            "give it another `id:` in its front matter."
+            f"{document.path}: has the id {document.id!r}, as has {other}. Rename one of the "
+            "files, or, in Markdown, give it another `id:` in its front matter."
         )
 
 
-def _read(path: Path, max_bytes: int) -> Document:
+def _read(path: Path, name: str, max_bytes: int) -> Document:
     data = _bytes(path, max_bytes)
     extract = _extract(path, data)
     return document_from_text(
-        extract.id or _id(path),
-        extract.title or _title(path),
+        extract.id or id_of(name),
+        extract.title or _title(name),
         extract.text,
         extract.url,
         path=_name(path),
@@ -247,19 +293,9 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _id(path: Path) -> str:
-    return slug(_naming_words(path)) or "document"
-
-
-def _title(path: Path) -> str:
-    words = re.sub(r"[\s_-]+", " ", clean(_naming_words(path))).strip()
+def _title(name: str) -> str:
+    words = re.sub(r"[\s_-]+", " ", clean(name)).strip()
     return words[:1].upper() + words[1:]
-
-
-def _naming_words(path: Path) -> str:
-    """The file's name, or its folder's when every folder could hold a file so named."""
-    folder = Path(os.path.realpath(path)).parent.name
-    return folder if folder and path.stem.lower() in _GENERIC else path.stem
 
 
 def _name(path: Path) -> str:

@@ -5,7 +5,8 @@ lives in. What an answer makes of the hits is left to answering.
 """
 
 from askdoc.index.build import build_index
-from askdoc.index.manifest import Manifest
+from askdoc.index.folder import refuse_foreign
+from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import FUSION, Fusion, PassageIndex
 from askdoc.index.store import Candidates, Store, first_of_each_catalogue
@@ -24,4 +25,6 @@ __all__ = [
     "build_index",
     "first_of_each_catalogue",
     "piece_vectors",
+    "refuse_foreign",
+    "sources_of",
 ]

@@ -5,13 +5,15 @@ index/manifest.json        names the build in use and the hash of each of its fi
 index/builds/NAME/…        documents, passages, vectors and lexical index of one build
 ```
 A build is written whole before the manifest is replaced, so that a killed one changes nothing.
+Only folders that are named and filled as a build is are ever removed.
 """
 
 import json
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,44 @@ from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 
 _ATTEMPTS = 20
+_BUILD = "[0-9a-f]{12}"
+_PARTS = frozenset(
+    "documents.jsonl documents.ends.npy documents.ids.json documents.first.npy passages.jsonl "
+    "passages.ends.npy passages.first.npy passages.faiss sentences.faiss lexical pieces.npy "
+    "pieces.first.npy phrases.jsonl phrases.npy".split()
+)
+_HARMLESS = re.compile(r"\.|readme\b|lost\+found$", re.I)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuses a folder that holds what askdoc did not put there, and no index.
+
+    Hidden files and a README do not count; what a build that was killed left behind is askdoc's.
+
+    Raises:
+        IndexDamagedError: Its manifest cannot be read, or is not askdoc's.
+        IndexFolderError: It holds other files and no index, or is none, or is closed.
+    """
+    try:
+        if (folder / NAME).exists():
+            _manifest_data(folder)
+        elif folder.exists() and not _is_free(folder):
+            raise IndexFolderError(
+                f"{folder} holds other files and no index of askdoc. Give --index a folder of its "
+                "own: a new one, or an empty one."
+            )
+    except NotADirectoryError:
+        raise IndexFolderError(f"{folder} is a file. Give --index a folder.") from None
+    except OSError as error:
+        raise IndexFolderError(
+            f"{folder} cannot be looked into: {error.strerror or error}. "
+            "Give --index a folder you can read and write."
+        ) from None
 
 
 def write(folder: Path, index: LocalStore) -> None:
     """Writes an index beside the one in use, then swaps it in and removes the old one."""
+    refuse_foreign(folder)
     try:
         _write(folder, index)
     except OSError as error:
@@ -50,14 +86,13 @@ def write(folder: Path, index: LocalStore) -> None:
 def _write(folder: Path, index: LocalStore) -> None:
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        if (folder / NAME).exists():
-            _manifest_data(folder)
+        older = _files_of_older(folder)
         build = folder / "builds" / uuid.uuid4().hex[:12]
         build.mkdir()
         _write_parts(build, index)
         manifest = replace(index.manifest, build=build.name, files=_hashes(build))
         _swap(folder, manifest)
-        _remove_all_but(build)
+        _remove_all_but(build, older)
 
 
 def read(folder: Path, *, stale: bool) -> LocalStore:
@@ -124,12 +159,44 @@ def _swap(folder: Path, manifest: Manifest) -> None:
     beside.replace(folder / NAME)
 
 
-def _remove_all_but(build: Path) -> None:
+def _remove_all_but(build: Path, older: Collection[str]) -> None:
+    """Removes other builds, and what killed ones left; `older` names parts of another format."""
     for other in build.parent.iterdir():
-        if other != build:
+        if other != build and _is_build(other, _PARTS.union(older)):
             shutil.rmtree(other, ignore_errors=True)
-    for left_over in build.parent.parent.glob(f".{NAME}.*"):
-        left_over.unlink(missing_ok=True)
+    for left_over in build.parent.parent.iterdir():
+        if re.fullmatch(re.escape(f".{NAME}.") + _BUILD, left_over.name):
+            left_over.unlink(missing_ok=True)
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether a folder without a manifest holds nothing, or what is left of a build."""
+    names = {entry.name for entry in folder.iterdir() if not _HARMLESS.match(entry.name)}
+    return names <= {"builds"} and all(
+        _is_build(entry, _PARTS)
+        for name in names
+        for entry in (folder / name).iterdir()
+        if not _HARMLESS.match(entry.name)
+    )
+
+
+def _is_build(folder: Path, parts: Collection[str]) -> bool:
+    """Whether a folder is named as a build is, and holds no other files than one does."""
+    return (
+        re.fullmatch(_BUILD, folder.name) is not None
+        and not folder.is_symlink()
+        and folder.is_dir()
+        and all(entry.name in parts for entry in folder.iterdir())
+    )
+
+
+def _files_of_older(folder: Path) -> Collection[str]:
+    """Names of the parts that the build in use has, whatever its format."""
+    try:
+        files = _manifest_data(folder).get("files") or {}
+    except IndexMissingError:
+        return ()
+    return {name.partition("/")[0] for name in files} if isinstance(files, dict) else ()
 
 
 def _hashes(build: Path) -> dict[str, str]:

@@ -30,6 +30,7 @@ class Manifest:
         files: SHA-256 of each of these files, by path within that folder.
         exact: Whether vectors are searched exactly, however many there are.
         kinds: How the vectors of "passages" and "sentences" are held.
+        outdated: Those of the sources that could not be read: what is held is an older version.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Manifest:
     files: dict[str, str] | None = None
     exact: bool = False
     kinds: dict[str, Kind] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as it is written."""
@@ -56,7 +58,9 @@ class Manifest:
         fields = {k: v for k, v in data.items() if k != "askdoc_index"}
         size, roots = PassageSize(**fields["size"]), tuple(fields["roots"])
         kinds = {name: Kind(**row) for name, row in fields["kinds"].items()}
-        return cls(**{**fields, "size": size, "roots": roots, "kinds": kinds})
+        outdated = tuple(fields.get("outdated", ()))
+        made = {"size": size, "roots": roots, "kinds": kinds, "outdated": outdated}
+        return cls(**{**fields, **made})
 
     def changed_sources(self) -> tuple[str, ...]:
         """Files that differ from what was read, or are gone while their folder is still there.
@@ -84,7 +88,9 @@ def sha256s_of(files: Sequence[Path]) -> list[str]:
 
 
 def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal; "" when there is no such file."""
+    """SHA-256 of a file's bytes, in hexadecimal; "" when there is no such file, or none to read."""
+    if not file.is_file():
+        return _ABSENT
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -94,7 +94,8 @@ class PassageIndex:
 
         Raises:
             IndexDamagedError: The folder holds a manifest that is not askdoc's.
-            IndexFolderError: The index lives in a store that is no folder.
+            IndexFolderError: The folder holds other files and no index, or the index lives in a
+                store that is no folder.
         """
         if not isinstance(self.store, LocalStore):
             raise IndexFolderError(

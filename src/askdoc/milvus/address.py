@@ -47,6 +47,21 @@ class Address:
             raise StoreError(f'"{uri}" is no store. {_FORM}')
         return cls(str(Path(uri).absolute()), name)
 
+    @classmethod
+    def existing(cls, text: str) -> "Address":
+        """Reads an address to read from: a file must be there, since opening would make it.
+
+        Raises:
+            StoreError: As for `parse`, or there is no such file.
+        """
+        address = cls.parse(text)
+        if address.is_file and not Path(address.uri).exists():
+            raise StoreError(
+                f"There is no store {address.uri}. Check the spelling, or fill it: askdoc index "
+                f"corpus --store {address}"
+            )
+        return address
+
     @property
     def is_file(self) -> bool:
         """Whether Milvus Lite keeps it in a file of this machine."""

@@ -23,10 +23,10 @@ def open_store(address: str, *, model: str | None = None) -> PassageIndex:
 
     Raises:
         StoreAwayError: The store does not answer.
-        StoreError: Nothing is live under that name.
+        StoreError: There is no such file, which is not made, or nothing is live under that name.
         IndexMismatchError: It was filled by another version of askdoc.
     """
-    return PassageIndex.over(Live(Client(Address.parse(address))).store(), model)
+    return PassageIndex.over(Live(Client(Address.existing(address))).store(), model)
 
 
 class Live:
