@@ -471,14 +471,18 @@ BUILDER = """
 """
 
 
-def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
-    cats.save(tmp_path)
-    program = BUILDER.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+def kill_while_writing(folder):
+    program = BUILDER.format(tests=str(Path(__file__).parent), folder=str(folder))
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
     ) as builder:
         assert builder.stdout.readline() == "writing\n"
         os.kill(builder.pid, signal.SIGKILL)
+
+
+def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
+    cats.save(tmp_path)
+    kill_while_writing(tmp_path)
     assert PassageIndex.load(tmp_path).documents == cats.documents
     cats.save(tmp_path)
     assert len(list((tmp_path / "builds").iterdir())) == 1
@@ -486,12 +490,7 @@ def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
 
 def test_what_a_killed_first_build_left_is_taken_over(cats, tmp_path):
     folder = tmp_path / "index"
-    program = BUILDER.format(tests=str(Path(__file__).parent), folder=str(folder))
-    with subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True
-    ) as builder:
-        assert builder.stdout.readline() == "writing\n"
-        os.kill(builder.pid, signal.SIGKILL)
+    kill_while_writing(folder)
     assert not (folder / "manifest.json").exists()
     cats.save(folder)
     assert len(list((folder / "builds").iterdir())) == 1

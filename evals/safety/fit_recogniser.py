@@ -98,8 +98,9 @@ def main() -> None:
         for path in sorted(HERE.glob("*.jsonl"))
         if path.stem not in UNSEEN
     }
+    typed = everyday()
     for number, name in enumerate(EVERYDAY):
-        lists[name] = strange(everyday()[number :: len(EVERYDAY)], EVERYDAY_WEIGHT)
+        lists[name] = strange(typed[number :: len(EVERYDAY)], EVERYDAY_WEIGHT)
     strangers = strange(strange_questions())
     embedder = load_embedder()
     texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}

@@ -95,7 +95,7 @@ class Lexicon:
         """
         begins = stem[: max(3, len(stem) - 1)]
         at = bisect_left(self._words, begins)
-        return any(word.startswith(begins) for word in self._words[at : at + 1])
+        return at < len(self._words) and self._words[at].startswith(begins)
 
     def rarity(self, stem: str) -> float:
         """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""

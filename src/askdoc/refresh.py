@@ -185,7 +185,7 @@ def _read(roots: Sequence[str], held: Iterable[Document], on_error: OnError | No
         failures.setdefault(str(error), error)
 
     good = {d.path: d for d in _sound(read_documents(roots, on_error=note), note)}
-    files = article_files(roots)
+    files = article_files(roots) if failures else tuple(good)
     unread = tuple(file for file in files if file not in good)
     ids = {document.id for document in good.values()}
     older = [d for d in (held if unread else ()) if d.path in set(unread) and d.id not in ids]

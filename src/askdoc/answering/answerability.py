@@ -190,14 +190,14 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
     "dosage" is mentioned): to say too little is better than to say what is not so. Words of one or
     two letters are left out, and so are those that name no subject ("much", "take", "tell").
     """
+    known = index.lexical
     typed = (question[start:end] for start, end in content_spans(question))
     unknown = (
         word
         for word in typed
         if len(word) > 2
         and word.lower().replace("’", "'") not in _NAMES_NOTHING
-        and not any(map(index.lexical.knows_nearly, tokens(word)))
-        and not any(map(index.lexical.knows_kin, tokens(word)))
+        and not any(known.knows_nearly(stem) or known.knows_kin(stem) for stem in tokens(word))
     )
     return tuple({word.lower(): word for word in unknown}.values())
 

@@ -149,7 +149,7 @@ def _courteous(
 ) -> Answer:
     """A reply to what asks nothing of an article."""
     named = [index.document(asked.document)] if asked.document else index.store.catalogued()
-    caveats = ordered(crisis, (line,) if line else (), _banners(named))
+    caveats = ordered(crisis, _standing(named, line))
     return Answer(asked.question, asked.resolved, "not_in_article", reply, 0.0, caveats=caveats)
 
 
@@ -166,7 +166,7 @@ def _searched(
     answered = probability >= THRESHOLD
     cited = cite(index, (*chosen, *_opposites(index, chosen, topics, asked.resolved)))
     shown = hits if answered else () if found.silent else hits[:RELATED]
-    standing = _standing(index, hits, line)
+    standing = _standing(catalogued(index, hits), line)
     return Answer(
         question=asked.question,
         resolved_question=asked.resolved,
@@ -275,11 +275,10 @@ def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
     return tuple(note.caveat for note in notes)
 
 
-def _standing(index: PassageIndex, hits: Sequence[Hit], line: Caveat | None) -> tuple[Caveat, ...]:
-    """What comes with every answer: the banner, and a help line after a crisis."""
-    return (*((line,) if line else ()), *_banners(catalogued(index, hits)))
+def _standing(documents: Iterable[Document], line: Caveat | None) -> tuple[Caveat, ...]:
+    """What comes with every answer: a help line after a crisis, and each document's banner.
 
-
-def _banners(documents: Iterable[Document]) -> tuple[Caveat, ...]:
-    """The banner of each document, or the general one where there is no document."""
-    return tuple(catalogue_of(d).banner for d in documents) or (DEFAULT_CATALOGUE.banner,)
+    Where there is no document, the general banner.
+    """
+    banners = tuple(catalogue_of(document).banner for document in documents)
+    return (*((line,) if line else ()), *(banners or (DEFAULT_CATALOGUE.banner,)))

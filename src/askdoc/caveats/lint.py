@@ -12,7 +12,6 @@ from typing import Literal
 
 from askdoc.caveats.catalogue import Catalogue, Claim, Topic
 from askdoc.caveats.claims import claim_spans, find_all
-from askdoc.caveats.patterns import Rules
 from askdoc.caveats.recogniser import parse_recogniser
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
@@ -54,8 +53,8 @@ def lint(
         *(_claim(claim, documents) for claim in catalogue.claims),
         _contradictions(catalogue, documents),
         *(_topic(topic, catalogue) for topic in catalogue.topics),
-        *(_silence(topic, catalogue, documents) for topic in catalogue.topics),
-        _spoken_of(catalogue.name, catalogue.unanswered, catalogue, documents),
+        *(_idle(topic) for topic in catalogue.topics),
+        _spoken_of(catalogue, documents),
         _mute(catalogue, documents),
         _due(catalogue, day),
     )
@@ -146,25 +145,24 @@ def _topic(topic: Topic, catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding("warning", topic.id, f'near miss fires: "{miss}"')
 
 
-def _silence(
-    topic: Topic, catalogue: Catalogue, documents: Sequence[Document]
-) -> Iterator[Finding]:
-    """What a topic says wrongly, or to no effect, of what the article lacks."""
+def _idle(topic: Topic) -> Iterator[Finding]:
+    """What a topic says to no effect of what the article answers or lacks."""
     idle = topic.answered if topic.covered else topic.unanswered
     if idle.fires:
         covered, key = ("true", "answered") if topic.covered else ("false", "unanswered")
         yield Finding("warning", topic.id, f"`{key}` does nothing where covered = {covered}")
-    yield from _spoken_of(topic.id, topic.unanswered, catalogue, documents)
 
 
-def _spoken_of(
-    where: str, unanswered: Rules, catalogue: Catalogue, documents: Sequence[Document]
-) -> Iterator[Finding]:
+def _spoken_of(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Finding]:
     """What the article is said to have no word on, and has."""
+    lacking = {topic.id: topic.unanswered for topic in catalogue.topics}
+    lacking[catalogue.name] = catalogue.unanswered
     for paragraph in (line for document in documents for line in document.text.splitlines()):
-        if line := catalogue.reader.read(paragraph).line_fired(unanswered):
-            message = f'`unanswered` has "{line}", but the article says: "{paragraph[:80]}"'
-            yield Finding("warning", where, message)
+        reading = catalogue.reader.read(paragraph)
+        for where, unanswered in lacking.items():
+            if line := reading.line_fired(unanswered):
+                message = f'`unanswered` has "{line}", but the article says: "{paragraph[:80]}"'
+                yield Finding("warning", where, message)
 
 
 def _mute(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Finding]:

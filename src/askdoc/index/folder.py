@@ -63,7 +63,7 @@ def refuse_foreign(folder: Path) -> None:
                 "own: a new one, or an empty one."
             )
     except NotADirectoryError:
-        raise IndexFolderError(f"{folder} is a file. Give --index a folder.") from None
+        raise _no_folder(folder) from None
     except OSError as error:
         raise IndexFolderError(
             f"{folder} cannot be looked into: {error.strerror or error}. "
@@ -224,7 +224,7 @@ def _manifest_data(folder: Path) -> dict[str, Any]:
     try:
         data = json.loads((folder / NAME).read_text(encoding="utf-8"))
     except NotADirectoryError:
-        raise IndexFolderError(f"{folder} is a file. Give --index a folder.") from None
+        raise _no_folder(folder) from None
     except FileNotFoundError:
         raise IndexMissingError(
             f"No index in {folder}. Build one: askdoc index corpus --index {folder}"
@@ -236,6 +236,10 @@ def _manifest_data(folder: Path) -> dict[str, Any]:
             f"{folder / NAME} is not askdoc's. Choose another folder with --index."
         )
     return data
+
+
+def _no_folder(folder: Path) -> IndexFolderError:
+    return IndexFolderError(f"{folder} is a file. Give --index a folder.")
 
 
 def _broken(folder: Path, manifest: Manifest, what: str) -> IndexDamagedError:
