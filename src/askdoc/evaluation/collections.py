@@ -5,12 +5,11 @@ nothing and scores nothing.
 """
 
 import hashlib
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from rapidfuzz import fuzz, process
 
@@ -25,10 +24,8 @@ from askdoc.evaluation.lines import (
     text_of,
     texts_in,
 )
+from askdoc.evaluation.qrels import Qrels, read_judgments
 from askdoc.records import Document, Status
-
-Qrels: TypeAlias = dict[str, dict[str, int]]
-"""Grades by query id and document id."""
 
 _TOPIC = re.compile(
     r"<num>\s*(?:Number:)?\s*(?P<num>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>.*?)\s*(?=<|\Z)",
@@ -147,17 +144,8 @@ def rows(file: Path) -> Iterator[dict[str, Any]]:
     yield from (row for _, row in objects_of(file))
 
 
-def read_judgments(path: Path, split: str) -> Qrels:
-    """The judgments of a BEIR or TREC folder, or of a single file.
-
-    Raises:
-        EvaluationError: There are none, or they do not parse.
-    """
-    return read_qrels(path) if path.is_file() else _qrels(path, split)
-
-
 def _ranked(folder: Path, split: str) -> Collection:
-    qrels = _qrels(folder, split)
+    qrels = read_judgments(folder, split)
     documents = tuple(_distinct(_beir_documents(folder / "corpus.jsonl")))
     if not documents:
         raise EvaluationError(
@@ -225,61 +213,6 @@ def _topics(file: Path) -> Iterator[tuple[str, Query]]:
         if not tab:
             raise EvaluationError(f"{place} is not `id<TAB>question`. Correct that line.")
         yield place, Query(name.strip(), question.strip())
-
-
-def _qrels(folder: Path, split: str) -> Qrels:
-    for file in (folder / "qrels" / f"{split}.tsv", folder / f"qrels/{split}.txt"):
-        if file.is_file():
-            return read_qrels(file)
-    for name in (f"qrels.{split}.txt", "qrels.txt", "qrels"):
-        if (folder / name).is_file():
-            return read_qrels(folder / name)
-    there = sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
-    known = f" It has: {', '.join(there)}." if there else ""
-    raise EvaluationError(f"{folder} holds no judgments for the split {split!r}.{known}")
-
-
-def read_qrels(file: Path) -> Qrels:
-    """Judgments of a BEIR table (`query-id corpus-id score`) or a TREC file (four columns).
-
-    Raises:
-        EvaluationError: The file cannot be read, or a line has neither form.
-    """
-    qrels: Qrels = {}
-    for place, line in lines_of(file):
-        if line.split()[0].lower() in {"query-id", "query_id", "qid"}:
-            continue
-        try:
-            query, *_, document, grade = line.split()
-            qrels.setdefault(query, {})[document] = int(grade)
-        except ValueError as error:
-            raise EvaluationError(
-                f"{place} is not a judgment: give `query document grade`."
-            ) from error
-    return qrels
-
-
-def read_run(file: Path) -> dict[str, dict[str, float]]:
-    """Scores by query id and document id, from a run in TREC's six columns.
-
-    Raises:
-        EvaluationError: The file cannot be read, or a line is something else.
-    """
-    run: dict[str, dict[str, float]] = {}
-    for place, line in lines_of(file):
-        try:
-            query, _, document, _, written, _ = line.split()
-            score = float(written)
-        except ValueError as error:
-            raise EvaluationError(
-                f"{place} is not of a TREC run: give `query Q0 document rank score name`."
-            ) from error
-        if not math.isfinite(score):
-            raise EvaluationError(f"{place}: {written} ranks nothing. Give a number as the score.")
-        run.setdefault(query, {})[document] = score
-    if not run:
-        raise EvaluationError(f"{file} holds no line of a run.")
-    return run
 
 
 def _article(folder: Path, article: str | Path | None) -> Path:

@@ -10,18 +10,11 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
-from askdoc.evaluation.collections import (
-    Cases,
-    Collection,
-    Qrels,
-    Query,
-    read_collection,
-    read_judgments,
-    read_run,
-)
-from askdoc.evaluation.measures import DEFAULT_MEASURES, Run, mean, parse_measures, score
+from askdoc.evaluation.collections import Cases, Collection, Query, read_collection
+from askdoc.evaluation.measures import DEFAULT_MEASURES, mean, parse_measures, score
+from askdoc.evaluation.qrels import Qrels, read_judgments
 from askdoc.evaluation.report import Report, Scored
-from askdoc.evaluation.runs import search_all
+from askdoc.evaluation.runs import Run, read_run
 from askdoc.evaluation.scorecard import (
     answer_figures,
     latency_figures,
@@ -29,6 +22,7 @@ from askdoc.evaluation.scorecard import (
     with_confidence,
     worst_first,
 )
+from askdoc.evaluation.searching import search_all
 from askdoc.evaluation.store import cache_folder, index_in, index_of
 from askdoc.evaluation.variants import Variant
 from askdoc.index import PassageIndex
