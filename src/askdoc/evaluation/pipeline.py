@@ -10,7 +10,8 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
-from askdoc.evaluation.collections import Cases, Collection, Query, read_collection
+from askdoc.evaluation.cases import Cases
+from askdoc.evaluation.collections import Collection, Query, read_collection
 from askdoc.evaluation.measures import DEFAULT_MEASURES, mean, parse_measures, score
 from askdoc.evaluation.qrels import Qrels, read_judgments
 from askdoc.evaluation.report import Report, Scored
