@@ -24,7 +24,7 @@ from askdoc.evaluation.scorecard import (
     worst_first,
 )
 from askdoc.evaluation.searching import search_all
-from askdoc.evaluation.store import cache_folder, index_in, index_of
+from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
 from askdoc.index import PassageIndex
 
@@ -70,26 +70,12 @@ def evaluate(
     """
     parse_measures(measures)
     data = read_collection(path, split=split, article=article)
-    embedder = embedder or load_embedder(variant.model or model)
-    usual = variant.model is None and variant.size is None
-    if store:
-        index = index_in(
-            data.documents,
-            store,
-            f"{path}" if usual else f"{path} {variant.name}",
-            embedder=embedder,
-            size=variant.size,
-            on_progress=_step("encoding", on_progress),
-        )
-    else:
-        folder = Path(index_folder) if index_folder else cache_folder(Path(path))
-        index = index_of(
-            data.documents,
-            folder if usual else folder / variant.name,
-            embedder=embedder,
-            size=variant.size,
-            on_progress=_step("encoding", on_progress),
-        )
+    index = _place(path, index_folder, store, variant).index(
+        data.documents,
+        embedder=embedder or load_embedder(variant.model or model),
+        size=variant.size,
+        on_progress=_step("encoding", on_progress),
+    )
     if isinstance(data, Collection):
         return rank_report(
             index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
@@ -195,6 +181,17 @@ def means(values: dict[str, dict[str, float]]) -> dict[str, float]:
     """The mean of each measure over all queries."""
     names = dict.fromkeys(name for row in values.values() for name in row)
     return {name: mean(row[name] for row in values.values()) for name in names}
+
+
+def _place(
+    path: str | Path, index_folder: str | Path | None, store: str | None, variant: Variant
+) -> InFolder | InStore:
+    """Where the index is kept; one with a model or a size of its own lies apart."""
+    usual = variant.model is None and variant.size is None
+    if store:
+        return InStore(store, f"{path}" if usual else f"{path} {variant.name}")
+    folder = Path(index_folder) if index_folder else cache_folder(Path(path))
+    return InFolder(folder if usual else folder / variant.name)
 
 
 def _passages_found(
