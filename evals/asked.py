@@ -10,7 +10,8 @@ from askdoc import build_index
 from askdoc.answering.courtesy import courteous_reply
 from askdoc.documents import document_from_text
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps
-from askdoc.evaluation.collections import read_collection, rows
+from askdoc.evaluation.collections import read_collection
+from askdoc.evaluation.lines import rows
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
 from askdoc.questions import clean_question

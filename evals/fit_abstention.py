@@ -36,7 +36,8 @@ from askdoc.answering.answerability import (
 from askdoc.answering.prior import PRIOR, Prior
 from askdoc.embedding import load_embedder
 from askdoc.evaluation.abstention import abstention_f1, auroc
-from askdoc.evaluation.collections import made_document, rows
+from askdoc.evaluation.collections import made_document
+from askdoc.evaluation.lines import rows
 from askdoc.index import PassageIndex
 
 PASSAGES = 5

@@ -27,7 +27,8 @@ from torch import nn
 
 from askdoc import build_index
 from askdoc.embedding import QueryAdapter, adapters_to_json, load_embedder
-from askdoc.evaluation.collections import read_collection, rows
+from askdoc.evaluation.collections import read_collection
+from askdoc.evaluation.lines import rows
 from askdoc.index import FUSION, PassageIndex
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from askdoc.embedding import load_embedder
-from askdoc.evaluation.collections import rows
+from askdoc.evaluation.lines import rows
 from askdoc.evaluation.significance import compare
 from askdoc.followups import leans, resolve
 

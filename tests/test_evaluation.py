@@ -11,10 +11,12 @@ from askdoc import build_index
 from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
 from askdoc.evaluation.answers import gold_spans, passage_qrels
-from askdoc.evaluation.collections import Case, Collection, Query, read_collection, read_run
+from askdoc.evaluation.cases import Case
+from askdoc.evaluation.collections import Collection, Query, read_collection
 from askdoc.evaluation.measures import score
 from askdoc.evaluation.pipeline import rank_report
-from askdoc.evaluation.runs import search_all, write_run
+from askdoc.evaluation.runs import read_run, write_run
+from askdoc.evaluation.searching import search_all
 from fakes import CATS, WordEmbedder, document
 
 

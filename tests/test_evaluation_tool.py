@@ -26,7 +26,7 @@ from askdoc.evaluation import (
     write_run,
 )
 from askdoc.evaluation.answers import Judged, demanded, severities
-from askdoc.evaluation.collections import Case
+from askdoc.evaluation.cases import Case
 from askdoc.evaluation.plots import line_plot, score_curve
 from askdoc.evaluation.scorecard import answer_figures
 from askdoc.evaluation.significance import compare

@@ -79,7 +79,7 @@ def test_any_text_resolves_to_text(question, history):
 @pytest.mark.skipif(not (DATA / "cast2019").exists(), reason="needs cast2019 in ASKDOC_DATA")
 def test_history_beats_ignoring_it_and_appending_everything():
     from askdoc.embedding import load_embedder
-    from askdoc.evaluation.collections import rows
+    from askdoc.evaluation.lines import rows
     from askdoc.evaluation.significance import compare
 
     turns = [row for row in rows(DATA / "cast2019" / "turns.jsonl") if row["history"]][::4]

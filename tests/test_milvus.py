@@ -15,6 +15,7 @@ import pytest
 
 from askdoc import ask, build_index
 from askdoc.errors import AskdocError, DocumentError, QuestionError, StoreAwayError, StoreError
+from askdoc.evaluation import evaluate
 from askdoc.index import Fusion
 from askdoc.milvus import ingest, ingest_documents, open_store
 from askdoc.milvus.address import Address
@@ -24,6 +25,7 @@ from askdoc.milvus.pools import Here, Workers
 from askdoc.milvus.schema import Build
 from fakes import CATS, WordEmbedder, document
 from test_ask import BOTH, CATALOGUE
+from test_evaluation import beir  # noqa: F401
 from test_pieces import PieceWordEmbedder
 from test_recogniser import network
 
@@ -559,3 +561,13 @@ def test_a_file_is_filled_some_rows_at_a_time():
         [sys.executable, "-c", told], env=unset, check=True, capture_output=True, text=True
     )
     assert int(ran.stdout) == 32 * 1024 * 1024
+
+
+def test_a_collection_ranks_alike_in_a_store_and_in_a_folder(lite, beir, tmp_path):  # noqa: F811
+    in_store = evaluate(beir, embedder=WordEmbedder(), store=f"{lite}#served")
+    in_folder = evaluate(beir, embedder=WordEmbedder(), index_folder=tmp_path / "index")
+    assert {name: list(scores) for name, scores in in_store.run.items()} == {
+        name: list(scores) for name, scores in in_folder.run.items()
+    }
+    with pytest.raises(StoreError, match="no index"):
+        open_store(f"{lite}#served")

@@ -4,7 +4,7 @@ This room owns the question whether an index has to be built again. Reading, bui
 are other rooms'.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from askdoc.errors import (
     IndexMissingError,
     IndexStaleError,
 )
-from askdoc.index import PassageIndex, build_index, refuse_foreign, sources_of
+from askdoc.index import Manifest, PassageIndex, build_index, refuse_foreign, sources_of
 from askdoc.records import Document
 
 OnError = Callable[[AskdocError], None]
@@ -66,40 +66,26 @@ def refresh(
     Raises:
         AskdocError: Nothing could be read or built; the folder is then as it was.
     """
-    roots = _roots(paths)
-    encoded = 0
-
-    def progress(done: int, total: int) -> None:
-        nonlocal encoded
-        encoded = done
-        if on_progress:
-            on_progress(done, total)
-
-    refuse_foreign(Path(folder))
-    previous = _previous(Path(folder))
+    roots, place = _roots(paths), Path(folder)
+    refuse_foreign(place)
+    previous = _previous(place)
     held = previous.documents if previous else {}
     articles = _read(roots, held.values(), on_error)
-    _refuse_among_articles(Path(folder), roots, articles.documents)
+    _refuse_among_articles(place, articles)
     embedder, remark = prepare_embedder(model)
-    if exact is None:
-        exact = previous is not None and previous.manifest.exact
+    counted = _Counted(on_progress)
     index = build_index(
         articles.documents,
         embedder=embedder,
         previous=previous,
         phrases=phrases_of(articles.documents, embedder.fingerprint),
-        exact=exact,
-        on_progress=progress,
+        exact=_was_exact(previous) if exact is None else exact,
+        on_progress=counted,
     )
-    index.store.manifest = replace(
-        index.manifest,
-        roots=roots,
-        sources=index.manifest.sources | sources_of(articles.unread),
-        outdated=articles.outdated,
-    )
+    index.store.manifest = articles.noted_in(index.manifest)
     index.save(folder)
     _tell_outdated(index, on_error)
-    return Refreshed(index, encoded, remark)
+    return Refreshed(index, counted.encoded, remark)
 
 
 def open_index(
@@ -156,22 +142,47 @@ def _previous(folder: Path) -> PassageIndex | None:
         return None
 
 
+def _was_exact(previous: PassageIndex | None) -> bool:
+    return previous is not None and previous.manifest.exact
+
+
+@dataclass
+class _Counted:
+    """Passes progress on, and keeps how many texts were encoded."""
+
+    on_progress: OnProgress | None
+    encoded: int = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """As `OnProgress`."""
+        self.encoded = done
+        if self.on_progress:
+            self.on_progress(done, total)
+
+
 @dataclass(frozen=True, slots=True)
 class _Articles:
     """What a build is made of.
 
     Attributes:
+        roots: The files and folders it was looked for in.
         documents: Those that were read, and older versions of those that could not be.
         outdated: The files of these older versions.
         unread: Files that could not be read, with older versions and without.
     """
 
+    roots: tuple[str, ...]
     documents: tuple[Document, ...]
     outdated: tuple[str, ...]
     unread: tuple[str, ...]
 
+    def noted_in(self, manifest: Manifest) -> Manifest:
+        """The manifest of their index, which also tells where they came from."""
+        sources = manifest.sources | sources_of(self.unread)
+        return replace(manifest, roots=self.roots, sources=sources, outdated=self.outdated)
 
-def _read(roots: Sequence[str], held: Iterable[Document], on_error: OnError | None) -> _Articles:
+
+def _read(roots: tuple[str, ...], held: Iterable[Document], on_error: OnError | None) -> _Articles:
     """Reads files. In place of one that cannot be read stands the document that was held of it.
 
     Raises:
@@ -197,7 +208,8 @@ def _read(roots: Sequence[str], held: Iterable[Document], on_error: OnError | No
             on_error(failure)
     found = good | kept
     order = dict.fromkeys((*files, *found))
-    return _Articles(tuple(found[file] for file in order if file in found), tuple(kept), unread)
+    documents = tuple(found[file] for file in order if file in found)
+    return _Articles(roots, documents, tuple(kept), unread)
 
 
 def _sound(documents: Iterable[Document], on_error: OnError) -> Iterator[Document]:
@@ -234,13 +246,11 @@ def _tell_outdated(index: PassageIndex, on_error: OnError | None) -> None:
         )
 
 
-def _refuse_among_articles(
-    folder: Path, roots: Sequence[str], documents: Iterable[Document]
-) -> None:
+def _refuse_among_articles(folder: Path, articles: _Articles) -> None:
     """An index of its own folder may lie below the articles; none may lie above them."""
     place = folder.resolve()
-    read = (Path(document.path).resolve() for document in documents)
-    if str(place) in roots or any(place in path.parents for path in read):
+    read = (Path(document.path).resolve() for document in articles.documents)
+    if str(place) in articles.roots or any(place in path.parents for path in read):
         raise IndexFolderError(
             f"{folder} holds the articles themselves. Give --index a folder of its own."
         )

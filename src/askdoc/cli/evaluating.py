@@ -1,12 +1,17 @@
 """The verb evaluate."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from askdoc.cli.app import AsJson, Model, Store, app
 from askdoc.cli.printing import as_text, note, progress, say
+
+if TYPE_CHECKING:
+    from askdoc.evaluation import Report
 
 
 @app.command()
@@ -53,44 +58,66 @@ def evaluate(
       askdoc evaluate scifact --compare dense --compare lexical --compare fusion
     """
     from askdoc import evaluation
-    from askdoc.answering.reranking import load_reranker
 
     chosen = measures or evaluation.DEFAULT_MEASURES
-    files = {"--run": run, "--html": html, "--markdown": markdown}
-    others = {"--from-run": from_run, "--baseline": baseline, "--json": as_json, **files}
-    if compare and (given := [name for name, value in others.items() if value]):
+    files = {"run": run, "html": html, "markdown": markdown}
+    evaluating = partial(
+        evaluation.evaluate,
+        path,
+        index_folder=folder,
+        store=store,
+        measures=chosen,
+        split=split,
+        article=article,
+        model=model,
+    )
+    if compare:
+        _refuse_beside_compare(
+            {"from-run": from_run, "baseline": baseline, "json": as_json, **files}
+        )
+        reports = [_measured(evaluating, variant, reranker) for variant in compare]
+        say(evaluation.comparison_table(compare, reports))
+        return
+    report = (
+        evaluation.score_run(path, from_run, measures=chosen, split=split)
+        if from_run
+        else _measured(evaluating, "fusion", reranker)
+    )
+    _conclude(report, baseline, files, as_json=as_json)
+
+
+def _refuse_beside_compare(options: Mapping[str, object]) -> None:
+    """Refuses the options that are given though one table of all variants cannot follow them."""
+    if given := [f"--{name}" for name, value in options.items() if value]:
         raise typer.BadParameter(
             f"--compare prints one table of all variants and does not go with {', '.join(given)}. "
             "To keep the table: askdoc evaluate ... --compare ... > table.md"
         )
 
-    def measured(variant: str) -> evaluation.Report:
-        with progress("Evaluating") as advance:
-            return evaluation.evaluate(
-                path,
-                index_folder=folder,
-                store=store,
-                measures=chosen,
-                split=split,
-                article=article,
-                model=model,
-                variant=evaluation.parse_variant(variant),
-                reranker=load_reranker(reranker) if reranker else None,
-                on_progress=lambda _, done, total: advance(done, total),
-            )
 
-    if compare:
-        say(evaluation.comparison_table(compare, [measured(name) for name in compare]))
-        return
-    report = (
-        evaluation.score_run(path, from_run, measures=chosen, split=split)
-        if from_run
-        else measured("fusion")
-    )
-    against = evaluation.against(report, baseline) if baseline else None
+def _measured(evaluating: Callable[..., "Report"], variant: str, reranker: str | None) -> "Report":
+    """One evaluation, with a bar while it runs."""
+    from askdoc.answering.reranking import load_reranker
+    from askdoc.evaluation import parse_variant
+
+    with progress("Evaluating") as advance:
+        return evaluating(
+            variant=parse_variant(variant),
+            reranker=load_reranker(reranker) if reranker else None,
+            on_progress=lambda _, done, total: advance(done, total),
+        )
+
+
+def _conclude(
+    report: "Report", baseline: Path | None, files: Mapping[str, Path | None], *, as_json: bool
+) -> None:
+    """Prints a report and writes its files; a regression against the baseline gives status 1."""
+    from askdoc.evaluation import against, write_files
+
+    compared = against(report, baseline) if baseline else None
     say(as_text(report.to_json()) if as_json else report.to_text())
-    if against:
-        (note if as_json else say)(against.to_text())
-    evaluation.write_files(report, against, run=run, html=html, markdown=markdown)
-    if against and against.regressions:
+    if compared:
+        (note if as_json else say)(compared.to_text())
+    write_files(report, compared, **files)
+    if compared and compared.regressions:
         raise typer.Exit(1)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from askdoc.answering import ask, catalogue_of
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.collections import Case, Qrels
+from askdoc.evaluation.cases import Case
+from askdoc.evaluation.qrels import Qrels
 from askdoc.index import PassageIndex
 from askdoc.records import Answer, Document, Severity, Span
 

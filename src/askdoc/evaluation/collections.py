@@ -1,22 +1,19 @@
-"""What an evaluation is put to: documents, questions and judgments, read from a folder.
+"""What an evaluation is put to: documents, queries and judgments, read from a folder.
 
-This module owns the file layouts (BEIR, TREC, askdoc's own `evals/`) and their checks. It runs
-nothing and scores nothing.
+This module owns the layouts of BEIR and TREC, and tells them from askdoc's own `evals/`, which
+`cases` reads. It runs nothing and scores nothing.
 """
 
 import hashlib
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, get_args
 
-from rapidfuzz import fuzz, process
-
-from askdoc.documents import read_documents
 from askdoc.errors import EvaluationError
+from askdoc.evaluation.cases import Cases, read_cases
 from askdoc.evaluation.lines import (
+    distinct,
     id_in,
     lines_of,
     needed_text_in,
@@ -25,29 +22,13 @@ from askdoc.evaluation.lines import (
     text_of,
     texts_in,
 )
-from askdoc.records import Document, Status
-
-Qrels: TypeAlias = dict[str, dict[str, int]]
-"""Grades by query id and document id."""
+from askdoc.evaluation.qrels import Qrels, read_judgments
+from askdoc.records import Document
 
 _TOPIC = re.compile(
     r"<num>\s*(?:Number:)?\s*(?P<num>[^\s<]+).*?<title>\s*(?:Topic:)?\s*(?P<title>.*?)\s*(?=<|\Z)",
     re.S,
 )
-
-_FIELDS = (
-    "id",
-    "question",
-    "history",
-    "status",
-    "quotes",
-    "caveats",
-    "forbid",
-    "split",
-    "resolved",
-)
-"""What of a line of questions is read. Others are its author's, unless they are misspelt."""
-_LEAST_LIKENESS = 85
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,45 +50,6 @@ class Collection:
     qrels: Qrels
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question with what is expected of its answer.
-
-    Attributes:
-        id: Unique in its folder.
-        question: A reader's words.
-        history: The questions before it, oldest first.
-        status: The status expected, or none when the case does not judge it.
-        quotes: Sentences of the article, any of which answers.
-        caveats: Ids of the caveats that must come.
-        forbid: Ids of the caveats that must not.
-        judges_caveats: Whether the case says anything about caveats.
-        resolved: The question as it would be asked without history, or "".
-    """
-
-    id: str
-    question: str
-    history: tuple[str, ...] = ()
-    status: Status | None = None
-    quotes: tuple[str, ...] = ()
-    caveats: tuple[str, ...] = ()
-    forbid: tuple[str, ...] = ()
-    judges_caveats: bool = False
-    resolved: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """An article and the questions put to it."""
-
-    name: str
-    documents: tuple[Document, ...]
-    cases: tuple[Case, ...]
-
-
-_Named = TypeVar("_Named", Document, Query, Case)
-
-
 def read_collection(
     path: str | Path, *, split: str | None = None, article: str | Path | None = None
 ) -> Collection | Cases:
@@ -127,59 +69,27 @@ def read_collection(
     path = Path(path)
     if (path / "corpus.jsonl").is_file():
         return _ranked(path, split or "test")
-    files = [path] if path.is_file() else sorted(path.glob("*.jsonl"))
-    if not files:
-        raise EvaluationError(
-            f"{path} holds no questions. Give a BEIR folder (corpus.jsonl, queries.jsonl, "
-            "qrels/test.tsv) or a folder of .jsonl questions like evals/kratom."
-        )
-    folder = path if path.is_dir() else path.parent
-    cases = _cases(files, path, split)
-    return Cases(path.stem, read_documents([_article(folder, article)]), cases)
+    return read_cases(path, split=split, article=article)
 
 
-def rows(file: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file.
-
-    Raises:
-        EvaluationError: The file is missing or a line is not a JSON object.
-    """
-    yield from (row for _, row in objects_of(file))
-
-
-def read_judgments(path: Path, split: str) -> Qrels:
-    """The judgments of a BEIR or TREC folder, or of a single file.
-
-    Raises:
-        EvaluationError: There are none, or they do not parse.
-    """
-    return read_qrels(path) if path.is_file() else _qrels(path, split)
+def made_document(name: str, title: str, text: str) -> Document:
+    """A document that no file stands behind."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Document(name, title, text, "", digest)
 
 
 def _ranked(folder: Path, split: str) -> Collection:
-    qrels = _qrels(folder, split)
-    documents = tuple(_distinct(_beir_documents(folder / "corpus.jsonl")))
+    qrels = read_judgments(folder, split)
+    documents = tuple(distinct(_beir_documents(folder / "corpus.jsonl")))
     if not documents:
         raise EvaluationError(
             f"{folder / 'corpus.jsonl'} holds no document. Give one JSON object a line, with "
             '"_id", "title" and "text".'
         )
-    queries = tuple(query for query in _distinct(_queries(folder)) if query.id in qrels)
+    queries = tuple(query for query in distinct(_queries(folder)) if query.id in qrels)
     if not queries:
         raise EvaluationError(f"{folder}: no query has a judgment in the split {split!r}.")
     return Collection(folder.resolve().name, documents, queries, qrels)
-
-
-def _distinct(found: Iterable[tuple[str, _Named]]) -> Iterator[_Named]:
-    """What stands at each place, where no two have the same id."""
-    places: dict[str, str] = {}
-    for place, one in found:
-        if one.id in places:
-            raise EvaluationError(
-                f'{place} has the id "{one.id}", and so has {places[one.id]}. Give each its own.'
-            )
-        places[one.id] = place
-        yield one
 
 
 def _beir_documents(file: Path) -> Iterator[tuple[str, Document]]:
@@ -188,12 +98,6 @@ def _beir_documents(file: Path) -> Iterator[tuple[str, Document]]:
         text = text_in(row, "text", place)
         if text.strip() or title.strip():
             yield place, made_document(name, title, text if text.strip() else title)
-
-
-def made_document(name: str, title: str, text: str) -> Document:
-    """A document that no file stands behind."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Document(name, title, text, "", digest)
 
 
 def _queries(folder: Path) -> Iterator[tuple[str, Query]]:
@@ -225,126 +129,3 @@ def _topics(file: Path) -> Iterator[tuple[str, Query]]:
         if not tab:
             raise EvaluationError(f"{place} is not `id<TAB>question`. Correct that line.")
         yield place, Query(name.strip(), question.strip())
-
-
-def _qrels(folder: Path, split: str) -> Qrels:
-    for file in (folder / "qrels" / f"{split}.tsv", folder / f"qrels/{split}.txt"):
-        if file.is_file():
-            return read_qrels(file)
-    for name in (f"qrels.{split}.txt", "qrels.txt", "qrels"):
-        if (folder / name).is_file():
-            return read_qrels(folder / name)
-    there = sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
-    known = f" It has: {', '.join(there)}." if there else ""
-    raise EvaluationError(f"{folder} holds no judgments for the split {split!r}.{known}")
-
-
-def read_qrels(file: Path) -> Qrels:
-    """Judgments of a BEIR table (`query-id corpus-id score`) or a TREC file (four columns).
-
-    Raises:
-        EvaluationError: The file cannot be read, or a line has neither form.
-    """
-    qrels: Qrels = {}
-    for place, line in lines_of(file):
-        if line.split()[0].lower() in {"query-id", "query_id", "qid"}:
-            continue
-        try:
-            query, *_, document, grade = line.split()
-            qrels.setdefault(query, {})[document] = int(grade)
-        except ValueError as error:
-            raise EvaluationError(
-                f"{place} is not a judgment: give `query document grade`."
-            ) from error
-    return qrels
-
-
-def read_run(file: Path) -> dict[str, dict[str, float]]:
-    """Scores by query id and document id, from a run in TREC's six columns.
-
-    Raises:
-        EvaluationError: The file cannot be read, or a line is something else.
-    """
-    run: dict[str, dict[str, float]] = {}
-    for place, line in lines_of(file):
-        try:
-            query, _, document, _, written, _ = line.split()
-            score = float(written)
-        except ValueError as error:
-            raise EvaluationError(
-                f"{place} is not of a TREC run: give `query Q0 document rank score name`."
-            ) from error
-        if not math.isfinite(score):
-            raise EvaluationError(f"{place}: {written} ranks nothing. Give a number as the score.")
-        run.setdefault(query, {})[document] = score
-    if not run:
-        raise EvaluationError(f"{file} holds no line of a run.")
-    return run
-
-
-def _article(folder: Path, article: str | Path | None) -> Path:
-    if article:
-        return Path(article)
-    named = folder / "article.txt"
-    if named.is_file():
-        return folder / text_of(named).strip()
-    name = folder.resolve().name
-    places = [folder.resolve().parent.parent / "corpus" / name, Path("corpus") / name]
-    for place in places:
-        if place.exists():
-            return place
-    raise EvaluationError(
-        f"No article for {folder}: there is no corpus/{name}. Name it with --article."
-    )
-
-
-def _cases(files: Iterable[Path], path: Path, split: str | None) -> tuple[Case, ...]:
-    """The cases with that split; all are checked."""
-    read = [(place, row) for file in files for place, row in objects_of(file)]
-    cases = tuple(_distinct((place, _case(row, place)) for place, row in read))
-    if not cases:
-        raise EvaluationError(
-            f'{path} holds no question. Give one JSON object a line, with "id" and "question".'
-        )
-    splits = [text_in(row, "split", place) for place, row in read]
-    kept = tuple(
-        case for case, named in zip(cases, splits, strict=True) if not split or named == split
-    )
-    if not kept:
-        known = ", ".join(sorted({*splits} - {""})) or "none"
-        raise EvaluationError(
-            f'{path} holds no case with the split "{split}". It has: {known}. Name one, or none.'
-        )
-    return kept
-
-
-def _refuse_misspelt(row: Mapping[str, Any], place: str) -> None:
-    """Refuses a field that is nearly one of those read, and in its stead."""
-    missing = [name for name in _FIELDS if name not in row]
-    for name in (name for name in row if name not in _FIELDS):
-        if near := process.extractOne(
-            name, missing, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS
-        ):
-            raise EvaluationError(
-                f'{place}: "{name}" is no field of a question. Write "{near[0]}", or another name '
-                f"that is not so near to {', '.join(_FIELDS)}."
-            )
-
-
-def _case(row: Mapping[str, Any], place: str) -> Case:
-    _refuse_misspelt(row, place)
-    status = row.get("status")
-    if status is not None and status not in get_args(Status):
-        raise EvaluationError(f"{place}: the status must be one of {', '.join(get_args(Status))}.")
-    caveats, forbid = texts_in(row, "caveats", place), texts_in(row, "forbid", place)
-    return Case(
-        id=id_in(row, "id", place),
-        question=needed_text_in(row, "question", place),
-        history=texts_in(row, "history", place),
-        status=status,
-        quotes=texts_in(row, "quotes", place),
-        caveats=caveats,
-        forbid=forbid,
-        judges_caveats=bool(caveats or forbid),
-        resolved=text_in(row, "resolved", place),
-    )

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.collections import read_run
 from askdoc.evaluation.lines import text_of
 from askdoc.evaluation.measures import is_measure, score
 from askdoc.evaluation.report import Report, shown
+from askdoc.evaluation.runs import read_run
 from askdoc.evaluation.significance import Comparison, compare
 
 

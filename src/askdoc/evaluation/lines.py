@@ -7,11 +7,19 @@ left to those who ask for them.
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from askdoc.errors import EvaluationError
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Named = TypeVar("_Named", bound=_HasId)
 
 
 def text_of(file: Path) -> str:
@@ -54,6 +62,31 @@ def objects_of(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     for place, line in lines_of(file):
         yield place, _object(line, place)
+
+
+def rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON Lines file.
+
+    Raises:
+        EvaluationError: The file is missing or a line is not a JSON object.
+    """
+    yield from (row for _, row in objects_of(file))
+
+
+def distinct(found: Iterable[tuple[str, _Named]]) -> Iterator[_Named]:
+    """What stands at each place, without the place.
+
+    Raises:
+        EvaluationError: Two have the same id.
+    """
+    places: dict[str, str] = {}
+    for place, one in found:
+        if one.id in places:
+            raise EvaluationError(
+                f'{place} has the id "{one.id}", and so has {places[one.id]}. Give each its own.'
+            )
+        places[one.id] = place
+        yield one
 
 
 def id_in(row: Mapping[str, Any], name: str, place: str) -> str:

@@ -10,10 +10,7 @@ from typing import Any
 import ir_measures
 
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.collections import Qrels
-
-Run = dict[str, dict[str, float]]
-"""Scores by query id and document id."""
+from askdoc.evaluation.qrels import Qrels
 
 DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@1", "R@5")
 

@@ -10,18 +10,12 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
-from askdoc.evaluation.collections import (
-    Cases,
-    Collection,
-    Qrels,
-    Query,
-    read_collection,
-    read_judgments,
-    read_run,
-)
-from askdoc.evaluation.measures import DEFAULT_MEASURES, Run, mean, parse_measures, score
+from askdoc.evaluation.cases import Cases
+from askdoc.evaluation.collections import Collection, Query, read_collection
+from askdoc.evaluation.measures import DEFAULT_MEASURES, mean, parse_measures, score
+from askdoc.evaluation.qrels import Qrels, read_judgments
 from askdoc.evaluation.report import Report, Scored
-from askdoc.evaluation.runs import search_all
+from askdoc.evaluation.runs import Run, read_run
 from askdoc.evaluation.scorecard import (
     answer_figures,
     latency_figures,
@@ -29,7 +23,8 @@ from askdoc.evaluation.scorecard import (
     with_confidence,
     worst_first,
 )
-from askdoc.evaluation.store import cache_folder, index_in, index_of
+from askdoc.evaluation.searching import search_all
+from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
 from askdoc.index import PassageIndex
 
@@ -75,26 +70,12 @@ def evaluate(
     """
     parse_measures(measures)
     data = read_collection(path, split=split, article=article)
-    embedder = embedder or load_embedder(variant.model or model)
-    usual = variant.model is None and variant.size is None
-    if store:
-        index = index_in(
-            data.documents,
-            store,
-            f"{path}" if usual else f"{path} {variant.name}",
-            embedder=embedder,
-            size=variant.size,
-            on_progress=_step("encoding", on_progress),
-        )
-    else:
-        folder = Path(index_folder) if index_folder else cache_folder(Path(path))
-        index = index_of(
-            data.documents,
-            folder if usual else folder / variant.name,
-            embedder=embedder,
-            size=variant.size,
-            on_progress=_step("encoding", on_progress),
-        )
+    index = _place(path, index_folder, store, variant).index(
+        data.documents,
+        embedder=embedder or load_embedder(variant.model or model),
+        size=variant.size,
+        on_progress=_step("encoding", on_progress),
+    )
     if isinstance(data, Collection):
         return rank_report(
             index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
@@ -200,6 +181,17 @@ def means(values: dict[str, dict[str, float]]) -> dict[str, float]:
     """The mean of each measure over all queries."""
     names = dict.fromkeys(name for row in values.values() for name in row)
     return {name: mean(row[name] for row in values.values()) for name in names}
+
+
+def _place(
+    path: str | Path, index_folder: str | Path | None, store: str | None, variant: Variant
+) -> InFolder | InStore:
+    """Where the index is kept; one with a model or a size of its own lies apart."""
+    usual = variant.model is None and variant.size is None
+    if store:
+        return InStore(store, f"{path}" if usual else f"{path} {variant.name}")
+    folder = Path(index_folder) if index_folder else cache_folder(Path(path))
+    return InFolder(folder if usual else folder / variant.name)
 
 
 def _passages_found(

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from askdoc.evaluation.abstention import Bin, Point
-from askdoc.evaluation.collections import Qrels
-from askdoc.evaluation.measures import Run
+from askdoc.evaluation.qrels import Qrels
+from askdoc.evaluation.runs import Run
 
 Kind = Literal["ranking", "answers"]
 

@@ -1,67 +1,40 @@
-"""Runs: what a system ranked for each query, made by searching or read and written as files.
+"""Runs: what a system ranked for each query, read and written as files.
 
-This module owns the path from queries to ranked documents through `PassageIndex.search`, the one
-the chat uses, and TREC's run format.
+This module owns TREC's run format. What askdoc itself ranks is found by `searching`.
 """
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import math
 from pathlib import Path
+from typing import TypeAlias
 
-from askdoc.answering.reranking import Reranker, rerank
-from askdoc.errors import EvaluationError, QuestionError
-from askdoc.evaluation.collections import Query
-from askdoc.evaluation.measures import Run
-from askdoc.followups import resolve
-from askdoc.index import FUSION, Fusion, PassageIndex
-from askdoc.questions import clean_question
-from askdoc.records import Hit
+from askdoc.errors import EvaluationError
+from askdoc.evaluation.lines import lines_of
 
-DEPTH = 100
-_PASSAGES_PER_DOCUMENT = 2
+Run: TypeAlias = dict[str, dict[str, float]]
+"""Scores by query id and document id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """A run and how long each query took, in seconds, the encoding of the query included."""
+def read_run(file: Path) -> Run:
+    """Scores by query id and document id, from a run in TREC's six columns.
 
-    run: Run
-    seconds: tuple[float, ...]
-
-
-def search_all(
-    index: PassageIndex,
-    queries: Sequence[Query],
-    *,
-    fusion: Fusion = FUSION,
-    by_passage: bool = False,
-    reranker: Reranker | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Searched:
-    """Searches every query as the chat would: cleaned, and resolved with its history.
-
-    Args:
-        index: What to search.
-        queries: The queries.
-        fusion: How much each signal counts.
-        by_passage: Rank passages; otherwise documents, each by its best passage.
-        reranker: Looks at the best hits again.
-        on_progress: Called with (queries done, queries in all).
+    Raises:
+        EvaluationError: The file cannot be read, or a line is something else.
     """
     run: Run = {}
-    seconds = []
-    for done, query in enumerate(queries, start=1):
-        began = time.perf_counter()
-        text = _searchable(query)
-        hits = index.search(text, DEPTH * _PASSAGES_PER_DOCUMENT, fusion=fusion)
-        if reranker:
-            hits = rerank(text, hits, reranker)
-        seconds.append(time.perf_counter() - began)
-        run[query.id] = _ranking(hits, by_passage=by_passage)
-        if on_progress:
-            on_progress(done, len(queries))
-    return Searched(run, tuple(seconds))
+    for place, line in lines_of(file):
+        try:
+            query, _, document, _, written, _ = line.split()
+            score = float(written)
+        except ValueError as error:
+            raise EvaluationError(
+                f"{place} is not of a TREC run: give `query Q0 document rank score name`."
+            ) from error
+        if not math.isfinite(score):
+            raise EvaluationError(f"{place}: {written} ranks nothing. Give a number as the score.")
+        run.setdefault(query, {})[document] = score
+    if not run:
+        raise EvaluationError(f"{file} holds no line of a run.")
+    return run
 
 
 def write_run(run: Run, file: Path, name: str = "askdoc") -> None:
@@ -81,20 +54,6 @@ def write_run(run: Run, file: Path, name: str = "askdoc") -> None:
         file.write_text("".join(lines), encoding="utf-8")
     except OSError as error:
         raise EvaluationError(f"{file} cannot be written: {error}.") from error
-
-
-def _searchable(query: Query) -> str:
-    try:
-        return resolve(clean_question(query.text), query.history)
-    except QuestionError as error:
-        raise EvaluationError(f'The query "{query.id}" cannot be asked: {error}') from error
-
-
-def _ranking(hits: Iterable[Hit], *, by_passage: bool) -> dict[str, float]:
-    best: dict[str, float] = {}
-    for hit in hits:
-        best.setdefault(hit.passage.id if by_passage else hit.passage.document_id, hit.score)
-    return dict(list(best.items())[:DEPTH])
 
 
 def _sorted(scores: dict[str, float]) -> list[tuple[str, float]]:

@@ -1,18 +1,19 @@
 """Where the indexes of evaluated collections are kept, so that a second run encodes nothing.
 
-This module owns the choice between loading, refreshing and building such an index.
+This module owns the places, a folder or a Milvus store, and what has to be written anew.
 """
 
 import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from operator import eq
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from askdoc.embedding import Embedder, load_embedder
+from askdoc.embedding import Embedder
 from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from askdoc.index import PassageIndex, build_index
 from askdoc.passages import PassageSize
@@ -28,70 +29,80 @@ def cache_folder(path: Path) -> Path:
     return Path(root) / "evaluation" / f"{name}-{digest}"
 
 
-def index_of(
-    documents: Sequence[Document],
-    folder: Path,
-    *,
-    embedder: Embedder | None = None,
-    size: PassageSize | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> PassageIndex:
-    """An index of exactly these documents; texts that the folder holds are not encoded again.
+@dataclass(frozen=True, slots=True)
+class InFolder:
+    """A folder as the place of an index. It is written when something was new."""
 
-    Args:
-        documents: What to index.
-        folder: Where the index is kept. It is written when something was new.
-        embedder: The model; the default one if none is given.
-        size: How passages are packed; by default as in the chat.
-        on_progress: Called with (texts encoded, texts to encode).
-    """
-    embedder = embedder or load_embedder()
-    previous = _previous(folder)
-    index = build_index(
-        documents, embedder=embedder, previous=previous, size=size, on_progress=on_progress
-    )
-    if previous is None or _differ(index, previous):
-        index.save(folder)
-    return index
+    folder: Path
+
+    def index(
+        self,
+        documents: Sequence[Document],
+        *,
+        embedder: Embedder,
+        size: PassageSize | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> PassageIndex:
+        """An index of exactly these documents; texts held already are not encoded again.
+
+        Args:
+            documents: What to index.
+            embedder: The model.
+            size: How passages are packed; by default as in the chat.
+            on_progress: Called with (texts encoded, texts to encode).
+        """
+        previous = _previous(self.folder)
+        index = build_index(
+            documents, embedder=embedder, previous=previous, size=size, on_progress=on_progress
+        )
+        if previous is None or _differ(index, previous):
+            index.save(self.folder)
+        return index
 
 
-def index_in(
-    documents: Sequence[Document],
-    store: str,
-    collection: str,
-    *,
-    embedder: Embedder,
-    size: PassageSize | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> PassageIndex:
-    """An index of exactly these documents in a Milvus store, apart from what is served there.
+@dataclass(frozen=True, slots=True)
+class InStore:
+    """A Milvus store as the place of an index, which lies apart from what is served there.
 
-    Args:
-        documents: What to index.
+    Attributes:
         store: The store's address.
         collection: What is evaluated: its index has a name of its own in the store.
-        embedder: The model.
-        size: How passages are packed; by default as in the chat.
-        on_progress: Called with (documents done, 0).
-
-    Raises:
-        StoreError: The store is away, or the address makes no sense.
     """
-    from askdoc.milvus import ingest_documents, open_store
 
-    whole = str(Path(collection).resolve())
-    name = f"evaluation_{hashlib.sha256(whole.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
-    address = f"{store.partition('#')[0]}#{name}"
-    ingest_documents(
-        lambda: documents,
-        address,
-        embedder=embedder,
-        size=size,
-        grace=0,
-        on_progress=on_progress,
-    )
-    index = open_store(address)
-    return PassageIndex(index.store, embedder)
+    store: str
+    collection: str
+
+    @property
+    def address(self) -> str:
+        """Where in the store the index lies."""
+        whole = str(Path(self.collection).resolve())
+        digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        return f"{self.store.partition('#')[0]}#evaluation_{digest}"
+
+    def index(
+        self,
+        documents: Sequence[Document],
+        *,
+        embedder: Embedder,
+        size: PassageSize | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> PassageIndex:
+        """As `InFolder.index`; `on_progress` is called with (documents done, 0).
+
+        Raises:
+            StoreError: The store is away, or the address makes no sense.
+        """
+        from askdoc.milvus import ingest_documents, open_store
+
+        ingest_documents(
+            lambda: documents,
+            self.address,
+            embedder=embedder,
+            size=size,
+            grace=0,
+            on_progress=on_progress,
+        )
+        return PassageIndex(open_store(self.address).store, embedder)
 
 
 def _previous(folder: Path) -> PassageIndex | None:

@@ -1,15 +1,16 @@
 """Documents to an index: cut, encode what is new, gather."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
-from askdoc.index.encoding import encode_texts, known_of
-from askdoc.index.kinds import gather
-from askdoc.index.library import shelve
+from askdoc.index.encoding import OnProgress, encode_texts, known_of
+from askdoc.index.kinds import Kind, gather
+from askdoc.index.library import Library, shelve
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import PieceReader, SentencePieces, piece_vectors
@@ -29,7 +30,7 @@ def build_index(
     size: PassageSize | None = None,
     phrases: Iterable[str] = (),
     exact: bool = False,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> PassageIndex:
     """Builds an index. Documents are taken one by one; what grows lies in temporary files.
 
@@ -48,47 +49,90 @@ def build_index(
     """
     embedder = embedder or load_embedder()
     size = size or PassageSize(window=min(embedder.window, PassageSize().window))
-    sources: set[str] = set()
-    library = shelve(_noted(documents, sources), embedder.count, size)
-    kept = tuple(dict.fromkeys(phrases))
-    reader = PieceReader.of(embedder, library.sentences(), int(library.first_sentences[-1]))
+    files: set[str] = set()
+    library = shelve(_noted(documents, files), embedder.count, size)
+    texts = _Texts(library, tuple(dict.fromkeys(phrases)), exact)
+    reader = PieceReader.of(embedder, library.sentences(), texts.sizes["sentences"])
     older = previous.store if previous and isinstance(previous.store, LocalStore) else None
-    sizes = {"passages": len(library.passages), "sentences": int(library.first_sentences[-1])}
-    first_phrase = sum(sizes.values())
-    with VectorSpool() as spool:
-        encode_texts(
-            lambda: chain(library.texts(), library.sentences(), kept),
-            reader.encode if reader else embedder.encode,
-            known_of(older, embedder, sizes, exact=exact),
-            spool,
-            on_progress,
-        )
-        by_passage, passage_kind = gather(spool, 0, sizes["passages"], exact=exact)
-        by_sentence, sentence_kind = gather(spool, sizes["passages"], first_phrase, exact=exact)
-        by_phrase = spool.read(first_phrase, len(spool))
-    store = LocalStore(
-        Manifest(
-            embedder.name,
-            embedder.fingerprint,
-            size,
-            sources_of(sources),
-            exact=exact,
-            kinds={"passages": passage_kind, "sentences": sentence_kind},
-        ),
-        library,
-        Vectors(by_passage, by_sentence, library.first_sentences),
-        LexicalIndex.build(library.texts()),
-        Phrases(kept, by_phrase),
-        _pieces(library.sentences(), reader, _known_pieces(older, embedder)),
+    held = _encoded(texts, embedder, reader, older, on_progress)
+    manifest = Manifest(
+        embedder.name, embedder.fingerprint, size, sources_of(files), exact=exact, kinds=held.kinds
     )
+    lexical = LexicalIndex.build(library.texts())
+    pieces = _pieces(library.sentences(), reader, _known_pieces(older, embedder))
+    store = LocalStore(manifest, library, held.vectors, lexical, held.phrases, pieces)
     return PassageIndex(store, embedder)
 
 
-def _noted(documents: Iterable[Document], sources: set[str]) -> Iterator[Document]:
-    """The documents as they come; the files they were read from are added to `sources`."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Vectors, and how those of "passages" and "sentences" are held."""
+
+    vectors: Vectors
+    phrases: Phrases
+    kinds: dict[str, Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What gets vectors in an index.
+
+    Attributes:
+        library: Its passages and their sentences.
+        phrases: Texts besides them, each once.
+        exact: Whether vectors are searched exactly, however many there are.
+    """
+
+    library: Library
+    phrases: tuple[str, ...]
+    exact: bool
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many "passages" and "sentences" there are."""
+        sentences = int(self.library.first_sentences[-1])
+        return {"passages": len(self.library.passages), "sentences": sentences}
+
+    def all(self) -> Iterator[str]:
+        """Passages, sentences, phrases."""
+        return chain(self.library.texts(), self.library.sentences(), self.phrases)
+
+    def held(self, spool: VectorSpool) -> _Held:
+        """Indexes the vectors of a spool, which has them in the order of `all`."""
+        first_sentence, first_phrase = self.sizes["passages"], sum(self.sizes.values())
+        by_passage, passage_kind = gather(spool, 0, first_sentence, exact=self.exact)
+        by_sentence, sentence_kind = gather(spool, first_sentence, first_phrase, exact=self.exact)
+        return _Held(
+            Vectors(by_passage, by_sentence, self.library.first_sentences),
+            Phrases(self.phrases, spool.read(first_phrase, len(spool))),
+            {"passages": passage_kind, "sentences": sentence_kind},
+        )
+
+
+def _encoded(
+    texts: _Texts,
+    embedder: Embedder,
+    reader: PieceReader | None,
+    older: LocalStore | None,
+    on_progress: OnProgress | None,
+) -> _Held:
+    """Encodes what the older index does not hold, and indexes all of it."""
+    with VectorSpool() as spool:
+        encode_texts(
+            texts.all,
+            reader.encode if reader else embedder.encode,
+            known_of(older, embedder, texts.sizes, exact=texts.exact),
+            spool,
+            on_progress,
+        )
+        return texts.held(spool)
+
+
+def _noted(documents: Iterable[Document], files: set[str]) -> Iterator[Document]:
+    """The documents as they come; the files they were read from are added to `files`."""
     for document in documents:
         if document.path:
-            sources.add(document.path)
+            files.add(document.path)
         yield document
 
 

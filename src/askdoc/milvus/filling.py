@@ -10,7 +10,6 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from askdoc.errors import DocumentError
 from askdoc.milvus.address import Address
 from askdoc.milvus.client import Client
 from askdoc.milvus.live import Live, builds, drop, go_live, live_head, read_head
-from askdoc.milvus.pools import Here, Pool, Workers
+from askdoc.milvus.pools import Here, Pool, opened_pool
 from askdoc.milvus.schema import Build, DocumentRecord, Head, create, digest
 from askdoc.milvus.shelving import shelve
 from askdoc.milvus.store import MilvusStore
@@ -93,20 +92,8 @@ def ingest(
     """
     roots = tuple(str(Path(path).resolve()) for path in paths)
     embedder, remark = prepare_embedder(model)
-    size = _size(embedder)
-    told: set[str] = set()
-
-    def tell(error: DocumentError) -> None:
-        # Files are read twice where it is not known beforehand how much has changed.
-        if on_error is None:
-            raise error
-        if str(error) not in told:
-            told.add(str(error))
-            on_error(error)
-
-    spread = scheduler or processes
-    workers = Workers(embedder, size, scheduler=scheduler, processes=processes)
-    with workers if spread else nullcontext(Here(embedder, size)) as pool:
+    tell = _once(on_error or _raise)
+    with opened_pool(embedder, _size(embedder), scheduler=scheduler, processes=processes) as pool:
         done = ingest_documents(
             lambda: stream_documents(roots, on_error=tell),
             address,
@@ -157,6 +144,18 @@ def _size(embedder: Embedder) -> PassageSize:
 
 def _raise(error: DocumentError) -> None:
     raise error
+
+
+def _once(on_error: OnError) -> OnError:
+    """Tells each error once: files are read again where it is not known how much has changed."""
+    told: set[str] = set()
+
+    def tell(error: DocumentError) -> None:
+        if str(error) not in told:
+            on_error(error)
+            told.add(str(error))
+
+    return tell
 
 
 @dataclass

@@ -5,7 +5,7 @@ stays small however many documents there are.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -97,6 +97,22 @@ class Workers(AbstractContextManager["Workers"]):
     def _room(self) -> int:
         threads: dict[str, int] = self._client.nthreads()
         return _AHEAD * max(1, sum(threads.values()))
+
+
+def opened_pool(
+    embedder: Embedder, size: PassageSize, *, scheduler: str = "", processes: int = 0
+) -> AbstractContextManager[Pool]:
+    """The pool for a `with` block: workers, or this process where none are asked for.
+
+    Args:
+        embedder: The model.
+        size: How passages are packed.
+        scheduler: The address of a Dask scheduler whose workers shelve.
+        processes: How many processes of this machine shelve, where there is no scheduler.
+    """
+    if scheduler or processes:
+        return Workers(embedder, size, scheduler=scheduler, processes=processes)
+    return nullcontext(Here(embedder, size))
 
 
 def _finished(pending: set[Any]) -> Iterator[list[Shelved]]:
