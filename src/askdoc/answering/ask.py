@@ -164,7 +164,7 @@ def _searched(
         return _emergency(asked.question, topics)
     probability, chosen = (0.0, ()) if found.silent else _answering(index, asked, meant, hits)
     answered = probability >= THRESHOLD
-    cited = cite(index, (*chosen, *_opposites(index, chosen, topics, asked.resolved)))
+    cited = _cited(index, chosen, topics, asked.resolved)
     shown = hits if answered else () if found.silent else hits[:RELATED]
     standing = _standing(catalogued(index, hits), line)
     return Answer(
@@ -219,11 +219,20 @@ def _is_emergency(caveats: Sequence[Caveat]) -> bool:
     return any(caveat.severity == "emergency" for caveat in caveats)
 
 
-def _opposites(
+def _cited(
     index: PassageIndex,
     chosen: Sequence[tuple[str, Span]],
     topics: Sequence[Caveat],
     query: str,
+) -> tuple[Citation, ...]:
+    """What is chosen, and what must be quoted beside it."""
+    cited = cite(index, chosen)
+    opposites = _opposites(index, cited, topics, query)
+    return cite(index, (*chosen, *opposites)) if opposites else cited
+
+
+def _opposites(
+    index: PassageIndex, cited: Sequence[Citation], topics: Sequence[Caveat], query: str
 ) -> tuple[tuple[str, Span], ...]:
     """The sentences in which an article says the opposite of what is quoted from it.
 
@@ -234,7 +243,7 @@ def _opposites(
     return tuple(
         dict.fromkeys(
             (document.id, (side.start, side.end))
-            for document, own in _by_document(index, cite(index, chosen))
+            for document, own in _by_document(index, cited)
             for side in other_sides(document, own, catalogue_of(document))
             if asked & set(side.topics) or _names(query, side.subject, document.title)
         )

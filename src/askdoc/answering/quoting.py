@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 from askdoc.answering.kinds import Kind, kind_asked
@@ -67,6 +68,7 @@ def choose(
     return tuple(chosen[: quoting.most])
 
 
+@lru_cache(maxsize=4096)
 def is_statement(sentence: str) -> bool:
     """Whether a sentence states something: headings, labels and addresses do not."""
     return bool(_STATEMENT.search(sentence)) and not _ADDRESS.search(sentence)

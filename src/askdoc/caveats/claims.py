@@ -117,8 +117,9 @@ def other_sides(
         For each contradiction touched, the first sentence of every side not quoted yet.
     """
     missing: list[OtherSide] = []
+    quoted = _quoted(document, citations)
     for placed in _all_sides(document, catalogue):
-        shown = _shown(placed, document, citations)
+        shown = [_touch(side, quoted) for side in placed.sides]
         if any(shown):
             missing += [
                 OtherSide(placed.id, placed.subject, placed.topics, *side[0])
@@ -130,8 +131,10 @@ def other_sides(
 
 def says_both(document: Document, citations: Sequence[Citation], catalogue: Catalogue) -> bool:
     """Whether the quotes show two sides of something the article says both ways."""
+    quoted = _quoted(document, citations)
     return any(
-        sum(_shown(placed, document, citations)) > 1 for placed in _all_sides(document, catalogue)
+        sum(_touch(side, quoted) for side in placed.sides) > 1
+        for placed in _all_sides(document, catalogue)
     )
 
 
@@ -160,10 +163,9 @@ def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
     )
 
 
-def _shown(placed: _Placed, document: Document, citations: Sequence[Citation]) -> list[bool]:
-    """For each side, whether it is among the quotes."""
-    quoted = [(c.start, c.end) for c in citations if c.document_id == document.id]
-    return [_touch(side, quoted) for side in placed.sides]
+def _quoted(document: Document, citations: Sequence[Citation]) -> list[Span]:
+    """Where the quotes of a document stand in it."""
+    return [(c.start, c.end) for c in citations if c.document_id == document.id]
 
 
 def _topics(catalogue: Catalogue, contradiction: Contradiction) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ class Rules:
     never: tuple[Pattern, ...] = ()
 
 
+_Lines = tuple[Sequence[Pattern], Sequence[Pattern]]
+_Owned = tuple[Pattern, list[tuple[Rules, bool]]]
+_NO_LINES: _Lines = ((), ())
+
+
 def parse_pattern(line: str) -> Pattern:
     """Parse one line of the language.
 
@@ -103,21 +108,27 @@ class Reader:
     """
 
     def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
-        # Runs and what they are called, by their first word and the second ("" where none follows).
-        self._index: dict[str, dict[str, list[tuple[Run, str]]]] = {}
+        # What single words are called; and longer runs, by their first word and the second.
+        self._words: dict[str, list[str]] = {}
+        self._longer: dict[str, dict[str, list[tuple[Run, str]]]] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._groups = groups
         self._filed = _Filed(rules)
         atoms: set[str] = set()
         for name in sorted(self._filed.elements - {"^", "$"}):
             for run in self._runs(name, ()):
-                second = run[1] if len(run) > 1 else ""
-                self._index.setdefault(run[0], {}).setdefault(second, []).append((run, name))
+                self._enter(run, name)
                 atoms.update(run)
         self._known = {atom for atom in atoms if not atom.endswith("*")}
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._speller = Speller(self._known, self._stems)
         self._lately = lru_cache(maxsize=_REMEMBERED)(self._read)
+
+    def _enter(self, run: Run, name: str) -> None:
+        if len(run) == 1:
+            self._words.setdefault(run[0], []).append(name)
+        else:
+            self._longer.setdefault(run[0], {}).setdefault(run[1], []).append((run, name))
 
     def _runs(self, element: str, seen: tuple[str, ...]) -> list[Run]:
         runs: list[Run] = []
@@ -174,14 +185,26 @@ class Reader:
             hits["$"].append((len(words) + len(statement), len(words) + len(statement)))
             words += [*statement, *_BETWEEN]
         keys = self._keys(words)
-        for place, names in enumerate(keys):
-            following = ("", *(keys[place + 1] if place + 1 < len(keys) else ()))
-            for key in names & self._index.keys():
-                begun = self._index[key]
-                for run, name in (one for second in following for one in begun.get(second, ())):
-                    if _continues(run, keys, place):
-                        hits[name].append((place, place + len(run)))
+        for place, here in enumerate(keys):
+            alone = (place, place + 1)
+            for key in here:
+                for name in self._words.get(key, ()):
+                    hits[name].append(alone)
+                for run, name in self._begun(key, keys, place):
+                    hits[name].append((place, place + len(run)))
         return Reading(hits, boundary, self._filed)
+
+    def _begun(self, key: str, keys: Sequence[set[str]], place: int) -> Iterable[tuple[Run, str]]:
+        """Runs of several words that stand at a place and begin with `key`."""
+        longer = self._longer.get(key)
+        if not longer or place + 1 == len(keys):
+            return ()
+        return [
+            begun
+            for second in keys[place + 1] & longer.keys()
+            for begun in longer[second]
+            if _continues(begun[0], keys, place)
+        ]
 
     def _keys(self, words: Sequence[str]) -> list[set[str]]:
         exact = {word: self._exact_keys(word) for word in set(words)}
@@ -195,7 +218,8 @@ class Reader:
         forms = forms_of(word)
         keys = forms & self._known
         for form in forms:
-            keys |= {form[:n] + "*" for n in range(2, len(form) + 1) if form[:n] in self._stems}
+            begins = {form[:n] for n in range(2, len(form) + 1)}
+            keys |= {stem + "*" for stem in begins & self._stems}
             if form.isdigit() and len(form) < 10:
                 number = int(form)
                 keys |= {k for k, (low, high) in self._ranges.items() if low <= number <= high}
@@ -230,20 +254,20 @@ class _Filed:
                     owners[pattern].append((rule, hides))
         times = Counter(name for pattern in owners for name in pattern.needs)
         self.elements = frozenset(times)
-        self._under: defaultdict[str, list[tuple[Pattern, list[tuple[Rules, bool]]]]]
-        self._under = defaultdict(list)
+        self._under: defaultdict[str, list[_Owned]] = defaultdict(list)
         for pattern, owned in owners.items():
             rarest = min(pattern.needs, key=lambda name: (times[name], name))
             self._under[rarest].append((pattern, owned))
 
-    def possible(self, found: frozenset[str]) -> dict[tuple[Rules, bool], list[Pattern]]:
-        """Patterns of which every element is found: those that fire, and those that hide."""
-        possible: defaultdict[tuple[Rules, bool], list[Pattern]] = defaultdict(list)
+    def possible(self, found: frozenset[str]) -> Mapping[Rules, _Lines]:
+        """Patterns of which every element is found, by rules: those that fire, those that hide."""
+        possible: defaultdict[Rules, tuple[list[Pattern], list[Pattern]]]
+        possible = defaultdict(lambda: ([], []))
         for name in found & self._under.keys():
             for pattern, owners in self._under[name]:
                 if pattern.needs <= found:
-                    for owner in owners:
-                        possible[owner].append(pattern)
+                    for rules, hides in owners:
+                        possible[rules][hides].append(pattern)
         return possible
 
 
@@ -260,23 +284,30 @@ class Reading:
 
     def fires(self, rules: Rules) -> bool:
         """Whether any pattern matches outside the phrases that do not count."""
+        if rules not in self._likely and rules in self._filed.rules:
+            return False
         return self.line_fired(rules) is not None
 
     def line_fired(self, rules: Rules) -> str | None:
         """The first line that matches, or None: what a reviewer asks when a rule surprises."""
-        possible = self._possible(rules, hides=False)
+        possible, hiding = self._possible(rules)
         if not possible:
             return None
-        hidden = self._hidden(self._possible(rules, hides=True))
+        hidden = self._hidden(hiding)
         matching = [pattern for pattern in possible if self._matches(pattern, hidden)]
         return min(matching, key=rules.fires.index).line if matching else None
 
-    def _possible(self, rules: Rules, *, hides: bool) -> Sequence[Pattern]:
-        """The patterns of some rules whose elements all occur."""
+    def _possible(self, rules: Rules) -> _Lines:
+        """The patterns of some rules whose elements all occur: those that fire, that hide."""
+        if rules in self._likely:
+            return self._likely[rules]
         if rules in self._filed.rules:
-            return self._likely.get((rules, hides), ())
-        patterns = rules.never if hides else rules.fires
-        return [pattern for pattern in patterns if pattern.needs <= self._found]
+            return _NO_LINES
+        fires, never = (
+            [pattern for pattern in patterns if pattern.needs <= self._found]
+            for patterns in (rules.fires, rules.never)
+        )
+        return fires, never
 
     def _hidden(self, never: Iterable[Pattern]) -> set[int]:
         hidden: set[int] = set()

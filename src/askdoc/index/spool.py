@@ -102,7 +102,10 @@ class Rows(Sequence[T]):
         """One record, or several."""
         if isinstance(at, slice):
             return tuple(self[i] for i in range(*at.indices(len(self))))
-        return self._kept(range(len(self))[at])
+        held = len(self._ends)
+        if not -held <= at < held:
+            raise IndexError(at)
+        return self._kept(at % held)
 
     def __iter__(self) -> Iterator[T]:
         """All records, without pushing those kept in memory out."""
