@@ -11,7 +11,7 @@ from typing import Any
 from askdoc.index.kinds import Kind
 from askdoc.passages import PassageSize
 
-FORMAT = 4
+FORMAT = 5
 NAME = "manifest.json"
 _ABSENT = ""
 

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, PieceEmbedder, Pieces, gives_pieces
 from askdoc.index.spool import mapped_array
 from askdoc.lexical import content_spans, tokens
+from askdoc.records import Span
 
 MOST_SENTENCES = 5000
-"""Larger collections keep no word pieces: at some 40 KB a sentence they would fill the memory."""
+"""Larger collections keep no word pieces: at some 15 KB a sentence they would fill the memory."""
 _MOST_IN_SINGLE = 8_000_000
-# Matrices up to this size are multiplied where they lie; larger ones BLAS copies first.
-_BLOCK = 128
+# Products of up to 100 ** 3 steps OpenBLAS reckons where the matrices lie; for larger ones it
+# copies them first (its `interface/gemm.c`, small matrices).
+_MOST_STEPS = 750_000
 
 
 class SentencePieces:
@@ -59,15 +61,16 @@ class SentencePieces:
         lengths = self._first[sentences + 1] - self._first[sentences]
         starts = np.cumsum(lengths) - lengths
         asked = np.ascontiguousarray(question.T)
-        cosines = np.concatenate([rows @ asked for rows in self._blocks(sentences)])
+        block = max(16, _MOST_STEPS // asked.size)
+        cosines = np.concatenate([rows @ asked for rows in self._blocks(sentences, block)])
         return np.asarray(np.maximum(np.maximum.reduceat(cosines, starts, axis=0), 0))
 
-    def _blocks(self, sentences: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+    def _blocks(self, sentences: NDArray[np.int64], size: int) -> Iterator[NDArray[np.float32]]:
         """The pieces of some sentences in single precision, block by block, not copied."""
         for run in np.split(sentences, np.flatnonzero(np.diff(sentences) != 1) + 1):
             past = int(self._first[run[-1] + 1])
-            for start in range(int(self._first[run[0]]), past, _BLOCK):
-                rows = self._single[start : min(start + _BLOCK, past)]
+            for start in range(int(self._first[run[0]]), past, size):
+                rows = self._single[start : min(start + size, past)]
                 yield rows.astype(np.float32, copy=False)
 
     def save(self, folder: Path) -> None:
@@ -168,16 +171,25 @@ def question_pieces(
     if not gives_pieces(embedder):
         return None
     [pieces] = embedder.encode_pieces([question])
-    weights = np.zeros(len(pieces.vectors), dtype=np.float32)
-    for start, end in content_spans(question):
-        inside = (pieces.spans[:, 0] < end) & (pieces.spans[:, 1] > start)
-        weights[inside] = sum(map(rarity, tokens(question[start:end])))
-    if not weights.any():
-        weights[:] = 1
+    words = [
+        (start, end, sum(map(rarity, tokens(question[start:end]))))
+        for start, end in content_spans(question)
+    ]
+    spans = pieces.spans.tolist()
+    weighed = [_weight_of(piece, words) for piece in spans]
+    weights = np.array(weighed if any(weighed) else [1] * len(spans), dtype=np.float32)
     kept = weights > 0
     if not kept.any():
         return None
     return QuestionPieces(pieces.vectors[kept], weights[kept] / weights.sum())
+
+
+def _weight_of(piece: Span, words: Sequence[tuple[int, int, float]]) -> float:
+    """What the last word weighs that a piece stands in, or 0."""
+    inside = (
+        weight for start, end, weight in reversed(words) if start < piece[1] and piece[0] < end
+    )
+    return next(inside, 0.0)
 
 
 def _keeps_pieces(embedder: Embedder, sentences: int) -> TypeGuard[PieceEmbedder]:
@@ -186,8 +198,12 @@ def _keeps_pieces(embedder: Embedder, sentences: int) -> TypeGuard[PieceEmbedder
 
 
 def _kept(text: str, pieces: Pieces) -> NDArray[np.float16]:
-    worded = np.array([any(map(str.isalnum, text[a:b])) for a, b in pieces.spans], dtype=bool)
-    rows = pieces.vectors[worded] if worded.any() else pieces.vectors
+    """The pieces of a sentence's content words; of all its words, or just all, if it has none."""
+    spans, content = pieces.spans.tolist(), content_spans(text)
+    kept = [any(start < b and a < end for start, end in content) for a, b in spans]
+    if not any(kept):
+        kept = [any(map(str.isalnum, text[a:b])) for a, b in spans]
+    rows = pieces.vectors[np.array(kept, dtype=bool)] if any(kept) else pieces.vectors
     if not len(rows):
         rows = np.zeros((1, pieces.vectors.shape[1]), dtype=np.float32)
     return rows.astype(np.float16)
