@@ -11,6 +11,7 @@ hyphens are taken care of. Owns parsing and matching; the words themselves are d
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,6 +64,7 @@ class Rules:
 _Lines = tuple[Sequence[Pattern], Sequence[Pattern]]
 _Owned = tuple[Pattern, list[tuple[Rules, bool]]]
 _NO_LINES: _Lines = ((), ())
+_NO_KEYS: frozenset[str] = frozenset()
 
 
 def parse_pattern(line: str) -> Pattern:
@@ -108,9 +110,8 @@ class Reader:
     """
 
     def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
-        # What single words are called; and longer runs, by their first word and the second.
-        self._words: dict[str, list[str]] = {}
-        self._longer: dict[str, dict[str, list[tuple[Run, str]]]] = {}
+        # By their first word: what single words are called, and longer runs by the second.
+        self._index: dict[str, tuple[list[str], dict[str, list[tuple[Run, str]]]]] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._groups = groups
         self._filed = _Filed(rules)
@@ -125,10 +126,11 @@ class Reader:
         self._lately = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def _enter(self, run: Run, name: str) -> None:
+        alone, longer = self._index.setdefault(run[0], ([], {}))
         if len(run) == 1:
-            self._words.setdefault(run[0], []).append(name)
+            alone.append(name)
         else:
-            self._longer.setdefault(run[0], {}).setdefault(run[1], []).append((run, name))
+            longer.setdefault(run[1], []).append((run, name))
 
     def _runs(self, element: str, seen: tuple[str, ...]) -> list[Run]:
         runs: list[Run] = []
@@ -186,25 +188,15 @@ class Reader:
             words += [*statement, *_BETWEEN]
         keys = self._keys(words)
         for place, here in enumerate(keys):
-            alone = (place, place + 1)
-            for key in here:
-                for name in self._words.get(key, ()):
-                    hits[name].append(alone)
-                for run, name in self._begun(key, keys, place):
-                    hits[name].append((place, place + len(run)))
+            following = keys[place + 1] if place + 1 < len(keys) else _NO_KEYS
+            for key in here & self._index.keys():
+                alone, longer = self._index[key]
+                for name in alone:
+                    hits[name].append((place, place + 1))
+                for run, name in _begun(longer, following):
+                    if _continues(run, keys, place):
+                        hits[name].append((place, place + len(run)))
         return Reading(hits, boundary, self._filed)
-
-    def _begun(self, key: str, keys: Sequence[set[str]], place: int) -> Iterable[tuple[Run, str]]:
-        """Runs of several words that stand at a place and begin with `key`."""
-        longer = self._longer.get(key)
-        if not longer or place + 1 == len(keys):
-            return ()
-        return [
-            begun
-            for second in keys[place + 1] & longer.keys()
-            for begun in longer[second]
-            if _continues(begun[0], keys, place)
-        ]
 
     def _keys(self, words: Sequence[str]) -> list[set[str]]:
         exact = {word: self._exact_keys(word) for word in set(words)}
@@ -224,6 +216,13 @@ class Reader:
                 number = int(form)
                 keys |= {k for k, (low, high) in self._ranges.items() if low <= number <= high}
         return keys
+
+
+def _begun(
+    longer: Mapping[str, Sequence[tuple[Run, str]]], following: AbstractSet[str]
+) -> Iterable[tuple[Run, str]]:
+    """Of the runs that one word begins, by their second, those that go on with what follows it."""
+    return [run for second in following & longer.keys() for run in longer[second]] if longer else ()
 
 
 def _continues(run: Run, keys: Sequence[set[str]], place: int) -> bool:
