@@ -187,3 +187,46 @@ def test_each_question_of_several_in_one_sentence_is_looked_at():
         "how much do I take",
     )
     assert clauses("hair and nails") == ("hair and nails",)
+
+
+@pytest.mark.parametrize(
+    ("question", "block"),
+    [
+        ("mi amigo no respira", "overdose_emergency"),
+        ("no se despierta y tiene los labios azules", "overdose_emergency"),
+        ("ela não acorda", "overdose_emergency"),
+        ("Mon ami ne respire plus !", "overdose_emergency"),
+        ("il ne se réveille pas", "overdose_emergency"),
+        ("mein Freund atmet nicht mehr", "overdose_emergency"),
+        ("il mio amico non respira", "overdose_emergency"),
+        ("mijn vriend ademt niet", "overdose_emergency"),
+        ("mój chłopak nie oddycha", "overdose_emergency"),
+        ("arkadaşım nefes almıyor", "overdose_emergency"),
+        ("me quiero morir", "self_harm"),
+        ("no quiero seguir viviendo", "self_harm"),
+        ("quero morrer", "self_harm"),
+        ("j'ai envie de mourir", "self_harm"),
+        ("ich will mich umbringen", "self_harm"),
+        ("voglio morire", "self_harm"),
+        ("ik wil niet meer leven", "self_harm"),
+        ("chcę umrzeć", "self_harm"),
+        ("ölmek istiyorum", "self_harm"),
+    ],
+)
+def test_a_crisis_in_another_language_is_one_without_any_model(question, block):
+    assert block in {caveat.id for caveat in triage(question) if caveat.severity == "emergency"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "je suis mort de rire",
+        "qui suis-je ?",
+        "od ilu lat można to kupować",
+        "¿es legal el kratom en España?",
+        "wie wirkt das?",
+        "respire profondément et lis la suite",
+    ],
+)
+def test_words_of_other_languages_that_look_like_english_slang_raise_nothing(question):
+    assert triage(question) == ()
