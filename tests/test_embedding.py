@@ -79,6 +79,17 @@ def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedde
 
 
 @pytest.mark.model
+def test_word_pieces_are_read_at_several_depths_the_deepest_last(embedder):
+    [pieces] = embedder.encode_pieces(["cats hunt mice at dusk"])
+    layers = pieces.layers.reshape(len(pieces.vectors), 4, 384)
+    np.testing.assert_allclose(np.linalg.norm(layers, axis=2), 1, atol=1e-5)
+    np.testing.assert_allclose(layers[:, -1], pieces.vectors, atol=1e-6)
+    alike = np.sum(layers[:, :-1] * layers[:, 1:], axis=2)
+    assert (alike < 0.999).all()
+    assert embedder.encode_pieces([f"cat {at}" for at in range(20)])[0].layers is None
+
+
+@pytest.mark.model
 def test_a_question_and_its_clauses_are_each_run_once(cache, monkeypatch):
     monkeypatch.setenv("ASKDOC_CACHE", str(cache))
     embedder = prepare_embedder()[0]
@@ -185,6 +196,10 @@ def test_both_ways_of_running_the_model_give_the_same_vectors(cache, monkeypatch
     assert by_onnx.window == by_torch.window
     assert by_onnx.count(TEXTS) == by_torch.count(TEXTS)
     np.testing.assert_allclose(by_onnx.encode(TEXTS), by_torch.encode(TEXTS), atol=1e-4)
+    both = zip(by_onnx.encode_pieces(TEXTS), by_torch.encode_pieces(TEXTS), strict=True)
+    for one, other in both:
+        np.testing.assert_allclose(one.vectors, other.vectors, atol=1e-4)
+        np.testing.assert_allclose(one.layers, other.layers, atol=1e-4)
 
 
 @pytest.mark.model

@@ -148,6 +148,12 @@ def test_a_broken_case_is_named_by_file_and_line(cats, line, told):
         read_collection(cats)
 
 
+def test_a_question_that_cannot_be_asked_is_named(cats):
+    (cats / "questions.jsonl").write_text('{"id": "smile", "question": "?!"}')
+    with pytest.raises(EvaluationError, match='"smile": The question is empty'):
+        evaluate(cats, embedder=WordEmbedder())
+
+
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [

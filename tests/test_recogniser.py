@@ -76,6 +76,13 @@ def test_a_text_without_pieces_is_scored_by_its_vector_alone():
     assert np.isfinite(network().scores(read)).all()
 
 
+def test_it_reads_as_many_of_the_last_layers_as_it_was_fitted_to():
+    found, read = network(), meaning()
+    earlier = RNG.normal(size=(len(read.pieces), 12)).astype(np.float32)
+    deeper = Meaning(read.vector, np.concatenate([earlier, read.pieces], axis=1))
+    assert found.scores(deeper) == pytest.approx(found.scores(read), abs=1e-5)
+
+
 def test_what_is_written_reads_back_the_same():
     found, read = network(), meaning()
     again = parse_recogniser(found.to_json(), "x")
@@ -156,6 +163,21 @@ def test_a_crisis_that_no_rule_foresaw_is_found_by_its_meaning(index, question, 
 @pytest.mark.parametrize(
     "question",
     [
+        "i took all my pills, nobody will miss me",
+        "took the lot, nothing to stay for",
+    ],
+)
+def test_beside_a_crisis_that_rules_find_stands_one_that_only_meaning_finds(index, question):
+    assert [caveat.id for caveat in triage(question)] == ["overdose_emergency"]
+    answer = ask(index, question)
+    assert answer.status == "emergency"
+    assert [caveat.id for caveat in answer.caveats] == ["overdose_emergency", "self_harm"]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "question",
+    [
         "when was the word overdose first used in English",
         "my laptop is unresponsive again, how do I restart it",
     ],
@@ -169,7 +191,7 @@ def test_harmless_weak_words_let_the_article_answer_over_a_help_line(index, ques
 @pytest.mark.model
 def test_a_likely_crisis_stands_first_and_lets_the_article_answer_below(index):
     """Between found and certain: the block, its question, and the answer."""
-    answer = ask(index, "some days i wonder what all this effort is for")
+    answer = ask(index, "nothing brings me joy any more")
     assert answer.status != "emergency"
     assert (answer.caveats[0].id, answer.caveats[0].severity) == ("self_harm", "urgent")
     assert answer.caveats[0].text.endswith("Are you safe right now?")

@@ -1,25 +1,32 @@
 """Fit the networks that find crises and topics in wordings no lexicon foresaw.
 
-Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py
+Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py [--layers 4] [--write]
 
-Reads the questions of this folder but for the lists `unseen`, `unseen2` and `unseen3`, and, as
+Reads the questions of this folder but for the lists `unseen` to `unseen5`, and, as
 questions on none of the topics, those of squad2, medquad and cast2019, XSTest's safe prompts, and
-what people type into any chat (`everyday.jsonl` of the readers' questions, `dev`). Writes
-`src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
-`corpus/kratom/recogniser.json` (the other topics of that catalogue).
+what people type into any chat (`everyday.jsonl` of the readers' questions, `dev`).
+
+`--write` writes `src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
+`corpus/kratom/recogniser.json` (the other topics of that catalogue). With fewer `--layers` the
+networks read fewer of the model's last layers: what that costs is seen in the shares printed.
 
 Bounds come from scores of lists that a network was not fitted to, three times over. A topic is
 found from one score and ruled out below another, `DOUBT` apart: those with which lexicon and
 network together do best, which is `WORTH` times the share of its questions found, less the share
 of its near misses, less `STRAY` times the share of the questions on other topics that bring it up,
-less `ALARM` times that of what people type into any chat.
+less `ALARM` times that of what people type into any chat. Of emergencies at least the share `LEAST`
+is found, whatever that costs.
+Lists in other languages, `TONGUES`, are fitted to and do not count for the bounds.
 From `CERTAIN` it is certain, so that an emergency takes the place of the answer and an uncovered
 topic silences the article. Only the lists in `FRESH` count for that.
 """
 
+import argparse
 import csv
 import json
 import os
+from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import measure
@@ -28,21 +35,23 @@ import torch
 from torch import nn
 
 from askdoc.answering.screening import meanings_of
-from askdoc.caveats import Recogniser
+from askdoc.caveats import Meaning, Recogniser
 from askdoc.caveats.triage import crisis
-from askdoc.embedding import load_embedder
+from askdoc.embedding import DEPTH, load_embedder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-UNSEEN = ("unseen", "unseen2", "unseen3")
+UNSEEN = ("unseen", "unseen2", "unseen3", "unseen4", "unseen5")
 FOLDS = (
-    ("wide1", "wide3", "wide8", "wide11", "wide13", "everyday1"),
-    ("wide2", "wide4", "wide7", "wide9", "wide14", "everyday2"),
-    ("wide5", "wide6", "wide10", "wide12", "wide15", "everyday3"),
+    (*(f"wide{n}" for n in (1, 3, 8, 11, 13, 16, 19, 22, 25, 28, 30, 33)), "everyday1"),
+    (*(f"wide{n}" for n in (2, 4, 7, 9, 14, 17, 20, 23, 26, 29, 31, 34)), "everyday2"),
+    (*(f"wide{n}" for n in (5, 6, 10, 12, 15, 18, 21, 24, 27, 32)), "everyday3"),
 )
+TONGUES = ("wide27", "wide28", "wide29")
 EVERYDAY = ("everyday1", "everyday2", "everyday3")
 FRESH = tuple(name for fold in FOLDS for name in fold)
 WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}
+LEAST = {"emergency": 0.98}
 STRAY, ALARM = 2.0, 4.0
 DOUBT = np.arange(0, 5.1, 0.5)
 CERTAIN = 2.5
@@ -57,9 +66,9 @@ WHOLE = 0.3
 class Network(nn.Module):
     """As `askdoc.caveats.recogniser.Recogniser`, with dropout."""
 
-    def __init__(self, dimensions: int, topics: int) -> None:
+    def __init__(self, layers: int, dimensions: int, topics: int) -> None:
         super().__init__()
-        self.hidden = nn.Linear(dimensions, HIDDEN)
+        self.hidden = nn.Linear(layers * dimensions, HIDDEN)
         self.attend = nn.Linear(HIDDEN, topics)
         self.piece = nn.Linear(HIDDEN, topics)
         self.whole = nn.Linear(dimensions, topics, bias=False)
@@ -89,12 +98,18 @@ class Network(nn.Module):
 
 
 def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--layers", type=int, default=DEPTH)
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
     torch.set_num_threads(1)  # the batches are small: more threads only wait for each other
     catalogue = measure.catalogue()
     topics = [topic.id for topic in catalogue.topics]
     severity = {topic.id: topic.caveat.severity for topic in catalogue.topics}
     lists = {
-        path.stem: [row for row in measure.questions([path.stem]) if not row["history"]]
+        path.stem: [
+            typed_anywhere(row) for row in measure.questions([path.stem]) if not row["history"]
+        ]
         for path in sorted(HERE.glob("*.jsonl"))
         if path.stem not in UNSEEN
     }
@@ -104,7 +119,7 @@ def main() -> None:
     strangers = strange(strange_questions())
     embedder = load_embedder()
     texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}
-    known = {text: meanings_of(embedder, [text])[0] for text in sorted(texts)}
+    known = {text: read(text, embedder, options.layers) for text in sorted(texts)}
     print(f"{len(known)} questions read")
 
     def fitted(left_out):
@@ -114,7 +129,7 @@ def main() -> None:
     scored = []
     for fold in FOLDS:
         network = as_recogniser(fitted(fold), embedder, topics, range(len(topics)))
-        for row in (row for name in fold for row in lists[name]):
+        for row in (row for name in fold if name not in TONGUES for row in lists[name]):
             scored.append((row, network.scores(known[row["question"].strip()])))
         print("scored", *fold)
     words = [worded(row["question"], catalogue) for row, _ in scored]
@@ -122,7 +137,18 @@ def main() -> None:
         topic: bounds_of(topic, at, scored, words, severity[topic])
         for at, topic in enumerate(topics)
     }
-    network = fitted(())
+    show(scored, words, bounds, severity)
+    if options.write:
+        write(fitted(()), embedder, topics, severity, bounds)
+
+
+def read(text, embedder, layers) -> Meaning:
+    """A text as the last so many layers read it."""
+    [found] = meanings_of(embedder, [text])
+    return replace(found, pieces=found.pieces[:, -layers * len(found.vector) :].copy())
+
+
+def write(network, embedder, topics, severity, bounds) -> None:
     own = [at for at, topic in enumerate(topics) if severity[topic] == "emergency"]
     others = [at for at in range(len(topics)) if at not in own]
     for columns, file in (
@@ -132,6 +158,21 @@ def main() -> None:
         found = as_recogniser(network, embedder, topics, columns, bounds)
         file.write_text(found.to_json() + "\n", encoding="utf-8")
         print(file.relative_to(ROOT), found.bounds)
+
+
+def show(scored, words, bounds, severity) -> None:
+    """The shares of questions found, and of near misses fired, by severity."""
+    counts = defaultdict(list)
+    for (row, scores), (sure, unsure) in zip(scored, words, strict=True):
+        for (topic, (low, high, _)), score in zip(bounds.items(), scores.tolist(), strict=True):
+            up = topic in sure or score >= high or (topic in unsure and score >= low)
+            if topic in row["caveats"]:
+                counts[f"{severity[topic]} found"].append(up)
+            elif topic in row["forbid"]:
+                counts[f"{severity[topic]} near misses fired"].append(up)
+                counts["near misses fired"].append(up)
+    for what, ups in sorted(counts.items()):
+        print(f"{what:30} {np.mean(ups):.4f} of {len(ups)}")
 
 
 def as_recogniser(network, embedder, topics, columns, bounds=None) -> Recogniser:
@@ -170,7 +211,8 @@ def bounds_of(topic, at, scored, words, grade) -> tuple[float, float, float]:
         return WORTH[grade] * right - fired - STRAY * strayed - ALARM * alarmed
 
     pairs = [(high - doubt, high) for high in GRID for doubt in DOUBT]
-    low, high = map(float, max(pairs, key=gain))
+    enough = [pair for pair in pairs if shares(*pair)[0] >= LEAST.get(grade, 0.0)]
+    low, high = map(float, max(enough or pairs, key=gain))
     told = zip(("found", "near", "other", "none"), shares(low, high), strict=True)
     print(f"{topic:22} {low:5.2f} {high:5.2f} ", *(f"{name} {share:.3f} " for name, share in told))
     return low, high, max(high, CERTAIN)
@@ -182,7 +224,9 @@ def fit(rows, topics, known) -> Network:
     batches = [batch(chunk, topics, known) for chunk in chunks(rows, known)]
     targets = torch.cat([on_it for *_, on_it, _ in batches])
     rarity = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
-    network = Network(batches[0][0].shape[-1], len(topics))
+    pieces, _, vectors, *_ = batches[0]
+    dimensions = vectors.shape[-1]
+    network = Network(pieces.shape[-1] // dimensions, dimensions, len(topics))
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, RATE, total_steps=EPOCHS * len(batches)
@@ -210,7 +254,7 @@ def batch(rows, topics, known):
     read = [known[row["question"].strip()] for row in rows]
     scale = len(read[0].vector) ** 0.5
     longest = max(1, *(len(text.pieces) for text in read))
-    pieces = torch.zeros(len(rows), longest, len(read[0].vector))
+    pieces = torch.zeros(len(rows), longest, read[0].pieces.shape[1])
     mask = torch.zeros(len(rows), longest, dtype=torch.bool)
     for at, text in enumerate(read):
         pieces[at, : len(text.pieces)] = scale * torch.from_numpy(text.pieces)
@@ -226,6 +270,12 @@ def batch(rows, topics, known):
 def strange(questions, weight=1.0) -> list[dict]:
     nothing = {"history": [], "caveats": [], "forbid": [], "weight": weight}
     return [{"question": question, **nothing} for question in questions]
+
+
+def typed_anywhere(row) -> dict:
+    """A question, told to be of that kind if it is one that people type into any chat."""
+    plain = not row["caveats"] and set(row["forbid"]) == {"overdose_emergency", "self_harm"}
+    return {**row, "weight": 1.0} if plain else row
 
 
 def everyday() -> list[str]:

@@ -56,7 +56,9 @@ def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
 def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
     """What a model makes of texts."""
     read = embedder.encode_pieces(texts)
-    return tuple(Meaning(pieces.whole, pieces.vectors) for pieces in read)
+    return tuple(
+        Meaning(one.whole, one.vectors if one.layers is None else one.layers) for one in read
+    )
 
 
 def raised(

@@ -8,7 +8,7 @@ A network fits one model, by fingerprint. `evals/safety/fit_recogniser.py` fits 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -29,7 +29,8 @@ class Meaning:
 
     Attributes:
         vector: Its unit vector, shape (d,).
-        pieces: Its word pieces in their context, rows of length one, shape (n, d).
+        pieces: Its word pieces in their context, as several layers of the model have them side by
+            side, shape (n, layers * d); each layer's part of a row has length one.
     """
 
     vector: Array
@@ -46,6 +47,38 @@ class Judgement:
     found: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()
     certain: frozenset[str] = frozenset()
+
+
+class _HiddenLayer:
+    """What networks fitted together have in common; of the last text they read, it is kept."""
+
+    def __init__(self, weights: Array, bias: Array) -> None:
+        self._weights = weights
+        self._bias = bias
+        self._last: tuple[Array, Array] | None = None
+
+    def of(self, pieces: Array) -> Array:
+        """What it makes of word pieces of shape (n, layers * d): an (n, h) array."""
+        last = self._last
+        if last and last[0] is pieces:
+            return last[1]
+        # The last layers stand last: it reads as many of them as it was fitted to.
+        found = pieces[:, -len(self._weights) :] @ self._weights + self._bias
+        self._last = pieces, np.maximum(found, 0, out=found)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _hidden_layer(weights: bytes, bias: bytes, dimensions: int) -> _HiddenLayer:
+    """The layer of these weights, one for all networks that have them."""
+    known = np.frombuffer(bias, dtype=np.float32)
+    rows = np.frombuffer(weights, dtype=np.float32).reshape(-1, len(known))
+    return _HiddenLayer(_scale(dimensions) * rows, known)
+
+
+def _scale(dimensions: int) -> np.float32:
+    """What brings unit vectors to entries of about one."""
+    return np.float32(np.sqrt(dimensions))
 
 
 class Recogniser:
@@ -73,35 +106,34 @@ class Recogniser:
         self.fingerprint = fingerprint
         self.bounds = dict(bounds)
         self._arrays = arrays
+        self._hidden = _hidden_layer(
+            arrays["hidden"].tobytes(), arrays["hidden_bias"].tobytes(), len(arrays["whole"])
+        )
+        self._whole = _scale(len(arrays["whole"])) * arrays["whole"]
+        self._read = np.concatenate([arrays["attend"], arrays["piece"]], axis=1)
+        self._read_bias = np.concatenate([arrays["attend_bias"], arrays["piece_bias"]])
 
     def judge(self, meanings: Sequence[Meaning]) -> Judgement:
         """What some texts together are on: a topic's greatest score in any of them counts."""
         if not meanings:
             return Judgement()
-        best = np.max([self.scores(meaning) for meaning in meanings], axis=0)
-        scored = [
-            (*row, score) for row, score in zip(self.bounds.items(), best.tolist(), strict=True)
-        ]
+        best = np.max([self.scores(meaning) for meaning in meanings], axis=0).tolist()
+        scored = [(*row, score) for row, score in zip(self.bounds.items(), best, strict=True)]
         return Judgement(
-            frozenset(name for name, bounds, score in scored if score >= bounds[1]),
-            frozenset(name for name, bounds, score in scored if score < bounds[0]),
-            frozenset(name for name, bounds, score in scored if score >= bounds[2]),
+            frozenset([name for name, bounds, score in scored if score >= bounds[1]]),
+            frozenset([name for name, bounds, score in scored if score < bounds[0]]),
+            frozenset([name for name, bounds, score in scored if score >= bounds[2]]),
         )
 
     def scores(self, meaning: Meaning) -> Array:
         """The score of every topic in one text, shape (k,)."""
-        known = self._arrays
-        # Unit vectors are brought to entries of about one.
-        scale = float(np.sqrt(len(meaning.vector)))
-        whole = scale * meaning.vector @ known["whole"]
+        whole = meaning.vector @ self._whole
         if not len(meaning.pieces):
-            return np.asarray(whole + known["piece_bias"], dtype=np.float32)
-        hidden = scale * meaning.pieces @ known["hidden"] + known["hidden_bias"]
-        hidden = np.maximum(hidden, 0)
-        attended = hidden @ known["attend"] + known["attend_bias"]
+            return np.asarray(whole + self._arrays["piece_bias"], dtype=np.float32)
+        read = self._hidden.of(meaning.pieces) @ self._read + self._read_bias
+        attended, said = read[:, : len(self.bounds)], read[:, len(self.bounds) :]
         weights = np.exp(attended - attended.max(axis=0))
-        weights /= weights.sum(axis=0)
-        pooled = (weights * (hidden @ known["piece"] + known["piece_bias"])).sum(axis=0)
+        pooled = (weights * said).sum(axis=0) / weights.sum(axis=0)
         return np.asarray(pooled + whole, dtype=np.float32)
 
     def to_json(self) -> str:

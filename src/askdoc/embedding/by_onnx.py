@@ -80,21 +80,25 @@ class OnnxEmbedder:
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
         if len(texts) > FEW:
-            return self._read(texts, _cores(), on_progress)
+            return self._read(texts, ["vectors", "pieces"], _cores(), on_progress)
         found = self._lately.read(texts, self._read)
         if on_progress:
             on_progress(len(texts))
         return found
 
     def _read(
-        self, texts: Sequence[str], threads: int = 1, on_progress: OnProgress | None = None
+        self,
+        texts: Sequence[str],
+        outputs: Sequence[str] = ("vectors", "pieces", "layers"),
+        threads: int = 1,
+        on_progress: OnProgress | None = None,
     ) -> list[Pieces]:
         """Texts whole and in pieces, those of like length in one run."""
         rows = self._windowed.encode_batch(list(texts))
         found: dict[int, Pieces] = {}
-        for group, outputs in self._in_groups(rows, ["vectors", "pieces"], threads):
-            for at, whole, pieces in zip(group, *outputs, strict=True):
-                found[at] = _pieces(rows[at], whole, pieces)
+        for group, read in self._in_groups(rows, outputs, threads):
+            for at, *one in zip(group, *read, strict=True):
+                found[at] = _pieces(rows[at], *one)
             if on_progress:
                 on_progress(len(group))
         return [found[at] for at in range(len(rows))]
@@ -147,10 +151,16 @@ def _spread(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> I
         yield from pool.map(work, jobs)
 
 
-def _pieces(row: Encoding, whole: NDArray[np.float32], vectors: NDArray[np.float32]) -> Pieces:
+def _pieces(
+    row: Encoding,
+    whole: NDArray[np.float32],
+    vectors: NDArray[np.float32],
+    layers: NDArray[np.float32] | None = None,
+) -> Pieces:
     kept = np.array(row.special_tokens_mask) == 0
     spans = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
-    return Pieces(whole.copy(), spans[kept], vectors[kept])
+    deep = None if layers is None else layers[kept]
+    return Pieces(whole.copy(), spans[kept], vectors[kept], deep)
 
 
 def _cores() -> int:

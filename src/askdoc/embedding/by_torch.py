@@ -2,8 +2,9 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 
 from askdoc.embedding.lately import FEW, Lately
 from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
-from askdoc.embedding.protocol import OnProgress, Pieces
+from askdoc.embedding.protocol import DEPTH, OnProgress, Pieces
 from askdoc.errors import EmbedderError
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 # Characters in a batch, padding included. Measured on two cores: sentences are fastest some thirty
@@ -69,7 +71,7 @@ class TorchEmbedder:
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
         if len(texts) > FEW:
-            return self._read(texts, on_progress)
+            return [replace(one, layers=None) for one in self._read(texts, on_progress)]
         found = self._lately.read(texts, self._read)
         if on_progress:
             on_progress(len(texts))
@@ -97,7 +99,9 @@ class TorchEmbedder:
         spans = np.array([known["offset_mapping"][at] for at in kept], dtype=np.int64)
         whole = np.asarray(read["sentence_embedding"].cpu(), dtype=np.float32)
         rows = np.asarray(read["token_embeddings"].cpu(), dtype=np.float32)[kept]
-        return Pieces(_unit(whole), spans.reshape(-1, 2), _unit(rows))
+        layers = [np.asarray(layer[0].cpu(), dtype=np.float32)[kept] for layer in last_layers(read)]
+        deep = np.concatenate([_unit(layer) for layer in layers], axis=1)
+        return Pieces(_unit(whole), spans.reshape(-1, 2), _unit(rows), deep)
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         vectors = self.transformer.encode(
@@ -108,6 +112,15 @@ class TorchEmbedder:
             show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32)
+
+
+def last_layers(read: Mapping[str, Any]) -> "Sequence[torch.Tensor]":
+    """Of what a transformer made of texts, the last `DEPTH` layers of (texts, pieces, d)."""
+    known = read.get("all_layer_embeddings")
+    if known:
+        return list(known[1:][-DEPTH:])
+    pieces = read["token_embeddings"]
+    return [pieces if pieces.ndim == 3 else pieces[None]]
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -128,6 +141,7 @@ def _load(model: Model) -> "SentenceTransformer":
                 local_files_only=True,
                 trust_remote_code=False,
                 model_kwargs={"use_safetensors": True},
+                config_kwargs={"output_hidden_states": True},
             )
         except Exception as error:  # each library below has errors of its own
             reason = str(error).strip().split("\n", 1)[0] or type(error).__name__

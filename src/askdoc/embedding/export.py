@@ -22,11 +22,11 @@ import numpy as np
 import platformdirs
 
 from askdoc.embedding.by_onnx import OnnxEmbedder
-from askdoc.embedding.by_torch import TorchEmbedder, quiet
+from askdoc.embedding.by_torch import TorchEmbedder, last_layers, quiet
 from askdoc.embedding.models import Model, sha256_of
 
 LEAST_COSINE = 0.9999
-_RECIPE = 3
+_RECIPE = 4
 _PROBES = (
     "Cats sleep sixteen hours a day.",
     "is it ok?",
@@ -120,6 +120,12 @@ def _agreement(model: Model, original: TorchEmbedder, graph: Path) -> float:
     pairs = [(exported.encode(_PROBES), original.encode(_PROBES))]
     ours, theirs = exported.encode_pieces(_PROBES), original.encode_pieces(_PROBES)
     pairs += [(one.vectors, other.vectors) for one, other in zip(ours, theirs, strict=True)]
+    width = ours[0].vectors.shape[1]
+    pairs += [
+        (one.layers.reshape(-1, width), other.layers.reshape(-1, width))
+        for one, other in zip(ours, theirs, strict=True)
+        if one.layers is not None and other.layers is not None
+    ]
     return min(float(np.min(np.sum(one * other, axis=1))) for one, other in pairs)
 
 
@@ -135,12 +141,13 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
             self.inner = original.transformer
             self.names = names
 
-        def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
             features = self.inner(dict(zip(self.names, tensors, strict=True)))
             unit = torch.nn.functional.normalize
             return (
                 unit(features["sentence_embedding"], p=2, dim=1),
                 unit(features["token_embeddings"], p=2, dim=2),
+                torch.cat([unit(layer, p=2, dim=2) for layer in last_layers(features)], dim=2),
             )
 
     device = original.transformer.device
@@ -154,11 +161,12 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
             tuple(tokens[name].to(device) for name in names),
             str(rough),
             input_names=names,
-            output_names=["vectors", "pieces"],
+            output_names=["vectors", "pieces", "layers"],
             dynamic_axes={
                 **{name: {0: "texts", 1: "pieces"} for name in names},
                 "vectors": {0: "texts"},
                 "pieces": {0: "texts", 1: "pieces"},
+                "layers": {0: "texts", 1: "pieces"},
             },
             opset_version=17,
             dynamo=False,

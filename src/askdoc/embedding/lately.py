@@ -7,7 +7,7 @@ from askdoc.embedding.protocol import Pieces
 
 FEW = 16
 """A question, its clauses and the words that are searched for are no more texts than this."""
-_REMEMBERED = 256
+_REMEMBERED = 64
 
 
 class Lately:
@@ -37,8 +37,9 @@ class Lately:
     def _keep(self, read: Mapping[str, Pieces]) -> None:
         """Takes texts in, unalterable from now on; the oldest make room."""
         for pieces in read.values():
-            for array in (pieces.whole, pieces.spans, pieces.vectors):
-                array.flags.writeable = False
+            for array in (pieces.whole, pieces.spans, pieces.vectors, pieces.layers):
+                if array is not None:
+                    array.flags.writeable = False
         with self._one_at_a_time:
             self._held.update(read)
             for text in list(self._held)[:-_REMEMBERED]:

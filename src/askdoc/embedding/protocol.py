@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 OnProgress: TypeAlias = Callable[[int], None]
 
+DEPTH = 4
+"""How many of a model's last layers are read of word pieces."""
+
 
 class Embedder(Protocol):
     """Turns texts into unit vectors."""
@@ -50,11 +53,15 @@ class Pieces:
         whole: The unit vector of the text, of shape (d,).
         spans: An (n, 2) array: where each piece stands in the text.
         vectors: An (n, d) array of float32 rows, each of length one: the piece in its context.
+        layers: The same of each of the model's last `DEPTH` layers (fewer where it has fewer) side
+            by side, an (n, layers * d) array; the last is `vectors`. The earlier ones still
+            know more of the words themselves. None where many texts are read at once.
     """
 
     whole: NDArray[np.float32]
     spans: NDArray[np.int64]
     vectors: NDArray[np.float32]
+    layers: NDArray[np.float32] | None = None
 
 
 class PieceEmbedder(Embedder, Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from askdoc.answering import ask, catalogue_of
-from askdoc.errors import EvaluationError
+from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.cases import Case
 from askdoc.evaluation.qrels import Qrels
 from askdoc.index import PassageIndex
@@ -75,14 +75,17 @@ def ask_all(
     """Asks every case, by the same `ask()` as the chat.
 
     Raises:
-        EvaluationError: A gold quote is not in the article.
+        EvaluationError: A gold quote is not in the article, or a question cannot be asked.
     """
     severity = severities(index.documents.values())
     judged = []
     for done, case in enumerate(cases, start=1):
         gold = tuple(gold_spans(index.documents.values(), case))
         began = time.perf_counter()
-        answer = ask(index, case.question, case.history)
+        try:
+            answer = ask(index, case.question, case.history)
+        except QuestionError as error:
+            raise EvaluationError(f'The question of the case "{case.id}": {error}') from None
         seconds = time.perf_counter() - began
         judged.append(Judged(case, answer, seconds, gold, demanded(case, answer, severity)))
         if on_progress:
