@@ -4,7 +4,8 @@ Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py [--layers 4] [--wr
 
 Reads the questions of this folder but for the lists `unseen` to `unseen5`, and, as
 questions on none of the topics, those of squad2, medquad and cast2019, XSTest's safe prompts, and
-what people type into any chat (`everyday.jsonl` of the readers' questions, `dev`).
+what people type into any chat (`everyday.jsonl` of the readers' questions, `dev`). Readers' calm
+questions to articles (`../readers`, `../kratom`, `dev`) are no emergencies.
 
 `--write` writes `src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
 `corpus/kratom/recogniser.json` (the other topics of that catalogue). With fewer `--layers` the
@@ -36,22 +37,23 @@ from torch import nn
 
 from askdoc.answering.screening import meanings_of
 from askdoc.caveats import Meaning, Recogniser
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.triage import crisis, triage
 from askdoc.embedding import DEPTH, load_embedder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 UNSEEN = ("unseen", "unseen2", "unseen3", "unseen4", "unseen5")
 FOLDS = (
-    (*(f"wide{n}" for n in (1, 3, 8, 11, 13, 16, 19, 22, 25, 28, 30, 33)), "everyday1"),
-    (*(f"wide{n}" for n in (2, 4, 7, 9, 14, 17, 20, 23, 26, 29, 31, 34)), "everyday2"),
-    (*(f"wide{n}" for n in (5, 6, 10, 12, 15, 18, 21, 24, 27, 32)), "everyday3"),
+    (*(f"wide{n}" for n in (1, 3, 8, 11, 13, 16, 19, 22, 25, 28, 30, 33)), "everyday1", "readers1"),
+    (*(f"wide{n}" for n in (2, 4, 7, 9, 14, 17, 20, 23, 26, 29, 31, 34)), "everyday2", "readers2"),
+    (*(f"wide{n}" for n in (5, 6, 10, 12, 15, 18, 21, 24, 27, 32)), "everyday3", "readers3"),
 )
 TONGUES = ("wide27", "wide28", "wide29")
 EVERYDAY = ("everyday1", "everyday2", "everyday3")
+READERS = ("readers1", "readers2", "readers3")
 FRESH = tuple(name for fold in FOLDS for name in fold)
 WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}
-LEAST = {"emergency": 0.98}
+LEAST = {"emergency": 0.97}
 STRAY, ALARM = 2.0, 4.0
 DOUBT = np.arange(0, 5.1, 0.5)
 CERTAIN = 2.5
@@ -116,6 +118,9 @@ def main() -> None:
     typed = everyday()
     for number, name in enumerate(EVERYDAY):
         lists[name] = strange(typed[number :: len(EVERYDAY)], EVERYDAY_WEIGHT)
+    calm = calm_questions([topic for topic in topics if severity[topic] == "emergency"])
+    for number, name in enumerate(READERS):
+        lists[name] = calm[number :: len(READERS)]
     strangers = strange(strange_questions())
     embedder = load_embedder()
     texts = {row["question"].strip() for rows in (*lists.values(), strangers) for row in rows}
@@ -200,7 +205,7 @@ def bounds_of(topic, at, scored, words, grade) -> tuple[float, float, float]:
     on_it = np.array([topic in row["caveats"] for row, _ in scored])
     near = np.array([topic in row["forbid"] for row, _ in scored])
     other = ~on_it & ~near & np.array([bool(row["caveats"]) for row, _ in scored])
-    none = np.array(["weight" in row for row, _ in scored])
+    none = np.array(["weight" in row and topic in row.get("only", (topic,)) for row, _ in scored])
 
     def shares(low, high):
         up = certain | (scores >= high) | (weak & (scores >= low))
@@ -264,6 +269,7 @@ def batch(rows, topics, known):
     near = torch.tensor([[float(topic in row["forbid"]) for topic in topics] for row in rows])
     weights = 1 + (NEAR_MISS_WEIGHT - 1) * near
     weights *= torch.tensor([[row.get("weight", 1.0)] for row in rows])
+    weights *= torch.tensor([[float(t in row.get("only", topics)) for t in topics] for row in rows])
     return pieces, mask, vectors, on_it, weights
 
 
@@ -282,6 +288,22 @@ def everyday() -> list[str]:
     """What people type into any chat, but for what is held out."""
     asked = lines(HERE.parent / "readers/everyday.jsonl")
     return [row["question"] for row in asked if row["split"] == "dev"]
+
+
+def calm_questions(emergencies) -> list[dict]:
+    """What readers ask an article calmly: no emergency, and of other topics nothing is known."""
+    asked = [
+        row
+        for file in ("readers/kratom", "readers/medquad", "readers/squad2", "kratom/questions")
+        for row in lines(HERE.parent / f"{file}.jsonl")
+        if row.get("split", "dev") == "dev" and row.get("status") != "emergency"
+    ]
+    told = {"history": [], "caveats": [], "forbid": [], "weight": EVERYDAY_WEIGHT}
+    return [
+        {"question": row["question"], **told, "only": emergencies}
+        for row in asked
+        if not set(row.get("caveats") or ()) & set(emergencies) and not triage(row["question"])
+    ]
 
 
 def strange_questions() -> list[str]:
