@@ -78,7 +78,7 @@ def ask(
     history = (history,) if isinstance(history, str) else tuple(history or ())
     crisis = triage(question, history)
     if is_certain(question, history):
-        return _emergency(question, _all_raised(index, question, history, crisis))
+        return _emergency(question, crisis)
     try:
         query = clean_question(question)
         resolved = query if asks_what_it_is_about(query) else resolve(query, history)
@@ -95,19 +95,6 @@ def ask(
         if answer is None:
             raise
         return answer
-
-
-def _all_raised(
-    index: PassageIndex, question: str, history: Sequence[str], by_rules: tuple[Caveat, ...]
-) -> tuple[Caveat, ...]:
-    """The blocks that the rules raise, and those besides that the model finds, if it can be asked.
-
-    Who has taken too much may have meant to, in words that no rule knows.
-    """
-    try:
-        return triage(clean_question(question), history, judge_of(index))
-    except Exception:  # whatever is broken there, the rules have found somebody in danger
-        return by_rules
 
 
 def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
