@@ -2,10 +2,10 @@
 
 Run: ASKDOC_DATA=FOLDER python evals/safety/fit_recogniser.py [--layers 4] [--write]
 
-Reads the questions of this folder but for the lists `unseen` to `unseen5`, and, as
-questions on none of the topics, those of squad2, medquad and cast2019, XSTest's safe prompts, and
-what people type into any chat (`everyday.jsonl` of the readers' questions, `dev`). Readers' calm
-questions to articles (`../readers`, `../kratom`, `dev`) are no emergencies.
+Reads the questions of this folder but for the `unseen` lists, and, as questions on none of the
+topics, those of squad2, medquad and cast2019, XSTest's safe prompts, and what people type into any
+chat (`everyday.jsonl` of the readers' questions, `dev`). Readers' calm questions to articles
+(`../readers`, `../kratom`, `dev`) are no emergencies.
 
 `--write` writes `src/askdoc/caveats/recogniser.json` (askdoc's own emergency blocks) and
 `corpus/kratom/recogniser.json` (the other topics of that catalogue). With fewer `--layers` the
@@ -19,7 +19,7 @@ less `ALARM` times that of what people type into any chat. Of emergencies at lea
 is found, whatever that costs.
 Lists in other languages, `TONGUES`, are fitted to and do not count for the bounds.
 From `CERTAIN` it is certain, so that an emergency takes the place of the answer and an uncovered
-topic silences the article. Only the lists in `FRESH` count for that.
+topic silences the article.
 """
 
 import argparse
@@ -42,7 +42,6 @@ from askdoc.embedding import DEPTH, load_embedder
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-UNSEEN = ("unseen", "unseen2", "unseen3", "unseen4", "unseen5")
 FOLDS = (
     (*(f"wide{n}" for n in (1, 3, 8, 11, 13, 16, 19, 22, 25, 28, 30, 33)), "everyday1", "readers1"),
     (*(f"wide{n}" for n in (2, 4, 7, 9, 14, 17, 20, 23, 26, 29, 31, 34)), "everyday2", "readers2"),
@@ -51,7 +50,6 @@ FOLDS = (
 TONGUES = ("wide27", "wide28", "wide29")
 EVERYDAY = ("everyday1", "everyday2", "everyday3")
 READERS = ("readers1", "readers2", "readers3")
-FRESH = tuple(name for fold in FOLDS for name in fold)
 WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}
 LEAST = {"emergency": 0.97}
 STRAY, ALARM = 2.0, 4.0
@@ -113,7 +111,7 @@ def main() -> None:
             typed_anywhere(row) for row in measure.questions([path.stem]) if not row["history"]
         ]
         for path in sorted(HERE.glob("*.jsonl"))
-        if path.stem not in UNSEEN
+        if not path.stem.startswith("unseen")
     }
     typed = everyday()
     for number, name in enumerate(EVERYDAY):

@@ -15,13 +15,18 @@ from askdoc.errors import (
     AskdocError,
     CatalogueError,
     DocumentError,
-    IndexDamagedError,
     IndexFolderError,
-    IndexMismatchError,
     IndexMissingError,
     IndexStaleError,
 )
-from askdoc.index import Manifest, PassageIndex, build_index, refuse_foreign, sources_of
+from askdoc.index import (
+    Manifest,
+    PassageIndex,
+    build_index,
+    previous_index,
+    refuse_foreign,
+    sources_of,
+)
 from askdoc.records import Document
 
 OnError = Callable[[AskdocError], None]
@@ -68,7 +73,7 @@ def refresh(
     """
     roots, place = _roots(paths), Path(folder)
     refuse_foreign(place)
-    previous = _previous(place)
+    previous = previous_index(place)
     held = previous.documents if previous else {}
     articles = _read(roots, held.values(), on_error)
     _refuse_among_articles(place, articles)
@@ -132,14 +137,6 @@ def _roots(paths: Iterable[str | Path]) -> tuple[str, ...]:
     if "" in given:
         raise DocumentError("A path is empty. Name an article or a folder of articles.")
     return tuple(str(Path(path).resolve()) for path in given)
-
-
-def _previous(folder: Path) -> PassageIndex | None:
-    """The index to take vectors from, if it can be read."""
-    try:
-        return PassageIndex.load(folder, stale=True)
-    except (IndexMissingError, IndexMismatchError, IndexDamagedError):
-        return None
 
 
 def _was_exact(previous: PassageIndex | None) -> bool:

@@ -4,7 +4,6 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,21 +70,23 @@ class TorchEmbedder:
     ) -> list[Pieces]:
         """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
         if len(texts) > FEW:
-            return [replace(one, layers=None) for one in self._read(texts, on_progress)]
+            return self._read(texts, on_progress, deep=False)
         found = self._lately.read(texts, self._read)
         if on_progress:
             on_progress(len(texts))
         return found
 
-    def _read(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> list[Pieces]:
+    def _read(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None, *, deep: bool = True
+    ) -> list[Pieces]:
         found = []
         for text in texts:
-            found.append(self._pieces(text))
+            found.append(self._pieces(text, deep=deep))
             if on_progress:
                 on_progress(1)
         return found
 
-    def _pieces(self, text: str) -> Pieces:
+    def _pieces(self, text: str, *, deep: bool) -> Pieces:
         with quiet():
             known = self.transformer.tokenizer(
                 text,
@@ -99,9 +100,8 @@ class TorchEmbedder:
         spans = np.array([known["offset_mapping"][at] for at in kept], dtype=np.int64)
         whole = np.asarray(read["sentence_embedding"].cpu(), dtype=np.float32)
         rows = np.asarray(read["token_embeddings"].cpu(), dtype=np.float32)[kept]
-        layers = [np.asarray(layer[0].cpu(), dtype=np.float32)[kept] for layer in last_layers(read)]
-        deep = np.concatenate([_unit(layer) for layer in layers], axis=1)
-        return Pieces(_unit(whole), spans.reshape(-1, 2), _unit(rows), deep)
+        layers = _side_by_side(last_layers(read), kept) if deep else None
+        return Pieces(_unit(whole), spans.reshape(-1, 2), _unit(rows), layers)
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         vectors = self.transformer.encode(
@@ -121,6 +121,12 @@ def last_layers(read: Mapping[str, Any]) -> "Sequence[torch.Tensor]":
         return list(known[1:][-DEPTH:])
     pieces = read["token_embeddings"]
     return [pieces if pieces.ndim == 3 else pieces[None]]
+
+
+def _side_by_side(layers: "Sequence[torch.Tensor]", kept: list[int]) -> NDArray[np.float32]:
+    """The kept pieces of one text, each layer's vectors of length one."""
+    rows = (np.asarray(layer[0].cpu(), dtype=np.float32)[kept] for layer in layers)
+    return np.concatenate([_unit(layer) for layer in rows], axis=1)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

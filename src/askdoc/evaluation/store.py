@@ -14,19 +14,16 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from askdoc.embedding import Embedder
-from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
-from askdoc.index import PassageIndex, build_index
+from askdoc.index import PassageIndex, build_index, previous_index
 from askdoc.passages import PassageSize
 from askdoc.records import Document
 
 
 def cache_folder(path: Path) -> Path:
     """The folder, in the user's cache, for the index of a collection."""
-    whole = path.resolve()
-    name = re.sub(r"[^\w.-]+", "_", whole.name)
-    digest = hashlib.sha256(str(whole).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    name = re.sub(r"[^\w.-]+", "_", path.resolve().name)
     root = os.environ.get("ASKDOC_CACHE") or user_cache_path("askdoc")
-    return Path(root) / "evaluation" / f"{name}-{digest}"
+    return Path(root) / "evaluation" / f"{name}-{_digest(path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class InFolder:
             size: How passages are packed; by default as in the chat.
             on_progress: Called with (texts encoded, texts to encode).
         """
-        previous = _previous(self.folder)
+        previous = previous_index(self.folder)
         index = build_index(
             documents, embedder=embedder, previous=previous, size=size, on_progress=on_progress
         )
@@ -75,9 +72,7 @@ class InStore:
     @property
     def address(self) -> str:
         """Where in the store the index lies."""
-        whole = str(Path(self.collection).resolve())
-        digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-        return f"{self.store.partition('#')[0]}#evaluation_{digest}"
+        return f"{self.store.partition('#')[0]}#evaluation_{_digest(Path(self.collection))}"
 
     def index(
         self,
@@ -105,11 +100,10 @@ class InStore:
         return PassageIndex(open_store(self.address).store, embedder)
 
 
-def _previous(folder: Path) -> PassageIndex | None:
-    try:
-        return PassageIndex.load(folder, stale=True)
-    except (IndexMissingError, IndexMismatchError, IndexDamagedError):
-        return None
+def _digest(path: Path) -> str:
+    """Tells collections of one name apart by where they lie."""
+    whole = str(path.resolve()).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(whole).hexdigest()[:12]
 
 
 def _differ(one: PassageIndex, other: PassageIndex) -> bool:

@@ -4,7 +4,7 @@ This room owns the vectors in FAISS, the fusion of their scores with BM25, and t
 lives in. What an answer makes of the hits is left to answering.
 """
 
-from askdoc.index.build import build_index
+from askdoc.index.build import build_index, previous_index
 from askdoc.index.folder import refuse_foreign
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
@@ -25,6 +25,7 @@ __all__ = [
     "build_index",
     "first_of_each_catalogue",
     "piece_vectors",
+    "previous_index",
     "refuse_foreign",
     "sources_of",
 ]

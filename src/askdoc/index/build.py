@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
+from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from askdoc.index.encoding import OnProgress, encode_texts, known_of
 from askdoc.index.kinds import Kind, gather
 from askdoc.index.library import Library, shelve
@@ -62,6 +64,17 @@ def build_index(
     pieces = _pieces(library.sentences(), reader, _known_pieces(older, embedder))
     store = LocalStore(manifest, library, held.vectors, lexical, held.phrases, pieces)
     return PassageIndex(store, embedder)
+
+
+def previous_index(folder: Path) -> PassageIndex | None:
+    """What a build in that folder may take over: an index, stale or not, or none that can be read.
+
+    A manifest that is not askdoc's is refused when the index is saved.
+    """
+    try:
+        return PassageIndex.load(folder, stale=True)
+    except (IndexMissingError, IndexMismatchError, IndexDamagedError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

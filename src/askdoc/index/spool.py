@@ -102,10 +102,7 @@ class Rows(Sequence[T]):
         """One record, or several."""
         if isinstance(at, slice):
             return tuple(self[i] for i in range(*at.indices(len(self))))
-        held = len(self._ends)
-        if not -held <= at < held:
-            raise IndexError(at)
-        return self._kept(at % held)
+        return self._kept(range(len(self))[at])
 
     def __iter__(self) -> Iterator[T]:
         """All records, without pushing those kept in memory out."""
