@@ -8,9 +8,10 @@ into another. Typos, plurals, capitals, apostrophes and
 hyphens are taken care of. Owns parsing and matching; the words themselves are data.
 """
 
+import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,8 @@ from askdoc.records import Span
 
 # Triage, topics and what is silent read one question, while others wait; in memory alone.
 _REMEMBERED = 64
+# Most words of most questions are the same few; they too are in memory alone.
+_WORDS = 1024
 _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
@@ -61,10 +64,13 @@ class Rules:
     never: tuple[Pattern, ...] = ()
 
 
+_Named = tuple[Run, str]
+_Longer = dict[str, list[_Named]]
 _Lines = tuple[Sequence[Pattern], Sequence[Pattern]]
 _Owned = tuple[Pattern, list[tuple[Rules, bool]]]
 _NO_LINES: _Lines = ((), ())
 _NO_KEYS: frozenset[str] = frozenset()
+_ENDS = frozenset("^$")
 
 
 def parse_pattern(line: str) -> Pattern:
@@ -111,18 +117,22 @@ class Reader:
 
     def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
         # By their first word: what single words are called, and longer runs by the second.
-        self._index: dict[str, tuple[list[str], dict[str, list[tuple[Run, str]]]]] = {}
+        self._index: dict[str, tuple[list[str], _Longer]] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._groups = groups
-        self._filed = _Filed(rules)
+        filed = frozenset(rules)
+        elements = {name for rule in filed for pattern in _lines(rule) for name in pattern.needs}
+        runs = {name: self._runs(name, ()) for name in sorted(elements - _ENDS)}
+        self._filed = _Filed(filed, {name: len(runs[name]) for name in runs})
         atoms: set[str] = set()
-        for name in sorted(self._filed.elements - {"^", "$"}):
-            for run in self._runs(name, ()):
+        for name in runs:
+            for run in runs[name]:
                 self._enter(run, name)
                 atoms.update(run)
         self._known = {atom for atom in atoms if not atom.endswith("*")}
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._speller = Speller(self._known, self._stems)
+        self._known_word = lru_cache(maxsize=_WORDS)(self._exact)
         self._lately = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def _enter(self, run: Run, name: str) -> None:
@@ -178,33 +188,44 @@ class Reader:
     def _read(self, question: str, before: str) -> "Reading":
         words: list[str] = []
         hits: dict[str, list[Span]] = defaultdict(list)
-        boundary = 0
-        for statement in (*statements_of(before), None, *statements_of(question)):
-            if statement is None:
-                boundary = len(words)
-                continue
-            hits["^"].append((len(words), len(words)))
-            hits["$"].append((len(words) + len(statement), len(words) + len(statement)))
+        earlier = _statements(before)
+        for statement in (*earlier, *_statements(question)):
+            start, end = len(words), len(words) + len(statement)
+            hits["^"].append((start, start))
+            hits["$"].append((end, end))
             words += [*statement, *_BETWEEN]
-        keys = self._keys(words)
-        for place, here in enumerate(keys):
-            following = keys[place + 1] if place + 1 < len(keys) else _NO_KEYS
-            for key in here & self._index.keys():
-                alone, longer = self._index[key]
-                for name in alone:
-                    hits[name].append((place, place + 1))
-                for run, name in _begun(longer, following):
-                    if _continues(run, keys, place):
-                        hits[name].append((place, place + len(run)))
+        self._find(self._words(words), hits)
+        boundary = sum(len(statement) + len(_BETWEEN) for statement in earlier)
         return Reading(hits, boundary, self._filed)
 
-    def _keys(self, words: Sequence[str]) -> list[set[str]]:
-        exact = {word: self._exact_keys(word) for word in set(words)}
-        odd = [word for word in words if not exact[word]]
+    def _find(self, words: Sequence["_Word"], hits: dict[str, list[Span]]) -> None:
+        """Adds to `hits` where each element stands."""
+        for place, here in enumerate(words):
+            span = (place, place + 1)
+            for name in here.alone:
+                hits[name].append(span)
+            if here.longer:
+                for run, name in _begun(here.longer, words, place):
+                    hits[name].append((place, place + len(run)))
+
+    def _words(self, words: Sequence[str]) -> list["_Word"]:
+        exact = {word: self._known_word(word) for word in set(words)}
+        odd = [word for word in words if not exact[word].keys]
         for word in typos_worth_trying(odd):
-            exact[word] |= self._speller.words_meant(word)
-            exact[word] |= {stem + "*" for stem in self._speller.stems_meant(word)}
+            stems = {stem + "*" for stem in self._speller.stems_meant(word)}
+            exact[word] = self._word(self._speller.words_meant(word) | stems)
         return [exact[word] for word in words]
+
+    def _exact(self, word: str) -> "_Word":
+        return self._word(self._exact_keys(word))
+
+    def _word(self, keys: AbstractSet[str]) -> "_Word":
+        begun = [self._index[key] for key in keys & self._index.keys()]
+        return _Word(
+            frozenset(keys),
+            tuple(name for alone, _ in begun for name in alone),
+            tuple(longer for _, longer in begun if longer),
+        )
 
     def _exact_keys(self, word: str) -> set[str]:
         forms = forms_of(word)
@@ -218,21 +239,38 @@ class Reader:
         return keys
 
 
-def _begun(
-    longer: Mapping[str, Sequence[tuple[Run, str]]], following: AbstractSet[str]
-) -> Iterable[tuple[Run, str]]:
-    """Of the runs that one word begins, by their second, those that go on with what follows it."""
-    return [run for second in following & longer.keys() for run in longer[second]] if longer else ()
+_statements = lru_cache(maxsize=_REMEMBERED)(statements_of)
 
 
-def _continues(run: Run, keys: Sequence[set[str]], place: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a typed word stands for: keys of an index, elements, and runs by their second word."""
+
+    keys: frozenset[str]
+    alone: tuple[str, ...]
+    longer: tuple[_Longer, ...]
+
+
+def _begun(longer: Iterable[_Longer], words: Sequence[_Word], place: int) -> Iterator[_Named]:
+    """Of the runs that the word at a place begins, those that go on with what follows it."""
+    following = words[place + 1].keys if place + 1 < len(words) else _NO_KEYS
+    for runs in longer:
+        for second in following & runs.keys():
+            yield from (named for named in runs[second] if _continues(named[0], words, place))
+
+
+def _continues(run: Run, words: Sequence[_Word], place: int) -> bool:
     """Whether a run that fits at a place with its first two words does so with the others."""
     if len(run) <= 2:
         return True
     end = place + len(run)
-    return end <= len(keys) and all(
-        atom in here for atom, here in zip(run[2:], keys[place + 2 : end], strict=True)
+    return end <= len(words) and all(
+        atom in here.keys for atom, here in zip(run[2:], words[place + 2 : end], strict=True)
     )
+
+
+def _lines(rules: Rules) -> tuple[Pattern, ...]:
+    return (*rules.fires, *rules.never)
 
 
 class _Filed:
@@ -240,22 +278,19 @@ class _Filed:
 
     Attributes:
         rules: Those whose patterns are filed here.
-        elements: All that their patterns need.
     """
 
-    def __init__(self, rules: Iterable[Rules]) -> None:
-        """Files each pattern under that of its elements which the fewest patterns have."""
-        self.rules = frozenset(rules)
+    def __init__(self, rules: frozenset[Rules], runs: Mapping[str, int]) -> None:
+        """Files each pattern under that of its elements which the fewest runs of words are."""
+        self.rules = rules
         owners: defaultdict[Pattern, list[tuple[Rules, bool]]] = defaultdict(list)
         for rule in self.rules:
             for patterns, hides in ((rule.fires, False), (rule.never, True)):
                 for pattern in patterns:
                     owners[pattern].append((rule, hides))
-        times = Counter(name for pattern in owners for name in pattern.needs)
-        self.elements = frozenset(times)
         self._under: defaultdict[str, list[_Owned]] = defaultdict(list)
         for pattern, owned in owners.items():
-            rarest = min(pattern.needs, key=lambda name: (times[name], name))
+            rarest = min(pattern.needs, key=lambda name: (runs.get(name, math.inf), name))
             self._under[rarest].append((pattern, owned))
 
     def possible(self, found: frozenset[str]) -> Mapping[Rules, _Lines]:
@@ -283,6 +318,8 @@ class Reading:
 
     def fires(self, rules: Rules) -> bool:
         """Whether any pattern matches outside the phrases that do not count."""
+        if rules not in self._likely and rules in self._filed.rules:
+            return False
         return self.line_fired(rules) is not None
 
     def line_fired(self, rules: Rules) -> str | None:
