@@ -53,6 +53,7 @@ class _HiddenLayer:
     """What networks fitted together have in common; of the last text they read, it is kept."""
 
     def __init__(self, weights: Array, bias: Array) -> None:
+        """Holds an array of shape (layers, d, h), and h biases."""
         self._weights = weights
         self._bias = bias
         self._last: tuple[Array, Array] | None = None
@@ -62,18 +63,20 @@ class _HiddenLayer:
         last = self._last
         if last and last[0] is pieces:
             return last[1]
+        layers, dimensions, _ = self._weights.shape
         # The last layers stand last: it reads as many of them as it was fitted to.
-        found = pieces[:, -len(self._weights) :] @ self._weights + self._bias
-        self._last = pieces, np.maximum(found, 0, out=found)
-        return found
+        read = pieces[:, -layers * dimensions :].reshape(len(pieces), layers, dimensions)
+        summed: Array = (read.swapaxes(0, 1) @ self._weights).sum(axis=0) + self._bias
+        self._last = pieces, np.maximum(summed, 0, out=summed)
+        return summed
 
 
 @lru_cache(maxsize=64)
 def _hidden_layer(weights: bytes, bias: bytes, dimensions: int) -> _HiddenLayer:
     """The layer of these weights, one for all networks that have them."""
     known = np.frombuffer(bias, dtype=np.float32)
-    rows = np.frombuffer(weights, dtype=np.float32).reshape(-1, len(known))
-    return _HiddenLayer(_scale(dimensions) * rows, known)
+    layers = np.frombuffer(weights, dtype=np.float32).reshape(-1, dimensions, len(known))
+    return _HiddenLayer(_scale(dimensions) * layers, known)
 
 
 def _scale(dimensions: int) -> np.float32:
@@ -117,8 +120,12 @@ class Recogniser:
         """What some texts together are on: a topic's greatest score in any of them counts."""
         if not meanings:
             return Judgement()
-        best = np.max([self.scores(meaning) for meaning in meanings], axis=0).tolist()
-        scored = [(*row, score) for row, score in zip(self.bounds.items(), best, strict=True)]
+        best, *others = map(self.scores, meanings)
+        for scores in others:
+            best = np.maximum(best, scores)
+        scored = [
+            (*row, score) for row, score in zip(self.bounds.items(), best.tolist(), strict=True)
+        ]
         return Judgement(
             frozenset([name for name, bounds, score in scored if score >= bounds[1]]),
             frozenset([name for name, bounds, score in scored if score < bounds[0]]),
