@@ -191,7 +191,7 @@ def sample(
         kind,
         held_out,
         index.embedder.encode([question])[0],
-        held.passages.reconstruct_batch(at),
+        held.of_passages(at),
         np.array(
             [
                 FUSION.passage * hit.signals.passage + FUSION.lexical * hit.signals.lexical
@@ -200,7 +200,7 @@ def sample(
             dtype=np.float32,
         ),
         np.array([right[owners == owner].any() for owner in range(len(hits))]),
-        held.sentences.reconstruct_batch(held.sentences_of(at)[0]),
+        held.of_sentences(held.sentences_of(at)),
         np.array(fixed, dtype=np.float32),
         owners,
         right,

@@ -1,6 +1,7 @@
 """A store of its own: FAISS and BM25, read from a folder or made in memory."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -16,6 +17,8 @@ from askdoc.records import Document, Passage
 
 _ARTICLES_KEPT = 8
 """Of how many articles the passages are at hand: one answer looks at them several times."""
+_FEW = 100
+"""So many passages are gathered once for all questions, where all of them are candidates."""
 
 
 class LocalStore:
@@ -59,17 +62,12 @@ class LocalStore:
     ) -> Candidates:
         """As `Store.propose`; of a single document, every passage is a candidate."""
         lexical = self.lexical.scores(query)
-        rows = (
-            self._proposed(vectors[:, 0], lexical, n)
-            if document is None
-            else np.array(self.library.rows_of(document), dtype=np.int64)
-        )
-        sentence_rows, _ = self.vectors.sentences_of(rows)
+        found = self._found(vectors[:, 0], lexical, n, document)
         return Candidates.of(
-            [self.passages[int(row)] for row in rows],
-            self.vectors.passage_cosines(rows, vectors[:, 0]),
-            lexical[rows],
-            self.vectors.sentence_cosines(sentence_rows, vectors),
+            found.passages,
+            found.vectors @ vectors[:, 0],
+            lexical[found.rows],
+            found.sentence_vectors @ vectors,
         )
 
     def nearest_pieces(
@@ -78,7 +76,7 @@ class LocalStore:
         """As `Store.nearest_pieces`."""
         assert self.pieces is not None
         rows = np.array([self._row_of[passage.id] for passage in passages], dtype=np.int64)
-        return self.pieces.nearest(self.vectors.sentences_of(rows)[0], question)
+        return self.pieces.nearest(self.vectors.sentences_of(rows), question)
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
         """As `Store.passages_of`."""
@@ -103,6 +101,32 @@ class LocalStore:
     def _passages_of(self, document_id: str) -> tuple[Passage, ...]:
         return tuple(self.passages[row] for row in self.library.rows_of(document_id))
 
+    def _found(
+        self,
+        vector: NDArray[np.float32],
+        lexical: NDArray[np.float32],
+        n: int,
+        document: str | None,
+    ) -> "_Gathered":
+        if document is not None:
+            return self._gathered(np.array(self.library.rows_of(document), dtype=np.int64))
+        if len(self.passages) <= min(n, _FEW):
+            return self._all
+        return self._gathered(self._proposed(vector, lexical, n))
+
+    @cached_property
+    def _all(self) -> "_Gathered":
+        return self._gathered(np.arange(len(self.passages)))
+
+    def _gathered(self, rows: NDArray[np.int64]) -> "_Gathered":
+        passages = self.passages
+        return _Gathered(
+            rows,
+            [passages[row] for row in rows.tolist()],
+            self.vectors.of_passages(rows),
+            self.vectors.of_sentences(self.vectors.sentences_of(rows)),
+        )
+
     def _proposed(
         self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
     ) -> NDArray[np.int64]:
@@ -113,3 +137,13 @@ class LocalStore:
         if len(worded) > n:
             worded = worded[np.argpartition(-lexical[worded], n)[:n]]
         return np.union1d(dense, worded)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gathered:
+    """Some rows: their passages, and the vectors of these and of all their sentences."""
+
+    rows: NDArray[np.int64]
+    passages: Sequence[Passage]
+    vectors: NDArray[np.float32]
+    sentence_vectors: NDArray[np.float32]

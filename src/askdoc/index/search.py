@@ -17,7 +17,7 @@ from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import question_pieces
 from askdoc.index.store import Candidates, Store
 from askdoc.lexical import Lexicon
-from askdoc.records import Document, Hit, Passage, SentenceScore, Signals, Span
+from askdoc.records import Document, Hit, Passage, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +210,11 @@ class PassageIndex:
         if self.store.has_pieces:
             self._compare_pieces(query, found, fusion)
         scores, sentences = found.scores(fusion), found.sentence_scores(fusion)
+        best = np.argsort(-scores, kind="stable")[:k]
+        shown = zip(best.tolist(), scores[best].tolist(), found.signals(best), strict=True)
         return tuple(
-            self._hit(rank, float(scores[at]), found, int(at), sentences)
-            for rank, at in enumerate(np.argsort(-scores, kind="stable")[:k], start=1)
+            Hit(rank, score, found.passages[at], found.best_sentences(at, sentences), signals)
+            for rank, (at, score, signals) in enumerate(shown, start=1)
         )
 
     def whole_sentences(self, document_id: str, span: Span) -> tuple[Passage, Span]:
@@ -248,25 +250,3 @@ class PassageIndex:
         rows = np.repeat(found.starts[best] - starts, lengths) + np.arange(len(nearest))
         found.pieces[rows] = nearest @ question.weights
         found.weakest[best] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
-
-    def _hit(
-        self,
-        rank: int,
-        score: float,
-        found: Candidates,
-        at: int,
-        sentences: NDArray[np.float32],
-    ) -> Hit:
-        passage = found.passages[at]
-        own = slice(found.starts[at], found.starts[at] + len(passage.sentences))
-        scored = zip(passage.sentences, sentences[own].tolist(), strict=True)
-        best = tuple(SentenceScore(*one) for one in sorted(scored, key=lambda one: -one[1]))
-        signals = Signals(
-            passage=float(found.passage[at]),
-            sentence=float(found.cosines[own].max()),
-            lexical=float(found.lexical[at]),
-            pieces=float(found.pieces[own].max()),
-            weakest=float(found.weakest[at]),
-            adapted=float(found.adapted[own].max()),
-        )
-        return Hit(rank, score, passage, best, signals)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from askdoc.index.manifest import Manifest
 from askdoc.index.vectors import Phrases
 from askdoc.lexical import Lexicon
-from askdoc.records import Document, Passage
+from askdoc.records import Document, Passage, SentenceScore, Signals
 
 if TYPE_CHECKING:
     from askdoc.index.search import Fusion
@@ -144,8 +144,30 @@ class Candidates:
 
     def scores(self, fusion: "Fusion") -> NDArray[np.float32]:
         """Scores of the n passages."""
-        best = np.maximum.reduceat(self.sentence_scores(fusion), self.starts)
+        best = self._best(self.sentence_scores(fusion))
         total: NDArray[np.float32] = (
             fusion.passage * self.passage + fusion.sentence * best + fusion.lexical * self.lexical
         )
         return total
+
+    def signals(self, rows: NDArray[np.int64]) -> list[Signals]:
+        """The evidence on some of the passages."""
+        columns = (
+            self.passage,
+            self._best(self.cosines),
+            self.lexical,
+            self._best(self.pieces),
+            self.weakest,
+            self._best(self.adapted),
+        )
+        return [Signals(*row) for row in zip(*(c[rows].tolist() for c in columns), strict=True)]
+
+    def best_sentences(self, at: int, scores: NDArray[np.float32]) -> tuple[SentenceScore, ...]:
+        """The sentences of the passage at a place by falling score, given those of all m."""
+        spans, start = self.passages[at].sentences, int(self.starts[at])
+        scored = zip(spans, scores[start : start + len(spans)].tolist(), strict=True)
+        return tuple(SentenceScore(*one) for one in sorted(scored, key=lambda one: -one[1]))
+
+    def _best(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of m sentences' values, the greatest in each passage."""
+        return np.asarray(np.maximum.reduceat(values, self.starts), dtype=np.float32)

@@ -41,25 +41,21 @@ class Vectors:
         owners = np.searchsorted(self._first, by_sentence, side="right") - 1
         return np.union1d(by_passage, owners)
 
-    def sentences_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the sentences of these passages, and where each passage's begin among them."""
+    def sentences_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows of the sentences of these passages."""
         first, past = self._first[rows], self._first[rows + 1]
         lengths = past - first
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         offsets = np.arange(lengths.sum()) - np.repeat(starts, lengths)
-        return np.repeat(first, lengths) + offsets, starts
+        return np.asarray(np.repeat(first, lengths) + offsets)
 
-    def passage_cosines(
-        self, rows: NDArray[np.int64], vector: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Cosine of these passages with a unit vector."""
-        return np.asarray(self.passages.reconstruct_batch(rows) @ vector, dtype=np.float32)
+    def of_passages(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of n passages, an (n, d) array."""
+        return np.asarray(self.passages.reconstruct_batch(rows), dtype=np.float32)
 
-    def sentence_cosines(
-        self, rows: NDArray[np.int64], vectors: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Inner products of m sentences with k vectors, of shape (d, k): an (m, k) array."""
-        return np.asarray(self.sentences.reconstruct_batch(rows) @ vectors, dtype=np.float32)
+    def of_sentences(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of m sentences, an (m, d) array."""
+        return np.asarray(self.sentences.reconstruct_batch(rows), dtype=np.float32)
 
 
 def _nearest(index: "faiss.Index", vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:
