@@ -44,7 +44,7 @@ class Fusion:
     pieces: float = 1.0
     adapter: float = 0.65
     candidates: int = 100
-    compared: int = 15
+    compared: int = 10
 
     def adapted(self, strength: float) -> "Fusion":
         """The same with the adapter that strong."""
