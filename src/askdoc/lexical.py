@@ -38,6 +38,8 @@ _ARRAYS = ("data", "indices", "indptr")
 _VOCABULARY = "vocabulary.json"
 # Shorter stems have too many neighbours one slip away.
 _SLIPS = ((5, 1), (9, 2))
+# An unknown word of a question is looked up by spelling, search and abstention; in memory alone.
+_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Lexicon:
         """Holds in how many of `size` texts each stem occurs."""
         self._vocabulary = counts
         self._size = size
+        self._neighbours = lru_cache(maxsize=_REMEMBERED)(self._looked_up)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -108,8 +111,9 @@ class Lexicon:
 
     def meant(self, stem: str) -> tuple[str, ...]:
         """The stem itself if any text holds it, else those it may be a misspelling of."""
-        if self.knows(stem):
-            return (stem,)
+        return (stem,) if self.knows(stem) else self._neighbours(stem)
+
+    def _looked_up(self, stem: str) -> tuple[str, ...]:
         slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)
         if not slips or not stem.isalpha():
             return ()
@@ -207,7 +211,9 @@ def content_spans(text: str) -> list[tuple[int, int]]:
 
     Example: content_spans("Is it new?") -> [(6, 9)]
     """
-    folded = "".join(c if len(c) == 1 else " " for c in map(str.lower, text))
+    folded = text.lower()
+    if len(folded) != len(text):
+        folded = "".join(c if len(c) == 1 else " " for c in map(str.lower, text))
     found = _WORD.finditer(folded.replace("’", "'"))
     return [match.span() for match in found if match.group() not in _STOP_WORDS]
 

@@ -6,6 +6,7 @@ times, counts, prices, names, addresses. A question of another form asks for not
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _UNIT = r"(?:second|minute|hour|day|night|week|month|year|decade|centur)"
 _NUMBER = (
@@ -26,7 +27,12 @@ class Kind:
 
     def in_any(self, *sentences: str) -> bool:
         """Whether any of some sentences holds one."""
-        return any(map(self.held.search, sentences))
+        return any(_holds(self.held, sentence) for sentence in sentences)
+
+
+@lru_cache(maxsize=4096)
+def _holds(held: re.Pattern[str], sentence: str) -> bool:
+    return bool(held.search(sentence))
 
 
 def _kind(name: str, asked: str, held: str, flags: re.RegexFlag = re.IGNORECASE) -> Kind:
@@ -104,6 +110,7 @@ KINDS = (
 )
 
 
+@lru_cache(maxsize=64)
 def kind_asked(question: str) -> Kind | None:
     """The kind of thing that a question asks for; none when its form does not say.
 

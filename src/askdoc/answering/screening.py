@@ -88,7 +88,8 @@ def screening(
 
 def catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:
     """Of the documents hit, the best one for each catalogue, best first."""
-    return first_of_each_catalogue(index.documents[hit.passage.document_id] for hit in hits)
+    names = dict.fromkeys(hit.passage.document_id for hit in hits)
+    return first_of_each_catalogue(index.documents[name] for name in names)
 
 
 def catalogue_of(document: Document) -> Catalogue:
