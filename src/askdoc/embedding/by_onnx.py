@@ -11,6 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from askdoc.embedding.large_pages import in_large_pages
 from askdoc.embedding.lately import FEW, Lately
 from askdoc.embedding.models import Model
 from askdoc.embedding.protocol import OnProgress, Pieces
@@ -43,8 +44,10 @@ class OnnxEmbedder:
             "pad_token": padding.get("pad_token", "[PAD]"),
         }
         self._windowed.no_padding()
-        self._session = onnxruntime.InferenceSession(
-            str(graph), _options(), providers=["CPUExecutionProvider"]
+        self._session = in_large_pages(
+            lambda: onnxruntime.InferenceSession(
+                str(graph), _options(), providers=["CPUExecutionProvider"]
+            )
         )
         self._inputs = [tensor.name for tensor in self._session.get_inputs()]
         self._width = next(

@@ -20,8 +20,7 @@ class Lately:
 
     def of(self, texts: Iterable[str]) -> dict[str, Pieces]:
         """Those of some texts that are held."""
-        found = {text: self._held.get(text) for text in texts}
-        return {text: pieces for text, pieces in found.items() if pieces}
+        return {text: pieces for text in texts if (pieces := self._held.get(text))}
 
     def read(
         self, texts: Sequence[str], read: Callable[[Sequence[str]], list[Pieces]]
