@@ -124,10 +124,8 @@ def search_passages(
 
 def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Joins to each hit the claim notes on its passage's sentences."""
-    return tuple(
-        replace(hit, caveats=_notes_on(index.documents[hit.passage.document_id], hit))
-        for hit in hits
-    )
+    noted = ((hit, _notes_on(index.documents[hit.passage.document_id], hit)) for hit in hits)
+    return tuple(replace(hit, caveats=notes) if notes else hit for hit, notes in noted)
 
 
 @dataclass(frozen=True, slots=True)

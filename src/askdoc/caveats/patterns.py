@@ -316,6 +316,11 @@ class Reading:
         self._likely = filed.possible(self._found)
         self._hiding: dict[str, frozenset[int]] = {}
 
+    @property
+    def quiet(self) -> bool:
+        """Whether none of the reader's own rules can fire: so it is with most questions."""
+        return not self._likely
+
     def fires(self, rules: Rules) -> bool:
         """Whether any pattern matches outside the phrases that do not count."""
         if rules not in self._likely and rules in self._filed.rules:

@@ -156,6 +156,8 @@ def triage(
     known = crisis()
     reading = known.reader.read(question, history[-1] if history else "")
     judged = judge(question) if judge else None
+    if reading.quiet and not (judged and judged.found | judged.certain):
+        return ()
     raised: list[Caveat] = []
     for block in known.blocks:
         if _is_raised(block, reading, judged):

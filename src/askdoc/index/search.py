@@ -224,9 +224,10 @@ class PassageIndex:
             KeyError: No passage of that document holds any of it.
         """
         for passage in self.store.passages_of(document_id):
-            touched = [s for s in passage.sentences if s[0] < span[1] and span[0] < s[1]]
-            if touched:
-                return passage, (touched[0][0], touched[-1][1])
+            if passage.start < span[1] and span[0] < passage.end:
+                touched = [s for s in passage.sentences if s[0] < span[1] and span[0] < s[1]]
+                if touched:
+                    return passage, (touched[0][0], touched[-1][1])
         raise KeyError(document_id, span)
 
     def _adapted(
