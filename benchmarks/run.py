@@ -1,7 +1,8 @@
 """Speed and memory beside bare sentence-transformers + FAISS, as ratios within one run.
 
 Machines are noisy and differ; so every figure is taken beside the other system's, turn by turn,
-and only ratios are worth reporting. Needs an index: `askdoc index` first.
+and only ratios are worth reporting. Needs an index: `askdoc index` first. The questions asked of
+both are those of evals/kratom, without the emergencies, which askdoc answers before any model.
 
     python benchmarks/run.py [--rounds 5] [--json results.json] [--data DIR]
 
@@ -30,6 +31,7 @@ from askdoc.embedding import default_model_folder, load_embedder
 
 REAL = "real_passages_per_s"
 QUESTION = "Will my hair grow back after I stop?"
+QUESTIONS = Path(__file__).parent.parent / "evals" / "kratom" / "questions.jsonl"
 
 
 def main():
@@ -49,6 +51,7 @@ def measure(index, rounds, data=None):
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         texts, many, bare = prepare(index, place)
+        questions = asked(place)
         model = str(default_model_folder())
         real = unlike(data, place) if data else ""
         rows = {"bare": [], "askdoc": []}
@@ -57,8 +60,8 @@ def measure(index, rounds, data=None):
             rows["bare"].append(
                 {
                     "cold_s": clock(BARE_COLD, texts, QUESTION, model, bare),
-                    **program(BARE_WARM, texts, QUESTION, model),
-                    **indexing(BARE_INDEXING, many, real, QUESTION, model),
+                    **program(BARE_WARM, texts, questions, model),
+                    **indexing(BARE_INDEXING, many, real, model),
                 }
             )
             rows["askdoc"].append(
@@ -67,7 +70,7 @@ def measure(index, rounds, data=None):
                         "from askdoc.cli import main; main()", "ask", QUESTION, "--index", index
                     ),
                     "serve_s": ready(index),
-                    **program(ASKDOC_WARM, texts, QUESTION, index),
+                    **program(ASKDOC_WARM, texts, questions, index),
                     **indexing(ASKDOC_INDEXING, many, real),
                 }
             )
@@ -83,6 +86,13 @@ def prepare(index, place):
         (place / name).write_text(json.dumps(texts))
     faiss.write_index(held.store.vectors.passages, str(place / "bare.faiss"))
     return str(place / "texts.json"), str(place / "many.json"), str(place / "bare.faiss")
+
+
+def asked(place):
+    rows = map(json.loads, QUESTIONS.read_text(encoding="utf-8").splitlines())
+    file = place / "questions.json"
+    file.write_text(json.dumps([r["question"] for r in rows if r["status"] != "emergency"]))
+    return str(file)
 
 
 def unlike(data, place):

@@ -1,16 +1,18 @@
 """The systems compared: each a small program that is run in a process of its own.
 
 Every program gets the texts of the article's passages as a JSON list in the file named by its
-first argument and a question as its second, and prints one JSON object.
+first argument, and prints one JSON object. Those that answer while warm get questions as a JSON
+list in the file named by their second, the same for all: 64 or more, all of them different, since
+askdoc remembers the last ones that it encoded.
 """
 
 # What a newcomer would write: sentence-transformers and FAISS, nothing else.
 BARE = """
-import json, sys, time
-texts, question = json.load(open(sys.argv[1])), sys.argv[2]
+import itertools, json, sys, time
+texts = json.load(open(sys.argv[1]))
 import faiss, numpy
 from sentence_transformers import SentenceTransformer
-model = SentenceTransformer(sys.argv[3], local_files_only=True)
+model = SentenceTransformer(sys.argv[-1], local_files_only=True)
 vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
 index = faiss.IndexFlatIP(vectors.shape[1])
 index.add(vectors)
@@ -35,14 +37,14 @@ def peak_mb():
         [line] = [line for line in status if line.startswith("VmHWM")]
     return int(line.split()[1]) / 1024
 
-def timed(call, times):
+def timed(call):
     import time
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        took.append(1000 * (time.perf_counter() - start))
-    took.sort()
+    start = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - start)
+
+def percentiles(took):
+    took = sorted(took)
     return {"p50_ms": took[len(took) // 2], "p95_ms": took[int(len(took) * 0.95)]}
 
 def rate(call, clients=4, seconds=3):
@@ -62,12 +64,16 @@ BARE_WARM = (
     MEASURE
     + BARE
     + """
-def query():
+questions = json.load(open(sys.argv[2]))
+again = itertools.cycle(questions)
+def query(question):
     vector = model.encode([question], normalize_embeddings=True, show_progress_bar=False)
     index.search(vector, 5)
 
-query()
-print(json.dumps({**timed(query, 100), "per_s": rate(query), "peak_mb": peak_mb()}))
+query(questions[-1])
+took = [timed(lambda: query(question)) for question in questions]
+print(json.dumps({**percentiles(took), "per_s": rate(lambda: query(next(again))),
+                  "peak_mb": peak_mb()}))
 """
 )
 
@@ -76,25 +82,24 @@ BARE_INDEXING = (
     + 'print(json.dumps({"passages_per_s": len(texts) / (time.perf_counter() - start)}))\n'
 )
 
-# Each question is new to askdoc: it remembers the vectors of the last ones. It and its encoder take
-# turns, so that whatever else the machine does falls on both.
+# askdoc and its encoder take turns, each with a question that the other had long before, so that
+# whatever else the machine does falls on both.
 ASKDOC_WARM = (
     MEASURE
     + """
-import itertools, json, os, statistics, sys
+import itertools, json, os, sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line and the server do
 from askdoc import PassageIndex, ask
-question = sys.argv[2]
+questions = json.load(open(sys.argv[2]))
+again = itertools.cycle(questions)
+half = len(questions) // 2
 index = PassageIndex.load(sys.argv[3])
-ask(index, question)
-number = itertools.count(1000)
-new = lambda: question.replace("?", f" {next(number)}?")
-turns = [(timed(lambda: index.embedder.encode([new()]), 1)["p50_ms"],
-          timed(lambda: ask(index, new()), 1)["p50_ms"]) for _ in range(200)]
-whole = sorted(turn[1] for turn in turns)
-print(json.dumps({"p50_ms": statistics.median(whole), "p95_ms": whole[190],
-                  "encoder_p50_ms": statistics.median(turn[0] for turn in turns),
-                  "per_s": rate(lambda: ask(index, new())), "peak_mb": peak_mb()}))
+ask(index, questions[-1])
+encoded, took = zip(*((timed(lambda: index.embedder.encode([other])),
+                       timed(lambda: ask(index, question)))
+                      for question, other in zip(questions, questions[half:] + questions[:half])))
+print(json.dumps({**percentiles(took), "encoder_p50_ms": percentiles(encoded)["p50_ms"],
+                  "per_s": rate(lambda: ask(index, next(again))), "peak_mb": peak_mb()}))
 """
 )
 
