@@ -1,4 +1,5 @@
 import time
+import tracemalloc
 from dataclasses import replace
 from statistics import median
 
@@ -230,3 +231,15 @@ def test_a_crisis_in_another_language_is_one_without_any_model(question, block):
 )
 def test_words_of_other_languages_that_look_like_english_slang_raise_nothing(question):
     assert triage(question) == ()
+
+
+def test_one_endless_word_fills_no_memory_and_hides_nothing():
+    typed = "he wont wake up " + "ab" * 20_000
+    triage("hello")
+    tracemalloc.start()
+    try:
+        assert ids(typed) == ["overdose_emergency"]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20 << 20

@@ -121,7 +121,9 @@ class Reader:
         self._ranges: dict[str, tuple[int, int]] = {}
         self._groups = groups
         filed = frozenset(rules)
-        elements = {name for rule in filed for pattern in _lines(rule) for name in pattern.needs}
+        elements = {
+            name for rule in filed for pattern in _patterns_of(rule) for name in pattern.needs
+        }
         runs = {name: self._runs(name, ()) for name in sorted(elements - _ENDS)}
         self._filed = _Filed(filed, {name: len(runs[name]) for name in runs})
         atoms: set[str] = set()
@@ -131,8 +133,9 @@ class Reader:
                 atoms.update(run)
         self._known = {atom for atom in atoms if not atom.endswith("*")}
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
+        self._longest_stem = max(map(len, self._stems), default=0)
         self._speller = Speller(self._known, self._stems)
-        self._known_word = lru_cache(maxsize=_WORDS)(self._exact)
+        self._as_typed = lru_cache(maxsize=_WORDS)(self._exact)
         self._lately = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def _enter(self, run: Run, name: str) -> None:
@@ -209,7 +212,7 @@ class Reader:
                     hits[name].append((place, place + len(run)))
 
     def _words(self, words: Sequence[str]) -> list["_Word"]:
-        exact = {word: self._known_word(word) for word in set(words)}
+        exact = {word: self._as_typed(word) for word in set(words)}
         odd = [word for word in words if not exact[word].keys]
         for word in typos_worth_trying(odd):
             stems = {stem + "*" for stem in self._speller.stems_meant(word)}
@@ -231,7 +234,7 @@ class Reader:
         forms = forms_of(word)
         keys = forms & self._known
         for form in forms:
-            begins = {form[:n] for n in range(2, len(form) + 1)}
+            begins = {form[:n] for n in range(2, min(len(form), self._longest_stem) + 1)}
             keys |= {stem + "*" for stem in begins & self._stems}
             if form.isdigit() and len(form) < 10:
                 number = int(form)
@@ -269,7 +272,7 @@ def _continues(run: Run, words: Sequence[_Word], place: int) -> bool:
     )
 
 
-def _lines(rules: Rules) -> tuple[Pattern, ...]:
+def _patterns_of(rules: Rules) -> tuple[Pattern, ...]:
     return (*rules.fires, *rules.never)
 
 
@@ -318,13 +321,11 @@ class Reading:
 
     @property
     def quiet(self) -> bool:
-        """Whether none of the reader's own rules can fire: so it is with most questions."""
+        """Whether it is plain at once that none of the reader's own rules fires."""
         return not self._likely
 
     def fires(self, rules: Rules) -> bool:
         """Whether any pattern matches outside the phrases that do not count."""
-        if rules not in self._likely and rules in self._filed.rules:
-            return False
         return self.line_fired(rules) is not None
 
     def line_fired(self, rules: Rules) -> str | None:
