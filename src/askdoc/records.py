@@ -77,8 +77,9 @@ class Signals:
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
     `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over word pieces, in
     [0, 1]; `weakest` is how near the passage comes to that piece of the query it comes least near
-    to. Both are 0 in an index that keeps no pieces. `adapted` is the most that the adapter of a
-    query's vector adds to the cosine of a sentence, 0 where there is no adapter.
+    to. Both are 0 where pieces were not compared: in an index that keeps none, and for hits beyond
+    `Fusion.compared`. `adapted` is the most that the adapter of a query's vector adds to the cosine
+    of a sentence, 0 where there is no adapter.
     """
 
     passage: float

@@ -35,7 +35,7 @@ class Fusion:
     leaves the vector as the model gives it.
 
     `candidates` is how many passages each side proposes; `compared` is how many of the best are
-    compared by word pieces.
+    compared by word pieces, which can bring none before these from behind them.
     """
 
     passage: float = 0.5
@@ -44,7 +44,7 @@ class Fusion:
     pieces: float = 1.0
     adapter: float = 0.65
     candidates: int = 100
-    compared: int = 10
+    compared: int = 12
 
     def adapted(self, strength: float) -> "Fusion":
         """The same with the adapter that strong."""
