@@ -2,8 +2,8 @@
 
 Every program gets the texts of the article's passages as a JSON list in the file named by its
 first argument, and prints one JSON object. Those that answer while warm get questions as a JSON
-list in the file named by their second, the same for all: 64 or more, all of them different, since
-askdoc remembers the last ones that it encoded.
+list in the file named by their second, the same for all: many and all of them different, since
+askdoc remembers the last 64 that it encoded.
 """
 
 # What a newcomer would write: sentence-transformers and FAISS, nothing else.
@@ -82,8 +82,8 @@ BARE_INDEXING = (
     + 'print(json.dumps({"passages_per_s": len(texts) / (time.perf_counter() - start)}))\n'
 )
 
-# askdoc and its encoder take turns, each with a question that the other had long before, so that
-# whatever else the machine does falls on both.
+# askdoc and its encoder take turns, so that whatever else the machine does falls on both; each is
+# half the list of questions away from the other.
 ASKDOC_WARM = (
     MEASURE
     + """

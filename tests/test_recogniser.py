@@ -17,8 +17,9 @@ from askdoc.caveats import (
 from askdoc.errors import CatalogueError
 
 RNG = np.random.default_rng(7)
+LAYERS = 2
 SHAPES = {
-    "hidden": (6, 5),
+    "hidden": (LAYERS * 6, 5),
     "hidden_bias": (5,),
     "attend": (5, 2),
     "attend_bias": (2,),
@@ -37,9 +38,9 @@ def network(bounds=None):
 
 
 def meaning(pieces=4):
-    rows = RNG.normal(size=(pieces + 1, 6)).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    return Meaning(rows[0], rows[1:])
+    rows = RNG.normal(size=(pieces + 1, LAYERS, 6)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=2, keepdims=True)
+    return Meaning(rows[0, 0], rows[1:].reshape(pieces, LAYERS * 6))
 
 
 def by_hand(found, read, topic):
@@ -47,7 +48,7 @@ def by_hand(found, read, topic):
     known, scale = found._arrays, math.sqrt(6)
     hidden = [
         [
-            max(0.0, sum(scale * p[i] * known["hidden"][i][j] for i in range(6)) + bias)
+            max(0.0, sum(scale * p[i] * known["hidden"][i][j] for i in range(LAYERS * 6)) + bias)
             for j, bias in enumerate(known["hidden_bias"])
         ]
         for p in read.pieces

@@ -110,6 +110,7 @@ KINDS = (
 )
 
 
+# Abstention and quoting ask it of the same question; in memory alone.
 @lru_cache(maxsize=64)
 def kind_asked(question: str) -> Kind | None:
     """The kind of thing that a question asks for; none when its form does not say.

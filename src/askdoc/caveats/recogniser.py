@@ -8,7 +8,7 @@ A network fits one model, by fingerprint. `evals/safety/fit_recogniser.py` fits 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
 
 import numpy as np
@@ -120,12 +120,8 @@ class Recogniser:
         """What some texts together are on: a topic's greatest score in any of them counts."""
         if not meanings:
             return Judgement()
-        best, *others = map(self.scores, meanings)
-        for scores in others:
-            best = np.maximum(best, scores)
-        scored = [
-            (*row, score) for row, score in zip(self.bounds.items(), best.tolist(), strict=True)
-        ]
+        best = reduce(np.maximum, map(self.scores, meanings)).tolist()
+        scored = [(*row, score) for row, score in zip(self.bounds.items(), best, strict=True)]
         return Judgement(
             frozenset([name for name, bounds, score in scored if score >= bounds[1]]),
             frozenset([name for name, bounds, score in scored if score < bounds[0]]),

@@ -110,19 +110,22 @@ class LocalStore:
     ) -> "_Gathered":
         if document is not None:
             return self._gathered(np.array(self.library.rows_of(document), dtype=np.int64))
-        if len(self.passages) <= min(n, _FEW):
-            return self._all
-        return self._gathered(self._proposed(vector, lexical, n))
+        if len(self.passages) > n:
+            return self._gathered(self._proposed(vector, lexical, n))
+        return self._all if len(self.passages) <= _FEW else self._everything()
 
     @cached_property
     def _all(self) -> "_Gathered":
+        return self._everything()
+
+    def _everything(self) -> "_Gathered":
         return self._gathered(np.arange(len(self.passages)))
 
     def _gathered(self, rows: NDArray[np.int64]) -> "_Gathered":
         passages = self.passages
         return _Gathered(
             rows,
-            [passages[row] for row in rows.tolist()],
+            tuple(passages[row] for row in rows.tolist()),
             self.vectors.of_passages(rows),
             self.vectors.of_sentences(self.vectors.sentences_of(rows)),
         )
@@ -130,8 +133,6 @@ class LocalStore:
     def _proposed(
         self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
     ) -> NDArray[np.int64]:
-        if len(self.passages) <= n:
-            return np.arange(len(self.passages))
         dense = self.vectors.nearest(vector, n)
         worded = np.flatnonzero(lexical)
         if len(worded) > n:
@@ -144,6 +145,6 @@ class _Gathered:
     """Some rows: their passages, and the vectors of these and of all their sentences."""
 
     rows: NDArray[np.int64]
-    passages: Sequence[Passage]
+    passages: tuple[Passage, ...]
     vectors: NDArray[np.float32]
     sentence_vectors: NDArray[np.float32]

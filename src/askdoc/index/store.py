@@ -152,15 +152,16 @@ class Candidates:
 
     def signals(self, rows: NDArray[np.int64]) -> list[Signals]:
         """The evidence on some of the passages."""
-        columns = (
-            self.passage,
-            self._best(self.cosines),
-            self.lexical,
-            self._best(self.pieces),
-            self.weakest,
-            self._best(self.adapted),
-        )
-        return [Signals(*row) for row in zip(*(c[rows].tolist() for c in columns), strict=True)]
+        columns = {
+            "passage": self.passage,
+            "sentence": self._best(self.cosines),
+            "lexical": self.lexical,
+            "pieces": self._best(self.pieces),
+            "weakest": self.weakest,
+            "adapted": self._best(self.adapted),
+        }
+        values = zip(*(column[rows].tolist() for column in columns.values()), strict=True)
+        return [Signals(**dict(zip(columns, row, strict=True))) for row in values]
 
     def best_sentences(self, at: int, scores: NDArray[np.float32]) -> tuple[SentenceScore, ...]:
         """The sentences of the passage at a place by falling score, given those of all m."""
