@@ -326,9 +326,6 @@ class Reading:
 
     def fires(self, rules: Rules) -> bool:
         """Whether any pattern matches outside the phrases that do not count."""
-        # Asked dozens of times a question, mostly of rules of which nothing occurs.
-        if rules not in self._likely and rules in self._filed.rules:
-            return False
         return self.line_fired(rules) is not None
 
     def line_fired(self, rules: Rules) -> str | None:

@@ -5,7 +5,6 @@ Khattab and Zaharia, "ColBERT" (2020), taken over the pieces that an ordinary se
 model gives before it averages them.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,8 +175,7 @@ def question_pieces(
         (start, end, sum(map(rarity, tokens(question[start:end]))))
         for start, end in content_spans(question)
     ]
-    starts = [start for start, _, _ in words]
-    weighed = [_weight_of(piece, words, starts) for piece in pieces.spans.tolist()]
+    weighed = [_weight_of(piece, words) for piece in pieces.spans.tolist()]
     weights = np.array(weighed if any(weighed) else [1] * len(weighed), dtype=np.float32)
     kept = weights > 0
     if not kept.any():
@@ -185,15 +183,12 @@ def question_pieces(
     return QuestionPieces(pieces.vectors[kept], weights[kept] / weights.sum())
 
 
-def _weight_of(
-    piece: Span, words: Sequence[tuple[int, int, float]], starts: Sequence[int]
-) -> float:
-    """What the last word weighs that a piece stands in, or 0; words are in order."""
-    begun = bisect_left(starts, piece[1])
-    if not begun:
-        return 0.0
-    _, end, weight = words[begun - 1]
-    return weight if piece[0] < end else 0.0
+def _weight_of(piece: Span, words: Sequence[tuple[int, int, float]]) -> float:
+    """What the last word weighs that a piece stands in, or 0."""
+    inside = (
+        weight for start, end, weight in reversed(words) if start < piece[1] and piece[0] < end
+    )
+    return next(inside, 0.0)
 
 
 def _keeps_pieces(embedder: Embedder, sentences: int) -> TypeGuard[PieceEmbedder]:

@@ -152,16 +152,18 @@ class Candidates:
 
     def signals(self, rows: NDArray[np.int64]) -> list[Signals]:
         """The evidence on some of the passages."""
-        columns = {
-            "passage": self.passage,
-            "sentence": self._best(self.cosines),
-            "lexical": self.lexical,
-            "pieces": self._best(self.pieces),
-            "weakest": self.weakest,
-            "adapted": self._best(self.adapted),
-        }
-        values = zip(*(column[rows].tolist() for column in columns.values()), strict=True)
-        return [Signals(**dict(zip(columns, row, strict=True))) for row in values]
+        cosines, pieces, adapted = map(self._best, (self.cosines, self.pieces, self.adapted))
+        return [
+            Signals(
+                passage=float(self.passage[at]),
+                sentence=float(cosines[at]),
+                lexical=float(self.lexical[at]),
+                pieces=float(pieces[at]),
+                weakest=float(self.weakest[at]),
+                adapted=float(adapted[at]),
+            )
+            for at in rows
+        ]
 
     def best_sentences(self, at: int, scores: NDArray[np.float32]) -> tuple[SentenceScore, ...]:
         """The sentences of the passage at a place by falling score, given those of all m."""
