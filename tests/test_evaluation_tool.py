@@ -25,12 +25,12 @@ from askdoc.evaluation import (
     to_html,
     write_run,
 )
-from askdoc.evaluation.answers import Judged, demanded, severities
+from askdoc.evaluation.answers import Judged, demanded, gold_spans, severities
 from askdoc.evaluation.cases import Case
 from askdoc.evaluation.plots import line_plot, score_curve
-from askdoc.evaluation.scorecard import answer_figures
+from askdoc.evaluation.scorecard import answer_figures, scored_answer
 from askdoc.evaluation.significance import compare
-from askdoc.records import Answer, Caveat
+from askdoc.records import Answer, Caveat, Citation
 from fakes import CATS, WordEmbedder, document
 from test_evaluation import beir, cats, write_rows  # noqa: F401
 
@@ -281,3 +281,62 @@ def test_what_an_unexpected_emergency_displaces_is_missed():
     missing, figures = judged_emergency("pregnancy_bf")
     assert missing == ("pregnancy_bf",)
     assert figures["urgent recall"] == 0
+
+
+GOLD = "Cats sleep sixteen hours a day."
+
+
+def judged_quotes(*quotes, status="answered"):
+    """An answer that quotes these sentences to an answerable question."""
+    article = document(CATS)
+    case = Case("1", "q", status="answered", quotes=(GOLD,))
+    citations = tuple(
+        Citation(n, article.id, "cats#1", "", quote, start, start + len(quote))
+        for n, quote in enumerate(quotes, start=1)
+        for start in [article.text.index(quote)]
+    )
+    answer = Answer("q", "q", status, "", 0.5, citations=citations)
+    return Judged(case, answer, 0.1, tuple(gold_spans([article], case)), ())
+
+
+@pytest.mark.parametrize(
+    ("quotes", "first", "clean", "padding"),
+    [
+        ([GOLD], 1, 1, 0),
+        (["They hunt at dusk.", GOLD], 0, 0, 1 / 2),
+        ([GOLD, "They hunt at dusk.", "Milk upsets most cats."], 1, 0, 2 / 3),
+    ],
+)
+def test_quotes_are_judged_by_the_first_by_all_and_by_how_many_are_gold(
+    quotes, first, clean, padding
+):
+    values = scored_answer(judged_quotes(*quotes), {}).values
+    assert values["gold sentence quoted"] == 1
+    assert (values["right quote first"], values["clean answers"]) == (first, clean)
+    assert values["padding"] == pytest.approx(padding)
+
+
+def test_abstaining_is_neither_clean_nor_padded():
+    judged = judged_quotes(status="not_in_article")
+    figures = answer_figures([judged], [document(CATS)])
+    assert figures["clean answers"] == figures["right quote first"] == 0
+    assert figures["missed answers"] == 1
+    assert "padding" not in figures
+
+
+def test_padding_counts_every_quote_alike():
+    rows = [judged_quotes(GOLD), judged_quotes("They hunt at dusk.", "Milk upsets most cats.")]
+    assert answer_figures(rows, [document(CATS)])["padding"] == pytest.approx(2 / 3)
+
+
+def test_more_padding_is_a_loss():
+    less, more = dict.fromkeys("abcdefgh", 0.1), dict.fromkeys("abcdefgh", 0.5)
+    assert compare(more, less, lower_is_better=True).is_regression
+    assert compare(more, less, lower_is_better=True).losses == 8
+    assert not compare(less, more, lower_is_better=True).is_regression
+
+
+def test_an_answer_to_what_the_article_does_not_say_is_a_false_answer():
+    judged = judged_quotes(GOLD)
+    judged = replace(judged, case=Case("1", "q", status="not_in_article"), gold=())
+    assert answer_figures([judged], [document(CATS)])["false answers"] == 1

@@ -40,13 +40,20 @@ class Judged:
     demanded: tuple[str, ...]
 
     @property
-    def quoted(self) -> bool:
-        """Whether a gold sentence is among the quotes."""
-        return any(
-            citation.document_id == name and overlaps((citation.start, citation.end), span)
+    def gold_quotes(self) -> tuple[bool, ...]:
+        """Whether each quote overlaps a gold sentence, in the order of the quotes."""
+        return tuple(
+            any(
+                citation.document_id == name and overlaps((citation.start, citation.end), span)
+                for name, span in self.gold
+            )
             for citation in self.answer.citations
-            for name, span in self.gold
         )
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the case judges quotes: the article answers it, by the gold sentences."""
+        return self.case.status in {"answered", None} and bool(self.gold)
 
     @property
     def status_right(self) -> bool:

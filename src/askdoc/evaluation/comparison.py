@@ -11,7 +11,7 @@ from pathlib import Path
 
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.lines import text_of
-from askdoc.evaluation.measures import is_measure, score
+from askdoc.evaluation.measures import LOWER_IS_BETTER, is_measure, score
 from askdoc.evaluation.report import Report, shown
 from askdoc.evaluation.runs import read_run
 from askdoc.evaluation.significance import Comparison, compare
@@ -50,9 +50,13 @@ def against(report: Report, baseline: str | Path) -> Against:
     file = Path(baseline)
     values = _written(file) or _ranked(report, file)
     comparisons = {
-        measure: compare(report.values(measure), values[measure])
+        measure: compare(
+            report.values(measure),
+            values[measure],
+            lower_is_better=measure in LOWER_IS_BETTER,
+        )
         for measure in dict.fromkeys(name for q in report.queries for name in q.values)
-        if values.get(measure)
+        if report.values(measure).keys() & values.get(measure, {}).keys()
     }
     if not comparisons:
         raise EvaluationError(f"{file} and this evaluation share no measure.")
@@ -77,7 +81,8 @@ def _cell(report: Report, last: Report, measure: str) -> str:
     if measure not in report.figures:
         return ""
     ours, theirs = report.values(measure), last.values(measure)
-    differs = bool(ours) and bool(theirs) and report is not last and compare(ours, theirs).p < 0.05
+    comparable = report is not last and bool(ours.keys() & theirs.keys())
+    differs = comparable and compare(ours, theirs).p < 0.05
     return shown(measure, report.figures[measure]) + ("*" if differs else "")
 
 

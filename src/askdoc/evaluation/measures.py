@@ -13,6 +13,8 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation.qrels import Qrels
 
 DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@1", "R@5")
+LOWER_IS_BETTER = frozenset({"padding"})
+"""The measures of single queries of which less is better."""
 
 
 def parse_measures(names: Iterable[str]) -> tuple[Any, ...]:

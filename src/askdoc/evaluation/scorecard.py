@@ -12,7 +12,7 @@ from askdoc.answering import catalogue_of
 from askdoc.caveats import claim_spans
 from askdoc.evaluation.abstention import abstention_f1, auroc, calibration_error
 from askdoc.evaluation.answers import Judged, overlaps, severities
-from askdoc.evaluation.measures import mean
+from askdoc.evaluation.measures import LOWER_IS_BETTER, mean
 from askdoc.evaluation.report import Scored
 from askdoc.records import SEVERITIES, Document, Severity
 
@@ -45,8 +45,8 @@ def latency_figures(seconds: Sequence[float]) -> dict[str, float]:
 def scored_answer(one: Judged, ranking: dict[str, float]) -> Scored:
     """One case's values and what went wrong, without the question's words."""
     values = dict(ranking)
-    if one.case.status == "answered" and one.gold:
-        values["gold sentence quoted"] = float(one.quoted)
+    if one.answerable:
+        values |= quote_values(one.gold_quotes)
     if one.case.status:
         values["status right"] = float(one.status_right)
     if one.case.judges_caveats:
@@ -54,9 +54,30 @@ def scored_answer(one: Judged, ranking: dict[str, float]) -> Scored:
     return Scored(one.case.id, values, tuple(_notes(one)))
 
 
+def quote_values(gold: Sequence[bool]) -> dict[str, float]:
+    """What the quotes of one answerable question are worth; without a quote all but padding is 0.
+
+    Args:
+        gold: Whether each quote overlaps a gold sentence, in the order of the quotes.
+
+    Example: quote_values([True, False]) -> {"gold sentence quoted": 1.0, "right quote first": 1.0,
+        "clean answers": 0.0, "padding": 0.5}
+    """
+    values = {
+        "gold sentence quoted": float(any(gold)),
+        "right quote first": float(bool(gold) and gold[0]),
+        "clean answers": float(bool(gold) and all(gold)),
+    }
+    return values | ({"padding": 1 - sum(gold) / len(gold)} if gold else {})
+
+
 def worst_first(queries: Iterable[Scored]) -> tuple[Scored, ...]:
-    """Queries by rising mean value; those without any come last."""
-    return tuple(sorted(queries, key=lambda q: (not q.values, mean(q.values.values()), q.id)))
+    """Queries by rising mean goodness; those without any value come last."""
+    return tuple(sorted(queries, key=lambda q: (not q.values, _goodness(q), q.id)))
+
+
+def _goodness(query: Scored) -> float:
+    return mean(1 - v if name in LOWER_IS_BETTER else v for name, v in query.values.items())
 
 
 def with_confidence(judged: Iterable[Judged]) -> tuple[list[float], list[bool]]:
@@ -71,8 +92,15 @@ def with_confidence(judged: Iterable[Judged]) -> tuple[list[float], list[bool]]:
 
 
 def _quote_figures(judged: Sequence[Judged]) -> dict[str, float]:
-    rows = [one for one in judged if one.case.status in {"answered", None} and one.gold]
-    return {"gold sentence quoted": mean(one.quoted for one in rows)} if rows else {}
+    """Means over the answerable cases, and the padding among all of their quotes together."""
+    rows = [one.gold_quotes for one in judged if one.answerable]
+    if not rows:
+        return {}
+    values = [quote_values(gold) for gold in rows]
+    names = ("gold sentence quoted", "right quote first", "clean answers")
+    figures = {name: mean(value[name] for value in values) for name in names}
+    quotes = [gold for row in rows for gold in row]
+    return figures | ({"padding": 1 - mean(quotes)} if quotes else {})
 
 
 def _status_figures(judged: Sequence[Judged]) -> dict[str, float]:
@@ -84,10 +112,22 @@ def _status_figures(judged: Sequence[Judged]) -> dict[str, float]:
     should = [one.case.status == "not_in_article" for one in rows]
     return {
         "status accuracy": mean(one.status_right for one in rows),
+        **_wrong_ways(rows),
         "abstention F1": abstention_f1(abstained, should),
         "abstention AUROC": auroc(confidences, answerable),
         "calibration error": calibration_error(confidences, answerable),
     }
+
+
+def _wrong_ways(rows: Sequence[Judged]) -> dict[str, float]:
+    """How often it abstained from what the article answers, and answered what it does not."""
+    expected = {"missed answers": "answered", "false answers": "not_in_article"}
+    given = {"missed answers": "not_in_article", "false answers": "answered"}
+    figures = {}
+    for name, status in expected.items():
+        if of_status := [one for one in rows if one.case.status == status]:
+            figures[name] = mean(one.answer.status == given[name] for one in of_status)
+    return figures
 
 
 def _caveat_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:

@@ -25,6 +25,7 @@ class Comparison:
         wins: Queries on which ours is better.
         ties: Queries on which both are alike.
         losses: Queries on which ours is worse.
+        lower_is_better: Whether a positive difference is a loss.
     """
 
     difference: float
@@ -32,15 +33,26 @@ class Comparison:
     wins: int
     ties: int
     losses: int
+    lower_is_better: bool = False
 
     @property
     def is_regression(self) -> bool:
         """Whether ours is worse by more than luck."""
-        return self.difference < 0 and self.p < LEVEL
+        return self.is_worse and self.p < LEVEL
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether ours is worse on average."""
+        return self.difference > 0 if self.lower_is_better else self.difference < 0
 
 
 def compare(
-    ours: Mapping[str, float], theirs: Mapping[str, float], *, rounds: int = ROUNDS, seed: int = 0
+    ours: Mapping[str, float],
+    theirs: Mapping[str, float],
+    *,
+    lower_is_better: bool = False,
+    rounds: int = ROUNDS,
+    seed: int = 0,
 ) -> Comparison:
     """Compares two systems query by query.
 
@@ -51,6 +63,7 @@ def compare(
     Args:
         ours: Values by query id.
         theirs: Values by query id.
+        lower_is_better: Whether less is better.
         rounds: Random swaps tried; the smallest p possible is 1 / (rounds + 1).
         seed: Makes the test repeatable.
 
@@ -63,12 +76,14 @@ def compare(
             "The run and its baseline share no query. Compare runs of the same questions."
         )
     gaps = np.array([ours[query] - theirs[query] for query in shared])
+    gains = -gaps if lower_is_better else gaps
     return Comparison(
         difference=float(gaps.mean()),
         p=_p(gaps, rounds, seed),
-        wins=int((gaps > _TIE).sum()),
-        ties=int((np.abs(gaps) <= _TIE).sum()),
-        losses=int((gaps < -_TIE).sum()),
+        wins=int((gains > _TIE).sum()),
+        ties=int((np.abs(gains) <= _TIE).sum()),
+        losses=int((gains < -_TIE).sum()),
+        lower_is_better=lower_is_better,
     )
 
 
