@@ -33,8 +33,8 @@ from askdoc.caveats import (
     emergencies,
     help_line,
     is_certain,
-    notes_in,
     other_sides,
+    passage_notes,
     says_both,
     triage,
 )
@@ -277,9 +277,7 @@ def _claims(index: PassageIndex, cited: Sequence[Citation]) -> tuple[Caveat, ...
 
 
 def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
-    passage = hit.passage
-    notes = notes_in(document, passage.start, passage.end, catalogue_of(document))
-    return tuple(note.caveat for note in notes)
+    return passage_notes(document, hit.passage, catalogue_of(document))
 
 
 def _standing(documents: Iterable[Document], line: Caveat | None) -> tuple[Caveat, ...]:

@@ -19,7 +19,8 @@ from askdoc.caveats.schema import (
     TopicTable,
     read_table,
 )
-from askdoc.caveats.triage import banner_caveat, crisis, fill_in, pick_sources
+from askdoc.caveats.triage import Block, banner_caveat, crisis
+from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources
 from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Caveat, Severity
 
@@ -44,6 +45,7 @@ class Topic:
 
     Attributes:
         caveat: What is shown.
+        wordings: Its other words, for some who bring it up.
         title: What it is about, for reviewers and reports.
         covered: Whether the article says anything on the topic. Where it does not, a question
             on it is `not_in_article`.
@@ -61,6 +63,7 @@ class Topic:
     """
 
     caveat: Caveat
+    wordings: tuple[Wording, ...]
     title: str
     covered: bool
     rules: Rules
@@ -80,12 +83,16 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A note on one claim: `quote` stands in the article, in the sentence that so begins."""
+    """A note on one claim: `quote` stands in the article, in the sentence that so begins.
+
+    With `everywhere` it may stand in several places, and needs its note in each.
+    """
 
     caveat: Caveat
     quote: str
     section: str
     sentence_start: str
+    everywhere: bool
     classification: str
     topics: tuple[str, ...]
     to_check: str
@@ -170,7 +177,7 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
     claims = tuple(_claim(table, sources, numbers, name) for table in file.claims)
     banner = banner_caveat(file.banner, sources, numbers) if file.banner else crisis().banner
     unanswered = parse_rules(file.unanswered.fires, file.unanswered.never)
-    of_topics = (r for t in topics for r in (t.rules, t.weak, t.answered, t.unanswered))
+    of_topics = (rules for topic in topics for rules in _rules_of(topic))
     return Catalogue(
         name,
         banner,
@@ -183,6 +190,11 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         unanswered,
         Reader({**own.groups, **file.groups}, [*of_topics, unanswered]),
     )
+
+
+def _rules_of(topic: Topic) -> tuple[Rules, ...]:
+    own = (topic.rules, topic.weak, topic.answered, topic.unanswered)
+    return (*own, *(wording.rules for wording in topic.wordings))
 
 
 def _no_repeats(ids: Iterable[str], name: str) -> None:
@@ -200,8 +212,11 @@ def _topic(
     numbers: Mapping[str, str],
     name: str,
 ) -> Topic:
+    caveat = _topic_caveat(table, sources, numbers, name)
+    block = None if table.text else _block_of(table.id)
     return Topic(
-        _topic_caveat(table, sources, numbers, name),
+        caveat,
+        block.wordings if block else parse_wordings(table.wordings, caveat, sources, numbers),
         table.topic,
         table.covered,
         parse_rules(table.fires, (*never, *table.never)),
@@ -218,17 +233,21 @@ def _topic(
 def _topic_caveat(
     table: TopicTable, sources: Mapping[str, SourceTable], numbers: Mapping[str, str], name: str
 ) -> Caveat:
-    block = next((b.caveat for b in crisis().blocks if b.caveat.id == table.id), None)
+    block = _block_of(table.id)
     if table.text and table.severity:
         text = fill_in(table.text, numbers, f"{name}: {table.id}")
         shown = pick_sources(table.sources, sources, f"{name}: {table.id}")
         return Caveat(table.id, "topic", table.severity, text, shown)
-    if block and not table.text and not table.severity:
-        return block
+    if block and not table.text and not table.severity and not table.wordings:
+        return block.caveat
     raise CatalogueError(
         f'{name}: topic "{table.id}" needs both text and severity. (Only a topic named like one '
-        f"of askdoc's own crisis blocks may leave out both, and then takes the block's.)"
+        f"of askdoc's own crisis blocks may leave out both, and then takes the block's words.)"
     )
+
+
+def _block_of(id: str) -> Block | None:
+    return next((block for block in crisis().blocks if block.caveat.id == id), None)
 
 
 def _claim(
@@ -247,6 +266,7 @@ def _claim(
         table.quote,
         table.section,
         table.sentence_start,
+        table.everywhere,
         table.classification,
         table.topics,
         table.to_check,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from askdoc.caveats.catalogue import Catalogue, Claim, Contradiction
-from askdoc.records import Caveat, Citation, Document, Span
+from askdoc.records import Caveat, Citation, Document, Passage, Span
 
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
 _BULLET = re.compile(r"^[-*•]\s+")
@@ -44,7 +44,9 @@ class OtherSide:
 def claim_notes(
     document: Document, citations: Sequence[Citation], catalogue: Catalogue
 ) -> tuple[Caveat, ...]:
-    """Notes for every quote that touches a sentence holding a noted claim.
+    """Notes for every quote that touches a sentence holding a noted claim, and for its heading.
+
+    A heading's note comes once: with the first of the quotes from under it.
 
     Args:
         document: The article the catalogue is about.
@@ -54,11 +56,27 @@ def claim_notes(
     Returns:
         In the order of the quotes; `citation` is the number of the quote each belongs to.
     """
+    notes: list[Caveat] = []
+    headed: set[str] = set()
+    for citation in (c for c in citations if c.document_id == document.id):
+        own = notes_in(document, citation.start, citation.end, catalogue)
+        named = () if citation.heading in headed else heading_notes(citation.heading, catalogue)
+        headed.add(citation.heading)
+        caveats = (*(note.caveat for note in own), *named)
+        notes += [replace(caveat, citation=citation.number) for caveat in caveats]
+    return tuple(notes)
+
+
+def passage_notes(document: Document, passage: Passage, catalogue: Catalogue) -> tuple[Caveat, ...]:
+    """Notes on the sentences of a passage and on its heading."""
+    own = notes_in(document, passage.start, passage.end, catalogue)
+    return (*(note.caveat for note in own), *heading_notes(passage.heading, catalogue))
+
+
+def heading_notes(heading: str, catalogue: Catalogue) -> tuple[Caveat, ...]:
+    """Notes on claims that stand in a heading, for whatever is shown with it."""
     return tuple(
-        replace(note.caveat, citation=citation.number)
-        for citation in citations
-        if citation.document_id == document.id
-        for note in notes_in(document, citation.start, citation.end, catalogue)
+        claim.caveat for claim in catalogue.claims if heading and find_all(heading, claim.quote)
     )
 
 
@@ -85,11 +103,13 @@ def claim_spans(document: Document, claim: Claim) -> tuple[Span, ...]:
     """Spans of the sentences that hold a claim.
 
     One, when the quote stands once or the beginning of its sentence or its section tells which
-    is meant; every one otherwise, since a note too many does less harm than one too few; none
-    when the quote is not in the article.
+    is meant; every one where the claim is `everywhere`, and otherwise, too, since a note too many
+    does less harm than one too few; none when the quote is not in the article.
     """
     text = document.text
     spans = [_sentence(text, at) for at in find_all(text, claim.quote)]
+    if claim.everywhere:
+        return tuple(spans)
     for narrower in (
         [span for span in spans if _begins_with(text, span, claim.sentence_start)],
         _within_section(text, spans, claim.section),

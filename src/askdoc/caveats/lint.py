@@ -6,7 +6,7 @@ left to the command line.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -15,11 +15,17 @@ from askdoc.caveats.claims import claim_spans, find_all
 from askdoc.caveats.recogniser import parse_recogniser
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.triage import Block, crisis
 from askdoc.errors import CatalogueError
-from askdoc.records import SEVERITIES, Document
+from askdoc.records import SEVERITIES, Caveat, Document
 
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
+_ELSEWHERE = re.compile(r"\blocal|\belsewhere|\boutside the us|your vet", re.IGNORECASE)
+_AMERICAN = frozenset(
+    ("emergency_us", "lifeline", "poison_control", "treatment_line", "treatment_finder")
+)
+HARDEST_GRADE = 8.0
+"""The school grade, by Flesch and Kincaid, that most adult readers can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ def lint(
     checks = (
         _sources(catalogue),
         _texts(catalogue),
+        *(_said(caveat) for topic in catalogue.topics for caveat in _wordings_of(topic)),
         _unknown_topics(catalogue),
         *(_claim(claim, documents) for claim in catalogue.claims),
         _contradictions(catalogue, documents),
@@ -62,9 +69,15 @@ def lint(
 
 
 def lint_crisis(today: date | None = None) -> tuple[Finding, ...]:
-    """What is due for review in askdoc's own crisis blocks."""
+    """What is amiss and what is due for review in askdoc's own crisis blocks."""
     file = crisis().file
     day = today or date.today()
+    worded = [caveat for block in crisis().blocks for caveat in _wordings_of(block)]
+    hard = [
+        replace(finding, where=f"crisis.toml {finding.where}")
+        for caveat in worded
+        for finding in _said(caveat)
+    ]
     due = [
         Finding("due", f"crisis.toml {block.id}", block.to_check)
         for block in file.blocks
@@ -73,7 +86,7 @@ def lint_crisis(today: date | None = None) -> tuple[Finding, ...]:
     if file.review.review_by and file.review.review_by <= day:
         message = f"numbers and texts were to be reviewed by {file.review.review_by}"
         due.append(Finding("due", "crisis.toml", message))
-    return tuple(due)
+    return (*hard, *due)
 
 
 def _sources(catalogue: Catalogue) -> Iterator[Finding]:
@@ -92,12 +105,40 @@ def _source(name: str, source: SourceTable) -> Iterator[Finding]:
 
 
 def _texts(catalogue: Catalogue) -> Iterator[Finding]:
-    items: tuple[Topic | Claim, ...] = (*catalogue.topics, *catalogue.claims)
-    own = {block.caveat.text for block in crisis().blocks}
-    for id, text in [(c.id, c.text) for c in (catalogue.banner, *(i.caveat for i in items))]:
-        if len(text) > catalogue.longest_text and text not in own:
-            message = f"text has {len(text)} characters, at most {catalogue.longest_text} are read"
-            yield Finding("warning", id, message)
+    topics = [caveat for topic in catalogue.topics for caveat in _wordings_of(topic)]
+    own = {caveat.text for block in crisis().blocks for caveat in _wordings_of(block)}
+    for caveat in (catalogue.banner, *topics, *(claim.caveat for claim in catalogue.claims)):
+        length = len(caveat.text)
+        if length > catalogue.longest_text and caveat.text not in own:
+            message = f"text has {length} characters, at most {catalogue.longest_text} are read"
+            yield Finding("warning", caveat.id, message)
+
+
+def _wordings_of(worded: Topic | Block) -> tuple[Caveat, ...]:
+    """All that a topic or a block may say."""
+    return (worded.caveat, *(wording.caveat for wording in worded.wordings))
+
+
+def _said(caveat: Caveat) -> Iterator[Finding]:
+    """A text that is hard to read, or of no help outside the United States."""
+    grade = reading_grade(caveat.text)
+    if grade > HARDEST_GRADE:
+        message = f'reads at school grade {grade:.1f}, at most {HARDEST_GRADE:.0f} is read: "'
+        yield Finding("warning", caveat.id, f'{message}{caveat.text[:60]}…"')
+    own = crisis().file.numbers
+    american = [number for name, number in own.items() if name in _AMERICAN]
+    abroad = [number for name, number in own.items() if name not in _AMERICAN]
+    named = [number for number in american if number in caveat.text]
+    if named and not (_ELSEWHERE.search(caveat.text) or any(n in caveat.text for n in abroad)):
+        message = f"names {named[0]} of the US, and not what to do elsewhere"
+        yield Finding("warning", caveat.id, message)
+
+
+def reading_grade(text: str) -> float:
+    """The school grade, by Flesch and Kincaid, at which a text can be read."""
+    import textstat  # its dictionary takes seconds to load, and only reviewers need it
+
+    return float(textstat.flesch_kincaid_grade(text))
 
 
 def _unknown_topics(catalogue: Catalogue) -> Iterator[Finding]:
@@ -112,7 +153,7 @@ def _claim(claim: Claim, documents: Sequence[Document]) -> Iterator[Finding]:
     found = sum(len(claim_spans(document, claim)) for document in documents)
     if found == 0:
         yield Finding("error", claim.id, f'quote not found in the article: "{claim.quote}"')
-    if found > 1:
+    if found > 1 and not claim.everywhere:
         message = "quote found more than once: lengthen it, or give sentence_start or section"
         yield Finding("error", claim.id, message)
     if claim.sentence_start and not _stands(claim.sentence_start, documents):
@@ -137,12 +178,20 @@ def _topic(topic: Topic, catalogue: Catalogue) -> Iterator[Finding]:
     if block and SEVERITIES.index(topic.caveat.severity) < SEVERITIES.index(block.severity):
         message = f"is less severe than askdoc's own block, which is {block.severity}"
         yield Finding("error", topic.id, message)
+    if block and topic.caveat.text != _text_of(block.id):
+        message = "says other words than askdoc's own block: leave out text and severity"
+        yield Finding("warning", topic.id, message)
     for example in topic.examples:
         if topic.id not in _ids(example, catalogue):
             yield Finding("warning", topic.id, f'example does not fire by rules: "{example}"')
     for miss in topic.near_misses:
         if topic.id in _ids(miss, catalogue):
             yield Finding("warning", topic.id, f'near miss fires: "{miss}"')
+
+
+def _text_of(id: str) -> str:
+    """What askdoc's own block of an id says."""
+    return next(block.caveat.text for block in crisis().blocks if block.caveat.id == id)
 
 
 def _idle(topic: Topic) -> Iterator[Finding]:

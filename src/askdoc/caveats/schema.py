@@ -15,6 +15,8 @@ from askdoc.records import Severity
 
 Name = Annotated[str, Field(pattern=r"^\w+$")]
 Words = Annotated[str, Field(min_length=1)]
+Text = Words | Annotated[tuple[Words, ...], Field(min_length=1)]
+"""What is shown: one run of words, or steps to be shown one a line."""
 
 
 class Table(BaseModel):
@@ -41,14 +43,28 @@ class BannerTable(Table):
     sources: tuple[str, ...] = ()
 
 
+class WordingTable(Table):
+    """`[[topics.wordings]]`, `[[blocks.wordings]]`: other words for some who bring a text up.
+
+    What is left out is as in the topic or block.
+    """
+
+    when: tuple[Words, ...]
+    never: tuple[Words, ...] = ()
+    severity: Severity | None = None
+    text: Text | None = None
+    sources: tuple[str, ...] = ()
+
+
 class TopicTable(Table):
     """`[[topics]]`: one caveat and when a question brings it up."""
 
     id: Name
     topic: Words
     severity: Severity | None = None
-    text: Words | None = None
+    text: Text | None = None
     sources: tuple[str, ...] = ()
+    wordings: tuple[WordingTable, ...] = ()
     covered: bool = True
     fires: tuple[Words, ...] = ()
     weak: tuple[Words, ...] = ()
@@ -69,6 +85,7 @@ class ClaimTable(Table):
     quote: Words
     section: str = ""
     sentence_start: str = ""
+    everywhere: bool = False
     classification: Words
     note: Words
     sources: tuple[str, ...] = ()
@@ -120,9 +137,10 @@ class BlockTable(Table):
     id: Name
     severity: Severity
     topic: Words
-    text: Words
+    text: Text
     short: Words
     sources: tuple[str, ...]
+    wordings: tuple[WordingTable, ...] = ()
     fires: tuple[Words, ...]
     weak: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()

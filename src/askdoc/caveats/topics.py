@@ -19,6 +19,7 @@ from askdoc.caveats.catalogue import Catalogue, Topic, parse_catalogue
 from askdoc.caveats.patterns import Reading, Rules
 from askdoc.caveats.recogniser import Judgement, parse_recogniser
 from askdoc.caveats.triage import triage
+from askdoc.caveats.wordings import worded
 from askdoc.records import SEVERITIES, Caveat, Document
 
 Vectors = NDArray[np.float32]
@@ -38,7 +39,7 @@ _BETWEEN_QUESTIONS = re.compile(
 _MOST_CLAUSES = 8
 
 NOT_JUDGED = Judgement()
-MOST_TOPICS = 3
+MOST_TOPICS = 2
 """Topic caveats shown besides emergency and urgent ones."""
 
 NEAR_ENOUGH = {"emergency": 0.55, "urgent": 0.55, "caution": 0.70, "info": 0.60}
@@ -171,7 +172,9 @@ def screen(
     """
     raised = triage(question) if blocks is None else blocks
     fired = _fired(question, catalogue, judged, {caveat.id for caveat in raised})
-    caveats = _once_each(raised, fired)
+    reading = catalogue.reader.read(question)
+    said = [worded(topic.caveat, topic.wordings, reading) for topic in fired]
+    caveats = _once_each(raised, said)
     certain = [t for t in fired if _is_certain(question, catalogue, t, judged, raised)]
     return Screening(_capped(caveats), _silent(question, catalogue, certain))
 
@@ -281,9 +284,9 @@ def _questions(sentence: str) -> list[str]:
     return [part for part in _BETWEEN_QUESTIONS.split(sentence) if part.strip()]
 
 
-def _once_each(raised: Sequence[Caveat], fired: Sequence[Topic]) -> list[Caveat]:
+def _once_each(raised: Sequence[Caveat], said: Sequence[Caveat]) -> list[Caveat]:
     by_id: dict[str, Caveat] = {}
-    for caveat in (*raised, *(topic.caveat for topic in fired)):
+    for caveat in (*raised, *said):
         held = by_id.get(caveat.id, caveat)
         if _gravity(caveat) >= _gravity(held):
             by_id[caveat.id] = caveat

@@ -12,8 +12,8 @@ from importlib.resources import files
 from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
 from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
-from askdoc.errors import CatalogueError
-from askdoc.records import SEVERITIES, Caveat, Source
+from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
+from askdoc.records import SEVERITIES, Caveat
 
 Judge = Callable[[str], Judgement]
 """What a question's meaning says, by the crisis recogniser and the model it was fitted to."""
@@ -25,6 +25,7 @@ class Block:
 
     Attributes:
         caveat: The message itself.
+        wordings: Its other words, for some who bring it up.
         short: The line kept under later replies of the same conversation.
         rules: When it is raised.
         weak: When it is raised unless the question is plainly about something else.
@@ -35,6 +36,7 @@ class Block:
     """
 
     caveat: Caveat
+    wordings: tuple[Wording, ...]
     short: str
     rules: Rules
     weak: Rules
@@ -67,7 +69,7 @@ def parse_crisis(text: str, name: str) -> Crisis:
     """
     file = read_table(text, name, CrisisFile)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
-    reader = Reader(file.groups, [r for b in blocks for r in (b.rules, b.weak, b.unsure)])
+    reader = Reader(file.groups, [rules for block in blocks for rules in _rules_of(block)])
     return Crisis(file, banner_caveat(file.banner, file.sources, file.numbers), blocks, reader)
 
 
@@ -82,12 +84,17 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
     )
     return Block(
         caveat,
+        parse_wordings(table.wordings, caveat, file.sources, file.numbers),
         fill_in(table.short, file.numbers, table.id),
         parse_rules(table.fires, never),
         parse_rules(table.weak, never),
         parse_rules(table.unsure, never),
         fill_in(table.ask, file.numbers, table.id),
     )
+
+
+def _rules_of(block: Block) -> tuple[Rules, ...]:
+    return (block.rules, block.weak, block.unsure, *(w.rules for w in block.wordings))
 
 
 def _severest_first(block: Block) -> int:
@@ -105,38 +112,6 @@ def banner_caveat(
         fill_in(table.text, numbers, table.id),
         pick_sources(table.sources, sources, table.id),
     )
-
-
-def fill_in(text: str, numbers: Mapping[str, str], place: str) -> str:
-    """Put the numbers of the file into a text: "call {lifeline}" -> "call 988".
-
-    Raises:
-        CatalogueError: A name in braces that the file gives no number for.
-    """
-    try:
-        return text.format_map(numbers)
-    except (KeyError, IndexError, ValueError) as error:
-        raise CatalogueError(
-            f"{place}: its text names {error} in braces, but [numbers] has no such entry. "
-            f"Add it there, or write the braces away."
-        ) from None
-
-
-def pick_sources(
-    names: Sequence[str], sources: Mapping[str, SourceTable], place: str
-) -> tuple[Source, ...]:
-    """Look sources up by name.
-
-    Raises:
-        CatalogueError: A name the file gives no source for.
-    """
-    missing = [name for name in names if name not in sources]
-    if missing:
-        raise CatalogueError(
-            f"{place}: unknown source {', '.join(missing)}. Add [sources.{missing[0]}] with "
-            f"name, url and date, or correct the name."
-        )
-    return tuple(Source(sources[n].name, sources[n].url, sources[n].date) for n in names)
 
 
 def triage(
@@ -160,11 +135,12 @@ def triage(
         return ()
     raised: list[Caveat] = []
     for block in known.blocks:
+        caveat = worded(block.caveat, block.wordings, reading)
         if _is_raised(block, reading, judged):
-            raised.append(block.caveat)
+            raised.append(caveat)
         elif reading.fires(block.unsure) or (judged and block.caveat.id in judged.found):
-            text = f"{block.caveat.text} {block.ask}".rstrip()
-            raised.append(replace(block.caveat, severity="urgent", text=text))
+            text = f"{caveat.text}\n{block.ask}".rstrip()
+            raised.append(replace(caveat, severity="urgent", text=text))
     return tuple(sorted(raised, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
 
 
@@ -173,7 +149,8 @@ def is_certain(question: str, history: Sequence[str] = ()) -> bool:
     known = crisis()
     reading = known.reader.read(question, history[-1] if history else "")
     return any(
-        block.caveat.severity == "emergency" and reading.fires(block.rules)
+        worded(block.caveat, block.wordings, reading).severity == "emergency"
+        and reading.fires(block.rules)
         for block in known.blocks
     )
 

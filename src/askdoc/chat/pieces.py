@@ -8,7 +8,7 @@ from itertools import islice
 from urllib.parse import quote
 
 from askdoc.answering import catalogue_of
-from askdoc.caveats import notes_in
+from askdoc.caveats import passage_notes
 from askdoc.chat.conversation import About, Turn
 from askdoc.records import Answer, Caveat, Citation, Document, Passage
 from askdoc.rendering import (
@@ -119,8 +119,7 @@ def _place(
     document = about.documents.get(citation.document_id)
     if passage is None or document is None:
         return None, ()
-    found = notes_in(document, passage.start, passage.end, catalogue_of(document))
-    return passage, tuple(note.caveat for note in found)
+    return passage, passage_notes(document, passage, catalogue_of(document))
 
 
 def _export(turns: Sequence[Turn]) -> str:

@@ -71,6 +71,11 @@ def arrange(answer: Answer) -> Arrangement:
     )
 
 
+def steps_of(caveat: Caveat) -> tuple[str, ...]:
+    """What a caveat says, one step a line; most say all in one."""
+    return tuple(line for line in caveat.text.split("\n") if line.strip()) or (caveat.text,)
+
+
 def severest_first(caveats: Iterable[Caveat]) -> tuple[Caveat, ...]:
     """Caveats by falling severity; equals keep their order."""
     return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))

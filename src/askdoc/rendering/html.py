@@ -6,9 +6,10 @@ from html import escape
 from urllib.parse import quote
 
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
-from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
+from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 
 _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
+_CALL = re.compile(r'Call (?:or text )?<a href="(tel:\d+)">(\d+)</a>', re.ASCII)
 _ACTIONABLE = re.compile(
     r"(?P<phone>\b(?:\+?1-)?\d{3}-\d{3}-\d{4}\b|(?<![\w.,/$%-])(?:911|988|112)(?![\w%/]|[.,]\d))"
     r"|(?P<site>(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|gov|net|int|eu)\b(?:/[\w/-]*)?)"
@@ -54,9 +55,27 @@ def caveat_html(caveat: Caveat) -> str:
     role = ' role="alert"' if caveat.severity == "emergency" else ' role="note"'
     return (
         f'<div class="caveat {caveat.severity}"{role}>'
-        f'<p><strong class="severity">{LABELS[caveat.severity]}</strong> '
-        f"{actionable(caveat.text)}</p>{_sources(caveat.sources)}</div>"
+        f"{_said(caveat)}{_sources(caveat.sources)}</div>"
     )
+
+
+def _said(caveat: Caveat) -> str:
+    """The words under their severity: a paragraph, or steps as a list, the call a button."""
+    label = f'<strong class="severity">{LABELS[caveat.severity]}</strong> '
+    steps = steps_of(caveat)
+    if len(steps) == 1:
+        return f"<p>{label}{actionable(caveat.text)}</p>"
+    items = "".join(f"<li>{_buttoned(actionable(step))}</li>" for step in steps)
+    return f'<p>{label}</p><ol class="steps">{items}</ol>'
+
+
+def _buttoned(html: str) -> str:
+    """A step that begins with whom to call, with that call as a button."""
+    begins = _CALL.match(html)
+    if not begins:
+        return html
+    words = f"{begins[0].partition('<')[0]}{begins[2]}"
+    return f'<a class="call" href="{begins[1]}">{words}</a>{html[begins.end() :]}'
 
 
 def source_html(

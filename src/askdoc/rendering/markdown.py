@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from askdoc.records import Answer, Caveat, Hit, Source
-from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
+from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 from askdoc.rendering.text import plain
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&~|$!])")
@@ -69,10 +69,15 @@ def _block(paragraphs: Iterable[str]) -> str:
 
 
 def _caveat(caveat: Caveat) -> str:
-    said = f"**{LABELS[caveat.severity]}:** {escape(caveat.text)}"
-    if not caveat.sources:
-        return said
-    return f"{said} (Sources: {'; '.join(_source(source) for source in caveat.sources)})"
+    """Its words and sources in one paragraph, or its steps as a numbered list between two."""
+    label = f"**{LABELS[caveat.severity]}:**"
+    sources = "; ".join(_source(source) for source in caveat.sources)
+    named = f"(Sources: {sources})" if sources else ""
+    steps = [escape(step) for step in steps_of(caveat)]
+    if len(steps) == 1:
+        return " ".join(filter(None, [label, steps[0], named]))
+    listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
+    return "\n\n".join(filter(None, [label, listed, named]))
 
 
 def _source(source: Source) -> str:

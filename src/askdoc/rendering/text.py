@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from askdoc.records import Answer, Caveat, Hit, Source
-from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange
+from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
 
@@ -57,8 +57,10 @@ def _notes(caveats: Iterable[Caveat]) -> Iterator[str]:
 
 
 def _caveat(caveat: Caveat) -> str:
-    head = f"{LABELS[caveat.severity].upper()}: {_line(caveat.text)}"
-    return "\n".join([head, *(f"  Source: {_source(source)}" for source in caveat.sources)])
+    first, *further = (_line(step) for step in steps_of(caveat))
+    head = f"{LABELS[caveat.severity].upper()}: {first}"
+    sources = (f"  Source: {_source(source)}" for source in caveat.sources)
+    return "\n".join([head, *(f"  {step}" for step in further), *sources])
 
 
 def _source(source: Source) -> str:
