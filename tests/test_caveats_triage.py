@@ -29,7 +29,6 @@ def ids(question, history=()):
     [
         ("bf wont wake up n breathing funny", "overdose_emergency"),
         ("he OD'd last night", "overdose_emergency"),
-        ("does narcan work on kratom", "overdose_emergency"),
         ("lips turnin blue what do i do", "overdose_emergency"),
         ("how much kratom would kill me", "self_harm"),
         ("kms if this doesnt stop", "self_harm"),

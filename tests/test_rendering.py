@@ -315,7 +315,16 @@ def test_nothing_hostile_acts_in_markdown(payload, status):
     parser = MarkdownIt("gfm-like", {"html": True})
     page = conversation_to_markdown("Cats", [replace(hostile(payload), status=status)])
     shown = Elements(parser.render(page))
-    assert {tag for tag, _ in shown.tags} <= {"a", "blockquote", "h1", "h2", "p", "strong"}
+    assert {tag for tag, _ in shown.tags} <= {
+        "a",
+        "blockquote",
+        "h1",
+        "h2",
+        "li",
+        "ol",
+        "p",
+        "strong",
+    }
     links = {attributes["href"] for tag, attributes in shown.tags if tag == "a"}
     assert links <= {"https://example.org/cats"}
 

@@ -149,6 +149,13 @@ class BlockTable(Table):
     to_check: str = ""
 
 
+class LineTable(Table):
+    """`[[lines]]` of `crisis.toml`: what stands under every urgent text for some questions."""
+
+    when: tuple[Words, ...]
+    text: Words
+
+
 class CrisisFile(Table):
     """The whole `crisis.toml`."""
 
@@ -158,6 +165,7 @@ class CrisisFile(Table):
     sources: dict[str, SourceTable]
     groups: dict[Name, tuple[Words, ...]]
     never: tuple[Words, ...]
+    lines: tuple[LineTable, ...] = ()
     blocks: tuple[BlockTable, ...]
 
 

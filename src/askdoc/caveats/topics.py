@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from askdoc.caveats.catalogue import Catalogue, Topic, parse_catalogue
 from askdoc.caveats.patterns import Reading, Rules
 from askdoc.caveats.recogniser import Judgement, parse_recogniser
-from askdoc.caveats.triage import triage
+from askdoc.caveats.triage import triage, with_lines
 from askdoc.caveats.wordings import worded
 from askdoc.records import SEVERITIES, Caveat, Document
 
@@ -176,7 +176,8 @@ def screen(
     said = [worded(topic.caveat, topic.wordings, reading) for topic in fired]
     caveats = _once_each(raised, said)
     certain = [t for t in fired if _is_certain(question, catalogue, t, judged, raised)]
-    return Screening(_capped(caveats), _silent(question, catalogue, certain))
+    shown = with_lines(_capped(caveats), question)
+    return Screening(shown, _silent(question, catalogue, certain))
 
 
 def _is_certain(

@@ -51,6 +51,7 @@ class Crisis:
     file: CrisisFile
     banner: Caveat
     blocks: tuple[Block, ...]
+    lines: tuple[tuple[Rules, str], ...]
     reader: Reader
 
 
@@ -69,8 +70,14 @@ def parse_crisis(text: str, name: str) -> Crisis:
     """
     file = read_table(text, name, CrisisFile)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
-    reader = Reader(file.groups, [rules for block in blocks for rules in _rules_of(block)])
-    return Crisis(file, banner_caveat(file.banner, file.sources, file.numbers), blocks, reader)
+    lines = tuple(
+        (parse_rules(table.when), fill_in(table.text, file.numbers, "a line"))
+        for table in file.lines
+    )
+    rules = [rules for block in blocks for rules in _rules_of(block)]
+    reader = Reader(file.groups, [*rules, *(when for when, _ in lines)])
+    banner = banner_caveat(file.banner, file.sources, file.numbers)
+    return Crisis(file, banner, blocks, lines, reader)
 
 
 def _block(table: BlockTable, file: CrisisFile) -> Block:
@@ -141,7 +148,22 @@ def triage(
         elif reading.fires(block.unsure) or (judged and block.caveat.id in judged.found):
             text = f"{caveat.text}\n{block.ask}".rstrip()
             raised.append(replace(caveat, severity="urgent", text=text))
-    return tuple(sorted(raised, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
+    raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
+    return with_lines(raised, question)
+
+
+def with_lines(caveats: Sequence[Caveat], question: str) -> tuple[Caveat, ...]:
+    """Caveats, the urgent ones with the lines that the question calls for, each once."""
+    reading = crisis().reader.read(question)
+    lines = [line for when, line in crisis().lines if reading.fires(when)]
+    return tuple(_with_lines(caveat, lines) for caveat in caveats)
+
+
+def _with_lines(caveat: Caveat, lines: Sequence[str]) -> Caveat:
+    missing = [line for line in lines if line not in caveat.text]
+    if not missing or caveat.severity not in ("urgent", "emergency"):
+        return caveat
+    return replace(caveat, text="\n".join([caveat.text, *missing]))
 
 
 def is_certain(question: str, history: Sequence[str] = ()) -> bool:
