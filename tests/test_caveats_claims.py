@@ -27,7 +27,7 @@ def test_every_sentence_that_holds_a_claim_shows_its_note(claim):
     places = find_all(ARTICLE.text, claim.quote)
     assert len(places) == 1 or claim.everywhere
     holding = [s for s in SENTENCES if any(s[0] < end and start < s[1] for start, end in places)]
-    assert holding
+    assert holding or claim.everywhere  # a heading is no sentence of a passage
     for start, end in holding:
         notes = claim_notes(ARTICLE, [cite(start, end, 7)], CATALOGUE)
         assert (claim.id, 7) in {(note.id, note.citation) for note in notes}
