@@ -7,7 +7,7 @@ ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/askdoc
 RUN python -m venv /opt/askdoc
-ENV PATH=/opt/askdoc/bin:$PATH ASKDOC_CACHE=/srv/askdoc/cache
+ENV PATH=/opt/askdoc/bin:$PATH ASKDOC_CACHE=/srv/askdoc/cache ORT_DISABLE_TELEMETRY=1
 COPY constraints.txt ./
 RUN if [ -n "$TORCH_INDEX" ]; then \
       pip install --no-deps --constraint constraints.txt --index-url "$TORCH_INDEX" torch; fi
@@ -31,6 +31,7 @@ ENV PATH=/opt/askdoc/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
+    ORT_DISABLE_TELEMETRY=1 \
     ASKDOC_CACHE=/srv/askdoc/cache \
     ASKDOC_HOST=0.0.0.0 \
     ASKDOC_PORT=7860

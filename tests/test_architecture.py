@@ -13,6 +13,7 @@ SOURCE = Path(askdoc.__file__).parent
 ROOMS = {
     "records": "",
     "errors": "",
+    "telemetry": "",
     "arrays": "",
     "questions": "errors",
     "documents": "records errors",

@@ -43,6 +43,11 @@ def test_the_server_runs_without_root_and_says_how_it_is():
     assert "/readyz" in last.split("HEALTHCHECK", 1)[1]
 
 
+def test_both_stages_turn_reports_off():
+    stages = DOCKERFILE.split("FROM ")[1:]
+    assert all("ORT_DISABLE_TELEMETRY=1" in stage for stage in stages)
+
+
 def test_the_compose_file_gives_nothing_away():
     assert COMPOSE["read_only"] is True
     assert COMPOSE["cap_drop"] == ["ALL"]

@@ -6,6 +6,8 @@ Everything a caller needs is here; the rooms behind are imported when a name is 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from askdoc.telemetry import turn_off_telemetry
+
 if TYPE_CHECKING:
     from askdoc.answering import ask, crisis_answer
     from askdoc.documents import document_from_text, read_documents
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
         Passage,
         Source,
     )
+
+turn_off_telemetry()
 
 _HOMES = {
     "Answer": "records",

@@ -7,11 +7,8 @@ page is the server's.
 
 import os
 
-# Gradio looks up outside hosts when it is imported, unless these are set before.
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Gradio looks up outside hosts when it is imported, unless this is set before.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from askdoc.chat.conversation import About, AnswerQuestion, Turn, as_question, question_about
 from askdoc.chat.page import build_chat, mount_chat

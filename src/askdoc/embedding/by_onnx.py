@@ -21,6 +21,8 @@ _RUN_IN_PIECES = 10
 _MOST_PIECES = 400
 # More texts than that are not held as word pieces at once.
 _TOKENIZED = 1024
+# Reports are off already, but in a program that imported ONNX Runtime before askdoc.
+onnxruntime.disable_telemetry_events()
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
