@@ -29,7 +29,7 @@ unit: $(VENV)/.installed-dev
 index: $(VENV)/.installed  ## Build or refresh the index of corpus/
 	$(BIN)/askdoc index corpus
 
-evaluate: index  ## Measure retrieval and answers on the article's own questions
+evaluate: $(VENV)/.installed-dev index  ## Measure retrieval and answers on the article's own questions
 	$(BIN)/askdoc evaluate evals/kratom
 
 bench: index  ## Measure speed, memory and growth beside sentence-transformers + FAISS

@@ -1,17 +1,26 @@
 """The verb evaluate."""
 
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from askdoc.cli.app import AsJson, Model, Store, app
-from askdoc.cli.printing import as_text, note, progress, say
+from askdoc.cli.printing import as_text, note, progress, say, warn
+from askdoc.errors import EvaluationError
 
 if TYPE_CHECKING:
-    from askdoc.evaluation import Report
+    from askdoc.evaluation import Against, Report, VariantTable
+
+EXTRA = ("httpx", "ir_measures", "jinja2", "matplotlib", "scipy", "sklearn")
+"""The modules that the extra `eval` brings."""
+NOT_COMPARABLE = 2
+"""The exit status when a report and its baseline cannot be compared."""
 
 
 @app.command()
@@ -29,8 +38,14 @@ def evaluate(
     ] = None,
     baseline: Annotated[
         Path | None,
-        typer.Option(exists=True, help="A JSON report or a run; a regression gives status 1."),
+        typer.Option(
+            exists=True, help="A JSON report or a run. Exit status 1: worse; 2: not comparable."
+        ),
     ] = None,
+    min_effect: Annotated[
+        float,
+        typer.Option(min=0, help="With --baseline: a loss up to this is no regression."),
+    ] = 0.0,
     compare: Annotated[
         list[str] | None,
         typer.Option(help="Variants in one table: dense, lexical, model=NAME, passages=N; repeat."),
@@ -57,10 +72,10 @@ def evaluate(
 
       askdoc evaluate scifact --compare dense --compare lexical --compare fusion
     """
+    check_extra()
     from askdoc import evaluation
 
     chosen = measures or evaluation.DEFAULT_MEASURES
-    files = {"run": run, "html": html, "markdown": markdown}
     evaluating = partial(
         evaluation.evaluate,
         path,
@@ -72,26 +87,42 @@ def evaluate(
         model=model,
     )
     if compare:
-        _refuse_beside_compare(
-            {"from-run": from_run, "baseline": baseline, "json": as_json, **files}
-        )
-        reports = [_measured(evaluating, variant, reranker) for variant in compare]
-        say(evaluation.comparison_table(compare, reports))
+        _refuse_beside("--compare", {"from-run": from_run, "baseline": baseline, "run": run})
+        reports = [_made(_measured(evaluating, variant, reranker)) for variant in compare]
+        _tell(evaluation.comparison_table(compare, reports), html, markdown, as_json=as_json)
         return
     report = (
         evaluation.score_run(path, from_run, measures=chosen, split=split)
         if from_run
         else _measured(evaluating, "fusion", reranker)
     )
-    _conclude(report, baseline, files, as_json=as_json)
+    _conclude(
+        _made(report),
+        partial(evaluation.against, baseline=baseline, min_effect=min_effect) if baseline else None,
+        {"run": run, "html": html, "markdown": markdown},
+        as_json=as_json,
+    )
 
 
-def _refuse_beside_compare(options: Mapping[str, object]) -> None:
-    """Refuses the options that are given though one table of all variants cannot follow them."""
+def check_extra() -> None:
+    """Refuses to go on without the libraries that only evaluation needs.
+
+    Raises:
+        EvaluationError: One is not installed.
+    """
+    if missing := [name for name in EXTRA if find_spec(name) is None]:
+        raise EvaluationError(
+            f"Evaluation needs {', '.join(missing)}, not installed here. "
+            "Install it: pip install 'askdoc[eval]'"
+        )
+
+
+def _refuse_beside(option: str, options: Mapping[str, object]) -> None:
+    """Refuses the options that are given though a table of variants cannot follow them."""
     if given := [f"--{name}" for name, value in options.items() if value]:
         raise typer.BadParameter(
-            f"--compare prints one table of all variants and does not go with {', '.join(given)}. "
-            "To keep the table: askdoc evaluate ... --compare ... > table.md"
+            f"{option} makes one table of all variants and does not go with {', '.join(given)}. "
+            f"Keep the table with --json, --markdown or --html."
         )
 
 
@@ -108,16 +139,51 @@ def _measured(evaluating: Callable[..., "Report"], variant: str, reranker: str |
         )
 
 
-def _conclude(
-    report: "Report", baseline: Path | None, files: Mapping[str, Path | None], *, as_json: bool
-) -> None:
-    """Prints a report and writes its files; a regression against the baseline gives status 1."""
-    from askdoc.evaluation import against, write_files
+def _made(report: "Report") -> "Report":
+    """The report with the command line that made it."""
+    from askdoc.evaluation import provenance
 
-    compared = against(report, baseline) if baseline else None
-    say(as_text(report.to_json()) if as_json else report.to_text())
+    return replace(report, made=provenance(["askdoc", *sys.argv[1:]]))
+
+
+def _tell(
+    table: "VariantTable", html: Path | None, markdown: Path | None, *, as_json: bool = False
+) -> None:
+    """Prints a table of variants and writes its files."""
+    from askdoc.evaluation import write_table
+
+    say(as_text(table.to_json()) if as_json else table.to_markdown())
+    write_table(table, html=html, markdown=markdown)
+
+
+def _conclude(
+    report: "Report",
+    against: Callable[["Report"], "Against"] | None,
+    files: Mapping[str, Path | None],
+    *,
+    as_json: bool,
+) -> None:
+    """Prints a report and writes its files; the exit status tells how it stands to the baseline.
+
+    A report is printed and written even where it cannot be compared, so that nothing is lost.
+    """
+    from askdoc.evaluation import write_files
+
+    compared, refused = None, None
+    try:
+        compared = against(report) if against else None
+    except EvaluationError as error:
+        refused = error
+    if as_json:
+        told = {"against": compared.to_json()} if compared else {}
+        say(as_text({**report.to_json(), **told}))
+    else:
+        say(report.to_text())
     if compared:
         (note if as_json else say)(compared.to_text())
     write_files(report, compared, **files)
+    if refused:
+        warn(refused)
+        raise typer.Exit(NOT_COMPARABLE)
     if compared and compared.regressions:
         raise typer.Exit(1)

@@ -4,27 +4,35 @@ This room judges the production path from outside: it searches by `PassageIndex`
 `ask()`, as the chat does, and changes nothing in either.
 """
 
-from askdoc.evaluation.comparison import Against, against, comparison_table
-from askdoc.evaluation.files import write_files
+from askdoc.evaluation.comparison import Against, NotComparableError, against
+from askdoc.evaluation.files import write_files, write_table
 from askdoc.evaluation.measures import DEFAULT_MEASURES
-from askdoc.evaluation.page import to_html
+from askdoc.evaluation.page import table_html, to_html
 from askdoc.evaluation.pipeline import evaluate, score_run
+from askdoc.evaluation.provenance import Provenance, provenance
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.runs import write_run
+from askdoc.evaluation.table import VariantTable, comparison_table
 from askdoc.evaluation.variants import DEFAULT_VARIANTS, Variant, parse_variant
 
 __all__ = [
     "DEFAULT_MEASURES",
     "DEFAULT_VARIANTS",
     "Against",
+    "NotComparableError",
+    "Provenance",
     "Report",
     "Variant",
+    "VariantTable",
     "against",
     "comparison_table",
     "evaluate",
     "parse_variant",
+    "provenance",
     "score_run",
+    "table_html",
     "to_html",
     "write_files",
     "write_run",
+    "write_table",
 ]

@@ -1,19 +1,24 @@
 """How well a confidence tells answerable questions from the others.
 
-This module owns AUROC, the risk-coverage curve, F1 of abstaining and the calibration error. It
-sees probabilities and truths, nothing of where they come from.
+This module owns the risk-coverage curve and the calibration error; AUROC and F1 are
+scikit-learn's. It sees probabilities and truths, nothing of where they come from.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
+from sklearn.metrics import f1_score, roc_auc_score
+
+from askdoc.evaluation.significance import Interval, resampled
 
 Point: TypeAlias = tuple[float, float]
 
 BINS = 10
+AUROC_ROUNDS = 1_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +33,27 @@ class Bin:
 def auroc(confidences: Sequence[float], answerable: Sequence[bool]) -> float:
     """The chance that an answerable question gets the higher confidence; ties count half.
 
-    The Mann-Whitney form of the area under the ROC curve. It is 0.5 when there is nothing to
-    compare.
+    It is 0.5 when there is nothing to compare.
 
     Example: auroc([0.9, 0.2], [True, False]) -> 1.0
     """
+    return float(roc_auc_score(answerable, confidences)) if len(set(answerable)) == 2 else 0.5
+
+
+def auroc_interval(
+    confidences: Sequence[float], answerable: Sequence[bool], *, seed: int = 0
+) -> Interval:
+    """The 95 % interval of `auroc`, by resampling answerable and other questions apart."""
     scores, truth = np.asarray(confidences, dtype=float), np.asarray(answerable, dtype=bool)
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    if not positives or not negatives:
-        return 0.5
-    ranks = _mean_ranks(scores)
-    above = float(ranks[truth].sum()) - positives * (positives + 1) / 2
-    return above / (positives * negatives)
+    groups = scores[truth], scores[~truth]
+    if min(map(len, groups)) < 2:
+        return 0.0, 1.0
+
+    def area(yes: NDArray[np.float64], no: NDArray[np.float64], axis: int) -> Any:
+        above = stats.mannwhitneyu(yes, no, axis=axis, method="asymptotic").statistic
+        return above / (yes.shape[axis] * no.shape[axis])
+
+    return resampled(groups, area, AUROC_ROUNDS, seed, paired=False)
 
 
 def abstention_f1(abstained: Sequence[bool], should: Sequence[bool]) -> float:
@@ -47,8 +61,7 @@ def abstention_f1(abstained: Sequence[bool], should: Sequence[bool]) -> float:
 
     Example: abstention_f1([True, True, False], [True, False, True]) -> 0.5
     """
-    right = sum(a and s for a, s in zip(abstained, should, strict=True))
-    return 2 * right / (sum(abstained) + sum(should)) if right else 0.0
+    return float(f1_score(should, abstained, zero_division=0.0))
 
 
 def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> tuple[Point, ...]:
@@ -68,12 +81,14 @@ def reliability(
     confidences: Sequence[float], answerable: Sequence[bool], bins: int = BINS
 ) -> tuple[Bin, ...]:
     """Bins of equal width over [0, 1]; empty ones are left out."""
-    scores, truth = np.asarray(confidences, dtype=float), np.asarray(answerable, dtype=bool)
-    places = np.minimum((scores * bins).astype(int), bins - 1)
+    if not len(confidences):
+        return ()
+    rows = np.asarray([confidences, answerable], dtype=float)
+    means, _, places = stats.binned_statistic(rows[0], rows, "mean", bins=bins, range=(0, 1))
+    counts = np.bincount(places, minlength=bins + 1)[1:]
     return tuple(
-        Bin(float(scores[at].mean()), float(truth[at].mean()), int(at.sum()))
-        for at in (places == place for place in range(bins))
-        if at.any()
+        Bin(float(means[0, at]), float(means[1, at]), int(counts[at]))
+        for at in np.flatnonzero(counts)
     )
 
 
@@ -89,11 +104,3 @@ def calibration_error(
     total = sum(one.count for one in held)
     gaps = sum(one.count * abs(one.confidence - one.answerable) for one in held)
     return gaps / total if total else 0.0
-
-
-def _mean_ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ranks from 1, ties sharing their mean rank."""
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks: NDArray[np.float64] = (last - (counts - 1) / 2)[inverse]
-    return ranks

@@ -53,6 +53,7 @@ class Case:
         forbid: Ids of the caveats that must not.
         judges_caveats: Whether the case says anything about caveats.
         resolved: The question as it would be asked without history, or "".
+        place: The file and line it stands in, or "".
     """
 
     id: str
@@ -64,6 +65,7 @@ class Case:
     forbid: tuple[str, ...] = ()
     judges_caveats: bool = False
     resolved: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def _case(row: Mapping[str, Any], place: str) -> Case:
         forbid=forbid,
         judges_caveats=bool(caveats or forbid),
         resolved=text_in(row, "resolved", place),
+        place=place,
     )
 
 

@@ -7,7 +7,7 @@ This module owns the layouts of BEIR and TREC, and tells them from askdoc's own 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from askdoc.errors import EvaluationError
@@ -33,11 +33,19 @@ _TOPIC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to a collection; `history` holds the questions before it, oldest first."""
+    """One question to a collection.
+
+    Attributes:
+        id: Unique in its collection.
+        text: The question.
+        history: The questions before it, oldest first.
+        place: The file and line it stands in, or "".
+    """
 
     id: str
     text: str
     history: tuple[str, ...] = ()
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def _queries(folder: Path) -> Iterator[tuple[str, Query]]:
         file = folder / "queries.jsonl"
         for place, row in objects_of(file):
             name, text = id_in(row, "_id", place), needed_text_in(row, "text", place)
-            yield place, Query(name, text, texts_in(row, "history", place))
+            yield place, Query(name, text, texts_in(row, "history", place), place)
         return
     for name in ("topics.tsv", "topics.txt", "topics.trec", "topics.xml"):
         if (folder / name).is_file():
@@ -122,10 +130,10 @@ def _topics(file: Path) -> Iterator[tuple[str, Query]]:
         for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
             if found := _TOPIC.search(text, start, end):
                 place = f"{file}, line {text.count(chr(10), 0, found.start()) + 1}"
-                yield place, Query(found["num"], " ".join(found["title"].split()))
+                yield place, Query(found["num"], " ".join(found["title"].split()), place=place)
         return
     for place, line in lines_of(file):
         name, tab, question = line.partition("\t")
         if not tab:
             raise EvaluationError(f"{place} is not `id<TAB>question`. Correct that line.")
-        yield place, Query(name.strip(), question.strip())
+        yield place, Query(name.strip(), question.strip(), place=place)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.comparison import Against
-from askdoc.evaluation.page import to_html
+from askdoc.evaluation.page import table_html, to_html
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.runs import write_run
+from askdoc.evaluation.table import VariantTable
 
 
 def write_files(
@@ -30,7 +31,21 @@ def write_files(
     if html:
         _write(html, to_html(report, against))
     if markdown:
-        _write(markdown, report.to_markdown())
+        _write(markdown, report.to_markdown() + (f"\n{against.to_markdown()}" if against else ""))
+
+
+def write_table(
+    table: VariantTable, *, html: Path | None = None, markdown: Path | None = None
+) -> None:
+    """Writes each file of a table of variants that is asked for.
+
+    Raises:
+        EvaluationError: One cannot be written.
+    """
+    if html:
+        _write(html, table_html(table))
+    if markdown:
+        _write(markdown, table.to_markdown())
 
 
 def _write(file: Path, text: str) -> None:

@@ -13,8 +13,6 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation.qrels import Qrels
 
 DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@1", "R@5")
-LOWER_IS_BETTER = frozenset({"padding"})
-"""The measures of single queries of which less is better."""
 
 
 def parse_measures(names: Iterable[str]) -> tuple[Any, ...]:
@@ -59,12 +57,6 @@ def score(
     for metric in ir_measures.iter_calc(parsed, judged, known):
         values[metric.query_id][str(metric.measure)] = float(metric.value)
     return values
-
-
-def mean(values: Iterable[float]) -> float:
-    """The mean, or 0 of nothing."""
-    listed = list(values)
-    return sum(listed) / len(listed) if listed else 0.0
 
 
 def _parsed(name: str) -> Any:

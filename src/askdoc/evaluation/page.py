@@ -1,111 +1,169 @@
-"""A report as one HTML file that opens offline: no script, no request, no outside style.
+"""A report, or a table of variants, as one HTML file that opens offline.
 
-This module owns the page. Everything written into it is escaped.
+This module owns what the pages show; how they look stands in `templates/`. There is no script and
+no request: filters are radio buttons, and Jinja escapes everything that is written into the page.
 """
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from askdoc.evaluation.comparison import Against
-from askdoc.evaluation.plots import line_plot, score_curve
-from askdoc.evaluation.report import Report, Scored, shown
+from askdoc.evaluation.comparison import KEY, Against, Before, comparison_cells
+from askdoc.evaluation.figures import LOWER_IS_BETTER, explained, goodness, interval_shown, shown
+from askdoc.evaluation.plots import (
+    Plot,
+    difference_plot,
+    interval_plot,
+    reliability_plot,
+    risk_plot,
+)
+from askdoc.evaluation.report import Report
+from askdoc.evaluation.scored import Scored
+from askdoc.evaluation.table import VariantTable
 
-_STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;
- color:#1b1f24;background:#fff}
-table{border-collapse:collapse;margin:1rem 0}th,td{padding:.25rem .7rem;text-align:left;
- border-bottom:1px solid #d0d7de}td.n{text-align:right;font-variant-numeric:tabular-nums}
-.bad{color:#a40e26;font-weight:600}.plots{display:flex;flex-wrap:wrap;gap:1rem}
-svg .line{fill:none;stroke:#0550ae;stroke-width:2}svg circle{fill:#0550ae}
-svg .axis{stroke:#57606a}svg .reference{stroke:#57606a;stroke-dasharray:4 4}
-svg text{font-size:11px;fill:#1b1f24;text-anchor:middle}svg .end{text-anchor:end}
-svg .title{font-size:13px;font-weight:600}
-@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}svg text{fill:#e6edf3}
- svg .line{stroke:#79c0ff}svg circle{fill:#79c0ff}th,td{border-color:#30363d}.bad{color:#ff7b72}}
-"""
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+OPEN = 5
+"""How many of the worst queries are unfolded."""
+_MILD = frozenset({"padded", "right quote not first"})
+"""Faults of an answer that still holds what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice of queries: its id in the page, its label, and how many it keeps."""
+
+    name: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A query in the page.
+
+    Attributes:
+        query: The query.
+        before: The same in the baseline, where there is one.
+        filters: The ids of the filters that keep it.
+        values: Its measures: name, value, and the baseline's value or "".
+    """
+
+    query: Scored
+    before: Before | None
+    filters: tuple[str, ...]
+    values: tuple[tuple[str, str, str], ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether status, quotes or the first ranks are others than in the baseline."""
+        before, given = self.before, self.query.given
+        if before is None:
+            return False
+        quotes = tuple(quote.text for quote in given.quotes) if given else ()
+        ranked = tuple(item.id for item in self.query.retrieved)[:3]
+        status = given.status if given else ""
+        return bool(
+            (before.status and before.status != status)
+            or (before.status and before.quotes != quotes)
+            or (before.retrieved and before.retrieved[:3] != ranked)
+        )
 
 
 def to_html(report: Report, against: Against | None = None) -> str:
     """The figures, plots and every query, the worst first."""
-    settings = ", ".join(f"{name} {value}" for name, value in report.settings.items())
-    return "\n".join(
-        [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width,initial-scale=1">',
-            f"<title>{escape(report.name)} – askdoc evaluate</title><style>{_STYLE}</style>",
-            f"</head><body><h1>{escape(report.name)}</h1>",
-            f"<p>{len(report.queries)} queries; {escape(settings)}</p>",
-            _figures(report),
-            _against(against) if against else "",
-            f'<div class="plots">{"".join(_plots(report))}</div>',
-            _queries(report.queries),
-            "</body></html>\n",
-        ]
+    queries = [_shown(query, against) for query in report.queries]
+    return _template("report.html").render(
+        report=report,
+        against=against,
+        cells=comparison_cells,
+        key=KEY,
+        plots=[plot for plot in _plots(report, against) if plot],
+        filters=list(_filters(queries, against)),
+        queries=queries,
+        unfolded=OPEN,
     )
 
 
-def _figures(report: Report) -> str:
-    rows = [[name, shown(name, value)] for name, value in report.figures.items()]
-    return _table(["measure", "value"], rows)
+def table_html(table: VariantTable) -> str:
+    """Variants side by side, each against the last in words, and the key."""
+    return _template("table.html").render(table=table)
 
 
-def _against(against: Against) -> str:
-    rows = [
-        [
-            name,
-            f"{found.difference:+.4f}",
-            f"{found.p:.4f}",
-            f"{found.wins}/{found.ties}/{found.losses}",
-            "regression" if found.is_regression else "",
-        ]
-        for name, found in against.comparisons.items()
-    ]
-    head = ["measure", "difference", "p", "win/tie/loss", ""]
-    return f"<h2>Against {escape(against.baseline)}</h2>{_table(head, rows)}"
+def is_wrong(faults: tuple[str, ...]) -> bool:
+    """Whether any fault is more than a quote too many or out of order."""
+    return bool({*faults} - _MILD)
 
 
-def _plots(report: Report) -> list[str]:
-    names = dict.fromkeys(name for query in report.queries for name in query.values)
-    plots = [
-        line_plot(name, score_curve(list(report.values(name).values())), x="queries", y=name)
-        for name in names
-    ]
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("askdoc.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "shown": shown,
+        "interval_shown": interval_shown,
+        "explained": explained,
+        "lower_is_better": LOWER_IS_BETTER,
+    }
+    return made.get_template(name)
+
+
+def _plots(report: Report, against: Against | None) -> Iterator[Plot | None]:
+    yield interval_plot(report.figures, report.intervals)
+    if against:
+        yield difference_plot(
+            {
+                name: (found.difference, found.interval, found.is_regression)
+                for name, found in against.comparisons.items()
+            }
+        )
     if report.risk_coverage:
-        plots.append(
-            line_plot("Risk and coverage", report.risk_coverage, x="answered", y="wrong status")
-        )
+        yield risk_plot(report.risk_coverage)
     if report.reliability:
-        points = [(one.confidence, one.answerable) for one in report.reliability]
-        plots.append(
-            line_plot(
-                "Reliability", points, x="confidence", y="answerable", diagonal=True, dots=True
-            )
-        )
-    return plots
+        yield reliability_plot(report.reliability)
 
 
-def _queries(queries: Sequence[Scored]) -> str:
-    names = list(dict.fromkeys(name for query in queries for name in query.values))
-    rows = [
-        [
-            query.id,
-            *(shown(name, query.values[name]) if name in query.values else "" for name in names),
-            "; ".join(query.notes),
-        ]
-        for query in queries
-    ]
-    return f"<h2>Queries, the worst first</h2>{_table(['query', *names, 'notes'], rows)}"
+def _shown(query: Scored, against: Against | None) -> Shown:
+    before = against.before.get(query.id) if against else None
+    then = before.values if before else {}
+    return Shown(
+        query,
+        before,
+        tuple(_kept_by(query, before)),
+        tuple(
+            (name, shown(name, value), shown(name, then[name]) if name in then else "")
+            for name, value in query.values.items()
+        ),
+    )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+def _kept_by(query: Scored, before: Before | None) -> Iterator[str]:
+    yield "all"
+    if is_wrong(query.faults):
+        yield "wrong"
+    if before:
+        shared = {name: query.values[name] for name in query.values if name in before.values}
+        if is_wrong(query.faults) and before.faults is not None and not is_wrong(before.faults):
+            yield "newly-wrong"
+        if goodness(shared) < goodness({name: before.values[name] for name in shared}):
+            yield "worse"
+    yield from (fault.replace(" ", "-") for fault in query.faults)
 
 
-def _cell(text: str) -> str:
-    if text == "regression":
-        return f'<td class="bad">{text}</td>'
-    number = text.lstrip("+-").replace(".", "", 1).isdecimal()
-    kind = ' class="n"' if number else ""
-    return f"<td{kind}>{escape(text)}</td>"
+def _filters(queries: list[Shown], against: Against | None) -> Iterator[Filter]:
+    """The choices, in the order a reader needs them; a fault that nothing has is left out."""
+    labels = {"all": "all, the worst first", "wrong": "wrong"}
+    if against:
+        labels |= {"newly-wrong": "newly wrong", "worse": "worse than the baseline"}
+    for shown_query in queries:
+        for fault in shown_query.query.faults:
+            labels.setdefault(fault.replace(" ", "-"), fault)
+    for name, label in labels.items():
+        yield Filter(name, label, sum(name in one.filters for one in queries))

@@ -1,6 +1,6 @@
 """A folder of questions to a report, by the same index and the same `ask()` as the chat."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TypeAlias
@@ -12,18 +12,20 @@ from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
-from askdoc.evaluation.measures import DEFAULT_MEASURES, mean, parse_measures, score
+from askdoc.evaluation.figures import Figures, figures_of
+from askdoc.evaluation.measures import DEFAULT_MEASURES, parse_measures, score
 from askdoc.evaluation.qrels import Qrels, read_judgments
-from askdoc.evaluation.report import Report, Scored
-from askdoc.evaluation.runs import Run, read_run
+from askdoc.evaluation.report import Report
+from askdoc.evaluation.runs import read_run
 from askdoc.evaluation.scorecard import (
+    Scorer,
     answer_figures,
     latency_figures,
-    scored_answer,
     with_confidence,
     worst_first,
 )
-from askdoc.evaluation.searching import search_all
+from askdoc.evaluation.scored import Expected, Retrieved, Scored
+from askdoc.evaluation.searching import SHOWN, Searched, hits_shown, search_all
 from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
 from askdoc.index import PassageIndex
@@ -107,11 +109,18 @@ def score_run(
     if not qrels.keys() & ranked.keys():
         raise EvaluationError(f"{run} ranks none of the queries judged in {path}.")
     values = score(qrels, ranked, measures)
+    queries = [
+        _ranked(Query(name, ""), row, _shown(ranked.get(name, {}), qrels[name]), qrels)
+        for name, row in values.items()
+    ]
+    figures = figures_of(queries, _names(measures))
     return Report(
         name=Path(run).stem,
         kind="ranking",
-        figures=means(values),
-        queries=worst_first(Scored(name, row) for name, row in values.items()),
+        measures=_names(measures),
+        figures=figures.values,
+        intervals=figures.intervals,
+        queries=worst_first(queries),
         run=ranked,
         qrels=qrels,
         settings={"run": str(run)},
@@ -136,11 +145,24 @@ def rank_report(
         on_progress=_step("searching", on_progress),
     )
     values = score(data.qrels, found.run, measures)
+    queries = [
+        _ranked(
+            query,
+            values[query.id],
+            hits_shown(found.hits[query.id], data.qrels[query.id]),
+            data.qrels,
+        )
+        for query in data.queries
+        if query.id in values
+    ]
+    figures = figures_of(queries, _names(measures)) | Figures(latency_figures(found.seconds), {})
     return Report(
         name=data.name,
         kind="ranking",
-        figures={**means(values), **latency_figures(found.seconds)},
-        queries=worst_first(Scored(name, row) for name, row in values.items()),
+        measures=_names(measures),
+        figures=figures.values,
+        intervals=figures.intervals,
+        queries=worst_first(queries),
         run=found.run,
         qrels=data.qrels,
         settings=_settings(index, variant),
@@ -157,19 +179,33 @@ def answer_report(
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Asks an article's cases, and scores the passages found and the answers given."""
-    found = _passages_found(index, data, (*_RENAMED, *measures), variant, reranker)
-    run, qrels, values = found
+    found, qrels, values = _passages_found(index, data, (*_RENAMED, *measures), variant, reranker)
     judged = ask_all(index, data.cases, on_progress=_step("asking", on_progress))
     confidences, answerable = with_confidence(judged)
     right = [one.status_right for one in judged if one.case.status]
     sure = [one.answer.confidence for one in judged if one.case.status]
-    rows = (scored_answer(one, values.get(one.case.id, {})) for one in judged)
+    scorer = Scorer.of(data.documents)
+    queries = [
+        scorer.scored(
+            one,
+            values.get(one.case.id, {}),
+            hits_shown(
+                found.hits.get(one.case.id, one.answer.passages),
+                qrels.get(one.case.id, {}),
+                by_passage=True,
+            ),
+        )
+        for one in judged
+    ]
+    figures = answer_figures(judged, queries, _names((*_RENAMED, *measures)))
     return Report(
         name=data.name,
         kind="answers",
-        figures={**means(values), **answer_figures(judged, data.documents)},
-        queries=worst_first(rows),
-        run=run,
+        measures=_names(measures),
+        figures=figures.values,
+        intervals=figures.intervals,
+        queries=worst_first(queries),
+        run=found.run,
         qrels=qrels,
         settings=_settings(index, variant),
         risk_coverage=risk_coverage(sure, right),
@@ -177,10 +213,25 @@ def answer_report(
     )
 
 
-def means(values: dict[str, dict[str, float]]) -> dict[str, float]:
-    """The mean of each measure over all queries."""
-    names = dict.fromkeys(name for row in values.values() for name in row)
-    return {name: mean(row[name] for row in values.values()) for name in names}
+def _names(measures: Iterable[str]) -> tuple[str, ...]:
+    """The measures' names as they stand in reports, each once."""
+    parsed = (str(measure) for measure in parse_measures(measures))
+    return tuple(dict.fromkeys(_RENAMED.get(name, name) for name in parsed))
+
+
+def _ranked(
+    query: Query, values: dict[str, float], retrieved: tuple[Retrieved, ...], qrels: Qrels
+) -> Scored:
+    """A query of a collection."""
+    relevant = tuple(sorted(name for name, grade in qrels[query.id].items() if grade > 0))
+    found = any(item.relevant for item in retrieved)
+    return Scored(
+        query.id,
+        values,
+        faults=() if found or not relevant else ("not retrieved",),
+        expected=Expected(query.text, query.history, quotes=relevant, place=query.place),
+        retrieved=retrieved,
+    )
 
 
 def _place(
@@ -200,18 +251,27 @@ def _passages_found(
     measures: Sequence[str],
     variant: Variant,
     reranker: Reranker | None,
-) -> tuple[Run, Qrels, dict[str, dict[str, float]]]:
+) -> tuple[Searched, Qrels, dict[str, dict[str, float]]]:
     judged = [case for case in data.cases if case.quotes]
     queries = [Query(case.id, case.question, case.history) for case in judged]
-    run = search_all(index, queries, fusion=variant.fusion, by_passage=True, reranker=reranker).run
+    found = search_all(index, queries, fusion=variant.fusion, by_passage=True, reranker=reranker)
     qrels = passage_qrels(index, judged)
     return (
-        run,
+        found,
         qrels,
         {
             name: {_RENAMED.get(measure, measure): value for measure, value in row.items()}
-            for name, row in score(qrels, run, measures).items()
+            for name, row in score(qrels, found.run, measures).items()
         },
+    )
+
+
+def _shown(scores: Mapping[str, float], grades: Mapping[str, int]) -> tuple[Retrieved, ...]:
+    """The first items of a run that is not ours."""
+    best = sorted(scores.items(), key=lambda item: -item[1])[:SHOWN]
+    return tuple(
+        Retrieved(rank, name, score, grades.get(name, 0) > 0)
+        for rank, (name, score) in enumerate(best, start=1)
     )
 
 

@@ -3,23 +3,19 @@
 This module owns the report's shape. Plots and HTML are left to their own module.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from askdoc.evaluation.abstention import Bin, Point
+from askdoc.evaluation.figures import explained, interval_shown, shown
+from askdoc.evaluation.provenance import Provenance
 from askdoc.evaluation.qrels import Qrels
 from askdoc.evaluation.runs import Run
+from askdoc.evaluation.scored import Scored
+from askdoc.evaluation.significance import Interval
 
-Kind = Literal["ranking", "answers"]
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One query's values by measure, and what went wrong with it, in a word or two."""
-
-    id: str
-    values: dict[str, float]
-    notes: tuple[str, ...] = ()
+Kind = Literal["ranking", "answers", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +24,31 @@ class Report:
 
     Attributes:
         name: The collection's.
-        kind: Whether rankings of documents or whole answers were judged.
+        kind: Whether rankings of documents, whole answers or quoted words were judged.
+        measures: The ranking measures that were asked for.
         figures: Means and rates by measure, in the order they are shown.
         queries: Every query, the worst first.
         run: What was ranked, for a TREC run file.
         qrels: The judgments it was scored by.
         settings: What was evaluated: sizes, model, weights.
+        intervals: Where a figure lies with 95 % confidence, where that is known.
         risk_coverage: (coverage, risk) points, for answers.
         reliability: Bins of confidence, for answers.
+        made: When, and by which command.
     """
 
     name: str
     kind: Kind
+    measures: tuple[str, ...]
     figures: dict[str, float]
     queries: tuple[Scored, ...]
     run: Run
     qrels: Qrels
     settings: dict[str, str | int | float]
+    intervals: dict[str, Interval] = field(default_factory=dict)
     risk_coverage: tuple[Point, ...] = ()
-    reliability: tuple[Bin, ...] = field(default=())
+    reliability: tuple[Bin, ...] = ()
+    made: Provenance | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the run and its judgments, in values that JSON has."""
@@ -58,12 +60,21 @@ class Report:
         """One measure's value by query id."""
         return {q.id: q.values[measure] for q in self.queries if measure in q.values}
 
+    def weights(self, measure: str) -> dict[str, float]:
+        """How much queries count in one measure, by query id, where that is not 1."""
+        return {q.id: q.weights[measure] for q in self.queries if measure in q.weights}
+
     def to_text(self) -> str:
         """A table of the figures, for a terminal."""
         width = max(map(len, self.figures), default=0)
         head = f"{self.name}: {len(self.queries)} queries, {_listed(self.settings)}"
-        rows = [f"  {name:<{width}}  {shown(name, value)}" for name, value in self.figures.items()]
-        return "\n".join([head, *rows, *self._wrong_caveats()])
+        rows = [
+            f"  {name:<{width}}  {shown(name, value):>8}  "
+            f"{interval_shown(self.intervals.get(name))}".rstrip()
+            for name, value in self.figures.items()
+        ]
+        key = ["  [from, to]: where a figure lies with 95 % confidence"] if self.intervals else []
+        return "\n".join([head, *rows, *key, *self._wrong_caveats()])
 
     def _wrong_caveats(self) -> list[str]:
         wrong = [
@@ -77,37 +88,56 @@ class Report:
     def to_markdown(self, worst: int = 10) -> str:
         """The figures and the worst queries as Markdown tables."""
         lines = [
-            f"## {self.name}",
+            f"## {_cell(self.name)}",
             "",
             f"{len(self.queries)} queries; {_listed(self.settings)}.",
+            *_made(self.made),
             "",
-            "| measure | value |",
-            "|---|---:|",
-            *(f"| {name} | {shown(name, value)} |" for name, value in self.figures.items()),
+            "| measure | value | 95 % interval | meaning |",
+            "|---|---:|---|---|",
+            *(
+                f"| {_cell(name)} | {shown(name, value)} | "
+                f"{interval_shown(self.intervals.get(name))} | {explained(name)} |"
+                for name, value in self.figures.items()
+            ),
         ]
-        failed = [query for query in self.queries[:worst] if query.values]
-        if failed:
-            names = list(failed[0].values)
-            lines += ["", f"### Worst {len(failed)} queries", ""]
-            lines += [
-                f"| query | {' | '.join(names)} | notes |",
-                "|---|" + "---:|" * len(names) + "---|",
-            ]
-            lines += [_markdown_row(query, names) for query in failed]
+        faulty = [query for query in self.queries if query.faults or query.values][:worst]
+        if faulty:
+            lines += ["", f"### Worst {len(faulty)} queries", "", *_worst(faulty)]
         return "\n".join(lines) + "\n"
-
-
-def shown(name: str, value: float) -> str:
-    """A figure as people read it: counts whole, milliseconds with one digit, else four digits."""
-    if name.startswith("n ("):
-        return f"{value:.0f}"
-    return f"{value:.1f}" if name.endswith(" ms") else f"{value:.4f}"
 
 
 def _listed(settings: dict[str, str | int | float]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
-def _markdown_row(query: Scored, names: list[str]) -> str:
+def _made(made: Provenance | None) -> list[str]:
+    if made is None:
+        return []
+    commit = f", commit {made.commit}" if made.commit else ""
+    command = f" `{made.command.replace('`', chr(39))}`" if made.command else ""
+    return ["", f"{made.date}, {made.version}{commit}.{command}"]
+
+
+def _worst(queries: Sequence[Scored]) -> list[str]:
+    names = list(dict.fromkeys(name for query in queries for name in query.values))
+    return [
+        f"| query | question | {' | '.join(names)} | notes |",
+        "|---|---|" + "---:|" * len(names) + "---|",
+        *(_worst_row(query, names) for query in queries),
+    ]
+
+
+def _worst_row(query: Scored, names: Sequence[str]) -> str:
     cells = [shown(name, query.values[name]) if name in query.values else "" for name in names]
-    return f"| {query.id} | {' | '.join(cells)} | {'; '.join(query.notes)} |"
+    question = query.expected.question if query.expected else ""
+    told = "; ".join([*query.faults, *query.notes])
+    return f"| {_cell(query.id)} | {_cell(question)} | {' | '.join(cells)} | {_cell(told)} |"
+
+
+def _cell(text: str) -> str:
+    """Text that breaks no table and starts no markup."""
+    flat = " ".join(text.split())
+    for mark in "\\`*_|<>[]":
+        flat = flat.replace(mark, f"\\{mark}")
+    return flat

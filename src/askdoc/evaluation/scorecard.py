@@ -1,37 +1,137 @@
-"""Judged answers to figures: gold sentences, statuses, abstention, caveats, latency.
+"""Judged answers to values and figures: gold sentences, statuses, abstention, caveats, latency.
 
-This module owns which figures an evaluation of answers has, and which it leaves out because no
-case judges them.
+This module owns which measures an evaluation of answers has; a case has no value of those that it
+does not judge.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import claim_spans
-from askdoc.evaluation.abstention import abstention_f1, auroc, calibration_error
-from askdoc.evaluation.answers import Judged, overlaps, severities
-from askdoc.evaluation.measures import LOWER_IS_BETTER, mean
-from askdoc.evaluation.report import Scored
+from askdoc.evaluation.abstention import (
+    abstention_f1,
+    auroc,
+    auroc_interval,
+    calibration_error,
+)
+from askdoc.evaluation.answers import GoldSpan, Judged, overlaps, severities
+from askdoc.evaluation.figures import Figures, figures_of, goodness
+from askdoc.evaluation.scored import Expected, Given, Quoted, Retrieved, Scored
+from askdoc.evaluation.significance import Interval
 from askdoc.records import SEVERITIES, Document, Severity
 
+_QUOTES = ("gold sentence quoted", "right quote first", "clean answers", "padding")
+_STATUS = ("status accuracy", "missed answers", "false answers")
+_CAVEATS = (
+    "caveats right",
+    "caveat recall",
+    *(f"{severity} recall" for severity in reversed(SEVERITIES)),
+    "unrelated topics",
+    "caveat false alarms",
+    "notes on quoted claims",
+)
+FAULTS = (
+    "false answer",
+    "missed answer",
+    "wrong status",
+    "no gold quote",
+    "right quote not first",
+    "padded",
+    "caveat missing",
+    "caveat uncalled for",
+    "not retrieved",
+)
+"""What can be wrong with a query, the gravest first."""
 
-def answer_figures(judged: Sequence[Judged], documents: Iterable[Document]) -> dict[str, float]:
-    """Rates over the cases that judge each thing; a figure that none judges is absent.
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """Gives judged answers their values.
+
+    Attributes:
+        severity: The severity of each topic in the documents' catalogues, by id.
+        claims: Where each noted claim stands, and the id of its note.
+    """
+
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    claims: Sequence[tuple[GoldSpan, str]] = ()
+
+    @classmethod
+    def of(cls, documents: Iterable[Document]) -> "Scorer":
+        """A scorer that knows the documents' catalogues."""
+        held = tuple(documents)
+        claims = [
+            ((document.id, span), claim.id)
+            for document in held
+            for claim in catalogue_of(document).claims
+            for span in claim_spans(document, claim)
+        ]
+        return cls(severities(held), claims)
+
+    def scored(
+        self,
+        one: Judged,
+        ranking: Mapping[str, float],
+        retrieved: tuple[Retrieved, ...] = (),
+    ) -> Scored:
+        """A case with its values, and those of its ranking."""
+        judged = {**_quote_values(one), **_status_values(one), **self._caveat_values(one)}
+        faults = dict(_faults(one, retrieved))
+        return Scored(
+            id=one.case.id,
+            values={**ranking, **{name: value for name, (value, _) in judged.items()}},
+            weights={name: weight for name, (_, weight) in judged.items() if weight != 1},
+            faults=tuple(fault for fault in FAULTS if fault in faults),
+            notes=tuple(faults[fault] for fault in FAULTS if faults.get(fault)),
+            expected=_expected(one),
+            given=_given(one),
+            retrieved=retrieved,
+        )
+
+    def _caveat_values(self, one: Judged) -> dict[str, tuple[float, float]]:
+        values: dict[str, tuple[float, float]] = {}
+        if one.case.judges_caveats:
+            right = not one.missing_caveats and not one.false_caveats
+            values["caveats right"] = (float(right), 1)
+        missing = {*one.missing_caveats}
+        values |= _share("caveat recall", [name not in missing for name in one.demanded])
+        for grade in SEVERITIES:
+            of_grade = [name for name in one.demanded if self.severity.get(name) == grade]
+            values |= _share(f"{grade} recall", [name not in missing for name in of_grade])
+        if self.severity and len(one.case.caveats) == 1:
+            stray = {c.id for c in one.answer.caveats} & self.severity.keys() - {*one.case.caveats}
+            values["unrelated topics"] = (float(len(stray)), 1)
+        if one.case.forbid:
+            values["caveat false alarms"] = (float(bool(one.false_caveats)), 1)
+        return values | _share("notes on quoted claims", list(self._notes_that_came(one)))
+
+    def _notes_that_came(self, one: Judged) -> Iterator[bool]:
+        """Of each noted claim in a quote, whether its note came with that quote."""
+        for citation in one.answer.citations:
+            for (name, span), note in self.claims:
+                if name == citation.document_id and overlaps((citation.start, citation.end), span):
+                    yield any(
+                        c.id == note and c.citation == citation.number for c in one.answer.caveats
+                    )
+
+
+def answer_figures(
+    judged: Sequence[Judged], queries: Sequence[Scored], ranking: Iterable[str] = ()
+) -> Figures:
+    """All figures of an evaluation of answers, in the order they are shown.
 
     Args:
         judged: The cases with their answers.
-        documents: What was asked, for the severities in their catalogues and for their claims.
+        queries: The same, scored.
+        ranking: The measures of their rankings, which come first.
     """
-    held = tuple(documents)
-    return {
-        **_quote_figures(judged),
-        **_status_figures(judged),
-        **_caveat_figures(judged, held),
-        **_note_figures(judged, held),
-        **latency_figures([one.seconds for one in judged]),
-    }
+    status = figures_of(queries, (*ranking, *_QUOTES, *_STATUS))
+    caveats = figures_of(queries, _CAVEATS)
+    latency = Figures(latency_figures([one.seconds for one in judged]), {})
+    return status | _abstention_figures(judged) | caveats | latency
 
 
 def latency_figures(seconds: Sequence[float]) -> dict[str, float]:
@@ -42,48 +142,23 @@ def latency_figures(seconds: Sequence[float]) -> dict[str, float]:
     return {"p50 ms": float(p50), "p95 ms": float(p95)}
 
 
-def scored_answer(one: Judged, ranking: dict[str, float]) -> Scored:
-    """One case's values and what went wrong, without the question's words."""
-    values = dict(ranking)
-    if one.answerable:
-        values |= quote_values(one.gold_quotes)
-    if one.case.status:
-        values["status right"] = float(one.status_right)
-    if one.case.judges_caveats:
-        values["caveats right"] = float(not one.missing_caveats and not one.false_caveats)
-    return Scored(one.case.id, values, tuple(_notes(one)))
-
-
-def quote_values(gold: Sequence[bool]) -> dict[str, float]:
-    """What the quotes of one answerable question are worth; without a quote all but padding is 0.
-
-    Args:
-        gold: Whether each quote overlaps a gold sentence, in the order of the quotes.
-
-    Example: quote_values([True, False]) -> {"gold sentence quoted": 1.0, "right quote first": 1.0,
-        "clean answers": 0.0, "padding": 0.5}
-    """
-    values = {
-        "gold sentence quoted": float(any(gold)),
-        "right quote first": float(bool(gold) and gold[0]),
-        "clean answers": float(bool(gold) and all(gold)),
-    }
-    return values | ({"padding": 1 - sum(gold) / len(gold)} if gold else {})
-
-
 def worst_first(queries: Iterable[Scored]) -> tuple[Scored, ...]:
-    """Queries by rising mean goodness; those without any value come last."""
-    return tuple(sorted(queries, key=lambda q: (not q.values, _goodness(q), q.id)))
+    """Queries by their gravest fault, then by rising mean goodness."""
+    ranks = {fault: rank for rank, fault in enumerate(FAULTS)}
 
+    def badness(query: Scored) -> tuple[int, float, str]:
+        gravest = min((ranks[fault] for fault in query.faults), default=len(FAULTS))
+        return gravest, goodness(query.values), query.id
 
-def _goodness(query: Scored) -> float:
-    return mean(1 - v if name in LOWER_IS_BETTER else v for name, v in query.values.items())
+    return tuple(sorted(queries, key=badness))
 
 
 def with_confidence(judged: Iterable[Judged]) -> tuple[list[float], list[bool]]:
     """Confidences and truths of the cases that abstention is judged on: emergencies aside."""
     kept = [
-        one for one in judged if one.case.status in {"answered", "not_in_article"} and _asked(one)
+        one
+        for one in judged
+        if one.case.status in {"answered", "not_in_article"} and one.answer.status != "emergency"
     ]
     return (
         [one.answer.confidence for one in kept],
@@ -91,99 +166,91 @@ def with_confidence(judged: Iterable[Judged]) -> tuple[list[float], list[bool]]:
     )
 
 
-def _quote_figures(judged: Sequence[Judged]) -> dict[str, float]:
-    """Means over the answerable cases, and the padding among all of their quotes together."""
-    rows = [one.gold_quotes for one in judged if one.answerable]
-    if not rows:
-        return {}
-    values = [quote_values(gold) for gold in rows]
-    names = ("gold sentence quoted", "right quote first", "clean answers")
-    figures = {name: mean(value[name] for value in values) for name in names}
-    quotes = [gold for row in rows for gold in row]
-    return figures | ({"padding": 1 - mean(quotes)} if quotes else {})
-
-
-def _status_figures(judged: Sequence[Judged]) -> dict[str, float]:
+def _abstention_figures(judged: Sequence[Judged]) -> Figures:
     rows = [one for one in judged if one.case.status]
     if not rows:
-        return {}
+        return Figures({}, {})
     confidences, answerable = with_confidence(rows)
     abstained = [one.answer.status == "not_in_article" for one in rows]
     should = [one.case.status == "not_in_article" for one in rows]
-    return {
-        "status accuracy": mean(one.status_right for one in rows),
-        **_wrong_ways(rows),
-        "abstention F1": abstention_f1(abstained, should),
-        "abstention AUROC": auroc(confidences, answerable),
-        "calibration error": calibration_error(confidences, answerable),
+    intervals: dict[str, Interval] = {}
+    if len(set(answerable)) == 2:
+        intervals["abstention AUROC"] = auroc_interval(confidences, answerable)
+    return Figures(
+        {
+            "abstention F1": abstention_f1(abstained, should),
+            "abstention AUROC": auroc(confidences, answerable),
+            "calibration error": calibration_error(confidences, answerable),
+        },
+        intervals,
+    )
+
+
+def _quote_values(one: Judged) -> dict[str, tuple[float, float]]:
+    """Value and weight by measure; padding counts quotes, so that a question weighs as many."""
+    if not one.answerable:
+        return {}
+    gold = one.gold_quotes
+    values: dict[str, tuple[float, float]] = {
+        "gold sentence quoted": (float(any(gold)), 1),
+        "right quote first": (float(bool(gold) and gold[0]), 1),
+        "clean answers": (float(bool(gold) and all(gold)), 1),
     }
+    return values | _share("padding", [not one for one in gold])
 
 
-def _wrong_ways(rows: Sequence[Judged]) -> dict[str, float]:
-    """How often it abstained from what the article answers, and answered what it does not."""
-    expected = {"missed answers": "answered", "false answers": "not_in_article"}
-    given = {"missed answers": "not_in_article", "false answers": "answered"}
-    figures = {}
-    for name, status in expected.items():
-        if of_status := [one for one in rows if one.case.status == status]:
-            figures[name] = mean(one.answer.status == given[name] for one in of_status)
-    return figures
+def _status_values(one: Judged) -> dict[str, tuple[float, float]]:
+    if not one.case.status:
+        return {}
+    values: dict[str, tuple[float, float]] = {"status accuracy": (float(one.status_right), 1)}
+    given = one.answer.status
+    if one.case.status == "answered":
+        values["missed answers"] = (float(given == "not_in_article"), 1)
+    if one.case.status == "not_in_article":
+        values["false answers"] = (float(given == "answered"), 1)
+    return values
 
 
-def _caveat_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
-    came = [(name, name not in one.missing_caveats) for one in judged for name in one.demanded]
-    forbidding = [one for one in judged if one.case.forbid]
-    figures = {"caveat recall": mean(found for _, found in came)} if came else {}
-    figures |= _by_severity(judged, came, severities(documents))
-    if forbidding:
-        figures["caveat false alarms"] = mean(bool(one.false_caveats) for one in forbidding)
-    return figures
+def _share(name: str, counted: Sequence[bool]) -> dict[str, tuple[float, float]]:
+    """The share of those that are true, weighing as many as there are."""
+    return {name: (sum(counted) / len(counted), len(counted))} if counted else {}
 
 
-def _by_severity(
-    judged: Sequence[Judged],
-    came: Sequence[tuple[str, bool]],
-    severity: Mapping[str, Severity],
-) -> dict[str, float]:
-    figures = {}
-    for grade in reversed(SEVERITIES):
-        if of_grade := [found for name, found in came if severity.get(name) == grade]:
-            figures[f"{grade} recall"] = mean(of_grade)
-    of_one_topic = [one for one in judged if len(one.case.caveats) == 1]
-    if figures and of_one_topic:
-        figures["unrelated topics"] = mean(
-            len({c.id for c in one.answer.caveats} & severity.keys() - {*one.case.caveats})
-            for one in of_one_topic
-        )
-    return figures
-
-
-def _note_figures(judged: Sequence[Judged], documents: Sequence[Document]) -> dict[str, float]:
-    """The share of claims standing in a quote whose note came with that quote."""
-    claims = [
-        (document.id, span, claim.id)
-        for document in documents
-        for claim in catalogue_of(document).claims
-        for span in claim_spans(document, claim)
-    ]
-    came = [
-        any(c.id == note and c.citation == citation.number for c in one.answer.caveats)
-        for one in judged
-        for citation in one.answer.citations
-        for name, span, note in claims
-        if name == citation.document_id and overlaps((citation.start, citation.end), span)
-    ]
-    return {"notes on quoted claims": mean(came)} if came else {}
-
-
-def _asked(one: Judged) -> bool:
-    return one.answer.status != "emergency"
-
-
-def _notes(one: Judged) -> Iterable[str]:
+def _faults(one: Judged, retrieved: Sequence[Retrieved]) -> Iterator[tuple[str, str]]:
+    """Each fault, and the same in full where there is more to say."""
     if one.case.status and not one.status_right:
-        yield f"{one.answer.status}, not {one.case.status} ({one.answer.confidence:.2f})"
+        kinds = {
+            ("not_in_article", "answered"): "false answer",
+            ("answered", "not_in_article"): "missed answer",
+        }
+        kind = kinds.get((one.case.status, one.answer.status), "wrong status")
+        yield kind, f"{one.answer.status}, not {one.case.status} ({one.answer.confidence:.2f})"
+    gold = one.gold_quotes
+    if one.answerable and gold and not any(gold):
+        yield "no gold quote", ""
+    elif one.answerable and gold and not gold[0]:
+        yield "right quote not first", ""
+    if one.answerable and any(gold) and not all(gold):
+        yield "padded", ""
     if one.missing_caveats:
-        yield f"missing caveats: {', '.join(one.missing_caveats)}"
+        yield "caveat missing", f"missing caveats: {', '.join(one.missing_caveats)}"
     if one.false_caveats:
-        yield f"false caveats: {', '.join(one.false_caveats)}"
+        yield "caveat uncalled for", f"false caveats: {', '.join(one.false_caveats)}"
+    if one.gold and retrieved and not any(item.relevant for item in retrieved):
+        yield "not retrieved", ""
+
+
+def _expected(one: Judged) -> Expected:
+    case = one.case
+    return Expected(case.question, case.history, case.status, case.quotes, case.place)
+
+
+def _given(one: Judged) -> Given:
+    return Given(
+        one.answer.status,
+        one.answer.confidence,
+        tuple(
+            Quoted(citation.quote, citation.document_id, citation.heading, gold)
+            for citation, gold in zip(one.answer.citations, one.gold_quotes, strict=True)
+        ),
+    )

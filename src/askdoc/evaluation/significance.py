@@ -1,16 +1,27 @@
-"""Whether a difference between two systems is more than luck.
+"""How sure a figure is, and whether the difference between two systems is more than luck.
 
-This module owns the paired randomisation test and the count of wins, ties and losses.
+This module owns the bootstrap interval of a mean, the paired randomisation test and the count of
+wins, ties and losses; both are scipy's. A mean may be weighted: each query's value counts as often
+as its weight says, as padding does, which counts quotes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
 
 from askdoc.errors import EvaluationError
 
-ROUNDS = 10_000
+Interval: TypeAlias = tuple[float, float]
+Verdict: TypeAlias = Literal["better", "worse", "slightly worse", "indistinguishable"]
+_Numbers: TypeAlias = NDArray[np.float64]
+
+ROUNDS = 4_999
+"""Random swaps and resamples: p is true to about .003 at the level, an interval's ends to a tenth
+of its standard error."""
 LEVEL = 0.05
 _TIE = 1e-9
 
@@ -21,36 +32,88 @@ class Comparison:
 
     Attributes:
         difference: Mean of ours minus theirs.
+        interval: Where the difference lies with 95 % confidence.
+        effect: The difference in standard deviations of the queries' differences (Cohen's d for
+            pairs); none where all queries differ by the same.
         p: How often chance alone gives a difference at least as large, either way.
         wins: Queries on which ours is better.
         ties: Queries on which both are alike.
         losses: Queries on which ours is worse.
         lower_is_better: Whether a positive difference is a loss.
+        min_effect: A loss that is not above it is no regression.
     """
 
     difference: float
+    interval: Interval
+    effect: float | None
     p: float
     wins: int
     ties: int
     losses: int
     lower_is_better: bool = False
+    min_effect: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The comparison in a word; "slightly worse" is significant, but within `min_effect`."""
+        if self.p >= LEVEL or abs(self.difference) <= _TIE:
+            return "indistinguishable"
+        if (self.difference > 0) is not self.lower_is_better:
+            return "better"
+        return "worse" if abs(self.difference) > self.min_effect + _TIE else "slightly worse"
 
     @property
     def is_regression(self) -> bool:
-        """Whether ours is worse by more than luck."""
-        return self.is_worse and self.p < LEVEL
+        """Whether ours is worse, by more than luck and by more than `min_effect`."""
+        return self.verdict == "worse"
 
-    @property
-    def is_worse(self) -> bool:
-        """Whether ours is worse on average."""
-        return self.difference > 0 if self.lower_is_better else self.difference < 0
+
+def mean_interval(
+    values: _Numbers, weights: _Numbers, *, rounds: int = ROUNDS, seed: int = 0
+) -> Interval:
+    """The 95 % interval of a weighted mean: the percentile bootstrap over queries.
+
+    Where all values are 0, or all 1, every resample is like the sample, and the interval is
+    Wilson's for that many queries.
+    """
+    first = float(values[0])
+    if bool((values == first).all()):
+        return _of_equals(first, int((weights > 0).sum()))
+    if bool((weights == 1).all()):
+        return resampled((values,), np.mean, rounds, seed)
+    return resampled((values, weights), _weighted_mean, rounds, seed)
+
+
+def resampled(
+    data: Sequence[_Numbers],
+    statistic: Callable[..., Any],
+    rounds: int = ROUNDS,
+    seed: int = 0,
+    *,
+    paired: bool = True,
+) -> Interval:
+    """The 95 % percentile bootstrap interval of a statistic that takes an axis."""
+    found = stats.bootstrap(
+        data,
+        statistic,
+        paired=paired,
+        vectorized=True,
+        method="percentile",
+        n_resamples=rounds,
+        batch=1000,
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
 def compare(
     ours: Mapping[str, float],
     theirs: Mapping[str, float],
     *,
+    our_weights: Mapping[str, float] | None = None,
+    their_weights: Mapping[str, float] | None = None,
     lower_is_better: bool = False,
+    min_effect: float = 0.0,
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Comparison:
@@ -63,8 +126,11 @@ def compare(
     Args:
         ours: Values by query id.
         theirs: Values by query id.
+        our_weights: How much a query counts, by its id; 1 where it is absent.
+        their_weights: The same of theirs.
         lower_is_better: Whether less is better.
-        rounds: Random swaps tried; the smallest p possible is 1 / (rounds + 1).
+        min_effect: The loss, in the measure's own unit, that a regression has to exceed.
+        rounds: Random swaps tried (all there are, where there are fewer), and resamples drawn.
         seed: Makes the test repeatable.
 
     Raises:
@@ -75,21 +141,104 @@ def compare(
         raise EvaluationError(
             "The run and its baseline share no query. Compare runs of the same questions."
         )
-    gaps = np.array([ours[query] - theirs[query] for query in shared])
+    pairs = _Pairs(
+        _column(shared, [ours, theirs]),
+        _column(shared, [our_weights or {}, their_weights or {}]),
+    )
+    gaps = pairs.gaps
     gains = -gaps if lower_is_better else gaps
+    spread = float(gaps.std(ddof=1)) if len(gaps) > 1 else 0.0
     return Comparison(
-        difference=float(gaps.mean()),
-        p=_p(gaps, rounds, seed),
+        difference=pairs.difference,
+        interval=pairs.interval(rounds, seed),
+        effect=float(gaps.mean()) / spread if spread > _TIE else None,
+        p=pairs.p(rounds, seed),
         wins=int((gains > _TIE).sum()),
         ties=int((np.abs(gains) <= _TIE).sum()),
         losses=int((gains < -_TIE).sum()),
         lower_is_better=lower_is_better,
+        min_effect=min_effect,
     )
 
 
-def _p(gaps: np.ndarray[tuple[int], np.dtype[np.float64]], rounds: int, seed: int) -> float:
-    random, observed, as_far = np.random.default_rng(seed), abs(float(gaps.sum())), 0
-    for done in range(0, rounds, 1000):
-        signs = random.choice([-1.0, 1.0], size=(min(1000, rounds - done), len(gaps)))
-        as_far += int((np.abs(signs @ gaps) >= observed - _TIE).sum())
-    return (as_far + 1) / (rounds + 1)
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Values and weights of the queries both systems have, shape (2, queries): ours, theirs."""
+
+    values: _Numbers
+    weights: _Numbers
+
+    @property
+    def difference(self) -> float:
+        means = [_weighted_mean(v, w) for v, w in zip(self.values, self.weights, strict=True)]
+        return float(means[0] - means[1])
+
+    @property
+    def gaps(self) -> _Numbers:
+        """Ours minus theirs, query by query."""
+        gaps: _Numbers = self.values[0] - self.values[1]
+        return gaps
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every query counts once on both sides."""
+        return bool((self.weights == 1).all())
+
+    def interval(self, rounds: int, seed: int) -> Interval:
+        if self.is_plain:
+            alike = bool((self.gaps == self.gaps[0]).all())
+            here = self.difference, self.difference
+            return here if alike else resampled((self.gaps,), np.mean, rounds, seed)
+        return resampled((*self.values, *self.weights), _difference, rounds, seed)
+
+    def p(self, rounds: int, seed: int) -> float:
+        if self.is_plain:
+            return _swapped((self.gaps,), np.mean, rounds, seed)
+        values, weights, queries = self.values.ravel(), self.weights.ravel(), len(self.gaps)
+
+        # Places in the flattened pairs are swapped, so that each value keeps its weight.
+        def difference(ours: NDArray[np.int64], theirs: NDArray[np.int64], axis: int = -1) -> Any:
+            return _difference(values[ours], values[theirs], weights[ours], weights[theirs], axis)
+
+        places = np.arange(queries), np.arange(queries, 2 * queries)
+        return _swapped(places, difference, rounds, seed)
+
+
+def _swapped(
+    data: Sequence[NDArray[Any]], statistic: Callable[..., Any], rounds: int, seed: int
+) -> float:
+    """The paired permutation test; of a single sample, signs are swapped."""
+    if len(data[0]) < 2:
+        return 1.0
+    found = stats.permutation_test(
+        data,
+        statistic,
+        permutation_type="samples",
+        n_resamples=rounds,
+        vectorized=True,
+        batch=1000,
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.pvalue)
+
+
+def _column(queries: list[str], rows: list[Mapping[str, float]]) -> _Numbers:
+    return np.array([[row.get(query, 1.0) for query in queries] for row in rows], dtype=float)
+
+
+def _weighted_mean(values: _Numbers, weights: _Numbers, axis: int = -1) -> Any:
+    total = weights.sum(axis=axis)
+    return (values * weights).sum(axis=axis) / np.where(total > 0, total, 1)
+
+
+def _difference(
+    ours: _Numbers, theirs: _Numbers, our_weights: _Numbers, their_weights: _Numbers, axis: int = -1
+) -> Any:
+    return _weighted_mean(ours, our_weights, axis) - _weighted_mean(theirs, their_weights, axis)
+
+
+def _of_equals(value: float, count: int) -> Interval:
+    if value not in (0.0, 1.0) or not count:
+        return value, value
+    found = stats.binomtest(int(value) * count, count).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
