@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from askdoc import ask, build_index
 from askdoc.answering import crisis_answer, search_passages
-from askdoc.errors import AskdocError, QuestionError
+from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from fakes import CATS, WordEmbedder, document
 
@@ -199,6 +199,21 @@ def test_an_urgent_block_found_by_meaning_outlives_an_article_that_is_not_there(
 def test_a_crisis_is_answered_without_any_index():
     assert crisis_answer("i want to kill myself").status == "emergency"
     assert crisis_answer("when do cats hunt?") is None
+
+
+def test_an_emergency_is_answered_before_an_index_is_opened():
+    assert ask(lambda: pytest.fail("opened"), "i want to kill myself").status == "emergency"
+
+
+@pytest.mark.parametrize("error", [IndexMissingError("No index."), RuntimeError("a fault")])
+def test_urgent_help_outlives_any_fault_of_what_opens_the_index(error):
+    def opened():
+        raise error
+
+    answer = ask(opened, "dope sick as hell cant keep water down coming off fentanyl")
+    assert [caveat.severity for caveat in answer.caveats] == ["urgent"]
+    with pytest.raises(type(error)):
+        ask(opened, "when do cats hunt?")
 
 
 @pytest.mark.parametrize("question", ["", " ", "x" * 10_000, "\ud800"])

@@ -1,23 +1,26 @@
 """JSON Lines of questions to JSON Lines of answers, in the same order, whatever a line holds."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from askdoc.answering import ask, crisis_answer
+from askdoc.answering import ask
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.index import PassageIndex
-from askdoc.records import Answer
 from askdoc.rendering import to_json
 
 
 def answer_lines(
-    index: PassageIndex | AskdocError, lines: Iterable[bytes], *, document: str | None = None
+    index: PassageIndex | Callable[[], PassageIndex],
+    lines: Iterable[bytes],
+    *,
+    document: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Answers each line `{"id", "question", "history"}`; only the question is needed.
 
     Args:
-        index: The articles; or why there are none, and then only a crisis is answered.
+        index: The articles, or what opens them or says why there are none; then only a crisis
+            is answered.
         lines: JSON in UTF-8.
         document: The id of the one article to ask; all of them without it.
 
@@ -31,27 +34,16 @@ def answer_lines(
 
 
 def _answer_line(
-    index: PassageIndex | AskdocError, number: int, line: bytes, document: str | None
+    index: PassageIndex | Callable[[], PassageIndex], number: int, line: bytes, document: str | None
 ) -> dict[str, Any]:
     name = None
     try:
         record = _record(line)
         name = record.get("id")
-        answer = _answer(index, _question(record), _history(record), document)
+        answer = ask(index, _question(record), _history(record), document=document)
     except AskdocError as error:
         return {"id": name, "error": f"line {number}: {error}"}
     return {"id": name, **to_json(answer)}
-
-
-def _answer(
-    index: PassageIndex | AskdocError, question: str, history: list[str], document: str | None
-) -> Answer:
-    if not isinstance(index, AskdocError):
-        return ask(index, question, history, document=document)
-    crisis = crisis_answer(question, history)
-    if crisis is None:
-        raise index
-    return crisis
 
 
 def _record(line: bytes) -> dict[str, Any]:

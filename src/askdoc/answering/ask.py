@@ -1,6 +1,6 @@
 """The steps from a question to an answer, in order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from askdoc.answering.answerability import (
@@ -9,6 +9,7 @@ from askdoc.answering.answerability import (
     unknown_words,
 )
 from askdoc.answering.courtesy import courteous_reply
+from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
 from askdoc.answering.lead import asks_what_it_is_about, leads
 from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
@@ -22,7 +23,6 @@ from askdoc.answering.screening import (
 )
 from askdoc.answering.spelling import respell
 from askdoc.answering.wording import (
-    NOT_SEARCHABLE,
     abstained,
     asks_for_a_list,
     spoken,
@@ -30,19 +30,16 @@ from askdoc.answering.wording import (
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     claim_notes,
-    emergencies,
     help_line,
-    is_certain,
     other_sides,
     passage_notes,
     says_both,
-    triage,
 )
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
 from askdoc.lexical import tokens
-from askdoc.questions import clean_question, scrub
+from askdoc.questions import clean_question
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
 
 PASSAGES = 5
@@ -51,7 +48,7 @@ RELATED = 3
 
 
 def ask(
-    index: PassageIndex,
+    index: PassageIndex | Callable[[], PassageIndex],
     question: str,
     history: Sequence[str] = (),
     *,
@@ -60,7 +57,7 @@ def ask(
     """Answers one question with whole sentences of the indexed articles.
 
     Args:
-        index: The articles.
+        index: The articles, or what opens them: a certain emergency is answered before that.
         question: What the person asks.
         history: What they asked before, oldest first; a text is a history of one.
         document: Ask the article of this id alone.
@@ -75,40 +72,33 @@ def ask(
     """
     if not isinstance(question, str):
         raise QuestionError("The question is not text. Give it as a string.")
-    history = (history,) if isinstance(history, str) else tuple(history or ())
-    crisis = triage(question, history)
-    if is_certain(question, history):
-        return _emergency(question, crisis)
+    earlier = (history,) if isinstance(history, str) else tuple(history or ())
+
+    def answered() -> Answer:
+        return _answered(index() if callable(index) else index, question, earlier, document)
+
+    return crisis_first(question, earlier, answered)
+
+
+def _answered(
+    index: PassageIndex, question: str, history: tuple[str, ...], document: str | None
+) -> Answer:
+    query = clean_question(question)
+    resolved = query if asks_what_it_is_about(query) else resolve(query, history)
+    judge = judge_of(index)
+    crisis = raised(query, resolved, history, judge)
+    if is_emergency(crisis):
+        return emergency(question, crisis)
+    asked = _Asked(question, query, resolved, document)
     try:
-        query = clean_question(question)
-        resolved = query if asks_what_it_is_about(query) else resolve(query, history)
-        judge = judge_of(index)
-        crisis = raised(query, resolved, history, judge)
-        if _is_emergency(crisis):
-            return _emergency(question, crisis)
         line = help_line(history, query, judge)
         if reply := courteous_reply(query):
-            return _courteous(index, _Asked(question, query, query, document), reply, crisis, line)
-        return _searched(index, _Asked(question, query, resolved, document), crisis, line)
+            return _courteous(index, replace(asked, resolved=query), reply, crisis, line)
+        return _searched(index, asked, crisis, line)
     except AskdocError:
-        answer = _help(question, crisis) or crisis_answer(question, history)
-        if answer is None:
+        if not crisis:
             raise
-        return answer
-
-
-def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
-    """What can be said to a person in danger without any index: the blocks, or none if none fits.
-
-    Never raises, whatever the question holds.
-    """
-    return _help(question, triage(question, history))
-
-
-def _help(question: str, crisis: tuple[Caveat, ...]) -> Answer | None:
-    if _is_emergency(crisis):
-        return _emergency(question, crisis)
-    return _blocks_alone(question, crisis) if crisis else None
+        return blocks_alone(question, crisis)
 
 
 def search_passages(
@@ -158,8 +148,8 @@ def _searched(
     hits = index.search(meant, PASSAGES, document=asked.document)
     found = screening(index, hits, asked.resolved, crisis)
     topics = merged(crisis, found.caveats)
-    if _is_emergency(topics):
-        return _emergency(asked.question, topics)
+    if is_emergency(topics):
+        return emergency(asked.question, topics)
     probability, chosen = (0.0, ()) if found.silent else _answering(index, asked, meant, hits)
     answered = probability >= THRESHOLD
     cited = _cited(index, chosen, topics, asked.resolved)
@@ -197,24 +187,6 @@ def _reply(
     # Beside an urgent block, a list of missing words is no help to anybody.
     urgent = any(caveat.severity == "urgent" for caveat in topics)
     return abstained(() if urgent else unknown_words(query, index))
-
-
-def _emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
-    """Only the blocks: no passage, no banner, nothing to read first."""
-    blocks = emergencies(caveats)
-    text = "\n\n".join(block.text for block in blocks)
-    words = scrub(question)
-    return Answer(words, words, "emergency", text, 0.0, caveats=blocks)
-
-
-def _blocks_alone(question: str, blocks: tuple[Caveat, ...]) -> Answer:
-    """Urgent blocks when nothing can be searched."""
-    words = scrub(question)
-    return Answer(words, words, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=blocks)
-
-
-def _is_emergency(caveats: Sequence[Caveat]) -> bool:
-    return any(caveat.severity == "emergency" for caveat in caveats)
 
 
 def _cited(

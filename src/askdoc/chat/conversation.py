@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-from askdoc.answering import crisis_answer
+from askdoc.answering import crisis_first
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.records import Answer, Caveat, Document, Passage
 
@@ -56,7 +56,7 @@ def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:
     history = [turn.question for turn in turns]
     shown = question[:_SHOWN].encode(errors="replace").decode()
     try:
-        return Turn(shown, answer(question, history))
+        return Turn(shown, crisis_first(question, history, lambda: answer(question, history)))
     except QuestionError as error:
         reason = str(error)
     except AskdocError as error:
@@ -65,7 +65,7 @@ def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:
     except Exception as error:  # the page must survive any fault of the rooms behind it
         _LOG.error("A question could not be answered: %s", type(error).__name__)
         reason = FAILED
-    return Turn(shown, crisis_answer(question, history), reason)
+    return Turn(shown, failure=reason)
 
 
 def suggestions(

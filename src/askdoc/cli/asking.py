@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -98,33 +98,27 @@ def _ask_once(
     article: str | None,
 ) -> None:
     from askdoc.answering import ask as answer_question
-    from askdoc.answering import crisis_answer
     from askdoc.rendering import to_json, to_text
 
-    def show(answer: Any) -> None:
-        say(as_text(to_json(answer)) if as_json else to_text(answer))
+    failures: list[AskdocError] = []
 
-    crisis = crisis_answer(question, history)
-    if crisis is not None and crisis.status == "emergency":
-        show(crisis)
-        return
-    try:
-        show(answer_question(opened(), question, history, document=article))
-    except AskdocError:
-        if crisis is not None:
-            show(crisis)
-        raise
+    def opened_or_noted() -> "PassageIndex":
+        try:
+            return opened()
+        except AskdocError as error:
+            failures.append(error)
+            raise
+
+    answer = answer_question(opened_or_noted, question, history, document=article)
+    say(as_text(to_json(answer)) if as_json else to_text(answer))
+    if failures:  # Urgent help was given even so.
+        raise failures[0]
 
 
 def _ask_batch(batch: str, opened: Callable[[], "PassageIndex"], article: str | None) -> None:
     from askdoc.batch import answer_lines
 
-    try:
-        index: PassageIndex | AskdocError = opened()
-    except AskdocError as error:
-        warn(error)
-        index = error
-    failed = isinstance(index, AskdocError)
+    index, failed = _opened_once(opened)
     with _lines(batch) as lines:
         for record in answer_lines(index, lines, document=article):
             failed = failed or "error" in record
@@ -132,6 +126,22 @@ def _ask_batch(batch: str, opened: Callable[[], "PassageIndex"], article: str | 
             sys.stdout.flush()
     if failed:
         raise typer.Exit(1)
+
+
+def _opened_once(
+    opened: Callable[[], "PassageIndex"],
+) -> tuple["PassageIndex | Callable[[], PassageIndex]", bool]:
+    """The index, or what raises why there is none; and whether there is none."""
+    try:
+        return opened(), False
+    except AskdocError as error:
+        warn(error)
+        failure = error
+
+    def unavailable() -> "PassageIndex":
+        raise failure
+
+    return unavailable, True
 
 
 def _readable(name: str | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from askdoc.answering import ask, catalogue_of, crisis_answer, search_passages
+from askdoc.answering import ask, catalogue_of, crisis_first, search_passages
 from askdoc.chat import About, as_question, question_about
 from askdoc.errors import AskdocError, StoreError
 from askdoc.index import PassageIndex
@@ -76,18 +76,14 @@ class Service:
             StoreError: Its store is away, and the question raises no crisis block.
             QuestionError: As in `askdoc.ask`.
         """
-        crisis = crisis_answer(question, history)
-        # Who is in danger does not wait for those before them.
-        if crisis and (self._index is None or crisis.status == "emergency"):
-            return crisis
+        return crisis_first(
+            question, history, lambda: self._ask(question, tuple(history), document)
+        )
+
+    def _ask(self, question: str, history: tuple[str, ...], document: str | None) -> Answer:
+        # Who is in danger does not wait for those before them: the rules come before the slots.
         with self._slots:
-            try:
-                index = self._followed()
-            except StoreError:
-                if crisis is None:
-                    raise
-                return crisis
-            return self._answer(index, question, tuple(history), document=document)
+            return self._answer(self._followed(), question, history, document=document)
 
     def search(self, query: str, k: int, document: str | None = None) -> tuple[Hit, ...]:
         """Finds passages, with their notes.

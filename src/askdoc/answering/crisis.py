@@ -1,0 +1,72 @@
+"""The crisis policy: a person in danger is helped first, whatever becomes of the answer.
+
+Every surface calls `crisis_first`. It needs no index: rules decide before one is asked for.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from askdoc.answering.wording import NOT_SEARCHABLE
+from askdoc.caveats import emergencies, is_certain, triage
+from askdoc.errors import AskdocError
+from askdoc.questions import scrub
+from askdoc.records import Answer, Caveat
+
+_LOG = logging.getLogger(__name__)
+
+
+def crisis_first(question: str, history: Sequence[str], answer: Callable[[], Answer]) -> Answer:
+    """Answers a question, with help for a person in danger before and after any fault.
+
+    A certain emergency is answered at once: `answer` is not called. Where `answer` fails, the
+    blocks that the rules raise are the answer.
+
+    Args:
+        question: Anything a person typed.
+        history: Their earlier questions, oldest first.
+        answer: Opens what is needed, and answers.
+
+    Raises:
+        Exception: Whatever `answer` raised, if the question raises no block.
+    """
+    crisis = triage(question, history)
+    if is_certain(question, history):
+        return emergency(question, crisis)
+    try:
+        return answer()
+    except Exception as error:
+        if not crisis:
+            raise
+        if not isinstance(error, AskdocError):
+            _LOG.exception("A question that raised a crisis block could not be answered.")
+        return blocks_alone(question, crisis)
+
+
+def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:
+    """The answer to a person in danger without any index; None if no block fits.
+
+    Never raises, whatever the question holds.
+    """
+    crisis = triage(question, history)
+    return blocks_alone(question, crisis) if crisis else None
+
+
+def blocks_alone(question: str, crisis: tuple[Caveat, ...]) -> Answer:
+    """The blocks, where nothing can be searched."""
+    if is_emergency(crisis):
+        return emergency(question, crisis)
+    words = scrub(question)
+    return Answer(words, words, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=crisis)
+
+
+def emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
+    """Only the blocks: no passage, no banner, nothing to read first."""
+    blocks = emergencies(caveats)
+    text = "\n\n".join(block.text for block in blocks)
+    words = scrub(question)
+    return Answer(words, words, "emergency", text, 0.0, caveats=blocks)
+
+
+def is_emergency(caveats: Sequence[Caveat]) -> bool:
+    """Whether one of the caveats replaces the answer."""
+    return any(caveat.severity == "emergency" for caveat in caveats)
