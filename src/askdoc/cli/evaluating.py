@@ -15,7 +15,7 @@ from askdoc.cli.printing import as_text, note, progress, say, warn
 from askdoc.errors import EvaluationError
 
 if TYPE_CHECKING:
-    from askdoc.evaluation import Against, Report, VariantTable
+    from askdoc.evaluation import Against, Report, Sweep, Variant, VariantTable
 
 EXTRA = ("httpx", "ir_measures", "jinja2", "matplotlib", "scipy", "sklearn")
 """The modules that the extra `eval` brings."""
@@ -49,6 +49,17 @@ def evaluate(
     compare: Annotated[
         list[str] | None,
         typer.Option(help="Variants in one table: dense, lexical, model=NAME, passages=N; repeat."),
+    ] = None,
+    sweep: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            help="Variants in TOML: the best on one half of the queries is tested on the other.",
+        ),
+    ] = None,
+    retriever: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Ask this system for passages instead; see the docs."),
     ] = None,
     reranker: Annotated[
         str | None, typer.Option(help="A cross-encoder: a folder, or a name on this machine.")
@@ -86,16 +97,38 @@ def evaluate(
         article=article,
         model=model,
     )
+    others = {"from-run": from_run, "retriever": retriever, "baseline": baseline, "run": run}
+    if sweep:
+        _refuse_beside("--sweep", {"compare": compare, **others})
+        plan = evaluation.read_plan(sweep, measures)
+        searching = partial(evaluating, measures=[plan.measure], answers=False)
+        found = evaluation.sweep(plan, lambda one: _measured(searching, one, reranker))
+        _tell(found, html, markdown, as_json=as_json)
+        return
     if compare:
-        _refuse_beside("--compare", {"from-run": from_run, "baseline": baseline, "run": run})
-        reports = [_made(_measured(evaluating, variant, reranker)) for variant in compare]
+        _refuse_beside("--compare", others)
+        variants = [evaluation.parse_variant(name) for name in compare]
+        reports = [_made(_measured(evaluating, variant, reranker)) for variant in variants]
         _tell(evaluation.comparison_table(compare, reports), html, markdown, as_json=as_json)
         return
-    report = (
-        evaluation.score_run(path, from_run, measures=chosen, split=split)
-        if from_run
-        else _measured(evaluating, "fusion", reranker)
-    )
+    if from_run and retriever:
+        raise typer.BadParameter("--from-run and --retriever are two systems. Give one.")
+    if from_run:
+        report = evaluation.score_run(
+            path, from_run, measures=chosen, split=split, article=article, index_folder=folder
+        )
+    elif retriever:
+        with progress("Asking") as advance:
+            report = evaluation.evaluate_retriever(
+                path,
+                retriever,
+                measures=chosen,
+                split=split,
+                article=article,
+                on_progress=lambda _, done, total: advance(done, total),
+            )
+    else:
+        report = _measured(evaluating, evaluation.Variant("fusion"), reranker)
     _conclude(
         _made(report),
         partial(evaluation.against, baseline=baseline, min_effect=min_effect) if baseline else None,
@@ -126,14 +159,15 @@ def _refuse_beside(option: str, options: Mapping[str, object]) -> None:
         )
 
 
-def _measured(evaluating: Callable[..., "Report"], variant: str, reranker: str | None) -> "Report":
+def _measured(
+    evaluating: Callable[..., "Report"], variant: "Variant", reranker: str | None
+) -> "Report":
     """One evaluation, with a bar while it runs."""
     from askdoc.answering.reranking import load_reranker
-    from askdoc.evaluation import parse_variant
 
     with progress("Evaluating") as advance:
         return evaluating(
-            variant=parse_variant(variant),
+            variant=variant,
             reranker=load_reranker(reranker) if reranker else None,
             on_progress=lambda _, done, total: advance(done, total),
         )
@@ -147,9 +181,13 @@ def _made(report: "Report") -> "Report":
 
 
 def _tell(
-    table: "VariantTable", html: Path | None, markdown: Path | None, *, as_json: bool = False
+    table: "VariantTable | Sweep",
+    html: Path | None,
+    markdown: Path | None,
+    *,
+    as_json: bool = False,
 ) -> None:
-    """Prints a table of variants and writes its files."""
+    """Prints a table of variants, or a sweep, and writes its files."""
     from askdoc.evaluation import write_table
 
     say(as_text(table.to_json()) if as_json else table.to_markdown())

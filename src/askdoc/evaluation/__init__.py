@@ -6,12 +6,14 @@ This room judges the production path from outside: it searches by `PassageIndex`
 
 from askdoc.evaluation.comparison import Against, NotComparableError, against
 from askdoc.evaluation.files import write_files, write_table
+from askdoc.evaluation.foreign import evaluate_retriever, score_run
 from askdoc.evaluation.measures import DEFAULT_MEASURES
 from askdoc.evaluation.page import table_html, to_html
-from askdoc.evaluation.pipeline import evaluate, score_run
+from askdoc.evaluation.pipeline import evaluate
 from askdoc.evaluation.provenance import Provenance, provenance
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.runs import write_run
+from askdoc.evaluation.sweep import Sweep, read_plan, sweep
 from askdoc.evaluation.table import VariantTable, comparison_table
 from askdoc.evaluation.variants import DEFAULT_VARIANTS, Variant, parse_variant
 
@@ -22,14 +24,18 @@ __all__ = [
     "NotComparableError",
     "Provenance",
     "Report",
+    "Sweep",
     "Variant",
     "VariantTable",
     "against",
     "comparison_table",
     "evaluate",
+    "evaluate_retriever",
     "parse_variant",
     "provenance",
+    "read_plan",
     "score_run",
+    "sweep",
     "table_html",
     "to_html",
     "write_files",

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.comparison import Against
-from askdoc.evaluation.page import table_html, to_html
+from askdoc.evaluation.page import sweep_html, table_html, to_html
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.runs import write_run
+from askdoc.evaluation.sweep import Sweep
 from askdoc.evaluation.table import VariantTable
 
 
@@ -35,15 +36,15 @@ def write_files(
 
 
 def write_table(
-    table: VariantTable, *, html: Path | None = None, markdown: Path | None = None
+    table: VariantTable | Sweep, *, html: Path | None = None, markdown: Path | None = None
 ) -> None:
-    """Writes each file of a table of variants that is asked for.
+    """Writes each file of a table of variants, or of a sweep, that is asked for.
 
     Raises:
         EvaluationError: One cannot be written.
     """
     if html:
-        _write(html, table_html(table))
+        _write(html, sweep_html(table) if isinstance(table, Sweep) else table_html(table))
     if markdown:
         _write(markdown, table.to_markdown())
 

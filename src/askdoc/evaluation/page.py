@@ -19,6 +19,7 @@ from askdoc.evaluation.plots import (
 )
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.scored import Scored
+from askdoc.evaluation.sweep import Sweep
 from askdoc.evaluation.table import VariantTable
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def to_html(report: Report, against: Against | None = None) -> str:
 def table_html(table: VariantTable) -> str:
     """Variants side by side, each against the last in words, and the key."""
     return _template("table.html").render(table=table)
+
+
+def sweep_html(found: Sweep) -> str:
+    """A sweep: what was chosen, how it did on the other half, and every variant."""
+    cells = comparison_cells(found.comparison) if found.comparison else ()
+    return _template("sweep.html").render(sweep=found, cells=cells)
 
 
 def is_wrong(faults: tuple[str, ...]) -> bool:

@@ -1,31 +1,31 @@
 """A folder of questions to a report, by the same index and the same `ask()` as the chat."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TypeAlias
 
 from askdoc.answering.reranking import Reranker
 from askdoc.embedding import Embedder, load_embedder
-from askdoc.errors import EvaluationError
 from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
-from askdoc.evaluation.figures import Figures, figures_of
-from askdoc.evaluation.measures import DEFAULT_MEASURES, parse_measures, score
-from askdoc.evaluation.qrels import Qrels, read_judgments
-from askdoc.evaluation.report import Report
-from askdoc.evaluation.runs import read_run
-from askdoc.evaluation.scorecard import (
-    Scorer,
-    answer_figures,
-    latency_figures,
-    with_confidence,
-    worst_first,
+from askdoc.evaluation.measures import DEFAULT_MEASURES, parse_measures
+from askdoc.evaluation.qrels import Qrels
+from askdoc.evaluation.rankings import (
+    ON_PASSAGES,
+    Ranked,
+    collection_report,
+    measure_names,
+    passage_scores,
+    passages_report,
 )
-from askdoc.evaluation.scored import Expected, Retrieved, Scored
-from askdoc.evaluation.searching import SHOWN, Searched, hits_shown, search_all
+from askdoc.evaluation.report import Report
+from askdoc.evaluation.scorecard import Scorer, answer_figures, with_confidence, worst_first
+from askdoc.evaluation.scored import Expected
+from askdoc.evaluation.searching import Searched, hits_shown, search_all
 from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
 from askdoc.index import PassageIndex
@@ -33,7 +33,6 @@ from askdoc.index import PassageIndex
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
-_RENAMED = {"P@1": "gold passage first", "Success@3": "gold passage among three"}
 _USUAL = Variant("fusion")
 
 
@@ -49,6 +48,7 @@ def evaluate(
     embedder: Embedder | None = None,
     variant: Variant = _USUAL,
     reranker: Reranker | None = None,
+    answers: bool = True,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Evaluates askdoc on a folder of questions with judgments.
@@ -64,6 +64,7 @@ def evaluate(
         embedder: The model itself, when it is loaded already.
         variant: Another way to search than the chat's. Answers are judged in the usual way only.
         reranker: Looks at the best hits again.
+        answers: Whether an article's questions are answered, and not only searched.
         on_progress: Told how far each step is.
 
     Raises:
@@ -82,48 +83,9 @@ def evaluate(
         return rank_report(
             index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
         )
-    return answer_report(
+    judging = answer_report if answers else search_report
+    return judging(
         index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
-    )
-
-
-def score_run(
-    path: str | Path,
-    run: str | Path,
-    *,
-    measures: Sequence[str] = DEFAULT_MEASURES,
-    split: str | None = None,
-) -> Report:
-    """Scores a TREC run of any system by a collection's judgments; nothing is searched.
-
-    Args:
-        path: A BEIR or TREC folder, or a file of judgments.
-        run: The run.
-        measures: Ranking measures in ir-measures' notation.
-        split: Which of the folder's judgments.
-
-    Raises:
-        EvaluationError: A file or a measure cannot be used, or no query is both ranked and judged.
-    """
-    qrels, ranked = read_judgments(Path(path), split or "test"), read_run(Path(run))
-    if not qrels.keys() & ranked.keys():
-        raise EvaluationError(f"{run} ranks none of the queries judged in {path}.")
-    values = score(qrels, ranked, measures)
-    queries = [
-        _ranked(Query(name, ""), row, _shown(ranked.get(name, {}), qrels[name]), qrels)
-        for name, row in values.items()
-    ]
-    figures = figures_of(queries, _names(measures))
-    return Report(
-        name=Path(run).stem,
-        kind="ranking",
-        measures=_names(measures),
-        figures=figures.values,
-        intervals=figures.intervals,
-        queries=worst_first(queries),
-        run=ranked,
-        qrels=qrels,
-        settings={"run": str(run)},
     )
 
 
@@ -144,29 +106,39 @@ def rank_report(
         reranker=reranker,
         on_progress=_step("searching", on_progress),
     )
-    values = score(data.qrels, found.run, measures)
-    queries = [
-        _ranked(
-            query,
-            values[query.id],
-            hits_shown(found.hits[query.id], data.qrels[query.id]),
-            data.qrels,
-        )
-        for query in data.queries
-        if query.id in values
-    ]
-    figures = figures_of(queries, _names(measures)) | Figures(latency_figures(found.seconds), {})
-    return Report(
-        name=data.name,
-        kind="ranking",
-        measures=_names(measures),
-        figures=figures.values,
-        intervals=figures.intervals,
-        queries=worst_first(queries),
-        run=found.run,
-        qrels=data.qrels,
-        settings=_settings(index, variant),
+    shown = {
+        query: hits_shown(hits, data.qrels.get(query, {})) for query, hits in found.hits.items()
+    }
+    return collection_report(
+        data.name,
+        data.queries,
+        data.qrels,
+        Ranked(found.run, shown, found.seconds),
+        measures,
+        _settings(index, variant),
     )
+
+
+def search_report(
+    index: PassageIndex,
+    data: Cases,
+    measures: Sequence[str],
+    *,
+    variant: Variant = _USUAL,
+    reranker: Reranker | None = None,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Searches an article's judged cases and scores the passages found; nothing is answered."""
+    found, qrels = _passages_found(index, data, variant, reranker, on_progress)
+    shown = {
+        query: hits_shown(hits, qrels[query], by_passage=True) for query, hits in found.hits.items()
+    }
+    expected = {
+        case.id: Expected(case.question, case.history, case.status, case.quotes, case.place)
+        for case in data.cases
+    }
+    ranked = Ranked(found.run, shown, found.seconds)
+    return passages_report(data.name, expected, qrels, ranked, measures, _settings(index, variant))
 
 
 def answer_report(
@@ -179,7 +151,8 @@ def answer_report(
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Asks an article's cases, and scores the passages found and the answers given."""
-    found, qrels, values = _passages_found(index, data, (*_RENAMED, *measures), variant, reranker)
+    found, qrels = _passages_found(index, data, variant, reranker, None)
+    values = passage_scores(qrels, found.run, measures)
     judged = ask_all(index, data.cases, on_progress=_step("asking", on_progress))
     confidences, answerable = with_confidence(judged)
     right = [one.status_right for one in judged if one.case.status]
@@ -197,11 +170,11 @@ def answer_report(
         )
         for one in judged
     ]
-    figures = answer_figures(judged, queries, _names((*_RENAMED, *measures)))
+    figures = answer_figures(judged, queries, measure_names((*ON_PASSAGES, *measures)))
     return Report(
         name=data.name,
         kind="answers",
-        measures=_names(measures),
+        measures=measure_names(measures),
         figures=figures.values,
         intervals=figures.intervals,
         queries=worst_first(queries),
@@ -213,27 +186,6 @@ def answer_report(
     )
 
 
-def _names(measures: Iterable[str]) -> tuple[str, ...]:
-    """The measures' names as they stand in reports, each once."""
-    parsed = (str(measure) for measure in parse_measures(measures))
-    return tuple(dict.fromkeys(_RENAMED.get(name, name) for name in parsed))
-
-
-def _ranked(
-    query: Query, values: dict[str, float], retrieved: tuple[Retrieved, ...], qrels: Qrels
-) -> Scored:
-    """A query of a collection."""
-    relevant = tuple(sorted(name for name, grade in qrels[query.id].items() if grade > 0))
-    found = any(item.relevant for item in retrieved)
-    return Scored(
-        query.id,
-        values,
-        faults=() if found or not relevant else ("not retrieved",),
-        expected=Expected(query.text, query.history, quotes=relevant, place=query.place),
-        retrieved=retrieved,
-    )
-
-
 def _place(
     path: str | Path, index_folder: str | Path | None, store: str | None, variant: Variant
 ) -> InFolder | InStore:
@@ -242,37 +194,31 @@ def _place(
     if store:
         return InStore(store, f"{path}" if usual else f"{path} {variant.name}")
     folder = Path(index_folder) if index_folder else cache_folder(Path(path))
-    return InFolder(folder if usual else folder / variant.name)
+    return InFolder(folder if usual else folder / _file_name(variant))
+
+
+def _file_name(variant: Variant) -> str:
+    return re.sub(r"[^\w.=-]+", "_", variant.name)
 
 
 def _passages_found(
     index: PassageIndex,
     data: Cases,
-    measures: Sequence[str],
     variant: Variant,
     reranker: Reranker | None,
-) -> tuple[Searched, Qrels, dict[str, dict[str, float]]]:
+    on_progress: OnProgress | None,
+) -> tuple[Searched, Qrels]:
     judged = [case for case in data.cases if case.quotes]
     queries = [Query(case.id, case.question, case.history) for case in judged]
-    found = search_all(index, queries, fusion=variant.fusion, by_passage=True, reranker=reranker)
-    qrels = passage_qrels(index, judged)
-    return (
-        found,
-        qrels,
-        {
-            name: {_RENAMED.get(measure, measure): value for measure, value in row.items()}
-            for name, row in score(qrels, found.run, measures).items()
-        },
+    found = search_all(
+        index,
+        queries,
+        fusion=variant.fusion,
+        by_passage=True,
+        reranker=reranker,
+        on_progress=_step("searching", on_progress),
     )
-
-
-def _shown(scores: Mapping[str, float], grades: Mapping[str, int]) -> tuple[Retrieved, ...]:
-    """The first items of a run that is not ours."""
-    best = sorted(scores.items(), key=lambda item: -item[1])[:SHOWN]
-    return tuple(
-        Retrieved(rank, name, score, grades.get(name, 0) > 0)
-        for rank, (name, score) in enumerate(best, start=1)
-    )
+    return found, passage_qrels(index, judged)
 
 
 def _settings(index: PassageIndex, variant: Variant) -> dict[str, str | int | float]:

@@ -15,7 +15,7 @@ from askdoc.evaluation.runs import Run
 from askdoc.evaluation.scored import Scored
 from askdoc.evaluation.significance import Interval
 
-Kind = Literal["ranking", "answers", "spans"]
+Kind = Literal["ranking", "passages", "answers", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Report:
 
     Attributes:
         name: The collection's.
-        kind: Whether rankings of documents, whole answers or quoted words were judged.
+        kind: What was judged: ranked documents, ranked passages, whole answers, or quoted words.
         measures: The ranking measures that were asked for.
         figures: Means and rates by measure, in the order they are shown.
         queries: Every query, the worst first.
