@@ -25,7 +25,9 @@ NOT_COMPARABLE = 2
 
 @app.command()
 def evaluate(
-    path: Annotated[Path, typer.Argument(help="A BEIR, TREC or evals/ folder.", exists=True)],
+    path: Annotated[
+        Path, typer.Argument(help="A BEIR, TREC, evals/ or gold.jsonl folder.", exists=True)
+    ],
     measures: Annotated[
         list[str] | None,
         typer.Option("--measure", "-m", help="As ir-measures writes it, e.g. nDCG@10; repeat."),

@@ -28,6 +28,7 @@ from askdoc.evaluation.scored import Expected
 from askdoc.evaluation.searching import Searched, hits_shown, search_all
 from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
+from askdoc.evaluation.words import FILE, read_marked, words_report
 from askdoc.index import PassageIndex
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
@@ -54,7 +55,8 @@ def evaluate(
     """Evaluates askdoc on a folder of questions with judgments.
 
     Args:
-        path: A BEIR or TREC folder, or a folder or file of `evals/`.
+        path: A BEIR or TREC folder, a folder or file of `evals/`, or a folder of texts in which
+            answers are marked (`gold.jsonl`).
         index_folder: Where the index is kept between runs; by default the user's cache.
         store: A Milvus store that holds the index instead, under a name of its own.
         measures: Ranking measures in ir-measures' notation.
@@ -72,6 +74,13 @@ def evaluate(
         AskdocError: The article or the model cannot be read.
     """
     parse_measures(measures)
+    if (Path(path) / FILE).is_file():
+        return words_report(
+            Path(path).resolve().name,
+            read_marked(Path(path)),
+            embedder or load_embedder(variant.model or model),
+            on_progress=_step("asking", on_progress),
+        )
     data = read_collection(path, split=split, article=article)
     index = _place(path, index_folder, store, variant).index(
         data.documents,

@@ -24,7 +24,7 @@ from askdoc.evaluation.significance import Interval
 from askdoc.records import SEVERITIES, Document, Severity
 
 _QUOTES = ("gold sentence quoted", "right quote first", "clean answers", "padding")
-_STATUS = ("status accuracy", "missed answers", "false answers")
+STATUS = ("status accuracy", "missed answers", "false answers")
 _CAVEATS = (
     "caveats right",
     "caveat recall",
@@ -128,7 +128,7 @@ def answer_figures(
         queries: The same, scored.
         ranking: The measures of their rankings, which come first.
     """
-    status = figures_of(queries, (*ranking, *_QUOTES, *_STATUS))
+    status = figures_of(queries, (*ranking, *_QUOTES, *STATUS))
     caveats = figures_of(queries, _CAVEATS)
     latency = Figures(latency_figures([one.seconds for one in judged]), {})
     return status | _abstention_figures(judged) | caveats | latency
