@@ -46,6 +46,7 @@ topics = ["milk"]
 [[contradictions]]
 id = "both_milk"
 subject = "whether milk suits cats"
+asks = ["milk"]
 sides = [["C1"], ["C2"]]
 """
 BOTH = CATS + "\n## Drink\n\nOld books say cats thrive on milk and cream.\n"

@@ -151,7 +151,8 @@ def test_a_quote_that_stands_twice_needs_its_place():
 
 
 def test_a_contradiction_must_name_claims_or_quotes():
-    text = SMALL + '[[contradictions]]\nid = "c"\nsubject = "s"\nsides = [["sleep"], ["nowhere"]]\n'
+    sides = 'asks = ["hours"]\nsides = [["sleep"], ["nowhere"]]\n'
+    text = f'{SMALL}[[contradictions]]\nid = "c"\nsubject = "s"\n{sides}'
     assert [f for f in findings(text) if f[0] == "error" and "nowhere" in f[2]]
 
 

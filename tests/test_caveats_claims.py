@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.caveats import claim_notes, notes_in, other_sides, parse_catalogue, quoted_topics
+from askdoc.caveats import (
+    claim_notes,
+    notes_in,
+    other_sides,
+    parse_catalogue,
+    quoted_topics,
+    says_both,
+)
 from askdoc.caveats.catalogue import claim_severity
 from askdoc.caveats.claims import claim_spans, find_all
 from askdoc.passages import cut
@@ -67,7 +74,7 @@ def test_a_quote_is_found_across_line_breaks_and_kinds_of_apostrophe():
 
 def test_where_the_article_says_both_the_other_side_is_quoted_too():
     (first,) = claim_spans(ARTICLE, CATALOGUE.claim("C01"))
-    sides = other_sides(ARTICLE, [cite(*first)], CATALOGUE)
+    sides = other_sides(ARTICLE, [cite(*first)], CATALOGUE, "is kratom addictive")
     told = [(side.subject, ARTICLE.text[side.start : side.end]) for side in sides]
     assert any(s == "whether kratom is addictive" and "lower potential" in t for s, t in told)
     assert any("tapering off kratom" in t for _, t in told)
@@ -75,15 +82,40 @@ def test_where_the_article_says_both_the_other_side_is_quoted_too():
 
 def test_a_side_already_quoted_is_not_asked_for_again():
     spans = [claim_spans(ARTICLE, CATALOGUE.claim(id))[0] for id in ("C18", "C26")]
-    sides = other_sides(ARTICLE, [cite(*span) for span in spans], CATALOGUE)
-    assert "both_neurotransmitters" not in {side.id for side in sides}
+    quoted = [cite(*span) for span in spans]
+    question = "what does it do to dopamine"
+    assert other_sides(ARTICLE, quoted, CATALOGUE, question) == ()
+    assert says_both(ARTICLE, quoted, CATALOGUE, question)
 
 
-def test_every_contradiction_brings_its_other_side():
-    for contradiction in CATALOGUE.contradictions:
-        (place, *_) = find_all(ARTICLE.text, contradiction.sides[0][0])
-        found = {side.id for side in other_sides(ARTICLE, [cite(*place)], CATALOGUE)}
-        assert contradiction.id in found
+def test_two_sides_quoted_by_the_way_are_not_called_both():
+    spans = [claim_spans(ARTICLE, CATALOGUE.claim(id))[0] for id in ("C18", "C26")]
+    quoted = [cite(*span) for span in spans]
+    assert not says_both(ARTICLE, quoted, CATALOGUE, "does it help with anxiety")
+
+
+def test_no_other_side_is_quoted_to_a_question_on_something_else():
+    (first,) = claim_spans(ARTICLE, CATALOGUE.claim("C35"))
+    question = "what causes hair loss"
+    assert other_sides(ARTICLE, [cite(*first)], CATALOGUE, question) == ()
+
+
+@pytest.mark.parametrize(
+    ("id", "question"),
+    [
+        ("both_addiction", "can you get hooked on it"),
+        ("both_long_term", "is it ok to stay on it for years"),
+        ("both_regrowth", "does the hair grow back"),
+        ("both_follicles", "is kratom good for my hair"),
+        ("both_research", "is there enough research"),
+        ("both_neurotransmitters", "does it act on serotonin"),
+    ],
+)
+def test_every_contradiction_brings_its_other_side(id, question):
+    [contradiction] = [c for c in CATALOGUE.contradictions if c.id == id]
+    (place, *_) = find_all(ARTICLE.text, contradiction.sides[0][0])
+    found = {side.id for side in other_sides(ARTICLE, [cite(*place)], CATALOGUE, question)}
+    assert id in found
 
 
 def test_claims_name_the_topics_they_belong_to():

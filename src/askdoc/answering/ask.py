@@ -38,7 +38,6 @@ from askdoc.caveats import (
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
-from askdoc.lexical import tokens
 from askdoc.questions import clean_question
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
 
@@ -152,14 +151,14 @@ def _searched(
         return emergency(asked.question, topics)
     probability, chosen = (0.0, ()) if found.silent else _answering(index, asked, meant, hits)
     answered = probability >= THRESHOLD
-    cited = _cited(index, chosen, topics, asked.resolved)
+    cited = _cited(index, chosen, asked.resolved)
     shown = hits if answered else () if found.silent else hits[:RELATED]
     standing = _standing(catalogued(index, hits), line)
     return Answer(
         question=asked.question,
         resolved_question=asked.resolved,
         status="answered" if cited else "not_in_article",
-        text=_reply(index, asked.query, cited, topics),
+        text=_reply(index, asked, cited, topics),
         confidence=probability,
         citations=cited,
         caveats=ordered(topics, _claims(index, cited), standing),
@@ -180,55 +179,40 @@ def _answering(
 
 
 def _reply(
-    index: PassageIndex, query: str, cited: Sequence[Citation], topics: Sequence[Caveat]
+    index: PassageIndex, asked: _Asked, cited: Sequence[Citation], topics: Sequence[Caveat]
 ) -> str:
     if cited:
-        return spoken(query, cited, both=_says_both(index, cited))
+        return spoken(asked.query, cited, both=_says_both(index, cited, asked.resolved))
     # Beside an urgent block, a list of missing words is no help to anybody.
     urgent = any(caveat.severity == "urgent" for caveat in topics)
-    return abstained(() if urgent else unknown_words(query, index))
+    return abstained(() if urgent else unknown_words(asked.query, index))
 
 
 def _cited(
-    index: PassageIndex,
-    chosen: Sequence[tuple[str, Span]],
-    topics: Sequence[Caveat],
-    query: str,
+    index: PassageIndex, chosen: Sequence[tuple[str, Span]], query: str
 ) -> tuple[Citation, ...]:
     """What is chosen, and what must be quoted beside it."""
     cited = cite(index, chosen)
-    opposites = _opposites(index, cited, topics, query)
+    opposites = _opposites(index, cited, query)
     return cite(index, (*chosen, *opposites)) if opposites else cited
 
 
 def _opposites(
-    index: PassageIndex, cited: Sequence[Citation], topics: Sequence[Caveat], query: str
+    index: PassageIndex, cited: Sequence[Citation], query: str
 ) -> tuple[tuple[str, Span], ...]:
-    """The sentences in which an article says the opposite of what is quoted from it.
-
-    Only where the question is about it: it brought up the contradiction's topic, or names its
-    subject.
-    """
-    asked = {caveat.id for caveat in topics}
+    """The sentences in which an article says the opposite, on the question's own subject."""
     return tuple(
         dict.fromkeys(
             (document.id, (side.start, side.end))
             for document, own in _by_document(index, cited)
-            for side in other_sides(document, own, catalogue_of(document))
-            if asked & set(side.topics) or _names(query, side.subject, document.title)
+            for side in other_sides(document, own, catalogue_of(document), query)
         )
     )
 
 
-def _names(query: str, subject: str, title: str) -> bool:
-    """Whether a question holds most of what a subject is called, but for the article's own."""
-    stems = set(tokens(subject)) - set(tokens(title))
-    return bool(stems) and len(stems & set(tokens(query))) > len(stems) / 2
-
-
-def _says_both(index: PassageIndex, cited: Sequence[Citation]) -> bool:
+def _says_both(index: PassageIndex, cited: Sequence[Citation], query: str) -> bool:
     return any(
-        says_both(document, own, catalogue_of(document))
+        says_both(document, own, catalogue_of(document), query)
         for document, own in _by_document(index, cited)
     )
 

@@ -106,10 +106,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What an article says both ways: for each side, the quotes that say so."""
+    """What an article says both ways: for each side, the quotes that say so.
+
+    `asks` fits the questions that both sides answer.
+    """
 
     id: str
     subject: str
+    asks: Rules
     sides: tuple[tuple[str, ...], ...]
 
 
@@ -175,20 +179,22 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         _topic(table, (*own.never, *file.never), sources, numbers, name) for table in file.topics
     )
     claims = tuple(_claim(table, sources, numbers, name) for table in file.claims)
+    contradictions = tuple(_contradiction(table, claims) for table in file.contradictions)
     banner = banner_caveat(file.banner, sources, numbers) if file.banner else crisis().banner
     unanswered = parse_rules(file.unanswered.fires, file.unanswered.never)
+    asks = (contradiction.asks for contradiction in contradictions)
     of_topics = (rules for topic in topics for rules in _rules_of(topic))
     return Catalogue(
         name,
         banner,
         topics,
         claims,
-        tuple(_contradiction(table, claims) for table in file.contradictions),
+        contradictions,
         file.sources,
         file.review.review_by,
         file.review.longest_text,
         unanswered,
-        Reader({**own.groups, **file.groups}, [*of_topics, unanswered]),
+        Reader({**own.groups, **file.groups}, [*of_topics, *asks, unanswered]),
     )
 
 
@@ -294,4 +300,4 @@ def _part_severity(part: str) -> Severity | None:
 def _contradiction(table: ContradictionTable, claims: Iterable[Claim]) -> Contradiction:
     quotes = {claim.id: claim.quote for claim in claims}
     sides = tuple(tuple(quotes.get(entry, entry) for entry in side) for side in table.sides)
-    return Contradiction(table.id, table.subject, sides)
+    return Contradiction(table.id, table.subject, parse_rules(table.asks, table.never), sides)

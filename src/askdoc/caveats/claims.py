@@ -5,12 +5,12 @@ count characters of `Document.text`, as everywhere.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from askdoc.caveats.catalogue import Catalogue, Claim, Contradiction
+from askdoc.caveats.catalogue import Catalogue, Claim
+from askdoc.caveats.patterns import Rules
 from askdoc.records import Caveat, Citation, Document, Passage, Span
 
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
@@ -30,13 +30,11 @@ class ClaimNote:
 class OtherSide:
     """A sentence that must be shown too, because the article also says otherwise elsewhere.
 
-    `document.text[start:end]` is the sentence; `subject` is what the article says both of, and
-    `topics` are the ids of the topics its claims belong to.
+    `document.text[start:end]` is the sentence; `subject` is what the article says both of.
     """
 
     id: str
     subject: str
-    topics: tuple[str, ...]
     start: int
     end: int
 
@@ -129,32 +127,36 @@ def quoted_topics(
 
 
 def other_sides(
-    document: Document, citations: Sequence[Citation], catalogue: Catalogue
+    document: Document, citations: Sequence[Citation], catalogue: Catalogue, question: str
 ) -> tuple[OtherSide, ...]:
     """What must be quoted as well, where the quotes show one side of a contradiction.
+
+    Only of contradictions that the question is about.
 
     Returns:
         For each contradiction touched, the first sentence of every side not quoted yet.
     """
     missing: list[OtherSide] = []
     quoted = _quoted(document, citations)
-    for placed in _all_sides(document, catalogue):
+    for placed in _asked_about(document, catalogue, question):
         shown = [_touch(side, quoted) for side in placed.sides]
         if any(shown):
             missing += [
-                OtherSide(placed.id, placed.subject, placed.topics, *side[0])
+                OtherSide(placed.id, placed.subject, *side[0])
                 for side, is_shown in zip(placed.sides, shown, strict=True)
                 if side and not is_shown
             ]
     return tuple(missing)
 
 
-def says_both(document: Document, citations: Sequence[Citation], catalogue: Catalogue) -> bool:
-    """Whether the quotes show two sides of something the article says both ways."""
+def says_both(
+    document: Document, citations: Sequence[Citation], catalogue: Catalogue, question: str
+) -> bool:
+    """Whether the quotes show two sides of what the question is about."""
     quoted = _quoted(document, citations)
     return any(
         sum(_touch(side, quoted) for side in placed.sides) > 1
-        for placed in _all_sides(document, catalogue)
+        for placed in _asked_about(document, catalogue, question)
     )
 
 
@@ -164,7 +166,7 @@ class _Placed:
 
     id: str
     subject: str
-    topics: tuple[str, ...]
+    asks: Rules
     sides: tuple[tuple[Span, ...], ...]
 
 
@@ -174,7 +176,7 @@ def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
         _Placed(
             contradiction.id,
             contradiction.subject,
-            _topics(catalogue, contradiction),
+            contradiction.asks,
             tuple(
                 tuple(_side_spans(document, quotes, catalogue)) for quotes in contradiction.sides
             ),
@@ -183,17 +185,14 @@ def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
     )
 
 
+def _asked_about(document: Document, catalogue: Catalogue, question: str) -> list[_Placed]:
+    reading = catalogue.reader.read(question)
+    return [placed for placed in _all_sides(document, catalogue) if reading.fires(placed.asks)]
+
+
 def _quoted(document: Document, citations: Sequence[Citation]) -> list[Span]:
     """Where the quotes of a document stand in it."""
     return [(c.start, c.end) for c in citations if c.document_id == document.id]
-
-
-def _topics(catalogue: Catalogue, contradiction: Contradiction) -> tuple[str, ...]:
-    """The topics that most of a contradiction's claims belong to."""
-    quotes = {quote for side in contradiction.sides for quote in side}
-    counts = Counter(t for c in catalogue.claims if c.quote in quotes for t in c.topics)
-    most = max(counts.values(), default=0)
-    return tuple(topic for topic, count in counts.items() if count == most)
 
 
 def _side_spans(document: Document, quotes: Iterable[str], catalogue: Catalogue) -> list[Span]:

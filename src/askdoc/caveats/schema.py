@@ -95,10 +95,15 @@ class ClaimTable(Table):
 
 
 class ContradictionTable(Table):
-    """`[[contradictions]]`: what the article says both ways; each side lists claims or quotes."""
+    """`[[contradictions]]`: what the article says both ways; each side lists claims or quotes.
+
+    `asks` are patterns of the questions that both sides answer.
+    """
 
     id: Name
     subject: Words
+    asks: Annotated[tuple[Words, ...], Field(min_length=1)]
+    never: tuple[Words, ...] = ()
     sides: Annotated[tuple[tuple[Words, ...], ...], Field(min_length=2)]
 
 
