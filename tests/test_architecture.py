@@ -28,6 +28,7 @@ ROOMS = {
     "rendering": "records",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",
+    "watching": "errors documents index",
     "check": "records errors documents caveats",
     "evaluation": "records errors questions documents embedding passages lexical followups "
     "index milvus caveats answering refresh",

@@ -93,7 +93,7 @@ class ComesLater:
 
 
 def test_a_server_waits_for_its_store_and_then_answers(monkeypatch):
-    monkeypatch.setattr("askdoc.server.service._LOAD_AGAIN", 0.01)
+    monkeypatch.setattr("askdoc.server.service._LOAD_AGAIN_S", 0.01)
     service = Service(ComesLater(3))
     service.start()
     assert service.wait(20)

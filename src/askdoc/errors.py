@@ -9,6 +9,10 @@ class DocumentError(AskdocError):
     """A file that cannot be read as an article."""
 
 
+class ArticlesGoneError(DocumentError):
+    """All articles of an index were taken away, and their folders are still there."""
+
+
 class CatalogueError(AskdocError):
     """A `caveats.toml` that does not parse or breaks its own rules."""
 

@@ -4,7 +4,7 @@ This room owns the question whether an index has to be built again. Reading, bui
 are other rooms'.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from askdoc.caveats import name_beside, parse_catalogue, parse_recogniser, phras
 from askdoc.documents import article_files, read_documents
 from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
+    ArticlesGoneError,
     AskdocError,
     CatalogueError,
     DocumentError,
@@ -74,8 +75,8 @@ def refresh(
     roots, place = _roots(paths), Path(folder)
     refuse_foreign(place)
     previous = previous_index(place)
-    held = previous.documents if previous else {}
-    articles = _read(roots, held.values(), on_error)
+    held = previous.documents.values() if previous else ()
+    articles = _read(roots, held, on_error)
     _refuse_among_articles(place, articles)
     embedder, remark = prepare_embedder(model)
     counted = _Counted(on_progress)
@@ -179,7 +180,9 @@ class _Articles:
         return replace(manifest, roots=self.roots, sources=sources, outdated=self.outdated)
 
 
-def _read(roots: tuple[str, ...], held: Iterable[Document], on_error: OnError | None) -> _Articles:
+def _read(
+    roots: tuple[str, ...], held: Collection[Document], on_error: OnError | None
+) -> _Articles:
     """Reads files. In place of one that cannot be read stands the document that was held of it.
 
     Raises:
@@ -199,7 +202,8 @@ def _read(roots: tuple[str, ...], held: Iterable[Document], on_error: OnError | 
     older = [d for d in (held if unread else ()) if d.path in set(unread) and d.id not in ids]
     kept = {d.path: d for d in _sound(older, lambda error: None)}
     if not (good or kept):
-        raise DocumentError(" ".join(failures))
+        gone = held and not files
+        raise (ArticlesGoneError if gone else DocumentError)(" ".join(failures))
     for failure in failures.values():
         if on_error:
             on_error(failure)

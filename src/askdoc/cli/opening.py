@@ -1,5 +1,6 @@
 """The index a verb works on, brought up to date first."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def open_index_or_build(
         return open_store(store, model=model)
     from askdoc.refresh import open_index
 
-    corpus = [path for path in CORPUS if path.is_dir()]
+    corpus = _corpus()
     with progress("Encoding") as advance:
         return open_index(
             folder,
@@ -33,3 +34,16 @@ def open_index_or_build(
             on_error=lambda error: note(f"warning: {error}"),
             on_progress=advance,
         )
+
+
+def look_at_index(folder: Path, store: str | None = None) -> Callable[[], object] | None:
+    """What tells whether a folder's index, or its files, have changed; a store needs none."""
+    if store:
+        return None
+    from askdoc.watching import IndexWatch
+
+    return IndexWatch(folder, _corpus() if folder == INDEX else ()).snapshot
+
+
+def _corpus() -> list[Path]:
+    return [path for path in CORPUS if path.is_dir()]

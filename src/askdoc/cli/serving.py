@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from askdoc.cli.app import INDEX, IndexFolder, Model, Store, app
-from askdoc.cli.opening import open_index_or_build
+from askdoc.cli.opening import look_at_index, open_index_or_build
 from askdoc.cli.printing import note
 
 
@@ -26,6 +26,8 @@ def serve(
 ) -> None:
     """Open the chat in a web server. It listens on this machine alone unless --host says otherwise.
 
+    A changed article or catalogue, and a new index, is served a few seconds later.
+
     Try:
 
       askdoc serve
@@ -38,6 +40,7 @@ def serve(
         lambda: open_index_or_build(folder, model, store),
         host=host,
         port=port,
+        look=look_at_index(folder, store),
         on_open=lambda address: note(f"The chat: {address} (stop it with Ctrl+C)"),
     )
 
@@ -55,4 +58,5 @@ def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -
     """
     from askdoc.server import Service, run_stdio
 
-    run_stdio(Service(lambda: open_index_or_build(folder, model, store)))
+    look = look_at_index(folder, store)
+    run_stdio(Service(lambda: open_index_or_build(folder, model, store), look=look))

@@ -5,8 +5,8 @@ lives in. What an answer makes of the hits is left to answering.
 """
 
 from askdoc.index.build import build_index, previous_index
-from askdoc.index.folder import refuse_foreign
-from askdoc.index.manifest import Manifest, sources_of
+from askdoc.index.folder import manifest_file, recorded_sources, refuse_foreign
+from askdoc.index.manifest import Manifest, files_beside, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import FUSION, Fusion, PassageIndex
 from askdoc.index.store import Candidates, Store, first_of_each_catalogue
@@ -23,9 +23,12 @@ __all__ = [
     "SentencePieces",
     "Store",
     "build_index",
+    "files_beside",
     "first_of_each_catalogue",
+    "manifest_file",
     "piece_vectors",
     "previous_index",
+    "recorded_sources",
     "refuse_foreign",
     "sources_of",
 ]

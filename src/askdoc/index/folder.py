@@ -22,6 +22,7 @@ import numpy as np
 from filelock import FileLock
 
 from askdoc.errors import (
+    AskdocError,
     IndexDamagedError,
     IndexFolderError,
     IndexMismatchError,
@@ -69,6 +70,19 @@ def refuse_foreign(folder: Path) -> None:
             f"{folder} cannot be looked into: {error.strerror or error}. "
             "Give --index a folder you can read and write."
         ) from None
+
+
+def manifest_file(folder: Path) -> Path:
+    """The file whose replacement makes another build the one in use."""
+    return folder / NAME
+
+
+def recorded_sources(folder: Path) -> tuple[str, ...]:
+    """The files that the index in a folder was made of; none where no index can be read."""
+    try:
+        return tuple(_manifest(folder).sources)
+    except AskdocError:
+        return ()
 
 
 def write(folder: Path, index: LocalStore) -> None:

@@ -76,9 +76,14 @@ class Manifest:
 
 def sources_of(paths: Iterable[str]) -> dict[str, str]:
     """Hashes of the files that documents were read from, and of what stands beside them."""
+    return {str(file): sha256_of(file) for file in files_beside(paths)}
+
+
+def files_beside(paths: Iterable[str]) -> list[Path]:
+    """Some files and what may stand beside them, whether it does or not."""
     files = {Path(path).resolve() for path in paths}
     files |= {file.parent / name for file in files for name in ("caveats.toml", "recogniser.json")}
-    return {str(file): sha256_of(file) for file in sorted(files)}
+    return sorted(files)
 
 
 def sha256s_of(files: Sequence[Path]) -> list[str]:

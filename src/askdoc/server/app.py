@@ -34,15 +34,20 @@ _DEFAULTS = Settings()
 _TURN = 0.0005
 
 
-def create_app(load: Callable[[], PassageIndex], settings: Settings = _DEFAULTS) -> FastAPI:
+def create_app(
+    load: Callable[[], PassageIndex],
+    settings: Settings = _DEFAULTS,
+    look: Callable[[], object] | None = None,
+) -> FastAPI:
     """Builds the server.
 
     Args:
-        load: Makes the index; called once, in the background, when the server starts. Until it
-            is done the server answers crises only, and `/readyz` says 503.
+        load: Makes the index; called in the background when the server starts. Until it is done
+            the server answers crises only, and `/readyz` says 503.
         settings: How it is open to the world.
+        look: Tells what the index's files look like; `load` is called again when that changes.
     """
-    return assemble(Service(load, settings.at_once), settings)
+    return assemble(Service(load, settings.at_once, look), settings)
 
 
 def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
@@ -98,6 +103,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
+    look: Callable[[], object] | None = None,
     on_open: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Runs the server until it is stopped; on this machine alone unless `host` says otherwise.
@@ -108,6 +114,7 @@ def serve(
         load: As in `create_app`.
         host: The address to listen on.
         port: The port; 0 for any that is free.
+        look: As in `create_app`.
         on_open: Told the address of the chat once the port is taken.
 
     Raises:
@@ -115,7 +122,7 @@ def serve(
     """
     settings = Settings.from_environment(host)
     with _listening(host, port) as place:
-        config = configured(create_app(load, settings), settings)
+        config = configured(create_app(load, settings, look), settings)
         name = f"[{host}]" if ":" in host else host
         on_open(f"http://{name}:{place.getsockname()[1]}{CHAT}/")
         with suppress(KeyboardInterrupt):
@@ -170,6 +177,7 @@ def _lifespan(
             async with tools.router.lifespan_context(tools):
                 yield
         finally:
+            service.stop()
             sys.setswitchinterval(before)
 
     return running

@@ -36,6 +36,10 @@ class Metrics:
         )
         ready = Gauge("askdoc_ready", "Whether the article is loaded", registry=self.registry)
         ready.set_function(lambda: service.ready)
+        outdated = Gauge(
+            "askdoc_outdated", "Whether a change cannot be taken up", registry=self.registry
+        )
+        outdated.set_function(lambda: service.outdated)
 
     def routes(self) -> APIRouter:
         """The page Prometheus reads."""

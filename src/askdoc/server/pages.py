@@ -19,6 +19,9 @@ _TYPES = {
     "widget.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+_OUTDATED = """\
+outdated: a change cannot be taken up; answers come from the last good version. The log says why.
+"""
 _SHORT = {"Cache-Control": "public, max-age=300"}
 _FOR_ANYONE = {**_SHORT, "Cross-Origin-Resource-Policy": "cross-origin"}
 
@@ -38,7 +41,7 @@ def pages(service: Service, settings: Settings) -> APIRouter:
     @router.get("/readyz")
     def ready() -> Response:
         if service.ready:
-            return PlainTextResponse("ready\n")
+            return PlainTextResponse(f"ready\n{_OUTDATED if service.outdated else ''}")
         return PlainTextResponse("not ready\n", 503, {"Retry-After": "5"})
 
     @router.get("/static/{name}")

@@ -1,4 +1,4 @@
-"""The one index a server answers from: loaded in the background, then used a few at a time."""
+"""The one index a server answers from: loaded in the background, kept current, and bounded."""
 
 import logging
 import threading
@@ -9,13 +9,18 @@ from itertools import islice
 
 from askdoc.answering import ask, catalogue_of, crisis_first, search_passages
 from askdoc.chat import About, as_question, question_about
-from askdoc.errors import AskdocError, StoreError
+from askdoc.errors import ArticlesGoneError, AskdocError, StoreError
 from askdoc.index import PassageIndex
 from askdoc.records import Answer, Caveat, Hit
 
 _LOOKED_AT = 200
 """Of how many passages the headings are offered as questions."""
-_LOAD_AGAIN = 2.0
+_LOAD_AGAIN_S = 2.0
+_LOOK_S = 1.0
+"""Between two looks at the files. A change is taken up when two looks in a row agree on it."""
+_IDLE_SHARE = 400
+"""Looking takes no more than this part of a core, however many files there are."""
+_RETRY_S = 30.0
 _REMEMBERED = 256
 """Answers kept in memory alone: what many click on is worked out once."""
 _LOG = logging.getLogger("askdoc.server")
@@ -28,19 +33,37 @@ class NotReadyError(AskdocError):
 class Service:
     """Answers from an index once it is there. Help for a person in danger needs none."""
 
-    def __init__(self, load: Callable[[], PassageIndex], at_once: int = 2) -> None:
-        """Holds what loads the index, and how many questions are worked on at once."""
+    def __init__(
+        self,
+        load: Callable[[], PassageIndex],
+        at_once: int = 2,
+        look: Callable[[], object] | None = None,
+    ) -> None:
+        """Holds what loads the index, and how many questions are worked on at once.
+
+        Args:
+            load: Makes the index, up to date with its files.
+            at_once: How many questions are worked on at the same time.
+            look: Tells what the files look like, in values that differ where the files do; the
+                index is then loaded again whenever they change.
+        """
         self._load = load
+        self._look = look
         self._index: PassageIndex | None = None
         self._about: About | None = None
         self._failure = self._told = ""
         self._slots = threading.BoundedSemaphore(at_once)
-        self._loaded = threading.Event()
+        self._swapping = threading.Lock()
+        self._loaded, self._stopped = threading.Event(), threading.Event()
         self._answer = lru_cache(_REMEMBERED)(ask)
 
     def start(self) -> None:
         """Begins to load, in a thread of its own."""
-        threading.Thread(target=self._prepare, name="askdoc-load", daemon=True).start()
+        threading.Thread(target=self._keep_current, name="askdoc-load", daemon=True).start()
+
+    def stop(self) -> None:
+        """Looks after the files no longer."""
+        self._stopped.set()
 
     def wait(self, seconds: float) -> bool:
         """Waits until loading is over, well or badly; whether it is."""
@@ -49,7 +72,14 @@ class Service:
     @property
     def ready(self) -> bool:
         """Whether questions can be answered: the index is there, and its store answers."""
-        return self._index is not None and self._index.store.reachable()
+        index = self._index
+        return index is not None and index.store.reachable()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether answers come from an older version, since a change cannot be taken up."""
+        index = self._index
+        return index is not None and bool(self._failure or index.manifest.outdated)
 
     @property
     def index(self) -> PassageIndex:
@@ -58,9 +88,10 @@ class Service:
         Raises:
             NotReadyError: It is not there.
         """
-        if self._index is None:
+        index = self._index
+        if index is None:
             raise NotReadyError(self._failure or "The article is still being loaded. Ask again.")
-        return self._index
+        return index
 
     def about(self) -> About | None:
         """What the chat's first screen tells, once it is known."""
@@ -99,38 +130,81 @@ class Service:
 
     def _followed(self) -> PassageIndex:
         """The index over what its store has live now; its first screen goes with it."""
-        index = self.index.latest()
-        if index is not self._index:
-            self._about = _about(index)
-            self._index = index
-            self._answer.cache_clear()
+        held = self.index
+        index = held.latest()
+        if index is not held:
+            self._swap(index, held)
         return index
 
-    def _prepare(self) -> None:
-        """Loads; where it is the store that is away, or still empty, again and again."""
-        while self._away():
-            time.sleep(_LOAD_AGAIN)
-        self._loaded.set()
+    def _swap(self, index: PassageIndex, held: PassageIndex | None) -> None:
+        """Puts an index in the place of `held`, unless another has come there meanwhile."""
+        about = _about(index)
+        with self._swapping:
+            if self._index is held:
+                self._about, self._index = about, index
+                self._answer.cache_clear()
 
-    def _away(self) -> bool:
-        """Loads once; whether it was the store that kept it from being loaded."""
+    def _keep_current(self) -> None:
+        """Loads the index, and again whenever its files change, until the server stops."""
+        while not self._stopped.is_set():
+            seen = self._look() if self._look else None
+            away = self._load_once()
+            if away:
+                self._stopped.wait(_LOAD_AGAIN_S)
+                continue
+            self._loaded.set()
+            if self._look is None:
+                return
+            self._wait_for_change(seen, self._look)
+
+    def _wait_for_change(self, seen: object, look: Callable[[], object]) -> None:
+        """Returns once the files differ from what was seen and have stopped changing.
+
+        After a failure it also returns after a while: a full disk is no matter of the articles.
+        """
+        again = time.monotonic() + (_RETRY_S if self._failure else float("inf"))
+        last, pause = seen, _LOOK_S
+        while not self._stopped.wait(pause) and time.monotonic() < again:
+            began = time.thread_time()
+            now = look()
+            if now == last and now != seen:
+                return
+            last, pause = now, max(_LOOK_S, _IDLE_SHARE * (time.thread_time() - began))
+
+    def _load_once(self) -> bool:
+        """Loads; whether it was the store that kept it from being loaded."""
         try:
-            index = self._load()
-            index.search("ready", 1)
-            self._about = _about(index)
-            self._index = index
+            self._take(self._load())
         except StoreError as error:
-            if str(error) != self._told:
-                _LOG.error("%s", error)
-            self._told = str(error)
+            self._tell(str(error))
             return True
+        except ArticlesGoneError as error:
+            self._failed(str(error), "The article was taken away.")
+            self._index = self._about = None
         except AskdocError as error:
-            _LOG.error("%s", error)
-            self._failure = "The article could not be loaded."
+            self._failed(str(error))
         except Exception:
             _LOG.exception("The index could not be loaded.")
-            self._failure = "The article could not be loaded."
+            self._failed("")
         return False
+
+    def _take(self, index: PassageIndex) -> None:
+        """Serves an index from now on, if it is another."""
+        held = self._index
+        if held is None or held.manifest != index.manifest:
+            index.search("ready", 1)
+            self._swap(index, held)
+        self._failure = self._told = ""
+
+    def _failed(self, reason: str, told: str = "The article could not be loaded.") -> None:
+        self._tell(reason)
+        self._failure = told
+
+    def _tell(self, reason: str) -> None:
+        """Writes to the log, unless it was the last thing written."""
+        if reason and reason != self._told:
+            _LOG.error("%s", reason)
+        self._told = reason
 
 
 def _about(index: PassageIndex) -> About:
