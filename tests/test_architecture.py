@@ -22,7 +22,7 @@ ROOMS = {
     "lexical": "",
     "index": "records errors passages embedding lexical",
     "milvus": "records errors documents passages embedding lexical index caveats",
-    "caveats": "records errors arrays",
+    "caveats": "records errors arrays questions",
     "followups": "",
     "answering": "records errors arrays questions embedding lexical index caveats followups",
     "rendering": "records",

@@ -1,14 +1,25 @@
 """A person's words made fit to search with, or refused with a reason.
 
-This room owns what may come in: length, characters, emptiness. It knows nothing of answers.
+This room owns what may come in, and how much of it is read: length, characters, emptiness. It
+knows nothing of answers.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from askdoc.errors import QuestionError
 
 MAX_CHARACTERS = 2000
+"""Of one question."""
+MAX_RULED = 8000
+"""Characters of one text that the crisis rules read: half at its beginning, half at its end."""
+MAX_HISTORY = 50
+"""Earlier questions that are read: the last ones."""
+MAX_HISTORY_CHARACTERS = 10_000
+"""Characters of them all together."""
+_MAX_RAW = 4 * MAX_CHARACTERS
+"""Characters with those that are not seen."""
 _SPACE = re.compile(r"\s+")
 _KEPT_CONTROLS = "\t\n\r"
 
@@ -20,19 +31,48 @@ def clean_question(question: str) -> str:
         QuestionError: It is empty, too long, or holds broken characters. The message never
             repeats the question.
     """
+    if len(question) > _MAX_RAW:
+        raise _too_long(len(question))
     if any("\ud800" <= character <= "\udfff" for character in question):
         raise QuestionError(
             "The question holds broken characters (lone surrogates). Type it again as plain text."
         )
     text = _visible(unicodedata.normalize("NFC", question))
     if len(text) > MAX_CHARACTERS:
-        raise QuestionError(
-            f"The question has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. "
-            "Ask it in a sentence or two."
-        )
+        raise _too_long(len(text))
     if not any(character.isalnum() for character in text):
         raise QuestionError("The question is empty. Ask something in words.")
     return text
+
+
+def _too_long(characters: int) -> QuestionError:
+    return QuestionError(
+        f"The question has {characters:,} characters; at most {MAX_CHARACTERS:,} fit. "
+        "Ask it in a sentence or two."
+    )
+
+
+def both_ends(text: str, most: int = MAX_CHARACTERS) -> str:
+    r"""A text, or of one with more characters its beginning and its end, on two lines.
+
+    Example: both_ends("0123456789", 5) -> "01\n89"
+    """
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}\n{text[-half:]}"
+
+
+def bounded(history: Iterable[str]) -> tuple[str, ...]:
+    """The last entries of a history, as much of each as all together may hold.
+
+    The longest are cut first, each to its two ends; the last one is never cut below
+    `MAX_CHARACTERS`.
+    """
+    texts = tuple(history)[-MAX_HISTORY:]
+    shares = (MAX_CHARACTERS, 1000, 500, MAX_HISTORY_CHARACTERS // MAX_HISTORY)
+    fits = (s for s in shares if sum(min(len(t), s) for t in texts) <= MAX_HISTORY_CHARACTERS)
+    share = next(fits, shares[-1])
+    earlier = (both_ends(text, share) for text in texts[:-1])
+    return (*earlier, *(both_ends(text) for text in texts[-1:]))
 
 
 def scrub(text: str) -> str:

@@ -34,11 +34,12 @@ from askdoc.caveats import (
     other_sides,
     passage_notes,
     says_both,
+    triage,
 )
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
-from askdoc.questions import clean_question
+from askdoc.questions import bounded, clean_question
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
 
 PASSAGES = 5
@@ -58,7 +59,8 @@ def ask(
     Args:
         index: The articles, or what opens them: a certain emergency is answered before that.
         question: What the person asks.
-        history: What they asked before, oldest first; a text is a history of one.
+        history: What they asked before, oldest first; a text is a history of one. Only the last
+            `MAX_HISTORY` entries are read, the longest in part.
         document: Ask the article of this id alone.
 
     Returns:
@@ -71,7 +73,7 @@ def ask(
     """
     if not isinstance(question, str):
         raise QuestionError("The question is not text. Give it as a string.")
-    earlier = (history,) if isinstance(history, str) else tuple(history or ())
+    earlier = bounded((history,) if isinstance(history, str) else tuple(history or ()))
 
     def answered() -> Answer:
         return _answered(index() if callable(index) else index, question, earlier, document)
@@ -82,9 +84,14 @@ def ask(
 def _answered(
     index: PassageIndex, question: str, history: tuple[str, ...], document: str | None
 ) -> Answer:
-    query = clean_question(question)
-    resolved = query if asks_what_it_is_about(query) else resolve(query, history)
     judge = judge_of(index)
+    try:
+        query = clean_question(question)
+    except QuestionError:
+        if crisis := triage(question, history, judge):
+            return blocks_alone(question, crisis)
+        raise
+    resolved = query if asks_what_it_is_about(query) else resolve(query, history)
     crisis = raised(query, resolved, history, judge)
     if is_emergency(crisis):
         return emergency(question, crisis)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from askdoc.answering.wording import NOT_SEARCHABLE
 from askdoc.caveats import emergencies, is_certain, triage
 from askdoc.errors import AskdocError
-from askdoc.questions import scrub
+from askdoc.questions import both_ends, scrub
 from askdoc.records import Answer, Caveat
 
 _LOG = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def blocks_alone(question: str, crisis: tuple[Caveat, ...]) -> Answer:
     """The blocks, where nothing can be searched."""
     if is_emergency(crisis):
         return emergency(question, crisis)
-    words = scrub(question)
+    words = both_ends(scrub(question))
     return Answer(words, words, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=crisis)
 
 
@@ -63,7 +63,7 @@ def emergency(question: str, caveats: Sequence[Caveat]) -> Answer:
     """Only the blocks: no passage, no banner, nothing to read first."""
     blocks = emergencies(caveats)
     text = "\n\n".join(block.text for block in blocks)
-    words = scrub(question)
+    words = both_ends(scrub(question))
     return Answer(words, words, "emergency", text, 0.0, caveats=blocks)
 
 

@@ -28,9 +28,9 @@ from askdoc.caveats import (
     screen,
     triage,
 )
-from askdoc.embedding import Embedder, PieceEmbedder, gives_pieces
+from askdoc.embedding import FEW, Embedder, PieceEmbedder, gives_pieces
 from askdoc.index import PassageIndex, first_of_each_catalogue
-from askdoc.questions import scrub
+from askdoc.questions import both_ends, scrub
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
 
 
@@ -43,7 +43,9 @@ def judge_of(index: PassageIndex) -> Judge | None:
     recogniser = crisis_recogniser()
     if index.embedder.fingerprint != recogniser.fingerprint:
         return None
-    return cache(lambda question: recogniser.judge(meanings(index.embedder, scrub(question))))
+    return cache(
+        lambda question: recogniser.judge(meanings(index.embedder, both_ends(scrub(question))))
+    )
 
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
@@ -55,7 +57,11 @@ def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
 
 def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
     """What a model makes of texts."""
-    read = embedder.encode_pieces(texts)
+    read = (
+        one
+        for start in range(0, len(texts), FEW)
+        for one in embedder.encode_pieces(texts[start : start + FEW])
+    )
     return tuple(
         Meaning(one.whole, one.vectors if one.layers is None else one.layers) for one in read
     )

@@ -1,15 +1,16 @@
 """The small language in which reviewers write when a caveat fires.
 
 A pattern is a line of words. Between single spaces the words follow each other; `..` allows up
-to five others between; ` + ` joins parts that may stand anywhere. `stem*` is any word that begins
-so, `a/b` either, `{name}` any entry of a named group, `#` a number, `#1-17` one in that range,
-`^` and `$` the beginning and the end of a statement; nothing but ` + ` reaches from one statement
-into another. Typos, plurals, capitals, apostrophes and
-hyphens are taken care of. Owns parsing and matching; the words themselves are data.
+to five others between; ` + ` joins parts that stand at most 25 words apart, in any order. `stem*`
+is any word that begins so, `a/b` either, `{name}` any entry of a named group, `#` a number, `#1-17`
+one in that range, `^` and `$` the beginning and the end of a statement; nothing but ` + ` reaches
+from one statement into another. Typos, plurals, capitals, apostrophes and hyphens are taken care
+of. Owns parsing and matching; the words themselves are data.
 """
 
 import math
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -25,6 +26,8 @@ _REMEMBERED = 64
 _WORDS = 1024
 _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
+_REACH = 25
+"""Words between parts that still speak of one thing; in a page of text any two words occur."""
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
 _GROUP = re.compile(r"\{(\w+)\}")
 _PIECE = re.compile(r"[^\s]+")
@@ -190,6 +193,7 @@ class Reader:
 
     def _read(self, question: str, before: str) -> "Reading":
         words: list[str] = []
+        written: list[int] = []
         hits: dict[str, list[Span]] = defaultdict(list)
         earlier = _statements(before)
         for statement in (*earlier, *_statements(question)):
@@ -197,9 +201,14 @@ class Reader:
             hits["^"].append((start, start))
             hits["$"].append((end, end))
             words += [*statement, *_BETWEEN]
+            first = written[-1] if written else 0
+            written += [
+                *range(first, first + len(statement)),
+                *[first + len(statement)] * len(_BETWEEN),
+            ]
         self._find(self._words(words), hits)
         boundary = sum(len(statement) + len(_BETWEEN) for statement in earlier)
-        return Reading(hits, boundary, self._filed)
+        return Reading(hits, boundary, self._filed, written)
 
     def _find(self, words: Sequence["_Word"], hits: dict[str, list[Span]]) -> None:
         """Adds to `hits` where each element stands."""
@@ -311,8 +320,16 @@ class _Filed:
 class Reading:
     """Where each element of the language occurs in one question, in words."""
 
-    def __init__(self, hits: Mapping[str, Sequence[Span]], boundary: int, filed: _Filed) -> None:
+    def __init__(
+        self,
+        hits: Mapping[str, Sequence[Span]],
+        boundary: int,
+        filed: _Filed,
+        written: Sequence[int],
+    ) -> None:
+        """Holds what `Reader.read` found; `written[place]` words are written before a place."""
         self._hits = hits
+        self._written = written
         self._found = frozenset(hits)
         self._boundary = boundary
         self._filed = filed
@@ -358,30 +375,59 @@ class Reading:
         return hidden
 
     def _words_in(self, pattern: Pattern) -> frozenset[int]:
-        parts = self._part_spans(pattern, set())
-        found = [span for spans in parts for span in spans] if all(parts) else []
-        return frozenset(place for span in found for place in range(*span))
+        found = self._joined(pattern, set())
+        return frozenset(place for spans in found for span in spans for place in range(*span))
 
     def _matches(self, pattern: Pattern, hidden: set[int]) -> bool:
-        parts = self._part_spans(pattern, hidden)
-        return all(parts) and any(end > self._boundary for spans in parts for _, end in spans)
+        found = self._joined(pattern, hidden)
+        return any(end > self._boundary for spans in found for _, end in spans)
 
-    def _part_spans(self, pattern: Pattern, hidden: set[int]) -> list[list[Span]]:
-        return [self._sequence_spans(part, hidden) for part in pattern.parts]
+    def _joined(self, pattern: Pattern, hidden: set[int]) -> Iterator[Sequence[Span]]:
+        """Spans that make up a pattern together, each time it occurs."""
+        first, *others = (self._sequence_spans(part, hidden) for part in pattern.parts)
+        if not others:
+            yield from ([span] for span in first)
+            return
+        placed = [
+            sorted((self._written[begin], (begin, end)) for begin, end in spans) for spans in others
+        ]
+        for span in first if all(placed) else ():
+            near = [_within(spans, self._written[span[0]]) for spans in placed]
+            if all(near):
+                yield [span, *(other for spans in near for other in spans)]
 
     def _sequence_spans(self, part: Sequence[tuple[int, str]], hidden: set[int]) -> list[Span]:
+        """Where a part stands; of the spans that end at one place, the longest alone."""
         (_, first), *rest = part
-        spans = self._open(first, hidden)
+        begins = _first_begins(self._open(first, hidden))
         for gap, name in rest:
-            following = self._open(name, hidden)
-            spans = [
-                (start, after)
-                for start, end in spans
-                for begin, after in following
-                if 0 <= begin - end <= gap
-            ]
-        return spans
+            begins = _first_begins(
+                (min(joined), after)
+                for begin, after in self._open(name, hidden)
+                if (joined := _begins_near(begins, begin, gap))
+            )
+        return [(begin, end) for end, begin in begins.items()]
 
     def _open(self, name: str, hidden: set[int]) -> list[Span]:
         spans = self._hits.get(name, ())
         return [s for s in spans if not hidden or hidden.isdisjoint(range(*s))]
+
+
+def _first_begins(spans: Iterable[Span]) -> dict[int, int]:
+    """The end of each span, and the first beginning among those that end there."""
+    begins: dict[int, int] = {}
+    for begin, end in spans:
+        begins[end] = min(begin, begins.get(end, begin))
+    return begins
+
+
+def _begins_near(begins: Mapping[int, int], place: int, gap: int) -> list[int]:
+    """Beginnings of the spans that end at a place, or up to so many words before it."""
+    return [begins[end] for end in range(place - gap, place + 1) if end in begins]
+
+
+def _within(placed: Sequence[tuple[int, Span]], word: int) -> list[Span]:
+    """Of spans sorted by how many words stand before them, those near a word."""
+    first = bisect_left(placed, (word - _REACH,))
+    past = bisect_left(placed, (word + _REACH + 1,))
+    return [span for _, span in placed[first:past]]

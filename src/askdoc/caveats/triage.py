@@ -13,7 +13,11 @@ from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
 from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
+from askdoc.questions import MAX_CHARACTERS, MAX_RULED, both_ends
 from askdoc.records import SEVERITIES, Caveat
+
+_LEAST_CHARGED = 100
+"""Characters that the shortest entry of a history counts as: each is a run of the model."""
 
 Judge = Callable[[str], Judgement]
 """What a question's meaning says, by the crisis recogniser and the model it was fitted to."""
@@ -136,7 +140,7 @@ def triage(
         Blocks, severest first; each at most once.
     """
     known = crisis()
-    reading = known.reader.read(question, history[-1] if history else "")
+    reading = _read(question, history)
     judged = judge(question) if judge else None
     if reading.quiet and not (judged and judged.found | judged.certain):
         return ()
@@ -154,7 +158,7 @@ def triage(
 
 def with_lines(caveats: Sequence[Caveat], question: str) -> tuple[Caveat, ...]:
     """Caveats, the urgent ones with the lines that the question calls for, each once."""
-    reading = crisis().reader.read(question)
+    reading = _read(question, ())
     lines = [line for when, line in crisis().lines if reading.fires(when)]
     return tuple(_with_lines(caveat, lines) for caveat in caveats)
 
@@ -168,13 +172,18 @@ def _with_lines(caveat: Caveat, lines: Sequence[str]) -> Caveat:
 
 def is_certain(question: str, history: Sequence[str] = ()) -> bool:
     """Whether an emergency is raised whatever a model would say."""
-    known = crisis()
-    reading = known.reader.read(question, history[-1] if history else "")
+    reading = _read(question, history)
     return any(
         worded(block.caveat, block.wordings, reading).severity == "emergency"
         and reading.fires(block.rules)
-        for block in known.blocks
+        for block in crisis().blocks
     )
+
+
+def _read(question: str, history: Sequence[str]) -> Reading:
+    """Reads as much of a question, and of the one before it, as rules read of any text."""
+    before = both_ends(history[-1], MAX_RULED) if history else ""
+    return crisis().reader.read(both_ends(question, MAX_RULED), before)
 
 
 def emergencies(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
@@ -209,10 +218,11 @@ def help_line(
     Returns:
         The line of the severest block so far, the latest of equals, or None.
     """
+    judges = _judges(history, question, judge)
     raised = [
         caveat
         for place, earlier in enumerate(history)
-        for caveat in triage(earlier, history[:place], judge)
+        for caveat in triage(earlier, history[:place], judges[place])
     ]
     now = {caveat.id for caveat in triage(question, history, judge)} if judge else set()
     raised += [c for c in triage(question, history) if judge and c.id not in now]
@@ -221,3 +231,16 @@ def help_line(
     worst = max(reversed(raised), key=lambda caveat: SEVERITIES.index(caveat.severity))
     short = {block.caveat.id: block.short for block in crisis().blocks}[worst.id]
     return Caveat("help_line", "topic", "info", short, worst.sources)
+
+
+def _judges(history: Sequence[str], question: str, judge: Judge | None) -> list[Judge | None]:
+    """Who judges each entry by its meaning: the last ones, as many as one question's length holds.
+
+    Those before them were judged when they were asked; rules read them all.
+    """
+    left = MAX_CHARACTERS - len(question)
+    judges: list[Judge | None] = []
+    for earlier in reversed(history):
+        left -= max(len(earlier), _LEAST_CHARGED)
+        judges.append(judge if left >= 0 else None)
+    return judges[::-1]

@@ -7,6 +7,7 @@ without torch: the vectors are the same.
 """
 
 from askdoc.embedding.adapter import QueryAdapter, adapter_for, adapters_to_json
+from askdoc.embedding.lately import FEW
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
 from askdoc.embedding.protocol import DEPTH, Embedder, PieceEmbedder, Pieces, gives_pieces
@@ -14,6 +15,7 @@ from askdoc.embedding.protocol import DEPTH, Embedder, PieceEmbedder, Pieces, gi
 __all__ = [
     "DEFAULT_MODEL",
     "DEPTH",
+    "FEW",
     "Embedder",
     "PieceEmbedder",
     "Pieces",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from askdoc.embedding.protocol import Pieces
 
 FEW = 16
-"""A question, its clauses and the words that are searched for are no more texts than this."""
-_REMEMBERED = 64
+"""A question, its clauses and the words that are searched for are seldom more texts than this."""
+_REMEMBERED = 160
+"""Two long messages in their windows."""
 
 
 class Lately:

@@ -1,0 +1,148 @@
+"""No request that is permitted holds a core for long, whatever it is made of."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdoc import ask, build_index
+from askdoc.caveats import help_line, triage
+from askdoc.caveats.patterns import Reader, parse_rules
+from askdoc.caveats.recogniser import Judgement
+from askdoc.errors import QuestionError
+from askdoc.questions import (
+    MAX_CHARACTERS,
+    MAX_HISTORY,
+    MAX_HISTORY_CHARACTERS,
+    both_ends,
+    bounded,
+    clean_question,
+)
+from fakes import CATS, WordEmbedder, document
+
+CPU_S = 0.2
+COSTLY = {
+    "one pattern over and over": "k m s ",
+    "a rule's words apart": "he cant took wake blue ",
+    "odd words": "qzorl xkwyt brwvn ",
+    "statements of one letter": "a. ",
+    "no spaces": "x",
+}
+
+
+@pytest.fixture(scope="module")
+def index():
+    made = build_index([document(CATS)], embedder=WordEmbedder())
+    ask(made, "how long do cats sleep?")
+    return made
+
+
+def cpu_s(act):
+    """The least of three, since others use the machine, too."""
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        act()
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+@pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
+def test_rules_read_the_largest_request_quickly(text):
+    largest = text * (65536 // len(text))
+    number = iter(range(3))
+    assert cpu_s(lambda: triage(f"{next(number)} {largest}")) < CPU_S
+
+
+@pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
+def test_a_history_of_the_largest_request_is_read_quickly(index, text):
+    entry = text * (65536 // MAX_HISTORY // len(text))
+    number = iter(range(3 * MAX_HISTORY))
+
+    def asked():
+        ask(index, "how long do cats sleep?", [f"{next(number)} {entry}"] * MAX_HISTORY)
+
+    assert cpu_s(asked) < CPU_S
+
+
+def test_thousands_of_earlier_questions_cost_no_more_than_fifty(index):
+    history = [f"what is number {n}?" for n in range(7000)]
+    assert cpu_s(lambda: ask(index, "how long do cats sleep?", history)) < CPU_S
+
+
+@given(st.lists(st.text(max_size=3000), max_size=60))
+def test_what_is_read_of_a_history_is_bounded(history):
+    read = bounded(history)
+    assert len(read) == min(len(history), MAX_HISTORY)
+    assert sum(map(len, read)) <= MAX_HISTORY_CHARACTERS + MAX_CHARACTERS
+
+
+def test_a_history_that_fits_is_read_as_it_is():
+    history = ["what is kratom?", "a long one " * 100, "is it legal?"]
+    assert bounded(history) == tuple(history)
+
+
+def test_of_a_long_text_both_ends_are_read():
+    assert both_ends("0123456789", 5) == "01\n89"
+    assert both_ends("0123456789", 10) == "0123456789"
+
+
+@pytest.mark.parametrize("at", ["start", "end"])
+def test_a_crisis_at_either_end_of_an_endless_message_is_found(at):
+    crisis, padding = "i want to kill myself", " and so on" * 6000
+    text = f"{crisis}{padding}" if at == "start" else f"{padding} {crisis}"
+    assert [caveat.id for caveat in triage(text)] == ["self_harm"]
+
+
+def test_a_text_far_too_long_is_refused_before_it_is_read():
+    with pytest.raises(QuestionError, match="1,000,000 characters"):
+        clean_question("\u200b" * 1_000_000)
+
+
+def test_the_model_judges_as_much_of_a_history_as_of_one_question():
+    judged = []
+
+    def judge(text):
+        judged.append(text)
+        return Judgement()
+
+    history = ["x" * 900, "y" * 900, "z" * 900]
+    help_line(history, "and now?", judge)
+    assert set(judged) == {"y" * 900, "z" * 900, "and now?"}
+
+
+FAR = " word" * 40
+
+
+@pytest.mark.parametrize(
+    ("question", "fires"),
+    [
+        ("liver and a pain", True),
+        (f"liver {FAR} pain", False),
+        (f"liver {FAR} liver pain {FAR}", True),
+        (f"pain. {FAR} so. my liver. and pain.", True),
+    ],
+)
+def test_parts_that_stand_a_page_apart_do_not_speak_of_one_thing(question, fires):
+    rules = parse_rules(["liver + pain"])
+    assert Reader({}, [rules]).read(question).fires(rules) is fires
+
+
+def test_a_phrase_that_does_not_count_hides_no_words_a_page_away():
+    rules = parse_rules(["took"], ["took + photo"])
+    reader = Reader({}, [rules])
+    assert not reader.read("i took a photo").fires(rules)
+    assert reader.read(f"i took a photo {FAR} he took it all").fires(rules)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", "x", "."]), max_size=30))
+def test_a_sequence_matches_as_trying_all_ways_would(words):
+    rules = parse_rules(["a .. b c"])
+    joined = " ".join(words)
+    expected = any(
+        w == "a" and "." not in words[i:j] and words[j : j + 2] == ["b", "c"]
+        for i, w in enumerate(words)
+        for j in range(i + 1, min(i + 7, len(words)))
+    )
+    assert Reader({}, [rules]).read(joined).fires(rules) is expected
