@@ -63,15 +63,17 @@ def test_row_2_an_allergic_reaction_is_an_emergency_of_any_article():
     [block] = triage(question)
     assert (block.id, block.severity) == ("allergy", "emergency")
     assert block.text.split("\n") == [
-        "Swelling of the face or throat, hives with trouble breathing, or fainting: call 911 or "
-        "your local number now.",
+        "Call 911 or your local number now for swelling of the face or throat, hives with "
+        "trouble breathing, or fainting.",
         "Use an epinephrine pen if one was prescribed.",
     ]
     assert "addiction" not in {caveat.id for caveat in shown(question)}
 
 
 def test_row_2_a_question_on_allergies_is_no_emergency():
-    assert [c.severity for c in shown("can you be allergic to kratom")] == ["urgent"]
+    [caveat] = shown("can you be allergic to kratom")
+    assert caveat.severity == "urgent"
+    assert caveat.text.startswith("Swelling of the face or throat, hives with trouble breathing")
 
 
 @pytest.mark.parametrize(
