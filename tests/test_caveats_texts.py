@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from askdoc.caveats import claim_notes, notes_in, parse_catalogue, passage_notes, screen, triage
+from askdoc.caveats import (
+    Judgement,
+    claim_notes,
+    notes_in,
+    parse_catalogue,
+    passage_notes,
+    screen,
+    triage,
+)
 from askdoc.caveats.claims import find_all
 from askdoc.caveats.lint import HARDEST_GRADE, reading_grade
 from askdoc.caveats.triage import crisis
@@ -146,6 +154,15 @@ def test_row_7_a_question_on_naloxone_is_answered_and_raises_no_emergency(questi
     assert found[0].id == "naloxone"
     assert "more than one dose may be needed" in found[0].text
     assert "don't use alone" in found[0].text
+
+
+def test_row_7_meaning_alone_makes_no_emergency_of_a_question_on_naloxone():
+    every = frozenset({"overdose_emergency", "self_harm"})
+    sure = Judgement(found=every, certain=every)
+    for question in ("does narcan work on kratom", "where do i get narcan", "what is naloxone"):
+        assert "overdose_emergency" not in {c.id for c in triage(question, judge=lambda _: sure)}
+    grave = "where do i get naloxone, scared my brother will od"
+    assert triage(grave, judge=lambda _: sure)[0].id == "overdose_emergency"
 
 
 def test_row_7_naloxone_given_to_somebody_stays_an_emergency():
@@ -346,21 +363,31 @@ def test_a_heading_that_promises_has_its_note_wherever_it_stands(heading):
     under = [passage for passage in PASSAGES if heading in passage.heading]
     assert under
     for passage in under:
-        start, end = passage.sentences[0]
-        citation = Citation(1, "kratom", passage.id, passage.heading, "", start, end)
-        quoted = claim_notes(ARTICLE, [citation], CATALOGUE)
-        for notes in (quoted, passage_notes(ARTICLE, passage, CATALOGUE)):
-            assert [note for note in notes if note.text.startswith("A heading, not a finding")]
+        [*_, shown] = passage_notes(ARTICLE, passage, CATALOGUE)
+        assert shown.text.startswith("A heading, not a finding")
+        for start, end in passage.sentences:
+            citation = Citation(1, "kratom", passage.id, passage.heading, "", start, end)
+            quoted = claim_notes(ARTICLE, [citation], CATALOGUE)
+            assert "caution" in {note.severity for note in quoted}
     lines = [at for at, _ in find_all(ARTICLE.text, heading)]
     assert len(lines) == 2
     assert all(notes_in(ARTICLE, at, at + 1, CATALOGUE) for at in lines)
 
 
 def test_the_note_on_a_heading_comes_once_with_several_quotes_from_under_it():
-    [passage, *_] = [p for p in PASSAGES if "How Kratom Mitigates" in p.heading]
-    cited = [
-        Citation(number, "kratom", passage.id, passage.heading, "", *span)
-        for number, span in enumerate(passage.sentences[:3], start=1)
-    ]
+    [passage] = [p for p in PASSAGES if "When an individual discontinues" in p.text]
+    [bare] = [s for s in passage.sentences if not notes_in(ARTICLE, *s, CATALOGUE)]
+    cited = [Citation(n, "kratom", passage.id, passage.heading, "", *bare) for n in (1, 2)]
     notes = claim_notes(ARTICLE, cited, CATALOGUE)
-    assert len([note for note in notes if note.text.startswith("A heading")]) == 1
+    assert [(note.id, note.citation) for note in notes] == [("C82", 1)]
+
+
+def test_a_quote_with_a_caution_of_its_own_does_not_bring_that_of_its_heading():
+    [claim] = [c for c in CATALOGUE.claims if c.id == "C54"]
+    [(start, end)] = find_all(ARTICLE.text, claim.quote)
+    citation = Citation(
+        1, "kratom", "p", "The Mechanism: How Kratom Mitigates Withdrawal", "", start, end
+    )
+    notes = claim_notes(ARTICLE, [citation], CATALOGUE)
+    assert "C54" in {note.id for note in notes}
+    assert "C82" not in {note.id for note in notes}

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from askdoc.caveats.catalogue import Catalogue, Claim
 from askdoc.caveats.patterns import Rules
-from askdoc.records import Caveat, Citation, Document, Passage, Span
+from askdoc.records import SEVERITIES, Caveat, Citation, Document, Passage, Span
 
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
 _BULLET = re.compile(r"^[-*•]\s+")
@@ -44,7 +44,8 @@ def claim_notes(
 ) -> tuple[Caveat, ...]:
     """Notes for every quote that touches a sentence holding a noted claim, and for its heading.
 
-    A heading's note comes once: with the first of the quotes from under it.
+    A heading's note comes once, with the first of the quotes from under it; but not with one
+    that has a caution of its own.
 
     Args:
         document: The article the catalogue is about.
@@ -57,12 +58,17 @@ def claim_notes(
     notes: list[Caveat] = []
     headed: set[str] = set()
     for citation in (c for c in citations if c.document_id == document.id):
-        own = notes_in(document, citation.start, citation.end, catalogue)
-        named = () if citation.heading in headed else heading_notes(citation.heading, catalogue)
-        headed.add(citation.heading)
-        caveats = (*(note.caveat for note in own), *named)
-        notes += [replace(caveat, citation=citation.number) for caveat in caveats]
+        found = notes_in(document, citation.start, citation.end, catalogue)
+        own = [note.caveat for note in found]
+        if citation.heading not in headed and not any(map(_cautions, own)):
+            own += heading_notes(citation.heading, catalogue)
+            headed.add(citation.heading)
+        notes += [replace(caveat, citation=citation.number) for caveat in own]
     return tuple(notes)
+
+
+def _cautions(caveat: Caveat) -> bool:
+    return SEVERITIES.index(caveat.severity) >= SEVERITIES.index("caution")
 
 
 def passage_notes(document: Document, passage: Passage, catalogue: Catalogue) -> tuple[Caveat, ...]:

@@ -150,6 +150,8 @@ class BlockTable(Table):
     weak: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
     unsure: tuple[Words, ...] = ()
+    calm: tuple[Words, ...] = ()
+    not_calm: tuple[Words, ...] = ()
     ask: str = ""
     to_check: str = ""
 

@@ -36,6 +36,7 @@ class Block:
         unsure: Wordings that may mean it. They raise the block one step lower, with a question
             after it, so that the article may still answer below. So does a meaning that is near
             it and not certain.
+        calm: Wordings of questions whose meaning alone does not raise it, however near it is.
         ask: That question.
     """
 
@@ -45,6 +46,7 @@ class Block:
     rules: Rules
     weak: Rules
     unsure: Rules
+    calm: Rules
     ask: str
 
 
@@ -100,12 +102,14 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
         parse_rules(table.fires, never),
         parse_rules(table.weak, never),
         parse_rules(table.unsure, never),
+        parse_rules(table.calm, table.not_calm),
         fill_in(table.ask, file.numbers, table.id),
     )
 
 
 def _rules_of(block: Block) -> tuple[Rules, ...]:
-    return (block.rules, block.weak, block.unsure, *(w.rules for w in block.wordings))
+    own = (block.rules, block.weak, block.unsure, block.calm)
+    return (*own, *(wording.rules for wording in block.wordings))
 
 
 def _severest_first(block: Block) -> int:
@@ -141,7 +145,7 @@ def triage(
     """
     known = crisis()
     reading = _read(question, history)
-    judged = judge(question) if judge else None
+    judged = _calmed(judge(question), reading) if judge else None
     if reading.quiet and not (judged and judged.found | judged.certain):
         return ()
     raised: list[Caveat] = []
@@ -154,6 +158,12 @@ def triage(
             raised.append(replace(caveat, severity="urgent", text=text))
     raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
     return with_lines(raised, question)
+
+
+def _calmed(judged: Judgement, reading: Reading) -> Judgement:
+    """What meaning says, but for blocks that the question is calm about."""
+    calm = {block.caveat.id for block in crisis().blocks if reading.fires(block.calm)}
+    return replace(judged, found=judged.found - calm, certain=judged.certain - calm)
 
 
 def with_lines(caveats: Sequence[Caveat], question: str) -> tuple[Caveat, ...]:
