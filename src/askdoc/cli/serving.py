@@ -1,10 +1,12 @@
 """The verbs that serve: serve and mcp."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from askdoc.cli.app import INDEX, IndexFolder, Model, Store, app
+from askdoc.cli.evaluating import check_extra
 from askdoc.cli.opening import look_at_index, open_index_or_build
 from askdoc.cli.printing import note
 
@@ -23,6 +25,14 @@ def serve(
     folder: IndexFolder = INDEX,
     store: Store = None,
     model: Model = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Review a file of proposed questions instead; on this machine alone.",
+        ),
+    ] = None,
 ) -> None:
     """Open the chat in a web server. It listens on this machine alone unless --host says otherwise.
 
@@ -33,7 +43,12 @@ def serve(
       askdoc serve
 
       askdoc serve --port 8080 --index my-index
+
+      askdoc serve --review evals/kratom/questions.proposed
     """
+    if review:
+        _serve_review(review, host, port)
+        return
     from askdoc.server import serve as run
 
     run(
@@ -42,6 +57,21 @@ def serve(
         port=port,
         look=look_at_index(folder, store),
         on_open=lambda address: note(f"The chat: {address} (stop it with Ctrl+C)"),
+    )
+
+
+def _serve_review(file: Path, host: str, port: int) -> None:
+    """Serves the review of a file of questions, which has no login, to this machine alone."""
+    if host not in {"127.0.0.1", "localhost", "::1"}:
+        raise typer.BadParameter("A review is served to this machine alone. Leave --host out.")
+    check_extra()
+    from askdoc.evaluation.review_page import serve_review
+    from askdoc.evaluation.reviewing import Review
+
+    serve_review(
+        Review.open(file),
+        port=port,
+        on_open=lambda address: note(f"The review: {address} (stop it with Ctrl+C)"),
     )
 
 

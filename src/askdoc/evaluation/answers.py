@@ -4,16 +4,17 @@ This module owns how one answer of `ask()` is judged. Judgments are quotes of th
 by offset, so that passages cut in another way are judged alike.
 """
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askdoc.answering import ask, catalogue_of
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.cases import Case
 from askdoc.evaluation.qrels import Qrels
-from askdoc.index import PassageIndex
+from askdoc.index import PassageIndex, build_index
 from askdoc.records import Answer, Document, Severity, Span
 
 GoldSpan = tuple[str, Span]
@@ -85,12 +86,14 @@ def ask_all(
         EvaluationError: A gold quote is not in the article, or a question cannot be asked.
     """
     severity = severities(index.documents.values())
+    reduced = _without(index, cases)
     judged = []
     for done, case in enumerate(cases, start=1):
         gold = tuple(gold_spans(index.documents.values(), case))
         began = time.perf_counter()
         try:
-            answer = ask(index, case.question, case.history)
+            asked = reduced if case.without and reduced else index
+            answer = ask(asked, case.question, case.history)
         except QuestionError as error:
             raise EvaluationError(f'The question of the case "{case.id}": {error}') from None
         seconds = time.perf_counter() - began
@@ -98,6 +101,27 @@ def ask_all(
         if on_progress:
             on_progress(done, len(cases))
     return tuple(judged)
+
+
+def _without(index: PassageIndex, cases: Iterable[Case]) -> PassageIndex | None:
+    """The same articles without all the sentences that cases leave out; none if none does."""
+    dropped: dict[str, set[Span]] = {}
+    for case in cases:
+        left_out = replace(case, quotes=case.without)
+        for name, span in gold_spans(index.documents.values(), left_out):
+            dropped.setdefault(name, set()).add(span)
+    if not dropped:
+        return None
+    documents = [_cut_out(one, dropped.get(one.id, set())) for one in index.documents.values()]
+    return build_index(documents, embedder=index.embedder, previous=index)
+
+
+def _cut_out(document: Document, spans: Iterable[Span]) -> Document:
+    text = document.text
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + text[end:]
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return replace(document, text=text, sha256=digest)
 
 
 def severities(documents: Iterable[Document]) -> dict[str, Severity]:

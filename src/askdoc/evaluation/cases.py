@@ -34,6 +34,7 @@ _FIELDS = (
     "forbid",
     "split",
     "resolved",
+    "without",
 )
 """What of a line of questions is read. Others are its author's, unless they are misspelt."""
 _LEAST_LIKENESS = 85
@@ -53,6 +54,7 @@ class Case:
         forbid: Ids of the caveats that must not.
         judges_caveats: Whether the case says anything about caveats.
         resolved: The question as it would be asked without history, or "".
+        without: Sentences that are taken out of the article before it is asked.
         place: The file and line it stands in, or "".
     """
 
@@ -65,6 +67,7 @@ class Case:
     forbid: tuple[str, ...] = ()
     judges_caveats: bool = False
     resolved: str = ""
+    without: tuple[str, ...] = ()
     place: str = ""
 
 
@@ -97,10 +100,15 @@ def read_cases(path: Path, *, split: str | None = None, article: str | Path | No
         )
     folder = path if path.is_dir() else path.parent
     cases = _cases(files, path, split)
-    return Cases(path.stem, read_documents([_article(folder, article)]), cases)
+    return Cases(path.stem, read_documents([article_of(folder, article)]), cases)
 
 
-def _article(folder: Path, article: str | Path | None) -> Path:
+def article_of(folder: Path, article: str | Path | None) -> Path:
+    """The article that the questions in a folder are about, as `read_collection` finds it.
+
+    Raises:
+        EvaluationError: There is none.
+    """
     if article:
         return Path(article)
     named = folder / "article.txt"
@@ -119,7 +127,7 @@ def _article(folder: Path, article: str | Path | None) -> Path:
 def _cases(files: Iterable[Path], path: Path, split: str | None) -> tuple[Case, ...]:
     """The cases with that split; all are checked."""
     read = [(place, row) for file in files for place, row in objects_of(file)]
-    cases = tuple(distinct((place, _case(row, place)) for place, row in read))
+    cases = tuple(distinct((place, read_case(row, place)) for place, row in read))
     if not cases:
         raise EvaluationError(
             f'{path} holds no question. Give one JSON object a line, with "id" and "question".'
@@ -136,7 +144,12 @@ def _cases(files: Iterable[Path], path: Path, split: str | None) -> tuple[Case, 
     return kept
 
 
-def _case(row: Mapping[str, Any], place: str) -> Case:
+def read_case(row: Mapping[str, Any], place: str) -> Case:
+    """A line of a file of questions.
+
+    Raises:
+        EvaluationError: A field is missing, misspelt, or of another kind.
+    """
     _refuse_misspelt(row, place)
     status = row.get("status")
     if status is not None and status not in get_args(Status):
@@ -152,6 +165,7 @@ def _case(row: Mapping[str, Any], place: str) -> Case:
         forbid=forbid,
         judges_caveats=bool(caveats or forbid),
         resolved=text_in(row, "resolved", place),
+        without=texts_in(row, "without", place),
         place=place,
     )
 

@@ -75,7 +75,7 @@ class Shown:
 def to_html(report: Report, against: Against | None = None) -> str:
     """The figures, plots and every query, the worst first."""
     queries = [_shown(query, against) for query in report.queries]
-    return _template("report.html").render(
+    return template("report.html").render(
         report=report,
         against=against,
         cells=comparison_cells,
@@ -89,13 +89,13 @@ def to_html(report: Report, against: Against | None = None) -> str:
 
 def table_html(table: VariantTable) -> str:
     """Variants side by side, each against the last in words, and the key."""
-    return _template("table.html").render(table=table)
+    return template("table.html").render(table=table)
 
 
 def sweep_html(found: Sweep) -> str:
     """A sweep: what was chosen, how it did on the other half, and every variant."""
     cells = comparison_cells(found.comparison) if found.comparison else ()
-    return _template("sweep.html").render(sweep=found, cells=cells)
+    return template("sweep.html").render(sweep=found, cells=cells)
 
 
 def is_wrong(faults: tuple[str, ...]) -> bool:
@@ -103,7 +103,8 @@ def is_wrong(faults: tuple[str, ...]) -> bool:
     return bool({*faults} - _MILD)
 
 
-def _template(name: str) -> "Template":
+def template(name: str) -> "Template":
+    """A page's template; what is written into it is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(

@@ -1,0 +1,240 @@
+"""Candidates for questions to an article, made by rule from the article itself.
+
+This module owns the rules that make answerable questions and such as the article does not answer,
+and which of them are proposed. Nothing here is judged: each candidate carries how sure its rule
+is, and a person reviews it.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+from typing import Any
+
+from askdoc.evaluation.turning import (
+    question_of_heading,
+    questions_on,
+    subject_of_definition,
+)
+from askdoc.lexical import stems
+from askdoc.passages import cut
+from askdoc.records import Document, Passage, Status
+
+MOST = 90
+"""How many candidates are proposed: of three, two or so are worth keeping."""
+_UNANSWERABLE_SHARE = 0.4
+_SECTION_SENTENCES = 3
+_MOST_A_SENTENCE = 2
+_HELD_ELSEWHERE = 0.75
+"""A sentence that holds this share of a question's stems may answer it."""
+_FOREIGN_SHARE = 0.5
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_FIGURE = re.compile(r"\b\d{1,3}\b")
+
+_KINDS = (
+    ("How much does {} cost?", r"[$€£¥]|\b(?:price|cost|dollars?|euros?|pounds?)\b"),
+    ("In what year was {} discovered?", r"\b(?:1[5-9]|20)\d\d\b"),
+    ("Who invented {}?", r"\b(?:invent|founded|discovered|created|developed) ?\w* by\b|\bDr\b"),
+    ("What is the phone number for questions about {}?", r"\+?\d[\d ()/-]{6,}\d"),
+    ("How much does {} weigh?", r"\b\d[\d.,]*\s?(?:kg|g|mg|grams?|kilograms?|pounds?|tons?)\b"),
+    ("At what temperature should {} be kept?", r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b"),
+    ("Which countries have banned {}?", r"\b(?:ban|bans|banned|illegal|prohibited|countries)\b"),
+)
+"""A question for a kind of thing, and what stands where an article holds that kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that somebody may want to judge an article's answers by.
+
+    Attributes:
+        question: Its text.
+        status: "answered", or "not_in_article".
+        quotes: Sentences of the article that answer.
+        without: Sentences that have to be taken out of the article for the status to be true.
+        rule: The rule that made it.
+        sureness: How sure that rule is, in [0, 1]: the least sure are reviewed first.
+    """
+
+    question: str
+    status: Status
+    quotes: tuple[str, ...]
+    rule: str
+    sureness: float
+    without: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Made of what is asked and expected, so that it stays when candidates are made anew."""
+        whole = "\n".join((self.question, self.status, *self.without))
+        return f"p{hashlib.sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The candidate as a line of a file of questions."""
+        row = {
+            "id": self.id,
+            "question": self.question,
+            "history": [],
+            "status": self.status,
+            "quotes": list(self.quotes),
+            "without": list(self.without),
+            "split": "dev" if int(self.id[1:], 16) % 2 else "heldout",
+            "rule": self.rule,
+            "sureness": self.sureness,
+        }
+        return row if self.without else {k: v for k, v in row.items() if k != "without"}
+
+
+def propose(
+    article: Document, others: Iterable[Document] = (), *, most: int = MOST
+) -> tuple[Candidate, ...]:
+    """Proposes questions to an article, some of which it answers and some of which it does not.
+
+    Args:
+        article: The article.
+        others: Articles whose questions and names are foreign to it.
+        most: How many at most; fewer where the rules find less.
+
+    Returns:
+        Candidates, of all rules in turn, the least sure first.
+    """
+    others = tuple(others)
+    answerable = tuple(_answerable(article))
+    unanswerable = [
+        tuple(_dropped(article, answerable)),
+        tuple(_swapped(article, answerable, others)),
+        tuple(_foreign(article, others)),
+        tuple(_kind_absent(article)),
+    ]
+    no = _in_turn(unanswerable, round(most * _UNANSWERABLE_SHARE))
+    yes = _in_turn(_by_rule(answerable), most - len(no))
+    return tuple(sorted((*yes, *no), key=lambda one: (one.sureness, one.id)))
+
+
+def _answerable(article: Document) -> Iterator[Candidate]:
+    """Questions that headings promise an answer to, and that single sentences answer."""
+    small = _small_words(article)
+    sections: dict[str, list[str]] = {}
+    for passage in _passages(article):
+        sentences = [passage.sentence(span) for span in passage.sentences]
+        sections.setdefault(passage.heading, []).extend(sentences)
+        for sentence in sentences:
+            turned = list(questions_on(sentence, small))[:_MOST_A_SENTENCE]
+            for one in turned:
+                yield Candidate(one.question, "answered", (sentence,), one.rule, one.sureness)
+    for heading, sentences in sections.items():
+        if found := question_of_heading(heading, small):
+            gold = tuple(sentences[:_SECTION_SENTENCES])
+            yield Candidate(found.question, "answered", gold, found.rule, found.sureness)
+
+
+def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Questions whose one gold sentence is taken out of the article."""
+    sentences = [stems(text) for text in _sentences(article)]
+    for one in answerable:
+        if len(one.quotes) != 1 or one.rule in {"heading", "yes or no"}:
+            continue
+        asked = stems(one.question)
+        near = sum(len(asked & held) >= _HELD_ELSEWHERE * len(asked) for held in sentences)
+        if asked and near <= 1:
+            yield replace(
+                one,
+                status="not_in_article",
+                quotes=(),
+                without=one.quotes,
+                rule="gold sentence dropped",
+                sureness=0.6,
+            )
+
+
+def _swapped(
+    article: Document, answerable: Sequence[Candidate], others: Sequence[Document]
+) -> Iterator[Candidate]:
+    """Questions in which a name, a year or a number is one that the article never mentions."""
+    names = sorted({name for other in others for name in _NAME.findall(other.text)})
+    foreign = [name for name in names if name not in article.text]
+    for number, one in enumerate(answerable):
+        if one.rule == "heading":
+            continue
+        for found, other in _swaps(one.question, foreign, number):
+            if other not in article.text:
+                start, end = found.span()
+                yield Candidate(
+                    one.question[:start] + other + one.question[end:],
+                    "not_in_article",
+                    (),
+                    "name or number swapped",
+                    0.35,
+                )
+
+
+def _swaps(question: str, names: Sequence[str], number: int) -> Iterator[tuple[re.Match[str], str]]:
+    if found := _YEAR.search(question):
+        yield found, str(int(found[0]) + 7 + number % 5)
+    elif found := _FIGURE.search(question):
+        yield found, str(int(found[0]) * 3 + 1 + number % 5)
+    elif names and (found := _NAME.search(question)):
+        yield found, names[number % len(names)]
+
+
+def _foreign(article: Document, others: Sequence[Document]) -> Iterator[Candidate]:
+    """Questions to other articles, of whose words this one has few."""
+    held = stems(article.text)
+    for other in others:
+        for one in _answerable(other):
+            asked = stems(one.question)
+            share = len(asked & held) / len(asked) if asked else 1
+            if one.rule != "heading" and share <= _FOREIGN_SHARE:
+                sureness = round(0.95 - 0.5 * share, 2)
+                yield Candidate(
+                    one.question, "not_in_article", (), "another article's question", sureness
+                )
+
+
+def _kind_absent(article: Document) -> Iterator[Candidate]:
+    """Questions for a kind of thing, on what the article defines, where it holds none of it."""
+    absent = [asks for asks, held in _KINDS if not re.search(held, article.text, re.I)]
+    for topic in _topics(article):
+        for asks in absent:
+            yield Candidate(asks.format(topic), "not_in_article", (), "kind of thing absent", 0.65)
+
+
+def _topics(article: Document) -> list[str]:
+    """What the article defines, and its commonest long word."""
+    small = _small_words(article)
+    defined = [subject_of_definition(text, small) for text in _sentences(article)]
+    topics = [topic for topic in defined if topic and len(topic.split()) <= 3]
+    counted = Counter(
+        word for word in re.findall(r"[^\W\d_]{5,}", article.text.lower()) if stems(word)
+    )
+    return list(dict.fromkeys([*topics[:3], *(word for word, _ in counted.most_common(1))]))
+
+
+def _by_rule(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:
+    rules = dict.fromkeys(one.rule for one in candidates)
+    return [tuple(one for one in candidates if one.rule == rule) for rule in rules]
+
+
+def _in_turn(groups: Sequence[Sequence[Candidate]], most: int) -> list[Candidate]:
+    """One of each group after the other, until there are enough; no question twice."""
+    turns = (one for one in chain.from_iterable(zip_longest(*groups)) if one is not None)
+    kept: dict[str, Candidate] = {}
+    for one in turns:
+        if len(kept) < most:
+            kept.setdefault(one.question.lower(), one)
+    return list(kept.values())
+
+
+def _passages(article: Document) -> tuple[Passage, ...]:
+    return cut(article, lambda texts: [len(text.split()) for text in texts])
+
+
+def _sentences(article: Document) -> list[str]:
+    return [passage.sentence(span) for passage in _passages(article) for span in passage.sentences]
+
+
+def _small_words(article: Document) -> frozenset[str]:
+    return frozenset(re.findall(r"\b[a-z][\w-]*", article.text)) | {"a", "an", "the"}

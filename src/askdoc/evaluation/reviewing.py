@@ -1,0 +1,217 @@
+"""Candidates for questions, and what a person decides about them.
+
+This module owns the three files of a review: candidates are read from one, accepted questions are
+appended to a second, which `askdoc evaluate` reads, and rejections to a third. Every decision is
+written at once, so that a review can be left and resumed at any time. How a candidate is shown is
+left to the terminal and to the page.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from askdoc.documents import read_documents
+from askdoc.errors import EvaluationError, QuestionError
+from askdoc.evaluation.answers import gold_spans
+from askdoc.evaluation.cases import Case, article_of, read_case
+from askdoc.evaluation.lines import distinct, objects_of
+from askdoc.questions import clean_question
+from askdoc.records import Document, Status
+
+PROPOSED = ".proposed"
+"""How the names of files of candidates end, so that `askdoc evaluate` does not read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A candidate as it stands in the file, or as a person corrected it."""
+
+    id: str
+    question: str
+    status: Status
+    quotes: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    rule: str = ""
+    sureness: float = 0.0
+    split: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The judged question as a line of the file that `askdoc evaluate` reads."""
+        row: dict[str, Any] = {
+            "id": self.id,
+            "question": self.question,
+            "history": [],
+            "status": self.status,
+            "quotes": list(self.quotes),
+        }
+        if self.without:
+            row["without"] = list(self.without)
+        return row | ({"split": self.split} if self.split else {}) | {"rule": self.rule}
+
+
+class Review:
+    """One review: `pending` are the candidates nobody decided about yet, the least sure first."""
+
+    def __init__(
+        self, candidates: Sequence[Proposed], judged: Path, documents: Sequence[Document]
+    ) -> None:
+        """Resumes where the files of a review were left.
+
+        Args:
+            candidates: All candidates.
+            judged: Where accepted questions go; rejections go beside it.
+            documents: The article, in which every quote has to stand.
+        """
+        self.judged = judged
+        self.rejected = judged.with_suffix(".rejected")
+        self._documents = tuple(documents)
+        self._decided: list[tuple[Path, Proposed]] = []
+        accepted = [row for _, row in objects_of(judged)] if judged.exists() else []
+        refused = [row for _, row in objects_of(self.rejected)] if self.rejected.exists() else []
+        self._statuses = [str(row.get("status")) for row in accepted]
+        self._refused = len(refused)
+        decided = {str(row.get("id")) for row in (*accepted, *refused)}
+        asked = {str(row.get("question")).lower() for row in (*accepted, *refused)}
+        self.pending = sorted(
+            (c for c in candidates if c.id not in decided and c.question.lower() not in asked),
+            key=lambda one: one.sureness,
+        )
+
+    @classmethod
+    def open(cls, file: Path, article: Path | None = None) -> "Review":
+        """Opens a file of candidates.
+
+        Args:
+            file: JSON Lines, as `askdoc questions propose` writes them.
+            article: The article; by default found as `askdoc evaluate` finds it.
+
+        Raises:
+            EvaluationError: The file cannot be read, or there is no article.
+            DocumentError: The article cannot be read.
+        """
+        candidates = tuple(
+            distinct((place, _proposed(row, place)) for place, row in objects_of(file))
+        )
+        if not candidates:
+            raise EvaluationError(f"{file} holds no candidate. Make some: askdoc questions propose")
+        documents = read_documents([article_of(file.resolve().parent, article)])
+        return cls(candidates, judged_file(file), documents)
+
+    def find(self, name: str) -> Proposed | None:
+        """The pending candidate of an id."""
+        return next((one for one in self.pending if one.id == name), None)
+
+    def accept(self, candidate: Proposed) -> None:
+        """Writes a candidate, as it is or as corrected, to the judged file.
+
+        Raises:
+            EvaluationError: Its question cannot be asked, a quote is not in the article, or an
+                answerable question has none.
+        """
+        checked = self._checked(candidate)
+        _append(self.judged, checked.to_json())
+        self._decide(self.judged, candidate)
+        self._statuses.append(checked.status)
+
+    def reject(self, candidate: Proposed) -> None:
+        """Remembers that a candidate is not wanted; it is not shown again."""
+        _append(self.rejected, {"id": candidate.id, "question": candidate.question})
+        self._decide(self.rejected, candidate)
+        self._refused += 1
+
+    def skip(self, candidate: Proposed) -> None:
+        """Puts a candidate behind the others."""
+        self.pending = [*(one for one in self.pending if one.id != candidate.id), candidate]
+
+    def undo(self) -> bool:
+        """Takes the last decision of this review back; false where there is none."""
+        if not self._decided:
+            return False
+        file, candidate = self._decided.pop()
+        kept = [row for _, row in objects_of(file)][:-1]
+        _write(file, kept)
+        if file == self.judged:
+            self._statuses.pop()
+        else:
+            self._refused -= 1
+        self.pending.insert(0, candidate)
+        return True
+
+    def summary(self) -> str:
+        """How far the review is, in a line."""
+        answerable = self._statuses.count("answered")
+        return (
+            f"{len(self._statuses)} judged ({answerable} answerable, "
+            f"{len(self._statuses) - answerable} not), {self._refused} rejected, "
+            f"{len(self.pending)} to go."
+        )
+
+    def _decide(self, file: Path, candidate: Proposed) -> None:
+        original = self.find(candidate.id) or candidate
+        self.pending = [one for one in self.pending if one.id != candidate.id]
+        self._decided.append((file, original))
+
+    def _checked(self, candidate: Proposed) -> Proposed:
+        try:
+            clean_question(candidate.question)
+        except QuestionError as error:
+            raise EvaluationError(str(error)) from None
+        if candidate.status != "answered":
+            candidate = replace(candidate, quotes=())
+        elif not candidate.quotes:
+            raise EvaluationError(
+                "An answerable question needs a quote: copy a sentence of the article that answers."
+            )
+        else:
+            candidate = replace(candidate, without=())
+        for quotes in (candidate.quotes, candidate.without):
+            gold_spans(self._documents, Case(candidate.id, candidate.question, quotes=quotes))
+        return candidate
+
+
+def judged_file(file: Path) -> Path:
+    """Where a file's judged questions go.
+
+    Example: judged_file(Path("cats/questions.proposed")) -> Path("cats/questions.jsonl")
+    """
+    judged = file.with_suffix(".jsonl")
+    return file.with_suffix(".judged.jsonl") if judged == file else judged
+
+
+def _proposed(row: Mapping[str, Any], place: str) -> Proposed:
+    case = read_case(row, place)
+    sureness = row.get("sureness")
+    return Proposed(
+        id=case.id,
+        question=case.question,
+        status=case.status or ("answered" if case.quotes else "not_in_article"),
+        quotes=case.quotes,
+        without=case.without,
+        rule=str(row.get("rule") or ""),
+        sureness=float(sureness) if isinstance(sureness, int | float) else 0.0,
+        split=str(row.get("split") or ""),
+    )
+
+
+def _append(file: Path, row: Mapping[str, Any]) -> None:
+    try:
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(json.dumps(row, ensure_ascii=False) + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def _write(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    made = file.with_name(f"{file.name}.new")
+    try:
+        made.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+        )
+        made.replace(file)
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from error
