@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdoc import ask, build_index
-from askdoc.answering import crisis_answer, search_passages
+from askdoc.answering import crisis_answer, search_answer, search_passages
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from fakes import CATS, WordEmbedder, document
@@ -155,6 +155,25 @@ def test_passages_carry_the_notes_on_their_claims(both):
     hits = search_passages(both, "does milk upset most cats?")
     [hit] = [hit for hit in hits if "Milk upsets" in hit.passage.text]
     assert [c.id for c in hit.caveats] == ["C1"]
+
+
+def test_a_search_brings_topics_and_banner_with_its_passages(both):
+    found = search_answer(both, "does milk upset most cats?")
+    assert found.passages == search_passages(both, "does milk upset most cats?", 10)
+    assert [c.id for c in found.caveats if c.kind == "topic"] == ["milk"]
+    assert "was written by a dog" in found.caveats[-1].text
+
+
+def test_a_search_in_danger_brings_the_block_alone(both):
+    found = search_answer(both, "i want to kill myself")
+    assert found.passages == ()
+    assert {c.severity for c in found.caveats} == {"emergency"}
+
+
+def test_a_search_that_fails_brings_the_block_all_the_same():
+    with pytest.raises(AskdocError):
+        search_answer(BrokenIndex(), "milk")
+    assert "988" in search_answer(BrokenIndex(), "i feel so hopeless").caveats[0].text
 
 
 def test_an_article_without_a_catalogue_has_the_general_banner(cats):

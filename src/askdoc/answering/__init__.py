@@ -4,8 +4,15 @@ This room owns the order of these steps and the fixed words around the quotes. I
 sentence about the article's subject: those are the article's own, or a reviewer's.
 """
 
-from askdoc.answering.ask import ask, search_passages
+from askdoc.answering.ask import ask, search_answer, search_passages
 from askdoc.answering.crisis import crisis_answer, crisis_first
 from askdoc.answering.screening import catalogue_of
 
-__all__ = ["ask", "catalogue_of", "crisis_answer", "crisis_first", "search_passages"]
+__all__ = [
+    "ask",
+    "catalogue_of",
+    "crisis_answer",
+    "crisis_first",
+    "search_answer",
+    "search_passages",
+]

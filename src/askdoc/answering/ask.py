@@ -118,6 +118,36 @@ def search_passages(
     return _with_notes(index, index.search(clean_question(query), k, document=document))
 
 
+def search_answer(
+    index: PassageIndex, query: str, k: int = 10, *, document: str | None = None
+) -> Answer:
+    """Finds passages for a query, with the caveats to show before them.
+
+    Returns:
+        An answer without words or quotes of its own: its passages are those of `search_passages`,
+        its caveats crisis blocks, topics and the banners of the articles found. Where one is an
+        emergency, its blocks alone.
+
+    Raises:
+        QuestionError: As in `search_passages`; a crisis is answered even so.
+        AskdocError: The index or its model cannot be used; a crisis is answered even so.
+    """
+    return crisis_first(query, (), lambda: _found(index, query, k, document))
+
+
+def _found(index: PassageIndex, query: str, k: int, document: str | None) -> Answer:
+    words = clean_question(query)
+    crisis = raised(words, words, (), judge_of(index))
+    if is_emergency(crisis):
+        return emergency(query, crisis)
+    hits = search_passages(index, words, k, document=document)
+    topics = merged(crisis, screening(index, hits, words, crisis).caveats)
+    if is_emergency(topics):
+        return emergency(query, topics)
+    caveats = ordered(topics, _standing(catalogued(index, hits), None))
+    return Answer(words, words, "not_in_article", "", 0.0, caveats=caveats, passages=hits)
+
+
 def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """Joins to each hit the claim notes on its passage's sentences."""
     noted = ((hit, _notes_on(index.documents[hit.passage.document_id], hit)) for hit in hits)

@@ -15,9 +15,9 @@ from askdoc.rendering.html import (
     source_html,
     to_html,
 )
-from askdoc.rendering.json import hits_to_json, to_json
+from askdoc.rendering.json import hits_to_json, search_to_json, to_json
 from askdoc.rendering.markdown import conversation_to_markdown, to_markdown
-from askdoc.rendering.text import hits_to_text, to_text
+from askdoc.rendering.text import hits_to_text, search_to_text, to_text
 
 __all__ = [
     "LABELS",
@@ -33,6 +33,8 @@ __all__ = [
     "hits_to_json",
     "hits_to_text",
     "quote_html",
+    "search_to_json",
+    "search_to_text",
     "source_html",
     "to_html",
     "to_json",

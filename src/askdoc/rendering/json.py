@@ -28,6 +28,14 @@ def hits_to_json(hits: Iterable[Hit]) -> list[dict[str, Any]]:
     return [_passage(hit) for hit in hits]
 
 
+def search_to_json(hits: Iterable[Hit], caveats: Iterable[Caveat]) -> dict[str, Any]:
+    """What a search brings: the caveats to show first, and the passages."""
+    return {
+        "caveats": [_caveat(caveat) for caveat in caveats],
+        "passages": hits_to_json(hits),
+    }
+
+
 def _citation(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from askdoc.records import Answer, Caveat, Hit, Source
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
@@ -28,6 +28,14 @@ def to_text(answer: Answer) -> str:
 def hits_to_text(hits: Iterable[Hit]) -> str:
     """Hits as numbered paragraphs, each with its score, its place and its notes."""
     return "\n\n".join(_hit(hit) for hit in hits) or "No passage found."
+
+
+def search_to_text(hits: Sequence[Hit], caveats: Sequence[Caveat]) -> str:
+    """What a search brings: blocks and notes, then the hits, then what stands over all of them."""
+    standing = [_caveat(caveat) for caveat in caveats if caveat.kind == "banner"]
+    first = [_caveat(caveat) for caveat in caveats if caveat.kind != "banner"]
+    found = [hits_to_text(hits)] if hits or not first else []
+    return "\n\n".join([*first, *found, *standing])
 
 
 def plain(text: str) -> str:
