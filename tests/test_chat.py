@@ -12,6 +12,7 @@ from askdoc.chat import About, Turn, as_question, build_chat, question_about
 from askdoc.chat.conversation import FAILED, UNAVAILABLE, suggestions, take
 from askdoc.chat.page import _introduce, _is_answered, _respond
 from askdoc.chat.pieces import banner_html, conversation_html, sources_html, welcome_html
+from askdoc.chat.sessions import sweep
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.server import Service
 
@@ -84,6 +85,24 @@ def test_a_page_for_one_article_asks_that_one_alone():
     list(_respond(answer, lambda _: True, lambda: KNOWN, "how long do cats sleep?", (), "cats"))
     shown_by(answer, "how long do cats sleep?")
     assert asked_of == ["cats", None]
+
+
+def test_replies_that_nobody_fetches_are_forgotten():
+    page = built(build_chat, about_cats, lambda: KNOWN)
+    queue = page._queue
+
+    async def swept():
+        queue.pending_messages_per_session["left"] = asyncio.Queue()
+        queue.pending_messages_per_session["left"].put_nowait("a reply")
+        queue.pending_messages_per_session["awaited"] = asyncio.Queue()
+        queue.pending_event_ids_session |= {"left": {"1"}, "awaited": {"2"}, "over": set()}
+        queue.active_jobs = []
+        first = await sweep(page, frozenset())
+        assert await sweep(page, first) == frozenset()
+
+    asyncio.run(swept())
+    assert set(queue.pending_messages_per_session) == {"awaited"}
+    assert queue.pending_event_ids_session == {"awaited": {"2"}}
 
 
 def test_opening_a_page_asks_the_server_once():

@@ -11,14 +11,18 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from askdoc.chat.conversation import About, AnswerQuestion, Turn, as_question, question_about
-from askdoc.chat.page import build_chat, mount_chat
+from askdoc.chat.page import Event, build_chat, events_of, mount_chat
+from askdoc.chat.sessions import forget_unfetched
 
 __all__ = [
     "About",
     "AnswerQuestion",
+    "Event",
     "Turn",
     "as_question",
     "build_chat",
+    "events_of",
+    "forget_unfetched",
     "mount_chat",
     "question_about",
 ]

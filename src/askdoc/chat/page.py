@@ -7,6 +7,7 @@ holds. Small behaviours (opening a source, copying, exporting) are in `static/ch
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
@@ -20,6 +21,10 @@ from askdoc.chat.pieces import TITLE, banner_html, conversation_html, sources_ht
 OFFERED = 4
 MAX_CHARACTERS = 2000
 _PATIENCE = 600
+_MOST_EVENTS = 128
+"""Events of all visitors at the same time; one that waits for its answer takes a thread."""
+_MOST_QUEUED = 64
+_MOST_SESSIONS = 2000
 _KEPT_SECONDS = 3600
 _KEPT_CHECKS = 4096
 _PREPARING = About({}, (DEFAULT_CATALOGUE.banner,))
@@ -42,11 +47,17 @@ def build_chat(
         compact: Whether the page is made for a small frame in another page.
     """
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        turns = gr.State((), time_to_live=_KEPT_SECONDS)
-        article = gr.State(None)
+        turns = gr.State((), time_to_live=_KEPT_SECONDS, delete_callback=_Nothing())
+        article = gr.State(None, delete_callback=_Nothing())
         parts = _lay_out(compact)
         _connect(page, parts, turns, article, answer, about)
-    queued: gr.Blocks = page.queue(max_size=20, api_open=False, default_concurrency_limit=2)
+    # How many questions are worked on is the answerer's to say: behind a queue of Gradio's own a
+    # person in danger would wait as well.
+    page.max_threads = _MOST_EVENTS
+    page.state_session_capacity = _MOST_SESSIONS
+    queued: gr.Blocks = page.queue(
+        max_size=_MOST_QUEUED, api_open=False, default_concurrency_limit=_MOST_EVENTS
+    )
     return queued
 
 
@@ -67,6 +78,43 @@ def mount_chat(app: FastAPI, page: gr.Blocks, path: str) -> None:
         pwa=False,
         theme=_theme(),
     )
+    # Gradio looks at paths that come in from outside only when it believes it was launched.
+    page.has_launched = True
+
+
+class _Nothing:
+    """What is done when a state is dropped. Gradio writes its name into the page."""
+
+    def __call__(self, value: object) -> None:
+        """Does nothing."""
+
+    def __str__(self) -> str:
+        return "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a page sends to begin one of its events.
+
+    Attributes:
+        triggers: Ids of the components that begin it.
+        texts: For each value it sends, whether that is a text; the others are null, since Gradio
+            keeps a visitor's state on the server.
+    """
+
+    triggers: frozenset[int]
+    texts: tuple[bool, ...]
+
+
+def events_of(page: gr.Blocks) -> dict[int, Event]:
+    """The events of a page by their number."""
+    return {
+        number: Event(
+            frozenset(target for target, _ in function.targets if target is not None),
+            tuple(not isinstance(component, gr.State) for component in function.inputs),
+        )
+        for number, function in page.fns.items()
+    }
 
 
 class _Parts:

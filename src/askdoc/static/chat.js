@@ -129,6 +129,9 @@
   }
 
   function reasonOf(answer) {
+    if ([400, 404, 413, 422].includes(answer.status)) {
+      return "This could not be taken. Reload the page, and ask in fewer words.";
+    }
     if (answer.status !== 429) return "The server is busy. Ask again in a moment.";
     const seconds = answer.headers.get("Retry-After");
     return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
@@ -155,7 +158,9 @@
     const [words, asked] = [area.value, turns().length];
     if (!words.trim()) return;
     setTimeout(() => {
-      if (area.value !== words || turns().length > asked || refusal.isConnected) return;
+      const turn = turns()[asked];
+      const waits = turn ? turn.querySelector(".pending") : area.value === words;
+      if (!waits || refusal.isConnected) return;
       refused("This takes longer than usual. If no answer comes, reload the page and ask again.");
     }, 8000);
   }
