@@ -66,6 +66,18 @@ def test_row_1_who_is_alone_is_not_told_to_wake_somebody():
     assert "wake them" not in alone
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "we took too much and my girlfriend wont wake up",
+        "i took too much and so did my friend, he is blue",
+        "i gave my brother too much and he wont wake up",
+    ],
+)
+def test_row_1_where_somebody_else_is_spoken_of_the_steps_are_those_of_a_bystander(question):
+    assert "Try to wake them." in text(question, "overdose_emergency")
+
+
 def test_row_2_an_allergic_reaction_is_an_emergency_of_any_article():
     question = "throat swelling and hives after kratom"
     [block] = triage(question)
@@ -269,7 +281,13 @@ def test_an_english_question_brings_no_line_in_spanish():
 
 def test_who_asks_for_another_is_told_to_stay_with_them():
     assert "Stay with them." in text("my brother says he wants to kill himself", "self_harm")
-    assert "Is someone with you?" in text("i want to die", "self_harm")
+    assert "Stay with them." in text("i think my sister wants to end her life", "self_harm")
+    for own in (
+        "i want to die",
+        "my mom died and i want to die",
+        "my son would be better without me",
+    ):
+        assert "Is someone with you?" in text(own, "self_harm")
 
 
 @pytest.mark.parametrize(
