@@ -24,7 +24,8 @@ ROOMS = {
     "milvus": "records errors documents passages embedding lexical index caveats",
     "caveats": "records errors arrays questions",
     "followups": "",
-    "answering": "records errors arrays questions embedding lexical index caveats followups",
+    "answering": "records errors arrays questions passages embedding lexical index caveats "
+    "followups",
     "rendering": "records",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",

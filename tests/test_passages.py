@@ -2,10 +2,10 @@ import string
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdoc.passages import PassageSize, cut, sentence_spans
+from askdoc.passages import PassageSize, cut, is_label, is_question, quotable, sentence_spans
 from fakes import CATS, document
 
 
@@ -46,9 +46,39 @@ def test_a_long_paragraph_is_split_between_sentences():
     assert all(len(p.text.split()) <= 40 for p in parts)
 
 
-def test_a_sentence_longer_than_the_window_stays_whole():
+def test_a_sentence_longer_than_the_window_is_cut_so_that_all_of_it_is_read():
     text = "word " * 99 + "end."
-    assert [p.text for p in pieces(text, window=20, merge_below=5)] == [text]
+    parts = pieces(text, window=20, merge_below=5)
+    assert all(len(p.text.split()) <= 20 for p in parts)
+    assert " ".join(p.text for p in parts) == text
+
+
+SPEECH = (
+    "um yeah the harbour is on the left side when you come from the station and there is a small "
+    "shop that sells ice cream and then we talk a bit about the weather which is mostly fine but "
+)
+
+
+def test_a_transcript_without_punctuation_is_cut_at_connectives():
+    spoken = sentences(
+        SPEECH * 4 + "so the dog policy is that it costs 1 euro 50 per dog " + SPEECH
+    )
+    assert all(len(part) <= 240 for part in spoken)
+    assert all(part.startswith(("um", "and then", "but", "so")) for part in spoken)
+
+
+def test_a_transcript_is_cut_at_its_time_stamps():
+    text = "\n".join(f"0:{n:02} {SPEECH[:60]}" for n in range(10, 40))
+    assert all(part.startswith("0:") for part in sentences(text))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from(["so", "word", "10 mg,", "x" * 40]), min_size=60, max_size=90))
+def test_a_run_on_loses_no_word_and_parts_no_figure_from_its_unit(words):
+    text = " ".join(words)
+    found = sentences(text)
+    assert " ".join(found) == text
+    assert not any(part.endswith("10") for part in found)
 
 
 def test_short_paragraphs_are_merged_until_they_are_worth_a_passage():
@@ -59,6 +89,30 @@ def test_short_paragraphs_are_merged_until_they_are_worth_a_passage():
 def test_a_table_of_contents_is_not_a_passage():
     text = "- Food\n- Health\n\n## Food\n\nCats eat.\n\n## Health\n\nCats are well."
     assert [p.text for p in pieces(text)] == ["Cats eat.", "Cats are well."]
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        "Contents\n\n1 Food ........ 3\n2 Health ........ 12",
+        "Contents\n\n- 1. Food\n- 2. Health",
+        "Contents\n\n- [Food 3]\n- Food . . . . . 3\n- Health . . . . . 12\n- More . . . . . 14",
+        "Food 3\nHealth 12",
+    ],
+)
+def test_a_line_of_contents_is_not_a_passage(contents):
+    text = f"{contents}\n\n## 1 Food\n\nCats eat.\n\n## 2 Health\n\nCats are well."
+    found = " ".join(p.text for p in pieces(text))
+    assert "Cats eat." in found
+    assert not any(word in found for word in ("Food .", "Health", "12"))
+
+
+def test_a_price_list_with_dots_is_no_table_of_contents():
+    text = "Adult ........ 3\nChild ........ 2\n\n## Dogs\n\nDogs pay."
+    assert [t for p in pieces(text) for t in map(p.sentence, p.sentences)][:2] == [
+        "Adult ........ 3",
+        "Child ........ 2",
+    ]
 
 
 def test_a_document_of_headings_alone_still_has_passages():
@@ -137,3 +191,72 @@ def test_no_word_of_a_paragraph_is_lost(parts):
     text = " ".join(parts)
     kept = [p.sentence(s) for p in pieces(text, window=12, merge_below=4) for s in p.sentences]
     assert " ".join(kept) == text
+
+
+# --- What is quoted --------------------------------------------------------------------------
+
+
+def quoted(text, words, **size):
+    """What is quoted where a sentence that begins with some words is found."""
+    for passage in pieces(text, **size):
+        for span in passage.sentences:
+            if passage.sentence(span).startswith(words):
+                stretch = quotable(passage, span)
+                return stretch and text[slice(*stretch)]
+    raise AssertionError(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "quote"),
+    [
+        ("Is it far?\n\nYes. It is.\n\nMore.", "Is it far", "Yes. It is."),
+        ("Q: Is it far?\nA: Yes.\n\nQ: Is it dear?\nA: No.", "Q: Is it far", "A: Yes."),
+        ("Q: Is it far\nA: Yes.", "Q: Is it far", "A: Yes."),
+        ("1. Is it far?\nYes.\n2. Is it dear?\nNo.", "Is it dear", "No."),
+        ("So is it far? Not at all. You walk.", "So is it far", "Not at all. You walk."),
+        ("Is it far? Is it dear? No.", "Is it far", "No."),
+        ("What to bring?\n\n- a coat\n- 5 coins\n\nMore.", "What to", "a coat\n- 5 coins"),
+        ("# Fares\n\nAdult fare\n\n3.50 euros", "Adult fare", "Adult fare\n\n3.50 euros"),
+        ("# Fares\n\nAdult fare\n\n3.50 euros", "3.50", "Adult fare\n\n3.50 euros"),
+        ("Never for:\n\n- infants\n- dogs", "dogs", "Never for:\n\n- infants\n- dogs"),
+        ("It is far. It is dear.", "It is far", "It is far."),
+        ("Cats sleep.\n\nIs it far?", "Is it far", None),
+        ("Cats sleep.\n\nOpening hours", "Opening", None),
+    ],
+)
+def test_a_question_or_a_term_leads_to_what_follows(text, found, quote):
+    assert quoted(text, found) == quote
+
+
+def test_a_question_shares_a_passage_with_its_answer():
+    text = "\n\n".join(f"Is number {n} far?\n\nYes, {n} is very far away." for n in range(30))
+    parts = pieces(text, window=24, merge_below=10)
+    assert len(parts) > 5
+    assert all(p.text.startswith("Is") and p.text.endswith("away.") for p in parts)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asks", "names"),
+    [
+        ("Can I bring my dog?", True, False),
+        ("Question 3: the dog", True, False),
+        ("Q&A", False, True),
+        ("Adult fare", False, True),
+        ("It must not be taken by:", False, True),
+        ("Adult fare: 3.50 euros", False, False),
+        ("555 0100", False, False),
+        ("Dogs pay.", False, False),
+    ],
+)
+def test_questions_and_labels_are_told_from_statements(sentence, asks, names):
+    assert (is_question(sentence), is_label(sentence)) == (asks, names)
+
+
+@given(st.one_of(PROSE, LINES))
+def test_no_quote_is_a_question_and_every_quote_is_a_slice(text):
+    for passage in pieces(text):
+        for span in passage.sentences:
+            stretch = quotable(passage, span)
+            if stretch is not None:
+                assert passage.start <= stretch[0] < stretch[1] <= passage.end
+                assert not is_question(text[slice(*stretch)].split("\n\n")[-1])

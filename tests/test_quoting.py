@@ -50,3 +50,28 @@ def test_quotes_stand_in_the_order_of_the_article():
 
 def test_nothing_is_chosen_from_nothing():
     assert choose("cats?", ()) == ()
+
+
+FAQ = "# Cats\n\n**Do cats hunt?**\n\nMostly at dusk. {}\n\nDo they swim?".replace("**", "")
+
+
+def test_a_question_of_the_article_is_never_quoted_as_an_answer():
+    assert quoted(FAQ.format("Rarely at noon."), "do cats hunt?", quoting=Quoting(margin=0)) == [
+        "Mostly at dusk. Rarely at noon."
+    ]
+
+
+def test_a_question_that_nothing_answers_yields_to_the_next_best():
+    assert "Do they swim?" not in quoted(FAQ, "do they swim?", quoting=Quoting(margin=0))
+
+
+@pytest.mark.parametrize("catalogues", [("", ""), ("format = 1", ""), ("", "format = 1")])
+def test_the_same_article_in_two_files_is_quoted_once(catalogues):
+    copies = [
+        document(CATS, id=f"cats{n}", catalogue=text) for n, text in enumerate(catalogues, start=1)
+    ]
+    index = build_index(copies, embedder=WordEmbedder())
+    chosen = choose("when do they hunt?", index.search("when do they hunt?"))
+    cited = cite(index, chosen)
+    assert len({citation.quote for citation in cited}) == len(cited)
+    assert not any(catalogues) or catalogues[int(cited[0].document_id[-1]) - 1]

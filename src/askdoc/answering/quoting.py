@@ -9,6 +9,7 @@ from operator import itemgetter
 from askdoc.answering.kinds import Kind, kind_asked
 from askdoc.errors import StoreError
 from askdoc.index import PassageIndex
+from askdoc.passages import quotable
 from askdoc.records import Citation, Hit, Passage, Span
 
 _ADDRESS = re.compile(r"https?://|www\.", re.I)
@@ -62,10 +63,15 @@ def choose(
         return ()
     margin = quoting.margin * (2 if listing else 1)
     best = scored[0][0]
-    chosen = [
-        (hit.passage.document_id, span) for score, hit, span in scored if score >= best - margin
+    quotes = [
+        (score, (hit.passage.document_id, stretch))
+        for score, hit, span in scored
+        if (stretch := quotable(hit.passage, span))
     ]
-    return tuple(chosen[: quoting.most])
+    # Where the best are questions that nothing answers, the next best is quoted.
+    near = [quote for score, quote in quotes if score >= best - margin]
+    chosen = dict.fromkeys(near or [quote for _, quote in quotes[:1]])
+    return tuple(chosen)[: quoting.most]
 
 
 @lru_cache(maxsize=4096)
@@ -75,8 +81,13 @@ def is_statement(sentence: str) -> bool:
 
 
 def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citation, ...]:
-    """Numbers sentences from 1: documents in the order given, sentences as they stand there."""
-    whole = [(name, *index.whole_sentences(name, span)) for name, span in chosen]
+    """Numbers sentences from 1: documents in the order given, sentences as they stand there.
+
+    What several documents say in the same words is quoted once.
+    """
+    whole = _without_copies(
+        index, [(name, *index.whole_sentences(name, span)) for name, span in chosen]
+    )
     order = list(dict.fromkeys(name for name, _, _ in whole))
     distinct = {(order.index(name), span): passage for name, passage, span in whole}
     return tuple(
@@ -85,6 +96,20 @@ def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citat
             sorted(distinct.items(), key=itemgetter(0)), start=1
         )
     )
+
+
+def _without_copies(
+    index: PassageIndex, whole: Iterable[tuple[str, Passage, Span]]
+) -> list[tuple[str, Passage, Span]]:
+    """Keeps one of each text; of copies, the one whose document has a catalogue of notes."""
+    kept: dict[str, tuple[str, Passage, Span]] = {}
+    for quote in whole:
+        name, passage, span = quote
+        words = passage.sentence(span)
+        other = kept.setdefault(words, quote)[0]
+        if index.documents[name].catalogue and not index.documents[other].catalogue:
+            kept[words] = quote
+    return list(kept.values())
 
 
 def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) -> Citation:
