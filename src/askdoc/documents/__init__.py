@@ -6,9 +6,10 @@ read. Cutting the text into passages is left to `passages`, the meaning of a cat
 `caveats`.
 
 The canonical text of Markdown, HTML and Word is one block a paragraph with a blank line between:
-`## Heading`, `- item`, `1. item`, `cell | cell`, code indented by four spaces; links, emphasis and
-other marks are gone, their words kept, but for what the author struck out. A `.txt` file is its
-own text. A PDF's lines are joined to paragraphs again.
+`## Heading`, `- item`, `1. item`, `Term: definition`, a row of a table as
+`Head: cell | Head: cell`, code indented by four spaces; links, emphasis and other marks are gone,
+their words kept, but for what the author struck out. A `.txt` file is its own text. A PDF's lines
+are joined to paragraphs again.
 """
 
 from askdoc.documents.files import article_files, read_documents, stream_documents

@@ -4,12 +4,10 @@ This module owns paths, sizes and error messages with the file's name; the forma
 documents are left to their modules.
 """
 
-import logging
 import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -245,7 +243,8 @@ def _extract(path: Path, data: bytes) -> Extract:
     kind = _FORMATS[path.suffix.lower()]
     module = import_module(f"askdoc.documents.{kind}")
     try:
-        with _quiet():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks on broken files: the error says what matters
             extract: Extract = getattr(module, f"extract_{kind}")(data)
     except UnreadableError as error:
         raise DocumentError(f"{_name(path)}: {error}") from None
@@ -256,20 +255,6 @@ def _extract(path: Path, data: bytes) -> Extract:
             "Open it in its own program and save it again."
         ) from error
     return extract
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps the readers' remarks on broken files from the user: the error says what matters."""
-    logger = logging.getLogger("pypdf")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
 
 
 def _beside(path: Path, max_bytes: int) -> str:

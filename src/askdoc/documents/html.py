@@ -1,25 +1,34 @@
 """HTML pages: which part is the article, and what the page calls itself.
 
-This module owns the leaving out of what is around an article; how the rest is written is left
-to `markup`.
+This module owns the choice of the article, and the marks that are no words of it: "[edit]", "[1]",
+links to notes. What is around an article is left to `boilerplate`, how the rest is written to
+`markup`.
 """
 
 import re
-from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
-from bs4.element import Tag
+from bs4.element import PageElement, Tag
 
+from askdoc.documents.boilerplate import drop_surroundings, is_gone, length, link_density, warns
 from askdoc.documents.decoding import decode
-from askdoc.documents.extract import Extract
+from askdoc.documents.extract import Extract, UnreadableError
+from askdoc.documents.formulas import after, mathml_text, tex_text
 from askdoc.documents.making import is_web_address
 from askdoc.documents.markup import canonical_text
 
-_AROUND = "nav, footer, dialog, button, select, input, option, [hidden], [aria-hidden=true]"
-_ROLES = re.compile(r"^(?:navigation|banner|contentinfo|complementary|search|dialog|menu)$")
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_WARNS = re.compile(r"\b(?:warning|caution|danger|alert|important|admonition|note)\b", re.I)
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_MOST_TAGS = 300_000  # a tag takes some 1.5 KB of memory
+_MARKS = (
+    ".mw-editsection, .editsection, .headerlink, .footnote-backref, [role=doc-backlink], "
+    "a.anchor, a.permalink, .sr-only-focusable"
+)
+_NOTE_MARKS = "sup.reference, sup.footnote-ref, a.footnote-ref, [role=doc-noteref], .noprint.Inline"
+_NOTE = re.compile(
+    r"\s*\[(?:\w{1,3}|(?:note|nb|n) \d+|edit|[\w ]{3,25} needed|\w{2,8}\?)\]\s*", re.I
+)
+_BACK = re.compile(r"\s*[↑↩^⤴]\ufe0e?\s*")
+_FORMULAS = ".katex, .katex-display, .MathJax, .MathJax_Display, mjx-container, .mwe-math-element"
 
 
 def extract_html(data: bytes) -> Extract:
@@ -28,11 +37,16 @@ def extract_html(data: bytes) -> Extract:
     Raises:
         UnreadableError: The file is not text.
     """
-    soup = parse(decode(data, html=True))
+    text = decode(data, html=True)
+    if text.count("<") > 2 * _MOST_TAGS:
+        raise UnreadableError(f"holds more than {_MOST_TAGS:,} tags. Split it.")
+    soup = parse(text)
     url = _address(soup)
     page_title = soup.find("title")
     stated = page_title.get_text() if page_title else ""
-    _drop_surroundings(soup)
+    write_formulas(soup)
+    drop_marks(soup)
+    drop_surroundings(soup)
     article = _article(soup)
     title = _words(article.find("h1") or soup.find("h1")) or stated or first_heading(article)
     return Extract(canonical_text(article), title, url=url)
@@ -60,38 +74,77 @@ def _address(soup: Tag) -> str:
     return next((url.strip() for url in stated if is_web_address(url.strip())), "")
 
 
-def _drop_surroundings(page: Tag) -> None:
-    for tag in page.select("head, script, style, template, noscript, " + _AROUND):
+def write_formulas(soup: Tag) -> None:
+    """Replaces what a script draws as a formula by the formula in a line of text."""
+    for preview in soup.select(".MathJax_Preview"):
+        preview.decompose()
+    for tag in soup.select(_FORMULAS):
+        if is_gone(tag):
+            continue
+        words = _formula(tag)
+        before = str(tag.previous_sibling or "") if tag.previous_sibling is not None else ""
+        behind = str(tag.next_sibling or "") if tag.next_sibling is not None else ""
+        space = " " if behind[:1].isalnum() else ""
+        tag.replace_with(after(before, words) + space)
+    for script in soup.find_all("script", type=re.compile("^math/tex")):
+        script.replace_with(after(str(script.previous_sibling or ""), tex_text(script.get_text())))
+
+
+def _formula(tag: Tag) -> str:
+    if (math := tag.find("math")) is not None:
+        return mathml_text(math) or tex_text(math.get_text())
+    if (tex := tag.find("annotation")) is not None:
+        return tex_text(tex.get_text())
+    stated = tag.get("alttext") or tag.get("aria-label") or tag.get("data-tex")
+    return tex_text(str(stated)) if stated else "[formula]"
+
+
+def drop_marks(soup: Tag) -> None:
+    """Takes out links to notes and back, and the marks of pages that anybody may edit."""
+    for tag in soup.select(_MARKS + ", " + _NOTE_MARKS):
         tag.decompose()
-    for tag in page.find_all(style=_UNSEEN) + page.find_all(role=_ROLES):
-        if tag.name != "body":  # hidden only until its script has run
+    for tag in soup.find_all(["sup", "a", "span"]):
+        if not is_gone(tag) and _is_mark(tag):
             tag.decompose()
-    for tag in _standing(page, "aside"):
-        if not _WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"):
-            tag.decompose()
-    for tag in _standing(page, "header"):
-        if not tag.find_parent(["article", "main"]) and not tag.find("h1"):
-            tag.decompose()
-    forms = list(_standing(page, "form"))
-    # Some servers wrap the whole page in one.
-    if sum(_length(form) for form in forms if not form.find_parent("form")) * 2 < _length(page):
-        for form in forms:
-            form.decompose()
 
 
-def _standing(page: Tag, name: str) -> Iterator[Tag]:
-    """The tags of a name that have not gone with an outer one when their turn comes."""
-    return (tag for tag in page.find_all(name) if not tag.decomposed)
+def _is_mark(tag: Tag) -> bool:
+    words = tag.get_text()
+    if len(words) > 40 or (tag.name == "span" and not tag.get("class")):
+        return False
+    if tag.name != "span" and _NOTE.fullmatch(words):
+        return True
+    link = tag if tag.name == "a" else tag.find("a")
+    inside = link is not None and str(link.get("href") or "").startswith("#")
+    if tag.name == "sup" and inside:
+        return bool(re.fullmatch(r"\W*\w{1,3}\W*", words))
+    return tag.name == "a" and inside and bool(_BACK.fullmatch(words))
 
 
 def _article(page: Tag) -> Tag:
-    """The page's only <article>, else its <main>, if most of the words stand there."""
+    """The page, or its only <article> or <main> with what prose stands beside it."""
     for name in ("article", "main"):
         found = [tag for tag in page.find_all(name) if not tag.find_parent(name)]
-        if len(found) == 1 and _length(found[0]) * 2 >= _length(page):
-            return found[0]
+        if len(found) == 1 and length(found[0]) * 2 >= length(page):
+            _drop_beside(found[0])
+            return page
     return page
 
 
-def _length(tag: Tag) -> int:
-    return sum(len(words) for words in tag.stripped_strings)
+def _drop_beside(article: Tag) -> None:
+    """Drops lists of links and scraps beside an article; prose and warnings stay."""
+    inner = article
+    while inner.parent is not None:
+        for beside in [*inner.previous_siblings, *inner.next_siblings]:
+            if not _is_prose(beside):
+                beside.extract()
+        inner = inner.parent
+
+
+def _is_prose(node: PageElement) -> bool:
+    if not isinstance(node, Tag):
+        return False
+    if node.find("table") or node.name in _HEADINGS or warns(node):
+        return True
+    sentences = re.findall(r"\w[.!?](?:\s|$)", node.get_text(" "))
+    return bool(sentences) and link_density(node) < 0.3

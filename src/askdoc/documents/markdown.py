@@ -1,39 +1,57 @@
-"""Markdown (CommonMark with tables) and its front matter.
+"""Markdown (CommonMark with tables, footnotes and definition lists).
 
-This module owns front matter and what Markdown means; the words are written by `markup`.
+This module owns what Markdown means, and the marks of its dialects that are no words of a text;
+front matter is left to `frontmatter`, the words are written by `markup`.
 """
 
-from typing import Any
+import re
+from collections.abc import Iterator
 
-import yaml  # type: ignore[import-untyped]
-from frontmatter.default_handlers import YAMLHandler
+from bs4.element import NavigableString, Tag
 from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 from askdoc.documents.decoding import decode
 from askdoc.documents.extract import Extract, UnreadableError
-from askdoc.documents.html import first_heading, parse
+from askdoc.documents.formulas import tex_text
+from askdoc.documents.frontmatter import split_front_matter
+from askdoc.documents.html import drop_marks, first_heading, parse, write_formulas
 from askdoc.documents.markup import canonical_text
 
-_LONGEST_FRONT_MATTER = 10_000  # deep nesting costs the square of its length
 _DEEPEST = 100
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FIX = "Correct it, or begin the file with an empty line if none is meant."
+_MOST_MARKS = 100_000  # a cell or a mark of emphasis takes some 4 KB of memory
+_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+_DIALECT = re.compile(
+    r"[ \t]*(?::{3,}.*|\{:[^{}]*\}|\{%.*%\}|\{\{[<%].*[>%]\}\}|<!--\s*(?:more|toc)\s*-->)[ \t]*"
+)
+_ANCHOR = re.compile(r"(?<=\S)[ \t]*\{#[\w-]+\}[ \t]*$")
+_NOTE = re.compile(r"^[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*")
+_NOTE_MARK = re.compile(r"[ \t]?\[\^[^\]\s]{1,40}\](?!:)")
+_FORMULA = re.compile(r"\$\$?([^$\n]*\\[a-zA-Z]+[^$\n]*)\$\$?|\\\((.+?)\\\)")
+_CALLOUT = re.compile(r"\s*\[!\w+\][+-]?[ \t]*")
 
 
 def extract_markdown(data: bytes) -> Extract:
     """Reads a Markdown file; `id`, `title` and `url` come from its front matter.
 
     Raises:
-        UnreadableError: The file is not text, or its front matter is not a plain table.
+        UnreadableError: The file is not text, or too large or too deep to be read.
     """
-    stated, body = _split(decode(data))
-    tree = parse(_html(body))
-    title = stated["title"] or first_heading(tree)
-    return Extract(canonical_text(tree), title, stated["id"], stated["url"])
+    stated, body = split_front_matter(decode(data))
+    if sum(body.count(mark) for mark in "|*_[`<") > _MOST_MARKS:
+        raise UnreadableError(f"holds more than {_MOST_MARKS:,} cells and marks. Split it.")
+    tree = parse(_html(_plain(body)))
+    write_formulas(tree)
+    drop_marks(tree)
+    _drop_dialect(tree)
+    title = stated.title or first_heading(tree)
+    return Extract(canonical_text(tree), title, stated.id, stated.url)
 
 
 def _html(text: str) -> str:
     reader = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    reader.use(footnote_plugin, inline=False).use(deflist_plugin)
     tokens = reader.parse(text)
     # The library leaves out what lies deeper, without a word.
     if any(token.level >= _DEEPEST - 2 for token in tokens):
@@ -41,39 +59,37 @@ def _html(text: str) -> str:
     return str(reader.renderer.render(tokens, reader.options, {}))
 
 
-def _split(text: str) -> tuple[dict[str, str], str]:
-    handler = YAMLHandler()
-    nothing = dict.fromkeys(("id", "title", "url"), "")
-    if not handler.detect(text):
-        return nothing, text
-    try:
-        front, body = handler.split(text)
-    except ValueError:
-        return nothing, text  # a line of dashes that nothing closes
-    table = _load(handler, front)
-    if not isinstance(table, dict):
-        return nothing, text if front.strip() else body
-    return {key: _stated(table, key) for key in nothing}, body
+def _plain(text: str) -> str:
+    """The text without lines that only steer a generator of pages, formulas in plain signs."""
+    marks = set(re.findall(r"\[\^([^\]\s]+)\](?!:)", text))
+    return "\n".join(_plain_line(line, marks) for line in _outside_code(text))
 
 
-def _load(handler: YAMLHandler, front: str) -> Any:
-    if len(front) > _LONGEST_FRONT_MATTER:
-        raise UnreadableError(f"has front matter of {len(front):,} characters. Shorten it.")
-    try:
-        # A few aliases of aliases are enough to fill the memory.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(front, _LOADER)):
-            raise UnreadableError(f"has front matter with aliases (*name). {_FIX}")
-        return handler.load(front, Loader=_LOADER)
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):
-        raise UnreadableError(f"has front matter that is not valid YAML. {_FIX}") from None
+def _outside_code(text: str) -> Iterator[tuple[str, bool]]:
+    """Lines, and whether they are code."""
+    fenced = False
+    for line in text.split("\n"):
+        fence = bool(_FENCE.match(line))
+        yield line, fenced or fence or line.startswith(("    ", "\t"))
+        fenced ^= fence
 
 
-def _stated(table: dict[Any, Any], key: str) -> str:
-    value = table.get(key)
-    if value is None:
+def _plain_line(numbered: tuple[str, bool], marks: set[str]) -> str:
+    line, code = numbered
+    if code:
+        return line
+    if _DIALECT.fullmatch(line):
         return ""
-    if not isinstance(value, str):
-        raise UnreadableError(
-            f"has front matter whose `{key}` is not text. Put it in quotes or leave it out."
-        )
-    return value.strip()
+    if (note := _NOTE.match(line)) and note[1] not in marks:
+        line = "\n" + line[note.end() :]  # the library leaves out a note that nothing refers to
+    line = _FORMULA.sub(lambda found: tex_text(found[1] or found[2]), line)
+    return _ANCHOR.sub("", line)
+
+
+def _drop_dialect(tree: Tag) -> None:
+    for node in tree.find_all(string=re.compile(r"\[[\^!]")):
+        if node.find_parent(["code", "pre"]) is None:
+            words = _NOTE_MARK.sub("", str(node))
+            if node.find_parent("blockquote"):
+                words = _CALLOUT.sub("", words, count=1)
+            node.replace_with(NavigableString(words))

@@ -1,15 +1,16 @@
 """An HTML tree to the canonical text: one writer for Markdown, HTML and Word.
 
-This module owns what a block is, and how headings, lists, tables and code are written. Which
-parts of a page are the article is left to `html`.
+This module owns what a block is, and how headings, lists, definitions and code are written. Which
+parts of a page are the article is left to `html`, tables to `tables`, formulas to `formulas`.
 """
 
 import re
-from collections.abc import Iterator
 
 from bs4.element import CData, NavigableString, PageElement, Tag
 
-from askdoc.documents.extract import without_invisible
+from askdoc.documents.extract import UnreadableError, without_invisible
+from askdoc.documents.formulas import after, lowered, mathml_text, raised
+from askdoc.documents.tables import Cell, table_lines
 
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _LISTS = ("ul", "ol", "menu", "dir")
@@ -23,14 +24,14 @@ _NEVER_SHOWN = frozenset(
     "textarea title video "
     "del s strike".split()  # what the author has struck out is not the article's word
 )
+_BOXES = ("askdoc-box",)
 _LONG_CELL = 400  # characters
+_MOST_CELLS = 200_000
+_WIDEST_CELL = 100  # columns or rows
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _LOOKS_LIKE_A_HEADING = re.compile(r"#{1,6}[ \t]")
-# 10<sup>6</sup> must not become 106.
-_RAISED = {
-    "sup": str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾"),
-    "sub": str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎"),
-}
+# What is raised without being a power: 1st, 2e, Nº, ®.
+_RAISED_ENDING = re.compile(r"(?:st|nd|rd|th|er|re|e|è|ème|o|a|°|tm|sm|®|™|©|\*+|†|‡)", re.I)
 
 
 def canonical_text(root: Tag) -> str:
@@ -48,8 +49,7 @@ def canonical_text(root: Tag) -> str:
             writer.string(node)
         elif not opening:
             writer.close(node)
-        elif node.name not in _NEVER_SHOWN:
-            writer.open(node)
+        elif node.name not in _NEVER_SHOWN and writer.open(node):
             pending.append((node, False))
             pending.extend((child, True) for child in reversed(node.contents))
     return writer.text()
@@ -62,14 +62,14 @@ class _Writer:
         self._blocks: list[tuple[str, bool]] = []
         self._line: list[str] = []
         self._mark = ""
-        self._lists: list[Iterator[int] | None] = []
-        self._tables: list[bool] = []
-        self._cells: int | None = None
-        self._raised: list[str] = []
+        self._term = ""
+        self._lists: list[int | None] = []
+        self._raised: list[tuple[str, int]] = []
         self._code = False
 
     def text(self) -> str:
         self._flush()
+        self._write_term()
         out: list[str] = []
         was_item = False
         for block, is_item in self._blocks:
@@ -81,96 +81,152 @@ class _Writer:
         if type(node) not in (NavigableString, CData):
             return  # comments, doctypes, scripts
         words = without_invisible(str(node))
-        if not self._code:
-            words = _SPACE.sub(" ", words)
-        raised = _RAISED[self._raised[-1]] if self._raised else {}
-        if raised and all(ord(character) in raised for character in words.strip()):
-            words = words.translate(raised)
-        self._line.append(words)
+        self._line.append(words if self._code else _SPACE.sub(" ", words))
 
-    def open(self, tag: Tag) -> None:
+    def open(self, tag: Tag) -> bool:
+        """Begins a tag; returns whether its contents are still to be written."""
         name = tag.name
         if name == "br":
-            self._line.append("\n" if self._cells is None else " ")
+            self._line.append("\n")
         elif name == "img":
             self._line.append(_SPACE.sub(" ", without_invisible(str(tag.get("alt") or ""))))
-        elif name in _RAISED:
-            self._raised.append(name)
+        elif name == "math":
+            self._line.append(after(self._before(), mathml_text(tag)))
+        elif name in ("sup", "sub"):
+            self._raised.append((name, len(self._line)))
+        elif name in _BOXES:
+            self._separate()
+        elif name == "table" and not is_layout(tag):
+            self._table(tag)
+            return False
         elif name in _BLOCKS:
             self._open_block(tag)
+        return name != "math"
 
     def close(self, tag: Tag) -> None:
         name = tag.name
-        if name in _RAISED:
-            self._raised.pop()
+        if name in ("sup", "sub"):
+            self._close_raised()
+        elif name in _BOXES:
+            self._separate()
         elif name in _BLOCKS:
             self._close_block(name)
 
+    def _before(self) -> str:
+        return next((words for words in reversed(self._line) if words), "")
+
+    def _separate(self) -> None:
+        """Keeps boxes that stand side by side apart."""
+        if self._before().strip() and not self._before().endswith(" | "):
+            self._line.append(" | ")
+
+    def _close_raised(self) -> None:
+        name, start = self._raised.pop()
+        words = "".join(self._line[start:])
+        del self._line[start:]
+        stands_behind = self._before()[-1:].isalnum()
+        if _RAISED_ENDING.fullmatch(words.strip()) or "\n" in words:
+            self._line.append(words)
+        elif name == "sub":
+            written = lowered(words)
+            self._line.append(written if written[:1] != "_" else words)
+        else:
+            written = raised(words)
+            self._line.append(written if stands_behind or written[:1] != "^" else words)
+
+    def _table(self, table: Tag) -> None:
+        self._flush()
+        self._write_term()
+        mark, self._mark = self._mark, ""
+        for caption in table.find_all("caption", limit=1):
+            self._write([canonical_text(caption).replace("\n", " ")])
+            caption.extract()
+        if self._code:
+            mark, self._code = "", False
+        for line in table_lines(_cells(table)):
+            self._write([line])
+        self._mark = mark
+
     def _open_block(self, tag: Tag) -> None:
         name = tag.name
-        self._break()
+        if name == "dt" and self._line and tag.find_parent("dt"):
+            self._close_term()  # an end tag that was left out
+        self._flush()
         if name in _HEADINGS:
+            self._write_term()
             self._mark = _HEADINGS[name]
         elif name in _LISTS:
-            self._lists.append(_numbers(tag) if name == "ol" else None)
+            self._lists.append(_first_number(tag) if name == "ol" else None)
         elif name == "li":
-            numbers = self._lists[-1] if self._lists else None
-            self._mark = "- " if numbers is None else f"{next(numbers)}. "
-        elif name == "pre" and self._cells is None:
+            self._mark = self._item_mark(tag)
+        elif name == "pre":
             self._code = True
-        elif name == "table":
-            self._tables.append(_is_layout(tag))
-        elif name == "tr" and self._tables and not self._tables[-1]:
-            self._cells = 0
-        elif name in ("td", "th") and self._cells is not None:
-            self._line.append(" | " if self._cells else "")
-            self._cells += 1
+
+    def _item_mark(self, tag: Tag) -> str:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            return "- "
+        stated = str(tag.get("value") or "")
+        number = int(stated) if re.fullmatch(r"\d{1,6}", stated) else number
+        self._lists[-1] = number + 1
+        return f"{number}. "
 
     def _close_block(self, name: str) -> None:
-        if name == "tr":
-            self._cells = None
-        self._break()
+        if name == "dt":
+            self._close_term()
+            return
+        self._flush()
         if name == "pre":
             self._code = False
-        elif name == "table":
-            self._tables.pop()
         elif name in _LISTS:
             self._lists.pop()
+        elif name == "dl":
+            self._write_term()
         elif name in _HEADINGS or name == "li":
             self._mark = ""
 
-    def _break(self) -> None:
-        if self._cells is not None:
-            self._line.append(" ")
-        else:
+    def _close_term(self) -> None:
+        """Keeps a term for its definition; a question stays a paragraph of its own."""
+        words = _SPACE.sub(" ", "".join(self._line)).strip()
+        if words.endswith(("?", "？")):
             self._flush()
+            self._write_term()
+            return
+        self._line = []
+        self._term = ", ".join(part for part in (self._term, words.rstrip(" :")) if part)
+
+    def _write_term(self) -> None:
+        term, self._term = self._term, ""
+        if term:
+            self._blocks.append((f"{term}:", False))
 
     def _flush(self) -> None:
         line, self._line = "".join(self._line), []
         if self._code:
             self._write([_indented(line)] if line.strip() else [])
             return
-        line = re.sub(r" *\n *", "\n", re.sub(r" +", " ", line)).strip(" \n")
+        line = re.sub(r" *\n *", "\n", re.sub(r" +", " ", line)).strip(" \n|")
         if self._mark.startswith("#"):
             line = line.replace("\n", " ")
-        if line.strip("| "):
+        if line:
             self._write(re.split(r"\n{2,}", line))
 
     def _write(self, paragraphs: list[str]) -> None:
         for paragraph in paragraphs:
+            if self._term and (self._mark or self._code):
+                self._write_term()
+            term, self._term = self._term, ""
             # A space keeps words that begin with # from being taken for a heading.
             bare = not self._mark and _LOOKS_LIKE_A_HEADING.match(paragraph)
             is_item = bool(self._mark) and not self._mark.startswith("#")
-            self._blocks.append(((" " if bare else self._mark) + paragraph, is_item))
+            before = f"{term}: " if term else " " if bare else self._mark
+            self._blocks.append((before + paragraph, is_item))
             self._mark = ""
 
 
-def _numbers(tag: Tag) -> Iterator[int]:
+def _first_number(tag: Tag) -> int:
     start = str(tag.get("start") or "")
-    number = int(start) if re.fullmatch(r"\d{1,6}", start) else 1
-    while True:
-        yield number
-        number += 1
+    return int(start) if re.fullmatch(r"\d{1,6}", start) else 1
 
 
 def _indented(code: str) -> str:
@@ -178,13 +234,43 @@ def _indented(code: str) -> str:
     return "\n".join("    " + line if line else "" for line in lines).rstrip()
 
 
-def _is_layout(table: Tag) -> bool:
+def is_layout(table: Tag) -> bool:
     """Whether a table only lays out a page: its cells hold headings, lists, tables, long text."""
     if table.get("role") in ("presentation", "none"):
         return True
-    if table.find(["table", "pre", *_HEADINGS, *_LISTS]):
+    if table.find(["table", "pre", *_HEADINGS]):
+        return True
+    if table.find("th") is None and table.find([*_LISTS]):
         return True
     return any(
         len(cell.find_all("p", limit=2)) > 1 and len(cell.get_text()) > _LONG_CELL
         for cell in table.find_all(["td", "th"])
     )
+
+
+def _cells(table: Tag) -> list[list[Cell]]:
+    """The rows of a data table; rows and cells outside the usual tags count as well."""
+    rows = table.find_all("tr")
+    if sum(len(row.contents) for row in rows) > _MOST_CELLS:
+        raise UnreadableError(f"holds a table of more than {_MOST_CELLS:,} cells. Split it.")
+    return [
+        [
+            Cell(
+                _cell_text(cell),
+                cell.name == "th" or row.find_parent("thead") is not None,
+                _span(cell, "rowspan"),
+                _span(cell, "colspan"),
+            )
+            for cell in row.find_all(["td", "th"], recursive=False)
+        ]
+        for row in rows
+    ]
+
+
+def _cell_text(cell: Tag) -> str:
+    return re.sub(r"\s*\n+(?:- )?\s*", " ", canonical_text(cell).removeprefix("- ")).strip()
+
+
+def _span(cell: Tag, name: str) -> int:
+    stated = str(cell.get(name) or "").strip()
+    return max(1, min(int(stated), _WIDEST_CELL)) if re.fullmatch(r"\d{1,4}", stated) else 1

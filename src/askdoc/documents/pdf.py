@@ -1,104 +1,125 @@
-"""PDF files, by pypdf: pages to printed lines.
+"""PDF files, by PDFium: pages to printed lines.
 
-This module owns opening, passwords and the gathering of lines with their place and size; what
-the lines mean is left to `typeset`.
+This module owns opening, passwords, limits and the judgement whether a text layer can be read;
+characters are left to `glyphs` and `lines`, the layout to `columns`, paragraphs to `typeset`.
 """
 
-from io import BytesIO
-from typing import Any
+import re
+import threading
+import time
+from collections.abc import Iterator
 
-from pypdf import PageObject, PasswordType, PdfReader
-from pypdf.errors import DependencyError
+import pypdfium2
+import pypdfium2.raw as pdfium
 
+from askdoc.documents.columns import lines_in_order
 from askdoc.documents.extract import Extract, UnreadableError, clean, one_line
-from askdoc.documents.typeset import Line, canonical_text, words_of_line
+from askdoc.documents.glyphs import CrowdedPageError, Sheet, sheet_of
+from askdoc.documents.lines import stretches_of
+from askdoc.documents.rules import ruled_tables, with_bullets
+from askdoc.documents.typeset import Page, canonical_text
 
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
+_MOST_PAGES = 5_000
+_MOST_CHARACTERS = 5_000_000
+_LONGEST_READ_S = 120.0
+_SINGLE_LETTERS = 0.6  # share of words of one letter, in text that is torn to letters
+_GLUED_LETTERS = 20.0  # letters of a word on average, in text whose words are joined
+_FEWEST_WORDS = 20
 _PROGRAM_NAMES = ("untitled", "microsoft word", ".doc", ".indd", ".tex", ".qxd", ".pdf", "http")
+_OCR = "Run text recognition (OCR) over it"
+_LIBRARY = threading.Lock()  # PDFium is not safe to use from several threads
 
 
 def extract_pdf(data: bytes) -> Extract:
     """Reads a PDF's text layer as paragraphs and headings.
 
     Raises:
-        UnreadableError: It is password-protected, scanned, or its text layer is garbled.
+        UnreadableError: It is password-protected, scanned, too large, or its text layer is garbled.
     """
-    try:
-        reader = _opened(data)
-        pages = [_lines(page) for page in reader.pages]
-    except DependencyError:
-        raise UnreadableError(
-            "is encrypted in a way that needs the package `cryptography`. Install it, or save a "
-            "copy without the password."
-        ) from None
-    text = canonical_text(pages)
+    with _LIBRARY:
+        document = _opened(data)
+        try:
+            title = _title(document)
+            pages, sideways = _pages(document)
+        finally:
+            document.close()
+    text = "\n\n".join(part for part in (canonical_text(pages), sideways) if part)
+    text = clean(text)
     if not text:
-        raise UnreadableError(
-            "holds no text, so it is probably scanned. Run text recognition (OCR) over it first."
-        )
-    if _meaningless(text) > _GARBLED * len(text):
-        raise UnreadableError(
-            "has a text layer that does not spell words. Run text recognition (OCR) over it."
-        )
-    return Extract(text, _title(reader) or _heading_on_top(text))
+        raise UnreadableError(f"holds no text, so it is probably scanned. {_OCR} first.")
+    _check_readable(text)
+    return Extract(text, title or _heading_on_top(text))
 
 
-def _opened(data: bytes) -> PdfReader:
+def _opened(data: bytes) -> pypdfium2.PdfDocument:
     """Opens a PDF; one that only forbids printing or copying needs no password to be read."""
-    reader = PdfReader(BytesIO(data))
-    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-        raise UnreadableError("is password-protected. Save a copy without the password.")
-    return reader
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
+            raise UnreadableError(
+                "is password-protected. Save a copy without the password."
+            ) from None
+        raise
+    if len(document) > _MOST_PAGES:
+        document.close()
+        raise UnreadableError(f"has more than {_MOST_PAGES:,} pages. Split it.")
+    return document
 
 
-def _title(reader: PdfReader) -> str:
-    stated = one_line(str((reader.metadata and reader.metadata.title) or ""))
+def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], str]:
+    """The pages, and the words that are written sideways on them."""
+    end = time.monotonic() + _LONGEST_READ_S
+    pages: list[Page] = []
+    sideways: list[str] = []
+    characters = 0
+    for sheet in _sheets(document):
+        characters += len(sheet.glyphs)
+        if characters > _MOST_CHARACTERS or time.monotonic() > end:
+            raise UnreadableError(f"holds too much to be read in {_LONGEST_READ_S:g} s. Split it.")
+        tables, rest = ruled_tables(sheet.glyphs, sheet.shapes)
+        stretches = with_bullets(stretches_of(rest), sheet.shapes)
+        pages.append(Page(lines_in_order([*tables, *stretches]), sheet.height))
+        sideways += [stretch.text for stretch in stretches_of(sheet.sideways)]
+    return pages, "\n\n".join(dict.fromkeys(sideways))
+
+
+def _sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
+    for number in range(len(document)):
+        try:
+            page = document[number]
+        except pypdfium2.PdfiumError:
+            raise UnreadableError(
+                f"has a damaged page, {number + 1}. Open it in its own program and save it again."
+            ) from None
+        try:
+            yield sheet_of(page)
+        except CrowdedPageError:
+            raise UnreadableError(f"has a page, {number + 1}, of endless text. Split it.") from None
+        finally:
+            page.close()
+
+
+def _title(document: pypdfium2.PdfDocument) -> str:
+    stated = one_line(document.get_metadata_value("Title"))
     told_by_program = any(name in stated.lower() for name in _PROGRAM_NAMES)
     return "" if told_by_program or len(stated.split()) < 2 else stated
 
 
 def _heading_on_top(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return first.removeprefix("## ") if first.startswith("## ") else ""
+    found = re.match(r"#{1,6} (.*)", text)
+    return found[1] if found else ""
 
 
-def _meaningless(text: str) -> int:
-    return sum(1 for c in text if c == "\ufffd" or "\ue000" <= c <= "\uf8ff")
-
-
-def _lines(page: PageObject) -> list[Line]:
-    gathered = _Gatherer()
-    page.extract_text(visitor_text=gathered.take)
-    return gathered.finished()
-
-
-class _Gatherer:
-    """Puts the runs of text pypdf finds together to lines."""
-
-    def __init__(self) -> None:
-        self._lines: list[Line] = []
-        self._runs: list[tuple[str, float, float, float, bool]] = []
-
-    def take(self, text: str, user: Any, matrix: Any, font: Any, size: float) -> None:
-        x = matrix[4] * user[0] + matrix[5] * user[2] + user[4]
-        y = matrix[4] * user[1] + matrix[5] * user[3] + user[5]
-        height = size * (abs(matrix[3]) or abs(matrix[1])) * (abs(user[3]) or abs(user[1]))
-        bold = "bold" in str((font or {}).get("/BaseFont", "")).lower()
-        first, *rest = text.split("\n")
-        self._runs.append((first, x, y, height, bold))
-        for run in rest:
-            self._end_line()
-            self._runs.append((run, x, y, height, bold))
-
-    def finished(self) -> list[Line]:
-        self._end_line()
-        return self._lines
-
-    def _end_line(self) -> None:
-        words = clean(words_of_line("".join(run[0] for run in self._runs)))
-        shown = [run for run in self._runs if run[0].strip()]
-        self._runs = []
-        if words and shown:
-            _, _, y, height, _ = max(shown, key=lambda run: len(run[0]))
-            bold = all(run[4] for run in shown)
-            self._lines.append(Line(words, min(run[1] for run in shown), y, height, bold))
+def _check_readable(text: str) -> None:
+    """Refuses text that does not spell words: codes, torn letters, words joined."""
+    words = re.findall(r"[^\W\d_]+", text)
+    latin = [word for word in words if word < "\u2e80"]
+    garbled = sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" for c in text) > _GARBLED * len(text)
+    torn = glued = False
+    if len(latin) >= _FEWEST_WORDS:
+        torn = sum(len(word) == 1 for word in latin) > _SINGLE_LETTERS * len(latin)
+        glued = sum(map(len, latin)) > _GLUED_LETTERS * len(latin)
+    if garbled or torn or glued:
+        raise UnreadableError(f"has a text layer that does not spell words. {_OCR}.")

@@ -5,24 +5,22 @@ lines with a place and a size, and knows nothing of PDF.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from askdoc.documents.columns import Line
 from askdoc.documents.extract import without_invisible
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One printed line: its words, where it begins (points, y upwards), its height, its weight."""
+class Page:
+    """The lines of a page in the order in which they are read, and its height in points."""
 
-    text: str
-    x: float
-    y: float
+    lines: Sequence[Line]
     height: float
-    bold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,103 +29,133 @@ class _Print:
 
     height: float
     leading: float
-    width: float
     words: frozenset[str]
+    headings: tuple[float, ...] = ()
+    """The heights of headings larger than running text, the largest first."""
 
 
-_SPELLED_OUT = str.maketrans(
-    {
-        "\x7f": "•",
-        "ﬀ": "ff",
-        "ﬁ": "fi",
-        "ﬂ": "fl",
-        "ﬃ": "ffi",
-        "ﬄ": "ffl",
-        "ﬅ": "st",
-        "ﬆ": "st",
-        "\u00ad": "\u2010",
-    }
-)
 _BULLET = re.compile(r"^(?:[•◦‣▪●○■·\uf0b7\uf0a7]\s*|[-–*]\s+)(?=\S)")
-_NUMBERED = re.compile(r"^\d{1,2}[.)]\s+(?=\S)")
+_NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|\(?[a-z][.)]|\(\d{1,2}\))\s+(?=\S)")
 _PAGE_NUMBER = re.compile(
-    r"(?:page\s+|[-–]\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–])?", re.I
+    r"(?:page\s+|[-–]\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–])?", re.I
 )
 _SENTENCE_END = re.compile(r"[.!?:。！？…][\"'”’)\]\d⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
-_BROKEN_WORD = re.compile(r"([^\W\d_]+)(?:-|\u2010)$")
+_STATEMENT = re.compile(r"(?:\S+\s+){3,}\S*[.!?][\"'”’)]*$")
+_CONTENTS = re.compile(r"(?:\.\s?){4,}\s*\S{1,6}$|…{2,}\s*\S{1,6}$")
+_BROKEN_WORD = re.compile(r"([^\W\d_]+)(?:-|\u2010|\u00ad)$")
 _BEGINS_SMALL = re.compile(r"([a-zß-öø-ÿ]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+_CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
+_EDGE = 0.12  # share of a page's height where running heads stand
+_MOST_OF_A_PAGE = 0.3  # share of a page's characters that is never taken for running heads
+_LARGEST_RUNNING_HEAD = 1.3  # times running text; a title that each page repeats is larger
 _LARGER = 1.12  # a line this much higher than running text is a heading
-_SHORT = 0.85  # a sentence ending where the next word had room, to this share, ends its paragraph
-_VERY_SHORT = 0.7  # as does any line, before a capital letter
+_LETTER = 0.5  # of the height, the width of a letter on average
+_ROOM = 0.3  # of a column's width: a line that leaves this much more ends its paragraph
 _WIDE_GAP = 1.35  # as is one with this much more space below than usual
 _HEADING_WORDS = 20
+_DEEPEST_HEADING = 6
 
 
-def words_of_line(text: str) -> str:
-    """A line's words and single spaces; what stands for other characters in print is spelled out.
-
-    Ligatures are letters, a soft hyphen is shown as a hyphen, and 7F is a bullet (PDF 1.7, annex
-    D.2: codes WinAnsiEncoding leaves unused show one).
-    """
-    return " ".join(text.translate(_SPELLED_OUT).split(" ")).strip()
-
-
-def canonical_text(pages: Sequence[Sequence[Line]]) -> str:
+def canonical_text(pages: Sequence[Page]) -> str:
     """Paragraphs, `## headings` and `- items` of some printed pages, a blank line between."""
-    lines = [_with_bullet(line) for page in _without_running_heads(pages) for line in page]
+    height = _usual_height([line for page in pages for line in page.lines])
+    kept = _without_running_heads(pages, height)
+    lines = [_with_bullet(line) for page in kept for line in page]
     if not lines:
         return ""
-    look = _look(lines)
+    look = _look(lines, height)
     blocks: list[str] = []
     for paragraph in _paragraphs(lines, look):
         words = without_invisible(_joined([line.text for line in paragraph], look.words))
-        blocks.append(f"## {words}" if _is_heading(paragraph[0], look) else words)
+        mark = "#" * _level(paragraph[0], look) + " " if _is_heading(paragraph[0], look) else ""
+        blocks.append(mark + words)
     return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", "\n\n".join(blocks))
 
 
 def _with_bullet(line: Line) -> Line:
-    text = _BULLET.sub("- ", line.text)
-    return Line(text, line.x, line.y, line.height, line.bold)
+    return line if line.whole else replace(line, text=_BULLET.sub("- ", line.text))
 
 
-def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
-    """Drops page numbers and what stands at the same place of many pages, figures aside.
+def _without_running_heads(pages: Sequence[Page], height: float) -> Iterator[list[Line]]:
+    """Drops what stands at the same edge of many pages and is alike but for a page number.
 
-    At the edge of a page, twice is many.
+    What is larger than running text or states something is kept, and so is a page of which it
+    would be much.
     """
-    seen = Counter(place for page in pages for place in {_place(line) for line in page})
-    often = len(pages) * 0.3
+    places: dict[tuple[str, int], list[tuple[int, tuple[int, ...]]]] = defaultdict(list)
+    for number, page in enumerate(pages):
+        for line in _outermost(page):
+            places[_place(line)].append((number, _numbers(line.text)))
+    running = {place for place, seen in places.items() if _is_running(seen, len(pages))}
     for page in pages:
-        heights = sorted({line.y for line in page})
-        edges = {*heights[:2], *heights[-2:]}
-        outermost = {*heights[:1], *heights[-1:]}
-        yield [
+        edges = set(map(id, _outermost(page)))
+        heads = [
             line
-            for line in page
-            if seen[_place(line)] < max(often, 2 if line.y in edges else 3)
-            and not (line.y in outermost and _PAGE_NUMBER.fullmatch(line.text))
+            for line in page.lines
+            if id(line) in edges
+            and _place(line) in running
+            and line.height <= _LARGEST_RUNNING_HEAD * height
+            and not _STATEMENT.search(line.text)
         ]
+        dropped = set(map(id, heads))
+        whole = sum(len(line.text) for line in page.lines)
+        if sum(len(line.text) for line in heads) > max(_MOST_OF_A_PAGE * whole, 12):
+            dropped = set()
+        yield [line for line in page.lines if id(line) not in dropped]
+
+
+def _outermost(page: Page) -> list[Line]:
+    """The two uppermost and the two lowest rows, where they stand at the page's edge."""
+    rows = sorted({round(line.y) for line in page.lines})
+    edges = {*rows[:2], *rows[-2:]}
+    return [
+        line
+        for line in page.lines
+        if round(line.y) in edges
+        and not line.whole
+        and not _EDGE * page.height < line.y < (1 - _EDGE) * page.height
+    ]
+
+
+def _is_running(seen: Sequence[tuple[int, tuple[int, ...]]], pages: int) -> bool:
+    """Whether lines of several pages are alike, or each number in them counts the pages."""
+    if len({number for number, _ in seen}) < max(2, min(3, pages)):
+        return False
+    for column in zip(*(numbers for _, numbers in seen), strict=False):
+        counts = {value - number for value, (number, _) in zip(column, seen, strict=True)}
+        if len(set(column)) > 1 and len(counts) > 1 + len(seen) // 8:
+            return False
+    return True
 
 
 def _place(line: Line) -> tuple[str, int]:
-    return re.sub(r"\d+", "0", line.text), round(line.y)
+    if _PAGE_NUMBER.fullmatch(line.text.strip()):
+        return "0", round(line.y / 4)
+    return re.sub(r"\d+", "0", line.text), round(line.y / 4)
 
 
-def _look(lines: Sequence[Line]) -> _Print:
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(digits[:9]) for digits in re.findall(r"\d+", text, re.ASCII))
+
+
+def _usual_height(lines: Sequence[Line]) -> float:
     heights = Counter[float]()
     for line in lines:
         heights[round(line.height, 1)] += len(line.text)
-    height = heights.most_common(1)[0][0]
+    return heights.most_common(1)[0][0] if heights else 1.0
+
+
+def _look(lines: Sequence[Line], height: float) -> _Print:
     running = [line for line in lines if abs(line.height - height) < 0.2]
     gaps = [a.y - b.y for a, b in pairwise(running) if 0 < a.y - b.y < 4 * max(height, 1)]
-    widths = sorted(len(line.text) for line in running)
+    larger = {round(line.height) for line in lines if line.height > _LARGER * height}
     inner = (word for line in lines for word in _WORD.findall(_inside(line.text)))
     return _Print(
         height=height,
         leading=median(gaps) if gaps else 0,
-        width=widths[len(widths) * 9 // 10],
         words=frozenset(word.lower().replace("\u2010", "-") for word in inner),
+        headings=tuple(sorted(larger, reverse=True)),
     )
 
 
@@ -147,6 +175,8 @@ def _paragraphs(lines: Sequence[Line], look: _Print) -> Iterator[list[Line]]:
 
 
 def _begins_paragraph(above: Line, line: Line, look: _Print) -> bool:
+    if above.whole or line.whole or _CONTENTS.search(above.text):
+        return True
     if _is_heading(above, look) or _is_heading(line, look):
         return not _is_heading_going_on(above, line, look)
     if line.text.startswith("- ") or _NUMBERED.match(line.text):
@@ -154,15 +184,24 @@ def _begins_paragraph(above: Line, line: Line, look: _Print) -> bool:
     gap = above.y - line.y
     if look.leading and 0 < gap < 20 * look.leading and gap > _WIDE_GAP * look.leading:
         return True
-    filled = (len(above.text) + 1 + len(line.text.split()[0])) / look.width
+    return _ends_early(above, line, look)
+
+
+def _ends_early(above: Line, line: Line, look: _Print) -> bool:
+    """Whether a line ends though the next word had room, so that a paragraph ends with it."""
+    first = re.match(r"\S*", line.text)
+    letters = len(first[0]) + 1 if first else 1
+    room = above.right - above.x1 - letters * _LETTER * above.height
+    width = max(above.right - above.x, 1)
     if not _SENTENCE_END.search(above.text):
-        return filled < _VERY_SHORT and line.text[0].isupper()
+        return room > _ROOM * width
+    gap = above.y - line.y
     indented = gap > 0 and look.height * 0.8 < line.x - above.x < look.height * 5
-    return indented or filled < _SHORT
+    return indented or room > 0.03 * width
 
 
 def _is_heading(line: Line, look: _Print) -> bool:
-    if line.text.startswith("- ") or len(line.text.split()) > _HEADING_WORDS:
+    if line.whole or line.text.startswith("- ") or len(line.text.split()) > _HEADING_WORDS:
         return False
     if not any(character.isalpha() for character in line.text):
         return False
@@ -170,6 +209,13 @@ def _is_heading(line: Line, look: _Print) -> bool:
         return True
     same = line.height > 0.95 * look.height
     return line.bold and same and not _SENTENCE_END.search(line.text)
+
+
+def _level(line: Line, look: _Print) -> int:
+    """A heading's level by its size: the largest is 1, one that is only bold the last."""
+    sizes = look.headings
+    rank = sizes.index(round(line.height)) if round(line.height) in sizes else len(sizes)
+    return min(rank + 1, _DEEPEST_HEADING)
 
 
 def _is_heading_going_on(above: Line, line: Line, look: _Print) -> bool:
@@ -185,7 +231,9 @@ def _joined(lines: Sequence[str], words: frozenset[str]) -> str:
     text = lines[0]
     for line in lines[1:]:
         broken = _BROKEN_WORD.search(text)
-        if not broken:
+        if _CJK.match(text[-1:]) and _CJK.match(line[:1]):
+            text += line
+        elif not broken:
             text += " " + line
         elif _hyphen_was_the_printers(text, broken[1], line, words):
             text = text[:-1] + line
@@ -204,6 +252,6 @@ def _hyphen_was_the_printers(text: str, head: str, line: str, words: frozenset[s
     if tail is None:
         return False
     head, end = head.lower(), tail[1].lower()
-    if text.endswith("\u2010") or head + end in words:
+    if text.endswith(("\u2010", "\u00ad")) or head + end in words:
         return True
     return f"{head}-{end}" not in words and not (head in words and end in words)

@@ -1,0 +1,254 @@
+"""Stretches of text in the order in which they are read: columns, tables, lines.
+
+This module owns the layout of a page. How lines become paragraphs is left to `typeset`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from askdoc.documents.lines import Stretch
+from askdoc.documents.tables import Cell, table_lines
+
+_MOST_GUTTERS = 30
+_DEEPEST = 12
+_NARROWEST_COLUMN = 9.0  # times the height of the text, on average
+_FILLED = 0.6  # share of a column's width that its lines fill on average
+_FEWEST_LINES = 3
+_GUTTER = 0.6  # of the height
+_SAME_ROW = 0.4  # of the height, between baselines
+_NEXT_LINE = 1.4  # of the height, between lines of one cell
+_WIDEST_CELL = 14.0  # times the height, on average
+_LEADERS = re.compile(r"(?:\.\s?){4,}|…{2,}|_{4,}")
+_MARK = re.compile(r"[•◦‣▪●○■·*–-]|\(?\w{1,3}[.)]|\[\w{1,6}\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it is read: words, box, height, weight, and where its column ends.
+
+    `whole` marks a line that is a paragraph by itself, such as a row of a table.
+    """
+
+    text: str
+    x: float
+    y: float
+    height: float
+    bold: bool
+    x1: float = 0.0
+    right: float = 0.0
+    whole: bool = False
+
+
+def lines_in_order(stretches: Sequence[Stretch]) -> list[Line]:
+    """The lines of a page, a column at a time."""
+    items = sorted(stretches, key=lambda s: (-s.y, s.x0))
+    return [line for region in _regions(items, 0) for line in _region_lines(region)]
+
+
+def _regions(items: list[Stretch], depth: int) -> Iterator[list[Stretch]]:
+    """Parts of a page that are read one after the other, none of several columns."""
+    found = _columns(items) if depth < _DEEPEST else None
+    if found is None:
+        if items:
+            yield items
+        return
+    for part in found:
+        yield from _regions(part, depth + 1)
+
+
+def _columns(items: list[Stretch]) -> tuple[list[Stretch], ...] | None:
+    """What stands above two columns, the left one, the right one, and what stands below."""
+    lefts = Counter(round(item.x0) for item in items)
+    best: tuple[int, int, int, float] | None = None
+    for left, _ in lefts.most_common(_MOST_GUTTERS):
+        gutter = left - 1.0
+        start = 0
+        for end in [*_crossing(items, gutter), len(items)]:
+            run = _trimmed(items, start, end, gutter)
+            if run and (best is None or run[1] - run[0] > best[0]):
+                best = (run[1] - run[0], *run, gutter)
+            start = end + 1
+    if best is None:
+        return None
+    _, start, end, gutter = best
+    zone = items[start:end]
+    return (
+        items[:start],
+        [item for item in zone if item.x1 <= gutter + 0.5],
+        [item for item in zone if item.x1 > gutter + 0.5],
+        items[end:],
+    )
+
+
+def _crossing(items: Sequence[Stretch], gutter: float) -> list[int]:
+    return [at for at, item in enumerate(items) if item.x0 < gutter and item.x1 > gutter + 0.5]
+
+
+def _trimmed(
+    items: Sequence[Stretch], start: int, end: int, gutter: float
+) -> tuple[int, int] | None:
+    """A run of items with columns on both sides of a gutter, or None.
+
+    What stands on the left alone, after a wide gap below the right column, is no part of it.
+    """
+    run = items[start:end]
+    left = [item for item in run if item.x1 <= gutter + 0.5]
+    right = [item for item in run if item.x1 > gutter + 0.5]
+    if not _are_columns(left, right):
+        return None
+    lowest = min(item.y for item in right)
+    for upper, lower in pairwise(left):
+        if lower.y < lowest and upper.y - lower.y > 1.9 * upper.size:
+            end = start + run.index(lower)
+            break
+    return start, end
+
+
+def _are_columns(left: Sequence[Stretch], right: Sequence[Stretch]) -> bool:
+    few, many = sorted((_row_count(left), _row_count(right)))
+    if few < (2 if many >= 2 * _FEWEST_LINES else _FEWEST_LINES):
+        return False
+    size = max(Counter(round(item.size, 1) for item in [*left, *right]).most_common(1)[0][0], 1)
+    if min(i.x0 for i in right) - max(i.x1 for i in left) < _GUTTER * size:
+        return False
+    top, bottom = min(left[0].y, right[0].y), max(left[-1].y, right[-1].y)
+    shorter = min(left[0].y - left[-1].y, right[0].y - right[-1].y)
+    return top - bottom >= 0.5 * shorter and _is_prose(left, size) and _is_prose(right, size)
+
+
+def _is_prose(column: Sequence[Stretch], size: float) -> bool:
+    """Whether the lines of a column fill it, as those of cells do not."""
+    if any(item.rows for item in column):
+        return True
+    rows = list(_rows(column))
+    widths = [sum(item.x1 - item.x0 for item in row) for row in rows]
+    mean = sum(widths) / len(widths)
+    whole = max(item.x1 for item in column) - min(item.x0 for item in column)
+    return mean >= _NARROWEST_COLUMN * size and mean >= _FILLED * whole
+
+
+def _row_count(items: Sequence[Stretch]) -> int:
+    return sum(1 for _ in _rows(items))
+
+
+def _rows(items: Sequence[Stretch]) -> Iterator[list[Stretch]]:
+    """Items by their baselines, from the top, each row from the left."""
+    row: list[Stretch] = []
+    for item in items:
+        if row and (row[0].y - item.y > _SAME_ROW * max(row[0].size, item.size) or item.rows):
+            yield sorted(row, key=lambda s: s.x0)
+            row = []
+        row.append(item)
+    if row:
+        yield sorted(row, key=lambda s: s.x0)
+
+
+def _region_lines(items: Sequence[Stretch]) -> Iterator[Line]:
+    rows = list(_rows(items))
+    right = max(item.x1 for item in items)
+    number = 0
+    while number < len(rows):
+        end = _table_end(rows, number)
+        if end > number:
+            yield from _table(rows[number:end], right)
+            number = end
+        else:
+            yield from _lines(rows[number], right)
+            number += 1
+
+
+def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
+    if row[0].rows:
+        for words in row[0].rows:
+            yield Line(words, row[0].x0, row[0].y, row[0].size, False, row[0].x1, right, True)
+        row = row[1:]
+    if row:
+        largest = max(row, key=lambda s: len(s.text))
+        text = " ".join(item.text for item in row)
+        bold = all(item.bold for item in row if any(map(str.isalpha, item.text)))
+        bold = bold and any(item.bold for item in row)
+        yield Line(text, row[0].x0, largest.y, largest.size, bold, row[-1].x1, right)
+
+
+def _table_end(rows: Sequence[Sequence[Stretch]], start: int) -> int:
+    """Where a table that begins at a row ends; `start` where none begins."""
+    if not _is_table_row(rows[start]):
+        return start
+    end, full = start + 1, 1
+    while end < len(rows) and _follows(rows[end - 1], rows[end]):
+        if _is_table_row(rows[end]):
+            full += 1
+        elif not _goes_on(rows[start:end], rows[end]):
+            break
+        end += 1
+    while end > start and not _is_table_row(rows[end - 1]) and len(rows[end - 1]) < 2:
+        if _goes_on(rows[start : end - 1], rows[end - 1]):
+            break
+        end -= 1
+    found = rows[start:end]
+    return end if full >= 2 and _is_table(found) else start
+
+
+def _is_table_row(row: Sequence[Stretch]) -> bool:
+    return (
+        len(row) > 1
+        and not any(item.rows for item in row)
+        and not _MARK.fullmatch(row[0].text)
+        and not any(_LEADERS.search(item.text) for item in row)
+    )
+
+
+def _follows(above: Sequence[Stretch], row: Sequence[Stretch]) -> bool:
+    return above[0].y - row[0].y < 3.2 * max(above[0].size, row[0].size)
+
+
+def _goes_on(above: Sequence[Sequence[Stretch]], row: Sequence[Stretch]) -> bool:
+    """Whether a row of few cells, none in the first column, goes on with those above it."""
+    first = max(line[0].x1 for line in above if len(line) > 1)
+    near = above[-1][0].y - row[0].y < _NEXT_LINE * row[0].size
+    return near and not row[0].rows and row[0].x0 >= first
+
+
+def _is_table(rows: Sequence[Sequence[Stretch]]) -> bool:
+    columns = _intervals(rows)
+    if len(columns) < 2:
+        return False
+    cells = [item for row in rows if len(row) > 1 for item in row]
+    mean = sum(item.x1 - item.x0 for item in cells) / len(cells)
+    return mean <= _WIDEST_CELL * cells[0].size
+
+
+def _intervals(rows: Sequence[Sequence[Stretch]]) -> list[tuple[float, float]]:
+    """The columns of some rows: where their cells lie, joined where they overlap."""
+    columns: list[tuple[float, float]] = []
+    for item in sorted((item for row in rows for item in row), key=lambda s: s.x0):
+        if columns and item.x0 < columns[-1][1]:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], item.x1))
+        else:
+            columns.append((item.x0, item.x1))
+    return columns
+
+
+def _table(rows: Sequence[Sequence[Stretch]], right: float) -> Iterator[Line]:
+    columns = _intervals(rows)
+    table: list[list[Cell]] = []
+    for number, row in enumerate(rows):
+        texts = ["" for _ in columns]
+        for item in row:
+            at = next(i for i, (_, end) in enumerate(columns) if item.x0 < end)
+            texts[at] = f"{texts[at]} {item.text}".strip()
+        head = all(item.bold for item in row) and number < len(rows) - 1
+        if number and len(row) < len(columns) and _goes_on(rows[:number], row):
+            above = table[-1]
+            table[-1] = [
+                Cell(f"{cell.text} {text}".strip(), cell.head)
+                for cell, text in zip(above, texts, strict=True)
+            ]
+        else:
+            table.append([Cell(text, head) for text in texts])
+    first = rows[0][0]
+    for words in table_lines(table):
+        yield Line(words, first.x0, first.y, first.size, False, rows[0][-1].x1, right, True)

@@ -1,0 +1,186 @@
+"""Characters of a page to stretches of text: words, and what is raised or lowered.
+
+This module owns where a word ends and which characters share a line. In which order stretches are
+read is left to `columns`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from askdoc.documents.formulas import lowered, raised
+from askdoc.documents.glyphs import Glyph
+
+_SAME_LINE = 0.15  # of the height, between baselines
+_WORD_GAP = 0.14  # of the height, where no space is written
+_SPACE_GAP = 0.30  # of the height, where spaces are written
+_STRETCH_GAP = 0.8  # of the height: more ends a stretch
+_SMALL = 0.85  # of the height of what stands beside
+_RAISED = (0.12, 0.75)  # of that height, between the baselines
+_LETTER_SPACED = 0.10  # of the height, between most letters
+_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|o|a|tm|sm|®|™|©|\\*+|†|‡)", re.I)
+_OVERPRINT = 0.3  # of the height, between the same character printed twice
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words in one line without a wide gap: their box, the height of their font, its weight."""
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    bold: bool
+    rows: tuple[str, ...] = ()
+    """The lines of a table that stands in this place."""
+    depth: float = 0.0
+    """How far it reaches below its first baseline."""
+
+
+def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
+    """The stretches of a page, line by line from the top, in a line from the left."""
+    lines = [
+        _without_overprints(sorted(line, key=lambda g: (g.x0, g.at))) for line in _lines(glyphs)
+    ]
+    return [stretch for line in lines for stretch in _stretches(line)]
+
+
+def _lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+    """Characters by their lines. Small ones beside a line's belong to it, raised or lowered."""
+    rows: list[list[Glyph]] = []
+    for glyph in sorted(glyphs, key=lambda g: -g.y):
+        if rows and rows[-1][0].y - glyph.y <= _SAME_LINE * max(glyph.size, rows[-1][0].size):
+            rows[-1].append(glyph)
+        else:
+            rows.append([glyph])
+    return list(_with_raised(rows))
+
+
+def _with_raised(rows: list[list[Glyph]]) -> Iterator[list[Glyph]]:
+    """Joins each small character to the row above or below whose characters it touches."""
+    extra: dict[int, list[Glyph]] = {}
+    for number, row in enumerate(rows):
+        for glyph in list(row):
+            near = (number - 2, number - 1, number + 1, number + 2)
+            for other in near:
+                if 0 <= other < len(rows) and _touches(glyph, rows[other]):
+                    extra.setdefault(other, []).append(glyph)
+                    row.remove(glyph)
+                    break
+    for number, row in enumerate(rows):
+        if row or number in extra:
+            yield row + extra.get(number, [])
+
+
+def _touches(glyph: Glyph, row: Sequence[Glyph]) -> bool:
+    """Whether a small character stands right behind or before a larger one, off its line."""
+    return any(
+        glyph.size <= _SMALL * other.size
+        and _RAISED[0] * other.size <= abs(glyph.y - other.y) <= _RAISED[1] * other.size
+        and (
+            -0.3 * other.size <= glyph.x0 - other.x1 <= 1.2 * other.size
+            or -0.3 * other.size <= other.x0 - glyph.x1 <= 0.2 * other.size
+        )
+        for other in row
+    )
+
+
+def _without_overprints(line: Sequence[Glyph]) -> list[Glyph]:
+    """Drops a character that is printed twice to look bold."""
+    kept: list[Glyph] = []
+    for glyph in line:
+        near = (other for other in kept[-3:] if other.text == glyph.text)
+        if not any(
+            abs(other.x0 - glyph.x0) < _OVERPRINT * min(other.x1 - other.x0, glyph.size)
+            and abs(other.y - glyph.y) < 0.1 * glyph.size
+            and abs(other.at - glyph.at) > 1  # the two letters of a ligature have one place
+            for other in near
+        ):
+            kept.append(glyph)
+    return kept
+
+
+def _stretches(line: Sequence[Glyph]) -> Iterator[Stretch]:
+    if not line:
+        return
+    gap = _word_gap(line)
+    start = 0
+    for at, (left, right) in enumerate(pairwise(line), start=1):
+        if right.x0 - left.x1 > _STRETCH_GAP * max(left.size, right.size, 4):
+            yield _stretch(line[start:at], gap)
+            start = at
+    yield _stretch(line[start:], gap)
+
+
+def _stretch(glyphs: Sequence[Glyph], gap: float) -> Stretch:
+    size = median(g.size for g in glyphs)
+    main = [g for g in glyphs if g.size > _SMALL * max(o.size for o in glyphs)] or list(glyphs)
+    base = median(g.y for g in main)
+    words: list[str] = []
+    previous = glyphs[0]
+    for _, group in _by_level(glyphs, base, max(g.size for g in main)):
+        text = _spelled(group, gap)
+        level = _level(group[0], base, max(g.size for g in main))
+        apart = bool(words) and _is_apart(previous, group[0], gap)
+        if level and not _ORDINAL.fullmatch(text.strip()):
+            written = raised(text) if level > 0 else lowered(text)
+            behind = bool(words) and not apart and words[-1][-1:].isalnum()
+            text = written if behind or written[:1] not in "^_" else text
+            apart = apart and written[:1] not in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉"
+        words.append(" " + text if apart else text)
+        previous = group[-1]
+    bold = sum(g.bold for g in main) * 2 > len(main)
+    all_bold = bold and all(g.bold for g in main if g.text.isalpha())
+    return Stretch("".join(words), glyphs[0].x0, glyphs[-1].x1, base, max(size, 0.1), all_bold)
+
+
+def _by_level(
+    glyphs: Sequence[Glyph], base: float, size: float
+) -> Iterable[tuple[int, list[Glyph]]]:
+    groups: list[tuple[int, list[Glyph]]] = []
+    for glyph in glyphs:
+        level = _level(glyph, base, size)
+        if groups and groups[-1][0] == level:
+            groups[-1][1].append(glyph)
+        else:
+            groups.append((level, [glyph]))
+    return groups
+
+
+def _level(glyph: Glyph, base: float, size: float) -> int:
+    if glyph.size > _SMALL * size or abs(glyph.y - base) < _RAISED[0] * size:
+        return 0
+    return 1 if glyph.y > base else -1
+
+
+def _spelled(glyphs: Sequence[Glyph], gap: float) -> str:
+    text = glyphs[0].text
+    for left, right in pairwise(glyphs):
+        text += (" " if _is_apart(left, right, gap) else "") + right.text
+    return text
+
+
+def _is_apart(left: Glyph, right: Glyph, gap: float) -> bool:
+    size = max(min(left.size, right.size), 0.1)
+    distance = (right.x0 - left.x1) / size
+    return (right.spaced and distance > -0.2) or distance > gap
+
+
+def _word_gap(glyphs: Sequence[Glyph]) -> float:
+    """How wide a gap between two characters parts words, as a share of their height."""
+    inner = [
+        (left, right)
+        for left, right in pairwise(glyphs)
+        if left.text.isalnum() and right.text.isalnum()
+    ]
+    gaps = [(b.x0 - a.x1) / max(a.size, 0.1) for a, b in inner if not b.spaced]
+    if not gaps:
+        return _WORD_GAP
+    usual = max(median(gaps), 0.0)
+    spaces = len(inner) - len(gaps)
+    if usual > _LETTER_SPACED and len(gaps) > 3:
+        return usual + _SPACE_GAP
+    return _SPACE_GAP if spaces * 12 >= len(inner) else _WORD_GAP

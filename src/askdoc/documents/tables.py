@@ -1,0 +1,161 @@
+"""Tables to lines of text: each row with the heads of its columns.
+
+This module owns which cells are heads, and how a row is written. Where the cells come from is left
+to the formats.
+
+Example: the rows Time, Adults, Children / Evening, 30 mg, none, the first one of heads, are written
+"Time: Evening | Adults: 30 mg | Children: none".
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_MOSTLY = (
+    0.6  # share of a column's cells that hold figures, where its first one is taken for a head
+)
+_LONG_HEAD = 12  # words
+_GROUP_WORDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell's words, whether the source calls it a head, and how far it reaches."""
+
+    text: str
+    head: bool = False
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One place of the grid: its words, whether it is a head, and which cell fills it."""
+
+    text: str
+    head: bool
+    cell: int
+
+
+_EMPTY = _Place("", False, -1)
+
+
+def table_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """The lines of a table, one for each row below the heads.
+
+    Cells that reach over several rows or columns are repeated in each. A row of one cell over all
+    columns names the rows below it, or is a note. Without heads, a row is "cell | cell".
+    """
+    grid = [row for row in _grid(rows) if any(place.text for place in row)]
+    lines: list[str] = []
+    heads: list[str] = []
+    group = ""
+    number = 0
+    while number < len(grid):
+        row = grid[number]
+        if _is_group(row):
+            last = not any(not _is_group(other) for other in grid[number + 1 :])
+            group = "" if last or not _names(row[0].text) else row[0].text
+            lines += [] if group else [row[0].text]
+            number += 1
+        elif (depth := _depth_of_heads(grid, number)) and number + depth < len(grid):
+            heads, group = _joined_heads(grid[number : number + depth]), ""
+            number += depth
+        else:
+            lines.append(_line(row, heads, group))
+            number += 1
+    return [line for line in lines if line]
+
+
+def _grid(rows: Sequence[Sequence[Cell]]) -> list[list[_Place]]:
+    """The rows with each cell at all the places it covers, all of one width."""
+    filled: dict[tuple[int, int], _Place] = {}
+    number = 0
+    for y, row in enumerate(rows):
+        x = 0
+        for cell in row:
+            while (y, x) in filled:
+                x += 1
+            place = _Place(cell.text, cell.head, number)
+            number += 1
+            for down in range(min(cell.rows, len(rows) - y)):
+                for right in range(cell.columns):
+                    filled[y + down, x + right] = place
+            x += cell.columns
+    width = 1 + max((x for _, x in filled), default=-1)
+    return [[filled.get((y, x), _EMPTY) for x in range(width)] for y in range(len(rows))]
+
+
+def _is_group(row: Sequence[_Place]) -> bool:
+    """Whether one cell fills a row of several columns."""
+    return len(row) > 1 and row[0].cell >= 0 and len({place.cell for place in row}) == 1
+
+
+def _names(words: str) -> bool:
+    return len(words.split()) <= _GROUP_WORDS and not words.endswith((".", "!", "?"))
+
+
+def _depth_of_heads(grid: Sequence[Sequence[_Place]], start: int) -> int:
+    """How many rows from one on are heads of columns."""
+    depth = 0
+    while start + depth < len(grid) and _all_heads(grid[start + depth]):
+        depth += 1
+    if depth == 0 and start == 0 and not any(place.head for row in grid for place in row[1:]):
+        depth = int(_looks_like_heads(grid))
+    return depth
+
+
+def _all_heads(row: Sequence[_Place]) -> bool:
+    shown = [place for place in row if place.text]
+    return len(row) > 1 and all(place.head for place in shown) and len(shown) * 2 >= len(row)
+
+
+def _looks_like_heads(grid: Sequence[Sequence[_Place]]) -> bool:
+    """Whether the first row is all words, above a column that holds figures."""
+    first, rest = grid[0], [row for row in grid[1:] if not _is_group(row)]
+    texts = [place.text for place in first]
+    if len(first) < 2 or not rest or any(_is_figure(text) for text in texts):
+        return False
+    if not all(texts[1:]) or len(set(texts)) < len(texts):
+        return False
+    if any(len(text.split()) > _LONG_HEAD for text in texts):
+        return False
+    below = [[row[x].text for row in rest if row[x].text] for x in range(len(first))]
+    return any(
+        column and sum(map(_is_figure, column)) >= _MOSTLY * len(column) for column in below[1:]
+    )
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a cell gives a number; a year alone may be a head."""
+    return any(character.isdigit() for character in text) and not _YEAR.fullmatch(text)
+
+
+def _joined_heads(rows: Sequence[Sequence[_Place]]) -> list[str]:
+    return [
+        ", ".join(dict.fromkeys(place.text for place in column if place.text))
+        for column in zip(*rows, strict=True)
+    ]
+
+
+def _line(row: Sequence[_Place], heads: Sequence[str], group: str) -> str:
+    parts = [group] if group else []
+    parts += [
+        f"{head.rstrip(' :')}: {place.text}" if head and head != place.text else place.text
+        for place, head in _with_heads(row, heads)
+        if place.text
+    ]
+    return " | ".join(parts)
+
+
+def _with_heads(row: Sequence[_Place], heads: Sequence[str]) -> Iterator[tuple[_Place, str]]:
+    """Each cell of a row once, with the heads of all columns it covers."""
+    x = 0
+    while x < len(row):
+        end = x + 1
+        while end < len(row) and row[end].cell == row[x].cell and row[x].cell >= 0:
+            end += 1
+        above = dict.fromkeys(head for head in heads[x:end] if head)
+        yield row[x], ", ".join(above)
+        x = end
