@@ -50,6 +50,7 @@ note = "Some sleep less."
 sources = ["VET"]
 topics = ["milk"]
 """
+HARD = "Considerable gastrointestinal irritability occasionally accompanies unaccustomed ingestion."
 ARTICLE = document("Cats sleep sixteen hours a day. They hunt at dusk.")
 
 
@@ -81,6 +82,8 @@ def test_a_sound_catalogue_has_no_findings():
         ("can my cat drink milk", "can my cat drink beer", "warning", "does not fire"),
         ("do not milk the topic", "the milk topic", "warning", "near miss fires"),
         ("Milk upsets cats.", "Milk upsets cats. " * 30, "warning", "characters"),
+        ("Milk upsets cats.", f"{HARD} {HARD}", "warning", "school grade"),
+        ("Call {vet_line}.", "Call {emergency_us}.", "warning", "not what to do elsewhere"),
         ("covered = false", "review_by = 2025-12-31", "due", "2025-12-31"),
         ("covered = false", 'to_check = "the number"', "due", "the number"),
         ('sources = ["VET"]\ncovered', "covered", "error", "no source"),
@@ -267,6 +270,41 @@ def test_a_second_article_works_with_a_catalogue_of_its_own():
 
 def test_vectors_of_no_examples_bring_up_nothing():
     assert judged("hello", default_catalogue()) == NOT_JUDGED
+
+
+def test_a_topic_that_says_other_words_than_the_block_of_its_id_is_told_so():
+    text = SMALL.replace('"milk"\ntopic', '"self_harm"\ntopic').replace("caution", "emergency")
+    assert [f for f in findings(text) if f[0] == "warning" and "other words" in f[2]]
+
+
+WORDED = (
+    SMALL.split("[[claims]]")[0]
+    + """
+[[topics.wordings]]
+when = ["kitten"]
+severity = "emergency"
+text = ["Call {vet_line} now.", "Keep it warm."]
+
+[[topics.wordings]]
+when = ["my"]
+never = ["my word"]
+text = "Give yours water."
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "severity", "said"),
+    [
+        ("milk for my kitten", "emergency", "Call 555-0100 now.\nKeep it warm."),
+        ("milk for my cat", "caution", "Give yours water."),
+        ("milk, my word", "caution", "Milk upsets cats. Call 555-0100."),
+    ],
+)
+def test_a_topic_speaks_in_the_first_of_its_wordings_that_fits(question, severity, said):
+    [caveat] = screen(question, parse_catalogue(WORDED, "x")).caveats
+    assert (caveat.severity, caveat.text) == (severity, said)
+    assert caveat.sources[0].name == "A vet"
 
 
 def test_lint_tells_where_the_article_has_a_word_on_what_it_is_said_to_lack():

@@ -217,6 +217,29 @@ def test_a_related_passage_comes_with_its_notes(render):
     assert "Wrong: cats sleep less" in render(abstention())
 
 
+STEPS = replace(BLOCK, text="Call 911 now.\nOr text 988.\nKeep it <warm>.")
+
+
+def test_steps_are_a_list_and_the_call_that_comes_first_is_a_button():
+    shown = Elements(caveat_html(STEPS))
+    links = [attrs for tag, attrs in shown.tags if tag == "a"]
+    assert [tag for tag, _ in shown.tags if tag in ("ol", "li")] == ["ol", "li", "li", "li"]
+    assert links[0] == {"class": "call", "href": "tel:911"}
+    assert links[1] == {"href": "tel:988"}
+    assert "Call 911 now." in shown.text
+    assert "<warm>" in shown.text
+
+
+def test_steps_stand_one_a_line_in_a_terminal():
+    lines = to_text(answer(caveats=(STEPS,), citations=())).splitlines()
+    assert lines[:3] == ["EMERGENCY: Call 911 now.", "  Or text 988.", "  Keep it <warm>."]
+
+
+def test_steps_are_numbered_in_markdown():
+    lines = to_markdown(answer(caveats=(STEPS,), citations=())).splitlines()
+    assert lines[2:5] == ["1. Call 911 now.", "2. Or text 988.", r"3. Keep it \<warm\>."]
+
+
 def test_severity_is_told_in_words():
     assert "Caution" in Elements(caveat_html(NOTE)).text
 
