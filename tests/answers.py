@@ -7,13 +7,12 @@ import threading
 import time
 from types import SimpleNamespace
 
-import uvicorn
-
 from askdoc.answering import crisis_answer
 from askdoc.chat import About
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Passage, Signals, Source
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble, configured
+from askdoc.server.connections import Server
 
 TEXT = """\
 Cats sleep sixteen hours a day. They hunt at dusk.
@@ -110,17 +109,25 @@ class CatService(Service):
         self.asked_of.append(document)
         return self.answer(question, history)
 
-    def search(self, query, k, document=None):
+    def find(self, query, k, document=None):
         self.asked_of.append(document)
-        return (hit(1, SLEEP), hit(2, FOOD))[:k]
+        hits = (hit(1, SLEEP), hit(2, FOOD))[:k]
+        return Answer(query, query, "not_in_article", "", 0.0, caveats=(BANNER,), passages=hits)
 
 
 @contextlib.contextmanager
 def running(app, settings=DEFAULTS):
     """A real server on a free port of this machine, run as `serve` does; gives its address."""
+    with serving(app, settings) as (port, _):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def serving(app, settings=DEFAULTS):
+    """The same, giving its port and itself."""
     config = configured(app, settings)
     config.timeout_graceful_shutdown = 1
-    server = uvicorn.Server(config)
+    server = Server(config)
     place = socket.create_server(("127.0.0.1", 0), backlog=2048)
     port = place.getsockname()[1]
     thread = threading.Thread(target=server.run, args=([place],), daemon=True)
@@ -129,7 +136,7 @@ def running(app, settings=DEFAULTS):
         assert thread.is_alive()
         time.sleep(0.05)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield port, server
     finally:
         server.should_exit = True
         thread.join(10)

@@ -34,7 +34,7 @@ ROOMS = {
     "evaluation": "records errors questions documents embedding passages lexical followups "
     "index milvus caveats answering refresh",
     "chat": "records errors caveats answering rendering",
-    "server": "records errors index caveats answering rendering chat",
+    "server": "records errors questions index caveats answering rendering chat",
     "cli": "*",
 }
 

@@ -5,6 +5,7 @@ Every surface calls `crisis_first`. It needs no index: rules decide before one i
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from askdoc.answering.wording import NOT_SEARCHABLE
 from askdoc.caveats import emergencies, is_certain, triage
@@ -12,10 +13,13 @@ from askdoc.errors import AskdocError
 from askdoc.questions import both_ends, scrub
 from askdoc.records import Answer, Caveat
 
+_Answered = TypeVar("_Answered", bound=Answer | None)
 _LOG = logging.getLogger(__name__)
 
 
-def crisis_first(question: str, history: Sequence[str], answer: Callable[[], Answer]) -> Answer:
+def crisis_first(
+    question: str, history: Sequence[str], answer: Callable[[], _Answered]
+) -> Answer | _Answered:
     """Answers a question, with help for a person in danger before and after any fault.
 
     A certain emergency is answered at once: `answer` is not called. Where `answer` fails, the

@@ -7,11 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import to_json as to_bytes
 from starlette.responses import Response
 
-from askdoc.rendering import hits_to_json, to_json
-from askdoc.server.service import Service
+from askdoc.rendering import search_to_json, to_json
+from askdoc.server.workers import Workers
 
 _Strict = ConfigDict(extra="forbid")
-MOST_HISTORY = 50
 
 
 def _whole(text: str) -> str:
@@ -30,11 +29,14 @@ ArticleId = Annotated[
 
 
 class Asked(BaseModel):
-    """A question, and what the same person asked before, oldest first."""
+    """A question, and what the same person asked before, oldest first.
+
+    Of longer histories the latest 50 questions count.
+    """
 
     model_config = _Strict
     question: Text
-    history: Annotated[list[Text], Field(max_length=MOST_HISTORY)] = []
+    history: list[Text] = []
     document: ArticleId = None
 
 
@@ -106,13 +108,14 @@ class AnswerBody(BaseModel):
 
 
 class HitsBody(BaseModel):
-    """Passages found, the best first."""
+    """Passages found, the best first. Show the caveats before them; an emergency stands alone."""
 
+    caveats: list[CaveatBody]
     passages: list[PassageBody]
 
 
 class Fault(BaseModel):
-    """What went wrong. It never repeats what was sent."""
+    """What went wrong, and where help is. It never repeats what was sent."""
 
     code: str
     message: str
@@ -134,18 +137,18 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def api(service: Service) -> APIRouter:
+def api(workers: Workers) -> APIRouter:
     """The routes of the API."""
     router = APIRouter(prefix="/api/v1", responses=FAULTS, tags=["askdoc"])
 
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
-    def ask(asked: Asked) -> Response:
-        return _told(to_json(service.ask(asked.question, asked.history, asked.document)))
+    async def ask(asked: Asked) -> Response:
+        return _told(to_json(await workers.ask(asked.question, asked.history, asked.document)))
 
     @router.post("/search", response_model=HitsBody, summary="Find passages")
-    def search(searched: Searched) -> Response:
-        hits = service.search(searched.query, searched.k, searched.document)
-        return _told({"passages": hits_to_json(hits)})
+    async def search(searched: Searched) -> Response:
+        found = await workers.search(searched.query, searched.k, searched.document)
+        return _told(search_to_json(found.passages, found.caveats))
 
     return router
 

@@ -1,34 +1,41 @@
 """The parts of the server put together, and the server run."""
 
+import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
+import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
-from askdoc.chat import build_chat, mount_chat
+from askdoc.chat import Event, build_chat, events_of, forget_unfetched, mount_chat
 from askdoc.index import PassageIndex
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
-from askdoc.server.doors import KnownHosts, OnlyOpenDoors
-from askdoc.server.faults import HideFaults, tell_faults
+from askdoc.server.connections import Connections, Server, most_connections, protocol_for
+from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
+from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
-from askdoc.server.limits import LimitBody, LimitHeld, LimitRate
-from askdoc.server.mcp import mcp_server
+from askdoc.server.joins import OnlyPageJoins
+from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
+from askdoc.server.mcp import TellToolErrors, mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
 from askdoc.server.openai import openai
 from askdoc.server.pages import pages
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import SettingError, Settings
+from askdoc.server.workers import Workers
 
 CHAT, EMBED = "/chat", "/embed"
 _MOUNTS = (CHAT, EMBED)
+MOST_CONNECTIONS = 1000
 _DEFAULTS = Settings()
 # Seconds for which a thread that answers keeps the one waiting that receives and sends.
 _TURN = 0.0005
@@ -52,33 +59,44 @@ def create_app(
 
 def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     """Builds the server around a service; it is started when the server starts."""
-    tools = _tools(service)
+    workers = Workers(service, settings.at_once, settings.max_waiting)
+    tools = _tools(service, workers)
+    pages_of = {
+        CHAT: build_chat(workers.ask_from_thread, service.about),
+        EMBED: build_chat(workers.ask_from_thread, service.about, compact=True),
+    }
     app = FastAPI(
         title="askdoc",
         summary="An article's own words, with the caveats they need.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_lifespan(service, tools),
+        lifespan=_lifespan(service, tools, tuple(pages_of.values())),
     )
     tell_faults(app)
     metrics = Metrics(service)
-    for routes in (pages(service, settings), api(service), openai(service)):
+    for routes in (pages(service, workers, settings), api(workers), openai(service, workers)):
         app.include_router(routes)
     app.include_router(article_pages(service))
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))
-    app.router.routes.extend(tools.routes)
-    mount_chat(app, build_chat(service.ask, service.about), CHAT)
-    mount_chat(app, build_chat(service.ask, service.about, compact=True), EMBED)
-    _guard(app, settings, metrics)
+    app.router.routes.extend(_posted(tools))
+    for mount, page in pages_of.items():
+        mount_chat(app, page, mount)
+    joins = {mount: events_of(page) for mount, page in pages_of.items()}
+    _guard(app, settings, metrics, joins)
     return app
 
 
-def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def _guard(
+    app: FastAPI,
+    settings: Settings,
+    metrics: Metrics,
+    joins: Mapping[str, Mapping[int, Event]],
+) -> None:
     """Puts the middleware around an app, from the innermost to the outermost."""
     app.add_middleware(HideFaults)
-    app.add_middleware(LimitHeld, most=settings.max_waiting)
+    app.add_middleware(OnlyPageJoins, events=joins)
     app.add_middleware(LimitRate, rate=settings.rate, redis=settings.redis)
     app.add_middleware(LimitBody, most=settings.max_body)
     app.add_middleware(OnlyOpenDoors, mounts=_MOUNTS)
@@ -89,6 +107,8 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         allow_headers=["content-type", "authorization"],
     )
     app.add_middleware(KnownHosts, allowed_hosts=list(settings.allowed_hosts))
+    app.add_middleware(LimitSilence)
+    app.add_middleware(RetellFaults)
     app.add_middleware(
         SafeHeaders,
         mounts=_MOUNTS,
@@ -96,6 +116,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         rated=bool(settings.ratings),
     )
     app.add_middleware(CountRequests, metrics=metrics)
+    app.add_middleware(ForgetForwarded)
 
 
 def serve(
@@ -126,17 +147,19 @@ def serve(
         name = f"[{host}]" if ":" in host else host
         on_open(f"http://{name}:{place.getsockname()[1]}{CHAT}/")
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[place])
+            Server(config).run(sockets=[place])
 
 
 def configured(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How uvicorn runs an app: silent, bounded, believing only the proxies that are named."""
+    most = most_connections(MOST_CONNECTIONS)
+    held = Connections(most, settings.connections, settings.forwarded_allow_ips)
     return uvicorn.Config(
         app,
+        http=protocol_for(held),
         log_level="warning",
         access_log=False,
         server_header=False,
-        limit_concurrency=1000,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=10,
         forwarded_allow_ips=settings.forwarded_allow_ips,
@@ -155,9 +178,9 @@ def _listening(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _tools(service: Service) -> Starlette:
+def _tools(service: Service, workers: Workers) -> Starlette:
     """The tools over HTTP. Hosts and origins are looked at by our own middleware."""
-    return mcp_server(service).streamable_http_app(
+    return mcp_server(service, workers).streamable_http_app(
         streamable_http_path="/mcp",
         stateless_http=True,
         json_response=True,
@@ -165,8 +188,17 @@ def _tools(service: Service) -> Starlette:
     )
 
 
+def _posted(tools: Starlette) -> list[Route]:
+    """The routes of the tools, for POST alone: there is no stream that a GET could open."""
+    return [
+        Route(route.path, TellToolErrors(route.endpoint), methods=["POST"])
+        for route in tools.routes
+        if isinstance(route, Route)
+    ]
+
+
 def _lifespan(
-    service: Service, tools: Starlette
+    service: Service, tools: Starlette, chats: Sequence[gr.Blocks]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -175,7 +207,9 @@ def _lifespan(
         try:
             service.start()
             async with tools.router.lifespan_context(tools):
+                forgetting = asyncio.create_task(forget_unfetched(chats))
                 yield
+                forgetting.cancel()
         finally:
             service.stop()
             sys.setswitchinterval(before)

@@ -11,10 +11,11 @@ OPEN = {
         r"/?|/assets/[\w.-]+|/static/(?:[\w-]+/)*[\w.-]+|/theme\.css"
         r"|/gradio_api/(?:queue/data|heartbeat/\w+|startup-events)"
     ),
-    "POST": re.compile(r"/gradio_api/(?:queue/join|cancel|reset)"),
+    "POST": re.compile("/gradio_api/queue/join"),
 }
 
 
+_FORWARDED = re.compile(rb"(?i)x-forwarded-|forwarded$|x-gradio-server$")
 PROBES = ("/healthz", "/readyz")
 
 
@@ -27,6 +28,25 @@ class KnownHosts(TrustedHostMiddleware):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+class ForgetForwarded:
+    """Drops what a request claims of the way it came.
+
+    Whom to believe for `X-Forwarded-For` and `-Proto` was settled before, by uvicorn; what is left
+    would be believed by Gradio, whoever sent it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wraps an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on without it."""
+        if scope["type"] == "http":
+            kept = [pair for pair in scope["headers"] if not _FORWARDED.match(pair[0])]
+            scope = {**scope, "headers": kept}
+        await self.app(scope, receive, send)
 
 
 class OnlyOpenDoors:

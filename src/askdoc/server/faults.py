@@ -1,11 +1,14 @@
 """What can go wrong with a request, as a status and words. Nothing sent is ever sent back."""
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Mapping
+from functools import cache
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,29 +16,56 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from askdoc.caveats.triage import crisis
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.server.service import NotReadyError
+from askdoc.server.workers import BusyError
 
 _KNOWN_FIELDS = frozenset(
     {"question", "history", "document", "query", "k", "model", "messages", "stream"}
 )
+_TOLD = "askdoc.told"
+_WORDS = {
+    400: "The request cannot be understood.",
+    404: "Not found.",
+    405: "This method is not allowed here.",
+    408: "The request took too long to arrive.",
+    413: "The body is too big.",
+    503: "Too busy. Come again in a moment.",
+}
+_CODES: Mapping[type[Exception], str] = {NotReadyError: "not_ready", BusyError: "busy"}
 _LOG = logging.getLogger("askdoc.server")
 SOON = {"Retry-After": "5"}
+CLOSE = {"Connection": "close"}
 
 
 def fault(
     status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """An error as every part of the API tells it."""
+    """An error as every part of the API tells it.
+
+    What was asked may have been read by nobody, so help for an emergency goes with each.
+    """
     kind = "invalid_request_error" if status < 500 else "server_error"
-    told = {"error": {"code": code, "message": message, "type": kind}}
-    return JSONResponse(told, status, dict(headers or {}))
+    told = {"error": {"code": code, "message": f"{message} {help_lines()}", "type": kind}}
+    return _Told(told, status, dict(headers or {}))
 
 
-def unread(
-    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """Refuses a question that nobody has read: help for an emergency goes with it."""
-    blocks = [block for block in crisis().blocks if block.caveat.severity == "emergency"]
-    return fault(status, code, " ".join([message, *(b.short for b in blocks)]), headers)
+class _Told(JSONResponse):
+    """An error in our own words, and marked as such."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        mark_told(scope)
+        await super().__call__(scope, receive, send)
+
+
+def mark_told(scope: Scope) -> None:
+    """Says of a request that its answer is in our own words, whatever its status."""
+    scope.setdefault("state", {})[_TOLD] = True
+
+
+@cache
+def help_lines() -> str:
+    """The short lines of the crisis blocks of an emergency."""
+    blocks = crisis().blocks
+    return " ".join(b.short for b in blocks if b.caveat.severity == "emergency")
 
 
 def tell_faults(app: FastAPI) -> None:
@@ -56,27 +86,33 @@ async def _wrong_shape(_: Request, error: Exception) -> Response:
 
 async def _http(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = error.headers if isinstance(error, HTTPException) else None
-    words = {
-        404: "Not found.",
-        405: "This method is not allowed here.",
-        413: "The body is too big.",
-    }
-    return fault(status, f"http_{status}", words.get(status, "The request failed."), headers)
+    return by_status(status, error.headers if isinstance(error, HTTPException) else None)
+
+
+def by_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error of which nothing is known but its status."""
+    words = _WORDS.get(status, "The request failed.")
+    return fault(status, f"http_{status}", words, headers)
 
 
 def words_for(error: AskdocError) -> str:
     """What a stranger may be told: reasons that are theirs to mend, and no paths of ours."""
-    mendable = isinstance(error, QuestionError | NotReadyError)
+    mendable = isinstance(error, QuestionError | NotReadyError | BusyError)
     return str(error) if mendable else "The article cannot be searched right now."
 
 
 async def _explained(_: Request, error: Exception) -> Response:
     if isinstance(error, QuestionError):
         return fault(400, "bad_question", words_for(error))
-    code = "not_ready" if isinstance(error, NotReadyError) else "unavailable"
+    code = _CODES.get(type(error), "unavailable")
     words = words_for(error) if isinstance(error, AskdocError) else ""
     return fault(503, code, words, SOON)
+
+
+def log_place(error: Exception) -> None:
+    """Logs what nobody foresaw, and where, without its message: that may quote a question."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _LOG.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
 
 
 class HideFaults:
@@ -99,9 +135,44 @@ class HideFaults:
             await self.app(scope, receive, watching)
         except HTTPException:
             raise
+        except asyncio.CancelledError:  # the server ends, and can wait no longer
+            if not started and scope["type"] == "http":
+                await by_status(503, CLOSE)(scope, receive, send)
         except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            _LOG.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
+            log_place(error)
             if not started and scope["type"] == "http":
                 told = fault(500, "internal", "Something went wrong here.")
                 await told(scope, receive, send)
+
+
+class RetellFaults:
+    """Tells errors of the libraries inside in our own words. Theirs may repeat what was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wraps an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on; where an error comes back that is not ours, tells it again."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        failed: Message | None = None
+
+        async def watching(message: Message) -> None:
+            nonlocal failed
+            if message["type"] == "http.response.start" and _is_foreign(scope, message):
+                failed = message
+            elif failed is None:
+                await send(message)
+
+        await self.app(scope, receive, watching)
+        if failed is not None:
+            kept = MutableHeaders(raw=list(failed["headers"]))
+            for name in ("content-length", "content-type", "content-encoding"):
+                del kept[name]
+            await by_status(failed["status"], dict(kept))(scope, receive, send)
+
+
+def _is_foreign(scope: Scope, start: Message) -> bool:
+    return start["status"] >= 400 and not scope.get("state", {}).get(_TOLD)

@@ -1,9 +1,9 @@
-"""Limits on what comes in: size, rate, and how much is held at once.
+"""Limits on what comes in: size, time and rate.
 
 They are ASGI middleware, so that what is mounted is covered like everything else.
 """
 
-import ipaddress
+import asyncio
 import logging
 import time
 from typing import Any
@@ -15,21 +15,28 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdoc.server.faults import SOON, fault, unread
+from askdoc.server.connections import network_of
+from askdoc.server.faults import CLOSE, by_status, fault
 
-_HELD = ("/api/", "/v1/", "/mcp")
-_TOO_BIG = "The body is too big."
+BODY_TIMEOUT_S = 15.0
+SILENCE_TIMEOUT_S = 60.0
+"""Four times as long as what Gradio lets pass between two signs of life of a stream."""
 _PATIENCE = 1.0
 _ALONE = 5.0
 """Seconds that Redis may take, and for which it is left alone when it took longer."""
+_CLOCK_STEP_S = 5.0
 _LOG = logging.getLogger("askdoc.server")
 
 
 class LimitBody:
-    """Refuses bodies over a size, by what is announced and by what really arrives."""
+    """Reads a body whole before anybody else sees the request; too big or too slow, it is refused.
+
+    So who sends slowly holds nothing but a connection. A body with two lengths is refused, too: a
+    proxy may believe the other one.
+    """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         """Wraps an app; `most` is in bytes."""
@@ -41,40 +48,116 @@ class LimitBody:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > self.most:
-            await fault(413, "too_big", _TOO_BIG)(scope, receive, send)
-            return
-        await self._counted(scope, receive, send)
+        headers = Headers(scope=scope)
+        announced, chunked = headers.get("content-length"), "transfer-encoding" in headers
+        if chunked and announced is not None:
+            await by_status(400, CLOSE)(scope, receive, send)
+        elif announced is not None and announced.isdecimal() and int(announced) > self.most:
+            await by_status(413, CLOSE)(scope, receive, send)
+        elif chunked or announced not in {None, "0"}:
+            await self._with_body(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        arrived, started = 0, False
-
-        async def counting() -> Message:
-            nonlocal arrived
-            message = await receive()
-            arrived += len(message.get("body", b""))
-            if arrived > self.most:
-                raise _TooBigError
-            return message
-
-        async def watching(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+    async def _with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self.app(scope, counting, watching)
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                body = await self._read(receive)
+        except TimeoutError:
+            await by_status(408, CLOSE)(scope, receive, send)
         except _TooBigError:
-            if not started:
-                await fault(413, "too_big", _TOO_BIG)(scope, receive, send)
+            await by_status(413, CLOSE)(scope, receive, send)
+        except ClientDisconnect:
+            return
+        else:
+            await self.app(scope, received(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            if len(body) > self.most:
+                raise _TooBigError
+            if not message.get("more_body"):
+                return bytes(body)
 
 
-class _TooBigError(HTTPException):
-    """More arrived than is allowed. Frameworks inside let this kind of error pass."""
+class _TooBigError(Exception):
+    """More arrived than is allowed."""
 
-    def __init__(self) -> None:
-        super().__init__(413)
+
+def received(body: bytes, receive: Receive) -> Receive:
+    """What receives a body that was read already, and then whatever comes after it."""
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return again
+
+
+class LimitSilence:
+    """Ends a response that has begun and then sends nothing for a while."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wraps an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and looks at how its response goes on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+        try:
+            async with asyncio.timeout(None) as silence:
+
+                async def watching(message: Message) -> None:
+                    nonlocal begun
+                    begun = True
+                    await send(message)
+                    if not silence.expired():
+                        silence.reschedule(_silent_until(message))
+
+                await self.app(scope, receive, watching)
+        except TimeoutError:
+            if not begun:
+                raise
+            await send({"type": "http.response.body"})
+
+
+def _silent_until(message: Message) -> float | None:
+    """When a response has been silent for too long after a message; never after its last."""
+    ended = message["type"] == "http.response.body" and not message.get("more_body")
+    return None if ended else asyncio.get_running_loop().time() + SILENCE_TIMEOUT_S
+
+
+class Rate:
+    """Counts, in this process alone, what each address does in a while."""
+
+    def __init__(self, rate: str) -> None:
+        """Begins to count; `rate` is like "60/minute"."""
+        self._rate = parse(rate)
+        self._counts = FixedWindowRateLimiter(MemoryStorage())
+        self._clock = _clock()
+
+    def ends(self, who: str) -> float | None:
+        """Counts once more; when somebody who is over the rate may come again, else nothing."""
+        # Windows end by the clock on the wall. When that is set, they are begun anew.
+        if abs(_clock() - self._clock) > _CLOCK_STEP_S:
+            self._clock = _clock()
+            self._counts.storage.reset()
+        if self._counts.hit(self._rate, who):
+            return None
+        return self._counts.get_window_stats(self._rate, who).reset_time
+
+
+def _clock() -> float:
+    """How far the clock on the wall is before the one that nobody sets."""
+    return time.time() - time.monotonic()
 
 
 class LimitRate:
@@ -87,7 +170,7 @@ class LimitRate:
         """Wraps an app; `rate` is like "60/minute", `redis` like "redis://HOST:6379"."""
         self.app = app
         self.rate = parse(rate)
-        self.own = FixedWindowRateLimiter(MemoryStorage())
+        self.own = Rate(rate)
         self.shared = _shared(redis) if redis else None
         self._alone_until = float("-inf")
 
@@ -105,7 +188,7 @@ class LimitRate:
             await self.app(scope, receive, send)
             return
         again = max(1, int(ends - time.time()) + 1)
-        told = unread(
+        told = fault(
             429, "too_many", "Too many questions. Wait a little.", {"Retry-After": f"{again}"}
         )
         await told(scope, receive, send)
@@ -129,9 +212,7 @@ class LimitRate:
             except StorageError:
                 self._alone_until = time.monotonic() + _ALONE
                 _LOG.error("Redis does not answer: this replica counts questions for itself.")
-        if self.own.hit(self.rate, who):
-            return None
-        return self.own.get_window_stats(self.rate, who).reset_time
+        return self.own.ends(who)
 
 
 def _shared(redis: str) -> SharedRateLimiter:
@@ -148,35 +229,4 @@ def _shared(redis: str) -> SharedRateLimiter:
 
 def asker(scope: Scope) -> str:
     """Whom a request counts against: an address, or the network of one in IPv6."""
-    host = (scope.get("client") or ("unknown", 0))[0]
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return str(host)
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
-
-
-class LimitHeld:
-    """Holds so many API requests at once; further ones get 503 and may come again."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        """Wraps an app; `most` is a number of requests."""
-        self.app = app
-        self.most = most
-        self.held = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets a request in while there is room."""
-        if scope["type"] != "http" or not scope["path"].startswith(_HELD):
-            await self.app(scope, receive, send)
-            return
-        if self.held >= self.most:
-            await unread(503, "busy", "Too many requests at once.", SOON)(scope, receive, send)
-            return
-        self.held += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self.held -= 1
+    return network_of((scope.get("client") or ("unknown", 0))[0])

@@ -22,6 +22,7 @@ from askdoc.rendering import to_json, to_markdown
 from askdoc.server.api import Text
 from askdoc.server.faults import fault
 from askdoc.server.service import Service
+from askdoc.server.workers import Workers
 
 MODEL = "askdoc"
 _LISTED = 100
@@ -56,7 +57,7 @@ class Completion(BaseModel):
     stream: bool = False
 
 
-def openai(service: Service) -> APIRouter:
+def openai(service: Service, workers: Workers) -> APIRouter:
     """The routes of the protocol."""
     router = APIRouter(prefix="/v1", include_in_schema=False)
 
@@ -69,14 +70,14 @@ def openai(service: Service) -> APIRouter:
         return _model(name) if _is_held(name, service) else _unknown()
 
     @router.post("/chat/completions")
-    def complete(asked: Completion) -> Response:
+    async def complete(asked: Completion) -> Response:
         questions = [message.words() for message in asked.messages if message.role == "user"]
         name, _, article = asked.model.partition("/")
         if name != MODEL:
             return _unknown()
         if not questions:
             return fault(400, "no_question", "There is no message of the role user.")
-        answer = service.ask(questions[-1], questions[:-1], article or None)
+        answer = await workers.ask(questions[-1], questions[:-1], article or None)
         return _streamed(answer, asked.model) if asked.stream else _whole(answer, asked.model)
 
     return router

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
+from askdoc.server.faults import SOON, fault
 from askdoc.server.service import Service
 from askdoc.server.settings import Settings
+from askdoc.server.workers import Workers
 
 _STATIC = files("askdoc").joinpath("static")
 _TYPES = {
@@ -26,7 +28,7 @@ _SHORT = {"Cache-Control": "public, max-age=300"}
 _FOR_ANYONE = {**_SHORT, "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
-def pages(service: Service, settings: Settings) -> APIRouter:
+def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     """Routes that belong to no API."""
     router = APIRouter(include_in_schema=False)
 
@@ -35,14 +37,14 @@ def pages(service: Service, settings: Settings) -> APIRouter:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/chat/", 307)
 
     @router.get("/healthz")
-    def healthy() -> Response:
+    async def healthy() -> Response:
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz")
-    def ready() -> Response:
-        if service.ready:
+    async def ready() -> Response:
+        if await workers.ready():
             return PlainTextResponse(f"ready\n{_OUTDATED if service.outdated else ''}")
-        return PlainTextResponse("not ready\n", 503, {"Retry-After": "5"})
+        return fault(503, "not_ready", "Not ready.", SOON)
 
     @router.get("/static/{name}")
     def own_file(name: str) -> Response:

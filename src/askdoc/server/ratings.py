@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from askdoc.server.faults import SOON, fault
+from askdoc.server.limits import Rate, asker
 
 MOST_BYTES = 10_000_000
+RATE_EACH = "30/day"
+"""Ratings of one address. So it takes thousands of them to fill the file."""
 _LOG = logging.getLogger("askdoc.server")
 Rating: TypeAlias = Literal["helpful", "not helpful"]
 
@@ -64,8 +67,12 @@ def rating_routes(file: str) -> APIRouter:
         return router
     ratings = Ratings(Path(file))
 
+    rates = Rate(RATE_EACH)
+
     @router.post("/ratings")
-    def rate(rated: Rated) -> Response:
+    def rate(rated: Rated, request: Request) -> Response:
+        if rates.ends(asker(request.scope)) is not None:
+            return fault(429, "too_many", "Too many ratings today.", {"Retry-After": "3600"})
         try:
             ratings.keep(rated.rating, rated.answer)
         except OSError as error:

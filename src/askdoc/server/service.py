@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from askdoc.answering import ask, catalogue_of, crisis_first, search_passages
+from askdoc.answering import ask, catalogue_of, crisis_answer, crisis_first, search_answer
 from askdoc.chat import About, as_question, question_about
 from askdoc.errors import ArticlesGoneError, AskdocError, StoreError
 from askdoc.index import PassageIndex
@@ -116,17 +116,32 @@ class Service:
         with self._slots:
             return self._answer(self._followed(), question, history, document=document)
 
+    def emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
+        """What is said at once, by rules alone, to a person in danger; else None.
+
+        While there is no index, any crisis block is.
+        """
+        if self._index is None:
+            return crisis_answer(question, history)
+        return crisis_first(question, history, lambda: None)
+
     def search(self, query: str, k: int, document: str | None = None) -> tuple[Hit, ...]:
-        """Finds passages, with their notes.
+        """The passages of `find` alone."""
+        return self.find(query, k, document).passages
+
+    def find(self, query: str, k: int, document: str | None = None) -> Answer:
+        """Finds passages, with their notes and the caveats to show before them.
 
         Raises:
-            NotReadyError: There is no index.
-            StoreError: Its store is away.
+            NotReadyError: There is no index, and the query raises no crisis block.
+            StoreError: Its store is away, and the query raises no crisis block.
             QuestionError: As in `askdoc.ask`.
         """
+        return crisis_first(query, (), lambda: self._find(query, k, document))
+
+    def _find(self, query: str, k: int, document: str | None) -> Answer:
         with self._slots:
-            index = self._followed()
-            return search_passages(index, query, k, document=document)
+            return search_answer(self._followed(), query, k, document=document)
 
     def _followed(self) -> PassageIndex:
         """The index over what its store has live now; its first screen goes with it."""

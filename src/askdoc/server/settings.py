@@ -35,7 +35,9 @@ class Settings:
         max_body: ASKDOC_MAX_BODY, bytes a request may carry.
         at_once: ASKDOC_AT_ONCE, questions worked on at the same time; by default one more than
             there are cores, since each takes one and now and then waits for the others.
-        max_waiting: ASKDOC_MAX_WAITING, API requests held at the same time; more get 503.
+        max_waiting: ASKDOC_MAX_WAITING, questions of the API that are worked on or wait; more get
+            503, but for emergencies.
+        connections: ASKDOC_CONNECTIONS, connections one address may hold; more get 503.
         forwarded_allow_ips: ASKDOC_FORWARDED_ALLOW_IPS, proxies whose `X-Forwarded-For` counts.
         ratings: ASKDOC_RATINGS, the file that helpful or not is written to; no buttons without.
         contact: ASKDOC_SECURITY_CONTACT, an address for `/.well-known/security.txt`.
@@ -49,6 +51,7 @@ class Settings:
     max_body: int = 65_536
     at_once: int = (os.cpu_count() or 1) + 1
     max_waiting: int = 64
+    connections: int = 100
     forwarded_allow_ips: str = "127.0.0.1"
     ratings: str = ""
     contact: str = ""
@@ -73,6 +76,7 @@ class Settings:
             max_body=_count("max_body", given, cls().max_body),
             at_once=_count("at_once", given, cls().at_once),
             max_waiting=_count("max_waiting", given, cls().max_waiting),
+            connections=_count("connections", given, cls().connections),
             forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
             ratings=_file(given["ratings"]),
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),

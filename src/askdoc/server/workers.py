@@ -1,0 +1,103 @@
+"""The threads that answer, and who waits for whom.
+
+Help for people in danger has threads of its own, and so have long requests: neither many questions
+nor costly ones keep a person in danger, a health check or a short question waiting.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from anyio import CapacityLimiter, from_thread, to_thread
+
+from askdoc.errors import AskdocError
+from askdoc.questions import MAX_RULED, both_ends, bounded
+from askdoc.records import Answer
+from askdoc.server.service import Service
+
+LONG_CHARACTERS = 3000
+"""From which on a question and its history together are a long request."""
+_HELPERS = 2
+_MOST_HELPED = 400
+_Result = TypeVar("_Result")
+
+
+class BusyError(AskdocError):
+    """Too much waits already."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many questions at once. Ask again in a moment.")
+
+
+class Workers:
+    """Asks a service in threads: emergencies first, then a few questions at once."""
+
+    def __init__(self, service: Service, at_once: int = 2, most_waiting: int = 64) -> None:
+        """Holds the service, and how many questions are worked on, and may wait, at once."""
+        self._service = service
+        self._most_waiting = most_waiting
+        self._held = 0
+        self._helped = 0
+        self._helpers = CapacityLimiter(_HELPERS)
+        self._short = CapacityLimiter(at_once)
+        self._long = CapacityLimiter(1)
+
+    async def ask(
+        self, question: str, history: Sequence[str] = (), document: str | None = None
+    ) -> Answer:
+        """Answers a question; as `Service.ask`.
+
+        Raises:
+            BusyError: Too many questions wait, and this one raises no emergency.
+            AskdocError: As in `Service.ask`.
+        """
+        earlier = bounded(history)
+        if emergency := await self._emergency(question, earlier):
+            return emergency
+        length = len(question) + sum(len(text) for text in earlier)
+        work = partial(self._service.ask, question, earlier, document)
+        return await self._work(work, length)
+
+    async def search(self, query: str, k: int, document: str | None = None) -> Answer:
+        """Finds passages, and what is shown before them; as `Service.find`.
+
+        Raises:
+            BusyError: As in `ask`.
+            AskdocError: As in `Service.search`.
+        """
+        if emergency := await self._emergency(query):
+            return emergency
+        return await self._work(partial(self._service.find, query, k, document), len(query))
+
+    def ask_from_thread(
+        self, question: str, history: Sequence[str] = (), document: str | None = None
+    ) -> Answer:
+        """The same as `ask`, for a thread that the server's event loop has started."""
+        return from_thread.run(self.ask, question, history, document)
+
+    async def ready(self) -> bool:
+        """Whether questions can be answered."""
+        return await self._help(lambda: self._service.ready)
+
+    async def _emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
+        read = both_ends(question, MAX_RULED)
+        return await self._help(partial(self._service.emergency, read, history))
+
+    async def _help(self, work: Callable[[], _Result]) -> _Result:
+        if self._helped >= _MOST_HELPED:
+            raise BusyError
+        self._helped += 1
+        try:
+            return await to_thread.run_sync(work, limiter=self._helpers)
+        finally:
+            self._helped -= 1
+
+    async def _work(self, work: Callable[[], _Result], length: int) -> _Result:
+        if self._held >= self._most_waiting:
+            raise BusyError
+        self._held += 1
+        lane = self._long if length > LONG_CHARACTERS else self._short
+        try:
+            return await to_thread.run_sync(work, limiter=lane)
+        finally:
+            self._held -= 1
