@@ -257,7 +257,7 @@ def _cells(table: Tag) -> list[list[Cell]]:
         [
             Cell(
                 _cell_text(cell),
-                cell.name == "th" or row.find_parent("thead") is not None,
+                cell.name == "th" or row.find_parent("thead") is not None or _is_bold(cell),
                 _span(cell, "rowspan"),
                 _span(cell, "colspan"),
             )
@@ -265,6 +265,12 @@ def _cells(table: Tag) -> list[list[Cell]]:
         ]
         for row in rows
     ]
+
+
+def _is_bold(cell: Tag) -> bool:
+    """Whether all words of a cell are bold, as the heads of many tables are."""
+    words = [string for string in cell.find_all(string=True) if string.strip()]
+    return bool(words) and all(string.find_parent(["b", "strong"]) for string in words)
 
 
 def _cell_text(cell: Tag) -> str:

@@ -1,7 +1,7 @@
 """Word documents (.docx), by way of mammoth's HTML.
 
-This module owns the checks that the file is one and is of a sane size; the words are written by
-`markup`.
+This module owns the checks that the file is one and is of a sane size; what mammoth leaves out is
+written by `wordml`, the words by `markup`.
 """
 
 import zipfile
@@ -9,14 +9,19 @@ from io import BytesIO
 from typing import Any
 
 import mammoth
+from bs4.element import Tag
 
 from askdoc.documents.extract import Extract, UnreadableError
 from askdoc.documents.html import first_heading, parse
 from askdoc.documents.markup import canonical_text
+from askdoc.documents.wordml import NUMBER_MARK, plain_xml
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_LARGEST_XML = 50_000_000  # unpacked; a long book has two or three million
+_LARGEST_TEXT = 12_000_000  # bytes unpacked; a long book has two or three million
+_LARGEST_FILE = 200_000_000  # bytes unpacked, with pictures
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
+_TEXTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 
 
@@ -30,13 +35,13 @@ def extract_word(data: bytes) -> Extract:
         raise UnreadableError(_why_not_open(data))
     _check_archive(data)
     result = mammoth.convert_to_html(
-        BytesIO(data),
+        BytesIO(_made_plain(data)),
         style_map=_STYLES,
         convert_image=mammoth.images.img_element(_without_picture),
     )
     tree = parse(result.value)
-    for link in tree.select('a[href^="#footnote-ref"], a[href^="#endnote-ref"]'):
-        link.decompose()  # the arrow back from a note
+    _drop_note_links(tree)
+    _set_numbers(tree)
     return Extract(canonical_text(tree), first_heading(tree))
 
 
@@ -59,14 +64,51 @@ def _check_archive(data: bytes) -> None:
 def _check_parts(archive: zipfile.ZipFile) -> None:
     if not any(name.startswith("word/") for name in archive.namelist()):
         raise UnreadableError("is a zip archive, but no Word document. Save it as .docx.")
-    xml = [part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))]
-    if sum(part.file_size for part in xml) > _LARGEST_XML:
+    parts = archive.infolist()
+    if sum(part.file_size for part in parts) > _LARGEST_FILE:
+        raise UnreadableError(f"unpacks to more than {_LARGEST_FILE // 1_000_000} MB. Split it.")
+    # Whatever a part is called may be read as text.
+    texts = [part for part in parts if not _is_picture(archive, part)]
+    if sum(part.file_size for part in texts) > _LARGEST_TEXT:
         raise UnreadableError(
-            f"unpacks to more than {_LARGEST_XML // 1_000_000} MB of text. Split it."
+            f"unpacks to more than {_LARGEST_TEXT // 1_000_000} MB of text. Split it."
         )
     # The format forbids them; entities of entities would fill the memory.
-    if any(b"<!DOCTYPE" in archive.read(part) for part in xml):
+    if any(b"<!DOCTYPE" in archive.read(part) for part in texts):
         raise UnreadableError("defines entities, which no Word document does. Save it again.")
+
+
+def _is_picture(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    with archive.open(part) as file:
+        return file.read(8).startswith(_PICTURES)
+
+
+def _made_plain(data: bytes) -> bytes:
+    """The document with formulas, fields and numbers as words, and without hidden text."""
+    plain = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(plain, "w") as new:
+        names = set(old.namelist())
+        styles = old.read("word/styles.xml") if "word/styles.xml" in names else None
+        numbering = old.read("word/numbering.xml") if "word/numbering.xml" in names else None
+        for name in names:
+            part = old.read(name)
+            new.writestr(name, plain_xml(part, styles, numbering) if name in _TEXTS else part)
+    return plain.getvalue()
+
+
+def _drop_note_links(tree: Tag) -> None:
+    """Takes out the marks of notes, and the arrows back from them."""
+    for link in tree.select('a[href^="#footnote"], a[href^="#endnote"]'):
+        mark = link.parent if link.parent is not None and link.parent.name == "sup" else link
+        mark.decompose()
+
+
+def _set_numbers(tree: Tag) -> None:
+    """Gives the items of lists their numbers, which go on where a list is resumed."""
+    for mark in tree.select(f'a[id^="{NUMBER_MARK}"]'):
+        item = mark.find_parent("li")
+        if item is not None and item.get("value") is None:
+            item["value"] = str(mark["id"]).removeprefix(NUMBER_MARK)
 
 
 def _without_picture(image: Any) -> dict[str, str]:
