@@ -102,7 +102,7 @@ def _decided(review: "Review", candidate: "Proposed") -> bool:
         "e": lambda: review.accept(_edited(candidate)),
         "r": lambda: review.reject(candidate),
         "l": lambda: review.skip(candidate),
-        "b": lambda: review.undo() or note("There is no decision to take back."),
+        "b": lambda: _take_back(review),
     }
     said = typer.prompt(_KEYS, default="l", show_default=False).strip().lower()[:1]
     if said == "q":
@@ -125,6 +125,11 @@ def _show(review: "Review", candidate: "Proposed") -> None:
         say(f"    “{quote}”")
     for quote in candidate.without:
         say(f"    asked of the article without “{quote}”")
+
+
+def _take_back(review: "Review") -> None:
+    if not review.undo():
+        note("There is no decision to take back.")
 
 
 def _edited(candidate: "Proposed") -> "Proposed":

@@ -84,8 +84,8 @@ def score_run(
         raise EvaluationError(f"{run} ranks none of the queries judged in {path}.")
     queries = [Query(name, "") for name in qrels]
     if (path / "corpus.jsonl").is_file():
-        data = read_collection(path, split=split)
-        queries = list(data.queries) if isinstance(data, Collection) else queries
+        judged = read_collection(path, split=split)
+        queries = list(judged.queries) if isinstance(judged, Collection) else queries
     shown = {name: _first(scores.get(name, {}), grades) for name, grades in qrels.items()}
     return collection_report(
         Path(run).stem, queries, qrels, Ranked(scores, shown), measures, {"run": str(run)}
