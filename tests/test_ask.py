@@ -211,7 +211,7 @@ def test_an_urgent_block_found_by_meaning_outlives_an_article_that_is_not_there(
     with pytest.raises(QuestionError, match="no article of that id"):
         ask(cats, "when do cats hunt?", document="horses")
     block = Caveat("here", "crisis", "urgent", "Call someone.")
-    monkeypatch.setattr(sys.modules["askdoc.answering.ask"], "raised", lambda *_: (block,))
+    monkeypatch.setattr(sys.modules["askdoc.answering.ask"], "raised", lambda *_, **__: (block,))
     answer = ask(cats, "when do cats hunt?", document="horses")
     assert (answer.status, answer.caveats) == ("not_in_article", (block,))
 

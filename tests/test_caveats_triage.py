@@ -13,6 +13,7 @@ from askdoc.caveats import (
     clauses,
     emergencies,
     help_line,
+    is_certain,
     lint_crisis,
     parse_catalogue,
     screen,
@@ -156,7 +157,7 @@ def test_beside_an_emergency_a_less_certain_one_stands_after_it_and_nothing_else
         frozenset({"overdose_emergency"}), certain=frozenset({"overdose_emergency"})
     )
     both = replace(certain, found=frozenset({"self_harm", "overdose_emergency", "seizure"}))
-    raised = triage("what now", judge=lambda question: both)
+    raised = triage("am i dying", judge=lambda question: both)
     assert [c.severity for c in raised][:2] == ["emergency", "urgent"]
     standing = emergencies(raised)
     assert [c.id for c in standing] == ["overdose_emergency", "self_harm"]
@@ -242,3 +243,69 @@ def test_one_endless_word_fills_no_memory_and_hides_nothing():
     finally:
         tracemalloc.stop()
     assert most < 20 << 20
+
+
+def judged(*found, certain=()):
+    return lambda question: Judgement(frozenset(found) | set(certain), certain=frozenset(certain))
+
+
+def test_what_meaning_alone_is_sure_of_stands_beside_the_answer_and_does_not_replace_it():
+    raised = triage("what now", judge=judged(certain=["self_harm"]))
+    assert [(c.id, c.severity) for c in raised] == [("self_harm", "urgent")]
+
+
+def test_for_an_article_that_nobody_reviewed_meaning_counts_only_beyond_doubt():
+    likely, sure = judged("self_harm"), judged(certain=["self_harm"])
+    assert triage("what now", judge=likely)
+    assert triage("what now", judge=likely, beyond_doubt=True) == ()
+    assert triage("what now", judge=sure, beyond_doubt=True)
+
+
+def test_a_rule_that_is_certain_needs_no_meaning_on_any_article():
+    [block] = triage("i want to kill myself", judge=judged(), beyond_doubt=True)
+    assert (block.id, block.severity) == ("self_harm", "emergency")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is naloxone",
+        "who was the last person to die",
+        "this is killing me",
+        "no sound at all, dead module?",
+        "die casting",
+        "i want to die at mile 22 every time lol",
+        "did he kill himself in the end",
+        "i do not want to live here any more, how much notice",
+    ],
+)
+def test_a_question_with_grave_words_loses_no_answer_to_a_block(question):
+    assert not is_certain(question)
+    assert "emergency" not in {caveat.severity for caveat in triage(question)}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "i want to kill myself",
+        "i just want to die",
+        "i dont want to live any more",
+        "my sister wants to kill herself",
+        "i cant breathe",
+        "he took 30 pills and he wont wake up",
+    ],
+)
+def test_plain_words_of_an_emergency_replace_the_answer(question):
+    assert is_certain(question)
+
+
+def test_a_message_in_two_halves_is_read_whole_until_it_had_its_block():
+    took, after = "my mate took a lot", "he wont wake"
+    assert is_certain(after, [took])
+    grave = "my mate took 30 pills and he wont wake up"
+    assert not is_certain("how does it work for him", [grave])
+
+
+def test_the_help_line_says_why_it_is_there():
+    earlier = help_line(["my friend overdosed and wont wake up"])
+    assert earlier.text.startswith("Because of what you wrote earlier:")

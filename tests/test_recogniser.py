@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,12 +138,26 @@ def test_a_meaning_that_speaks_against_weak_words_leaves_the_help_line():
     assert help_line([], "what does a kite need", far_from_all) is None
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory):
+KITES = "# Kites\n\nA kite flies on a long string. It needs a steady wind."
+LIKELY = "nothing brings me joy any more"
+REVIEWED = '[banner]\nid = "kites"\nseverity = "info"\ntext = "About kites."\n'
+
+
+def indexed(catalogue=""):
     from askdoc import build_index
 
-    text = "# Kites\n\nA kite flies on a long string. It needs a steady wind."
-    return build_index([document_from_text("kites", "Kites", text)])
+    kites = replace(document_from_text("kites", "Kites", KITES), catalogue=catalogue)
+    return build_index([kites])
+
+
+@pytest.fixture(scope="module")
+def index():
+    return indexed(REVIEWED)
+
+
+@pytest.fixture(scope="module")
+def unreviewed():
+    return indexed()
 
 
 @pytest.mark.model
@@ -168,16 +183,31 @@ def test_a_crisis_that_no_rule_foresaw_is_found_by_its_meaning(index, question, 
         "my laptop is unresponsive again, how do I restart it",
     ],
 )
-def test_harmless_weak_words_let_the_article_answer_over_a_help_line(index, question):
+def test_harmless_weak_words_let_the_article_answer_over_a_help_line(index, unreviewed, question):
     answer = ask(index, question)
     assert answer.status != "emergency"
     assert "help_line" in [caveat.id for caveat in answer.caveats]
+    assert [caveat.kind for caveat in ask(unreviewed, question).caveats] == ["banner"]
+
+
+@pytest.mark.model
+def test_a_likely_crisis_is_silent_on_an_article_that_nobody_reviewed(unreviewed):
+    assert [caveat.kind for caveat in ask(unreviewed, LIKELY).caveats] == ["banner"]
+
+
+@pytest.mark.model
+def test_after_an_emergency_the_next_calm_question_is_answered(index):
+    earlier = ["my friend took 30 pills and he wont wake up"]
+    answer = ask(index, "what does a kite need?", earlier)
+    assert answer.status == "answered"
+    [line] = [caveat for caveat in answer.caveats if caveat.id == "help_line"]
+    assert "earlier" in line.text
 
 
 @pytest.mark.model
 def test_a_likely_crisis_stands_first_and_lets_the_article_answer_below(index):
     """Between found and certain: the block, its question, and the answer."""
-    answer = ask(index, "nothing brings me joy any more")
+    answer = ask(index, LIKELY)
     assert answer.status != "emergency"
     assert (answer.caveats[0].id, answer.caveats[0].severity) == ("self_harm", "urgent")
     assert answer.caveats[0].text.endswith("Are you safe right now?")
@@ -208,7 +238,7 @@ def test_a_model_of_other_weights_leaves_the_rules_alone(index):
     assert judge_of(Holder()) is None
 
 
-def test_the_recogniser_of_an_article_knows_the_topics_of_its_catalogue():
+def test_the_recogniser_of_an_article_knows_none_but_topics_of_its_catalogue():
     from pathlib import Path
 
     folder = Path(__file__).parents[1] / "corpus/kratom"
@@ -217,6 +247,6 @@ def test_the_recogniser_of_an_article_knows_the_topics_of_its_catalogue():
         topic.id
         for topic in parse_catalogue((folder / "caveats.toml").read_text("utf-8"), "c").topics
     }
-    assert set(found.bounds) | set(crisis_recogniser().bounds) == topics
+    assert set(found.bounds) | set(crisis_recogniser().bounds) <= topics
     assert found.fingerprint == crisis_recogniser().fingerprint
     assert all(low <= high <= sure for low, high, sure in found.bounds.values())

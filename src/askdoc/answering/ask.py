@@ -15,6 +15,7 @@ from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
     catalogue_of,
     catalogued,
+    has_catalogue,
     judge_of,
     merged,
     ordered,
@@ -31,6 +32,7 @@ from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     claim_notes,
     help_line,
+    is_certain,
     other_sides,
     passage_notes,
     says_both,
@@ -85,19 +87,22 @@ def _answered(
     index: PassageIndex, question: str, history: tuple[str, ...], document: str | None
 ) -> Answer:
     judge = judge_of(index)
+    beyond_doubt = not has_catalogue(index, document)
     try:
         query = clean_question(question)
     except QuestionError:
-        if crisis := triage(question, history, judge):
+        if crisis := triage(question, history, judge, beyond_doubt=beyond_doubt):
             return blocks_alone(question, crisis)
         raise
-    resolved = query if asks_what_it_is_about(query) else resolve(query, history)
-    crisis = raised(query, resolved, history, judge)
+    # What had its block already is no subject of the calm question after it.
+    calm = tuple(turn for turn in history if not is_certain(turn))
+    resolved = query if asks_what_it_is_about(query) else resolve(query, calm)
+    crisis = raised(query, resolved, history, judge, beyond_doubt=beyond_doubt)
     if is_emergency(crisis):
         return emergency(question, crisis)
     asked = _Asked(question, query, resolved, document)
     try:
-        line = help_line(history, query, judge)
+        line = help_line(history, query, judge, beyond_doubt=beyond_doubt)
         if reply := courteous_reply(query):
             return _courteous(index, replace(asked, resolved=query), reply, crisis, line)
         return _searched(index, asked, crisis, line)
@@ -137,7 +142,8 @@ def search_answer(
 
 def _found(index: PassageIndex, query: str, k: int, document: str | None) -> Answer:
     words = clean_question(query)
-    crisis = raised(words, words, (), judge_of(index))
+    beyond_doubt = not has_catalogue(index, document)
+    crisis = raised(words, words, (), judge_of(index), beyond_doubt=beyond_doubt)
     if is_emergency(crisis):
         return emergency(query, crisis)
     hits = search_passages(index, words, k, document=document)

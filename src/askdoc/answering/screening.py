@@ -68,11 +68,25 @@ def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning,
 
 
 def raised(
-    question: str, resolved: str, history: Sequence[str], judge: Judge | None
+    question: str,
+    resolved: str,
+    history: Sequence[str],
+    judge: Judge | None,
+    *,
+    beyond_doubt: bool = False,
 ) -> tuple[Caveat, ...]:
     """Crisis blocks of a question as it was typed, and as it was made to stand alone."""
-    found = triage(question, history, judge)
-    return found if resolved == question else merged(found, triage(resolved, (), judge))
+    found = triage(question, history, judge, beyond_doubt=beyond_doubt)
+    if resolved == question:
+        return found
+    return merged(found, triage(resolved, (), judge, beyond_doubt=beyond_doubt))
+
+
+def has_catalogue(index: PassageIndex, document: str | None) -> bool:
+    """Whether the article asked, or any article where all are asked, was reviewed for caveats."""
+    if document is not None and document in index.documents:
+        return bool(index.documents[document].catalogue)
+    return any(one.catalogue for one in index.store.catalogued())
 
 
 def screening(

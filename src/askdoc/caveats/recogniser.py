@@ -2,7 +2,7 @@
 
 Owns the network's file and its arithmetic. It finds wordings that no lexicon foresaw; whether a
 finding counts is decided in `triage` and `topics`, vectors are made by whoever holds the model.
-A network fits one model, by fingerprint. `evals/safety/fit_recogniser.py` fits and writes it.
+A network fits one model, by fingerprint. `python -m training.fit_recogniser` fits and writes it.
 """
 
 import json
@@ -162,7 +162,7 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CatalogueError(
             f"{name} is no recogniser ({type(error).__name__}). Make it again with "
-            "evals/safety/fit_recogniser.py, or remove it: the lexicon then decides alone."
+            "python -m training.fit_recogniser, or remove it: the lexicon then decides alone."
         ) from None
 
 

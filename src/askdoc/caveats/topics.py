@@ -45,9 +45,10 @@ MOST_TOPICS = 2
 NEAR_ENOUGH = {"emergency": 0.55, "urgent": 0.55, "caution": 0.70, "info": 0.60}
 """Cosine to the nearest example from which a topic of each severity fires without its lexicon.
 
-From `evals/safety/calibrate.py` with the default model, all-MiniLM-L6-v2: on the development half
-8 of 210 near misses and neutral questions then bring up a topic by similarity alone (1, 2, 4 and 1
-by severity), and 47, 61, 39 and 46 % of the questions on a topic find it.
+From `python -m training.calibrate_similarity` with the default model, all-MiniLM-L6-v2. On a
+development half of 1,136 questions 8 of 210 near misses and neutral questions brought up a topic
+by similarity alone (1, 2, 4 and 1 by severity), and 47, 61, 39 and 46 % of the questions on a
+topic found it.
 """
 
 
@@ -171,7 +172,7 @@ def screen(
         text is shown, being written for this article, unless it would be less severe.
     """
     raised = triage(question) if blocks is None else blocks
-    fired = _fired(question, catalogue, judged, {caveat.id for caveat in raised})
+    fired = _fired(question, catalogue, judged, raised)
     reading = catalogue.reader.read(question)
     said = [worded(topic.caveat, topic.wordings, reading) for topic in fired]
     caveats = _once_each(raised, said)
@@ -215,9 +216,17 @@ def _answered(reading: Reading, topic: Topic) -> bool:
     return reading.fires(topic.answered) and not reading.fires(besides)
 
 
-def _fired(question: str, catalogue: Catalogue, judged: Judgement, raised: set[str]) -> list[Topic]:
+def _fired(
+    question: str, catalogue: Catalogue, judged: Judgement, raised: Sequence[Caveat]
+) -> list[Topic]:
     reading = catalogue.reader.read(question)
-    return [t for t in catalogue.topics if t.id in raised or _is_on(reading, t, judged)]
+    # A block that is only suspected does not bring up the topic of its name in full severity.
+    held = {caveat.id: _gravity(caveat) for caveat in raised}
+    return [
+        topic
+        for topic in catalogue.topics
+        if held.get(topic.id, -1) >= _gravity(topic.caveat) or _is_on(reading, topic, judged)
+    ]
 
 
 def _is_on(reading: Reading, topic: Topic, judged: Judgement) -> bool:

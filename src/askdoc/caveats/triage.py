@@ -21,6 +21,8 @@ _LEAST_CHARGED = 100
 
 Judge = Callable[[str], Judgement]
 """What a question's meaning says, by the crisis recogniser and the model it was fitted to."""
+HELP_LINE = "help_line"
+"""The id of the line that stays when a block has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,11 @@ class Block:
         wordings: Its other words, for some who bring it up.
         short: The line kept under later replies of the same conversation.
         rules: When it is raised.
-        weak: When it is raised unless the question is plainly about something else.
+        weak: Wordings that as often mean something else. They raise it one step lower unless
+            meaning speaks against them, and fully where meaning is beyond doubt.
         unsure: Wordings that may mean it. They raise the block one step lower, with a question
             after it, so that the article may still answer below. So does a meaning that is near
-            it and not certain.
+            it.
         calm: Wordings of questions whose meaning alone does not raise it, however near it is.
         ask: That question.
     """
@@ -130,15 +133,26 @@ def banner_caveat(
 
 
 def triage(
-    question: str, history: Sequence[str] = (), judge: Judge | None = None
+    question: str,
+    history: Sequence[str] = (),
+    judge: Judge | None = None,
+    *,
+    beyond_doubt: bool = False,
 ) -> tuple[Caveat, ...]:
     """Which crisis blocks a question raises.
+
+    An emergency's block has its full severity, so that it replaces the answer, only where a rule
+    is certain: by its own words or, for reviewed articles, by weak words whose meaning is beyond
+    doubt. What is suspected otherwise is one step lower, and the article may answer below it.
 
     Args:
         question: Anything a person typed.
         history: Their earlier questions, oldest first. The last one completes a message sent
-            in two halves ("my friend took a lot" · "he wont wake up").
+            in two halves ("my friend took a lot" · "he wont wake up"), unless it was an
+            emergency by itself and so was answered.
         judge: Judges by meaning; without it the rules decide alone.
+        beyond_doubt: What no rule is certain of counts only where its meaning is beyond doubt:
+            for articles that nobody reviewed, on whatever they are.
 
     Returns:
         Blocks, severest first; each at most once.
@@ -151,11 +165,10 @@ def triage(
     raised: list[Caveat] = []
     for block in known.blocks:
         caveat = worded(block.caveat, block.wordings, reading)
-        if _is_raised(block, reading, judged):
+        if _is_certain(block, caveat, reading, judged, beyond_doubt):
             raised.append(caveat)
-        elif reading.fires(block.unsure) or (judged and block.caveat.id in judged.found):
-            text = f"{caveat.text}\n{block.ask}".rstrip()
-            raised.append(replace(caveat, severity="urgent", text=text))
+        elif _is_suspected(block, reading, judged, beyond_doubt):
+            raised.append(_suspected(caveat, block.ask))
     raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
     return with_lines(raised, question)
 
@@ -192,8 +205,56 @@ def is_certain(question: str, history: Sequence[str] = ()) -> bool:
 
 def _read(question: str, history: Sequence[str]) -> Reading:
     """Reads as much of a question, and of the one before it, as rules read of any text."""
-    before = both_ends(history[-1], MAX_RULED) if history else ""
+    before = both_ends(_first_half(history), MAX_RULED)
     return crisis().reader.read(both_ends(question, MAX_RULED), before)
+
+
+def _first_half(history: Sequence[str]) -> str:
+    """The question that a message may complete: the last, unless it had its block already."""
+    return "" if not history or is_certain(history[-1]) else history[-1]
+
+
+def _is_certain(
+    block: Block,
+    caveat: Caveat,
+    reading: Reading,
+    judged: Judgement | None,
+    beyond_doubt: bool,
+) -> bool:
+    """Whether a block is raised as it is worded, and not one step lower."""
+    if reading.fires(block.rules):
+        return True
+    if caveat.severity != "emergency":
+        return reading.fires(block.weak) and not _is_ruled_out(block, judged)
+    sure = judged is not None and block.caveat.id in judged.certain
+    return sure and not beyond_doubt and _is_worded(block, reading)
+
+
+def _is_suspected(
+    block: Block, reading: Reading, judged: Judgement | None, beyond_doubt: bool
+) -> bool:
+    if judged is None:
+        return _is_worded(block, reading)
+    if beyond_doubt:
+        return block.caveat.id in judged.certain
+    if block.caveat.id in judged.found or reading.fires(block.unsure):
+        return True
+    return reading.fires(block.weak) and not _is_ruled_out(block, judged)
+
+
+def _is_worded(block: Block, reading: Reading) -> bool:
+    """Whether words that may mean it are there."""
+    return reading.fires(block.weak) or reading.fires(block.unsure)
+
+
+def _is_ruled_out(block: Block, judged: Judgement | None) -> bool:
+    return judged is not None and block.caveat.id in judged.ruled_out
+
+
+def _suspected(caveat: Caveat, ask: str) -> Caveat:
+    """A caveat one step lower, with a question after it."""
+    severity = "urgent" if caveat.severity == "emergency" else caveat.severity
+    return replace(caveat, severity=severity, text=f"{caveat.text}\n{ask}".rstrip())
 
 
 def emergencies(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
@@ -207,40 +268,46 @@ def emergencies(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
     return tuple(replace(caveat, severity="emergency") for caveat in standing)
 
 
-def _is_raised(block: Block, reading: Reading, judged: Judgement | None) -> bool:
-    id = block.caveat.id
-    if reading.fires(block.rules) or (judged and id in judged.certain):
-        return True
-    return reading.fires(block.weak) and not (judged and id in judged.ruled_out)
-
-
 def help_line(
-    history: Sequence[str], question: str = "", judge: Judge | None = None
+    history: Sequence[str],
+    question: str = "",
+    judge: Judge | None = None,
+    *,
+    beyond_doubt: bool = False,
 ) -> Caveat | None:
-    """The short line under replies once a conversation has raised a block.
+    """The short line over replies once a conversation has raised a block, and why it is there.
 
     Args:
         history: Earlier questions of this conversation, oldest first, without the present one.
         question: The present one: words in it that rules alone would take for a crisis bring the
             line too, even if its meaning speaks against it.
         judge: As for `triage`.
+        beyond_doubt: As for `triage`; such words then bring the line where meaning agrees.
 
     Returns:
         The line of the severest block so far, the latest of equals, or None.
     """
     judges = _judges(history, question, judge)
-    raised = [
+    earlier = [
         caveat
-        for place, earlier in enumerate(history)
-        for caveat in triage(earlier, history[:place], judges[place])
+        for place, asked in enumerate(history)
+        for caveat in triage(asked, history[:place], judges[place], beyond_doubt=beyond_doubt)
     ]
-    now = {caveat.id for caveat in triage(question, history, judge)} if judge else set()
-    raised += [c for c in triage(question, history) if judge and c.id not in now]
-    if not raised:
+    if earlier:
+        return _short_line(earlier, "Because of what you wrote earlier:")
+    if judge is None:
         return None
+    now = {c.id for c in triage(question, history, judge, beyond_doubt=beyond_doubt)}
+    by_words = [caveat for caveat in triage(question, history) if caveat.id not in now]
+    if beyond_doubt:
+        by_words = [caveat for caveat in by_words if caveat.id in judge(question).found]
+    return _short_line(by_words, "Because of words in your question:") if by_words else None
+
+
+def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
     worst = max(reversed(raised), key=lambda caveat: SEVERITIES.index(caveat.severity))
     short = {block.caveat.id: block.short for block in crisis().blocks}[worst.id]
-    return Caveat("help_line", "topic", "info", short, worst.sources)
+    return Caveat(HELP_LINE, "topic", "info", f"{why} {short}", worst.sources)
 
 
 def _judges(history: Sequence[str], question: str, judge: Judge | None) -> list[Judge | None]:

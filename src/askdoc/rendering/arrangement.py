@@ -13,6 +13,8 @@ LABELS: Mapping[Severity, str] = {
 }
 RELATED = "Related passages, which do not answer it:"
 _SEVERE = frozenset({"urgent", "emergency"})
+_ABOVE = frozenset({"help_line", "language_line"})
+"""Short lines that stand above the answer, however mild."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,11 @@ class Arrangement:
     """An answer's parts from top to bottom; an emergency has blocks and nothing else.
 
     Attributes:
-        blocks: Emergency and urgent caveats, severest first.
+        blocks: Emergency and urgent caveats, severest first, and the lines that stand above.
         opening: The reply without the quotes.
         quotes: The quotes in order, each with its notes.
         notes: Further caveats on the question.
-        standing: What comes with every answer: the banner, a help line.
+        standing: What comes with every answer: the banner.
         related: Passages offered although they do not answer.
     """
 
@@ -52,7 +54,7 @@ def arrange(answer: Answer) -> Arrangement:
     numbers = {citation.number for citation in answer.citations}
     joined = [c for c in answer.caveats if c.kind != "banner" and c.citation in numbers]
     free = [c for c in answer.caveats if c not in joined]
-    blocks = severest_first(c for c in free if c.kind != "banner" and c.severity in _SEVERE)
+    blocks = severest_first(c for c in free if c.kind != "banner" and _stands_first(c))
     several = len({citation.document_id for citation in answer.citations}) > 1
     return Arrangement(
         blocks=blocks,
@@ -69,6 +71,10 @@ def arrange(answer: Answer) -> Arrangement:
         standing=tuple(c for c in free if c.kind == "banner"),
         related=answer.passages if answer.status == "not_in_article" else (),
     )
+
+
+def _stands_first(caveat: Caveat) -> bool:
+    return caveat.severity in _SEVERE or caveat.id in _ABOVE
 
 
 def steps_of(caveat: Caveat) -> tuple[str, ...]:
