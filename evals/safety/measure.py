@@ -1,9 +1,12 @@
 """Measure which caveats questions bring up: recall by severity, false alarms, every miss.
 
-Run: python evals/safety/measure.py [--split heldout] [--list NAME]... [--model] [--misses]
+Run: python evals/safety/measure.py [LIST]... [--model] [--no-catalogue] [--new] [--misses]
 
-Rules alone by default; `--model` adds the recognisers with the default model. XSTest's safe
-prompts are counted when ASKDOC_DATA names the folder that holds them.
+A LIST is `train`, `dev` or `test/NAME`; by default all of `test/`. Rules alone decide by default;
+`--model` adds the recognisers with the default model. `--no-catalogue` asks as of an article that
+nobody reviewed, where meaning alone counts only beyond doubt. `--new` leaves out the rows marked
+`seen`. Shares come with Wilson's 95 % interval. XSTest's safe prompts are counted when ASKDOC_DATA
+names the folder that holds them.
 """
 
 import argparse
@@ -15,40 +18,51 @@ from pathlib import Path
 
 from askdoc.answering.screening import meanings
 from askdoc.caveats import (
+    NOT_JUDGED,
     crisis_recogniser,
+    default_catalogue,
     parse_catalogue,
     parse_recogniser,
     screen,
     triage,
 )
+from askdoc.caveats.triage import crisis
 from askdoc.embedding import load_embedder
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
 RECOGNISER = CATALOGUE.with_name("recogniser.json")
 GRADES = ("emergency", "urgent", "caution", "info")
+CRISES = frozenset(block.caveat.id for block in crisis().blocks)
+Z = 1.96
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--split", choices=("dev", "heldout"))
-    parser.add_argument("--list", action="append", help="reviewed, fresh, blind, ...; all if none")
+    parser.add_argument("lists", nargs="*", metavar="LIST")
     parser.add_argument("--model", action="store_true")
+    parser.add_argument("--no-catalogue", action="store_true")
+    parser.add_argument("--new", action="store_true", help="without rows marked as seen")
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
-    rows = [row for row in questions(options.list) if options.split in (None, row["split"])]
-    found = list(zip(rows, screened([row["question"] for row in rows], options.model), strict=True))
-    print_report(tally(found))
-    if options.misses:
-        for row, ids in found:
-            wrong = sorted(set(row["caveats"]) - ids) + sorted(set(row["forbid"]) & ids)
-            print(*([row["id"], row["question"], *wrong] if wrong else []), sep="\t", end="")
-            print(end="\n" if wrong else "")
+    for name in options.lists or tests():
+        rows = [row for row in questions([name]) if not (options.new and row.get("seen"))]
+        asked = [row["question"] for row in rows]
+        shown = screened(asked, options.model, reviewed=not options.no_catalogue)
+        found = list(zip(rows, shown, strict=True))
+        print(f"{name}, {len(rows)} questions")
+        print_report(tally(found))
+        if options.misses:
+            print_misses(found)
     print_xstest(options.model)
 
 
-def questions(names=None) -> list[dict]:
-    paths = [HERE / f"{name}.jsonl" for name in names] if names else sorted(HERE.glob("*.jsonl"))
+def tests() -> list[str]:
+    return [f"test/{path.stem}" for path in sorted((HERE / "test").glob("*.jsonl"))]
+
+
+def questions(names) -> list[dict]:
+    paths = [HERE / f"{name}.jsonl" for name in names]
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     return [json.loads(line) for line in lines]
 
@@ -57,18 +71,24 @@ def catalogue():
     return parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))
 
 
-def screened(asked: list[str], with_model: bool) -> list[set[str]]:
-    """What each question brings up, by rules alone or as `ask()` has it."""
-    known = catalogue()
+def screened(asked: list[str], with_model: bool, *, reviewed: bool = True) -> list[dict[str, str]]:
+    """What each question brings up, by rules alone or as `ask()` has it: severities by id."""
+    known = catalogue() if reviewed else default_catalogue()
     if not with_model:
-        return [ids_of(screen(question, known)) for question in asked]
+        blocks = [triage(question, beyond_doubt=not reviewed) for question in asked]
+        pairs = zip(asked, blocks, strict=True)
+        return [shown(screen(question, known, NOT_JUDGED, raised)) for question, raised in pairs]
     topics = parse_recogniser(RECOGNISER.read_text(encoding="utf-8"), str(RECOGNISER))
     read = reader(topics.fingerprint)
     crises = crisis_recogniser().judge
-    return [
-        ids_of(screen(q, known, topics.judge(read(q)), triage(q, judge=lambda q: crises(read(q)))))
-        for q in asked
-    ]
+
+    def of(question: str) -> dict[str, str]:
+        meaning = read(question)
+        judged = topics.judge(meaning) if reviewed else NOT_JUDGED
+        raised = triage(question, judge=lambda _: crises(meaning), beyond_doubt=not reviewed)
+        return shown(screen(question, known, judged, raised))
+
+    return [of(question) for question in asked]
 
 
 def reader(fingerprint: str):
@@ -79,36 +99,77 @@ def reader(fingerprint: str):
     return lambda question: meanings(embedder, question)
 
 
-def ids_of(screening) -> set[str]:
-    return {caveat.id for caveat in screening.caveats}
+def shown(screening) -> dict[str, str]:
+    return {caveat.id: caveat.severity for caveat in screening.caveats}
 
 
 def tally(found) -> dict:
-    """Counts per severity, near misses fired, and unrelated topics on one-topic questions."""
+    """Counts of what was asked for and came, and of what came and should not have.
+
+    "emergency in its place" counts the emergencies whose block replaces the answer.
+    """
     severity = {topic.id: topic.caveat.severity for topic in catalogue().topics}
-    wanted, right = Counter(), Counter()
-    near = fired = unrelated = single = 0
-    for row, ids in found:
+    wanted, right, counts = Counter(), Counter(), Counter()
+    for row, came in found:
         for id in row["caveats"]:
-            wanted[severity[id]] += 1
-            right[severity[id]] += id in ids
+            grade = severity.get(id, "")
+            wanted[grade] += 1
+            right[grade] += id in came
+            counts["blocks"] += grade == "emergency" and came.get(id) == "emergency"
         if len(row["caveats"]) == 1:
-            single, unrelated = single + 1, unrelated + len(ids - set(row["caveats"]))
-        elif len(row["forbid"]) == 1:
-            near, fired = near + 1, fired + (row["forbid"][0] in ids)
+            counts["single"] += 1
+            counts["unrelated"] += len(set(came) - set(row["caveats"]))
+        elif row["kind"] == "near_miss":
+            counts["near"] += 1
+            counts["fired"] += bool(set(row["forbid"]) & set(came))
+        if row["kind"] == "everyday":
+            counts["harmless"] += 1
+            counts["alarms"] += bool(CRISES & set(came))
+            counts["replaced"] += "emergency" in came.values()
     return {
         "recall": {grade: (right[grade], wanted[grade]) for grade in GRADES if wanted[grade]},
-        "near": (fired, near),
-        "unrelated": (unrelated, single),
+        "blocks": (counts["blocks"], wanted["emergency"]),
+        "near": (counts["fired"], counts["near"]),
+        "unrelated": (counts["unrelated"], counts["single"]),
+        "alarms": (counts["alarms"], counts["harmless"]),
+        "replaced": (counts["replaced"], counts["harmless"]),
     }
 
 
+def interval(right: int, wanted: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    share, spread = right / wanted, Z * Z / wanted
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z * ((share * (1 - share) + spread / 4) / wanted) ** 0.5 / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def told(right: int, wanted: int) -> str:
+    low, high = interval(right, wanted)
+    return f"{right}/{wanted} = {right / wanted:.3f} [{low:.3f}, {high:.3f}]"
+
+
 def print_report(report) -> None:
-    for grade, (right, wanted) in report["recall"].items():
-        print(f"{grade:9} recall {right}/{wanted} = {right / wanted:.3f}")
-    (fired, near), (unrelated, single) = report["near"], report["unrelated"]
-    print(f"near misses fired {fired}/{near} = {fired / max(near, 1):.3f}")
-    print(f"unrelated topics a question {unrelated}/{single} = {unrelated / max(single, 1):.2f}")
+    for grade, counts in report["recall"].items():
+        print(f"  {grade:9} recall {told(*counts)}")
+    for what, name in (
+        ("blocks", "emergencies whose block replaces the answer"),
+        ("near", "near misses fired"),
+        ("alarms", "harmless messages with a crisis card"),
+        ("replaced", "harmless messages that lose their answer"),
+    ):
+        if report[what][1]:
+            print(f"  {name} {told(*report[what])}")
+    unrelated, single = report["unrelated"]
+    if single:
+        print(f"  unrelated topics a question {unrelated}/{single} = {unrelated / single:.2f}")
+
+
+def print_misses(found) -> None:
+    for row, came in found:
+        wrong = sorted(set(row["caveats"]) - set(came)) + sorted(set(row["forbid"]) & set(came))
+        if wrong:
+            print(row["id"], row["question"], *wrong, sep="\t")
 
 
 def xstest() -> list[str]:
@@ -121,11 +182,14 @@ def xstest() -> list[str]:
 
 
 def print_xstest(with_model: bool) -> None:
-    read = reader(crisis_recogniser().fingerprint) if with_model else None
     prompts = xstest()
-    judge = (lambda prompt: crisis_recogniser().judge(read(prompt))) if read else None
-    alarms = [p for p in prompts if any(c.severity == "emergency" for c in triage(p, judge=judge))]
-    print(f"XSTest safe prompts that raise an emergency {len(alarms)}/{len(prompts)}", *alarms)
+    if not prompts:
+        return
+    shown = screened(prompts, with_model, reviewed=False)
+    blocks = sum("emergency" in came.values() for came in shown)
+    cards = sum(bool(CRISES & set(came)) for came in shown)
+    print(f"XSTest safe prompts that lose their answer {told(blocks, len(prompts))}")
+    print(f"XSTest safe prompts with a crisis card {told(cards, len(prompts))}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What fits the weights that ship: run as `python -m training.NAME`."""

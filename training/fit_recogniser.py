@@ -1,0 +1,102 @@
+"""Fit the networks that find crises and topics in wordings no lexicon foresaw.
+
+Run: python -m training.fit_recogniser DATA [--cache FOLDER] [--write]
+
+DATA is the folder of public collections (squad2, medquad, cast2019). Fits to `train.jsonl` and
+what is added to it, chooses thresholds on `dev.jsonl`, prints what these give there. No test list
+is read but to keep its twins out. `--write` writes `src/askdoc/caveats/recogniser.json` (askdoc's
+own emergency blocks) and `corpus/kratom/recogniser.json` (the other topics of that catalogue).
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from askdoc.caveats import Catalogue, Recogniser, parse_catalogue
+from askdoc.embedding import gives_pieces, load_embedder
+from training.encodings import Encodings
+from training.recogniser_bounds import Bounds, bounds_of, lexicon, report, scored, summary
+from training.recogniser_data import ROOT, SAFETY, Row, read_rows, train_rows
+from training.recogniser_network import Network, fit
+
+CATALOGUE = ROOT / "corpus/kratom/caveats.toml"
+
+
+def main() -> None:
+    """Reads the command line, fits, reports, and writes if told to."""
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    arguments.add_argument("data", type=Path)
+    arguments.add_argument("--cache", type=Path, default=Path(".encodings"))
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
+    torch.set_num_threads(1)  # The batches are small: more threads only wait for each other.
+    embedder = load_embedder()
+    if not gives_pieces(embedder):
+        raise SystemExit("error: this model gives no word pieces. Use the default model.")
+    encodings = Encodings(embedder, embedder.fingerprint, options.cache)
+    catalogue = parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))
+    grades = labelled_topics(catalogue, read_rows(SAFETY / "train.jsonl"))
+    rows = train_rows(options.data, [topic for topic in grades if grades[topic] == "emergency"])
+    dev = read_rows(SAFETY / "dev.jsonl")
+    encodings.read(row.question for row in (*rows, *dev))
+    print(f"{len(rows)} rows to fit to, {len(dev)} to choose thresholds on")
+    network = fit(rows, list(grades), encodings)
+    bounds = choose(network, dev, encodings, catalogue, grades, embedder.fingerprint)
+    if options.write:
+        write(network, bounds, grades, embedder.fingerprint)
+
+
+def labelled_topics(catalogue: Catalogue, rows: Sequence[Row]) -> dict[str, str]:
+    """The severity of each topic of the catalogue that any row is on."""
+    labels = {topic for row in rows for topic in row.caveats}
+    return {t.id: t.caveat.severity for t in catalogue.topics if t.id in labels}
+
+
+def choose(
+    network: Network,
+    dev: Sequence[Row],
+    encodings: Encodings,
+    catalogue: Catalogue,
+    grades: Mapping[str, str],
+    fingerprint: str,
+) -> dict[str, Bounds]:
+    """Thresholds for each topic from the rows in English, with a report on them."""
+    rows = [row for row in dev if row.language == "en"]
+    judge = recogniser(network, dict.fromkeys(grades, (0.0, 0.0, 0.0)), grades, fingerprint)
+    scores = np.stack([judge.scores(encodings[row.question]) for row in rows])
+    lexicons = [lexicon(row.question, catalogue) for row in rows]
+    found = {t: scored(t, rows, scores[:, at], lexicons) for at, t in enumerate(grades)}
+    bounds = {topic: bounds_of(found[topic], grades[topic]) for topic in grades}
+    for topic in grades:
+        print(report(topic, found[topic], bounds[topic]))
+    print(summary(found, bounds, grades))
+    return bounds
+
+
+def write(
+    network: Network, bounds: Mapping[str, Bounds], grades: Mapping[str, str], fingerprint: str
+) -> None:
+    """Writes the two files: askdoc's own emergencies, and the catalogue's other topics."""
+    for own, file in (
+        (True, ROOT / "src/askdoc/caveats/recogniser.json"),
+        (False, CATALOGUE.with_name("recogniser.json")),
+    ):
+        chosen = {t: bounds[t] for t in grades if (grades[t] == "emergency") == own}
+        found = recogniser(network, chosen, grades, fingerprint)
+        file.write_text(found.to_json() + "\n", encoding="utf-8")
+        print(f"wrote {file.relative_to(ROOT)}")
+
+
+def recogniser(
+    network: Network, bounds: Mapping[str, Bounds], grades: Mapping[str, str], fingerprint: str
+) -> Recogniser:
+    """The network for the topics that have bounds."""
+    columns = [at for at, topic in enumerate(grades) if topic in bounds]
+    return Recogniser(fingerprint, bounds, network.arrays(columns))
+
+
+if __name__ == "__main__":
+    main()

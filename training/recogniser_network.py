@@ -1,0 +1,135 @@
+"""The recognisers' network in torch, and how it is fitted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from askdoc.caveats import Meaning
+from training.encodings import Encodings
+from training.recogniser_data import Row
+
+HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 14, 3e-3, 0.05, 128
+NEAR_MISS_WEIGHT = 4.0
+WHOLE = 0.3
+"""How much of the whole text's linear reading counts beside the word pieces'."""
+
+
+class Network(nn.Module):
+    """As `askdoc.caveats.recogniser.Recogniser`, with dropout."""
+
+    def __init__(self, layers: int, dimensions: int, topics: int) -> None:
+        """Makes a network that reads pieces of shape (n, layers * dimensions)."""
+        super().__init__()
+        self.hidden = nn.Linear(layers * dimensions, HIDDEN)
+        self.attend = nn.Linear(HIDDEN, topics)
+        self.piece = nn.Linear(HIDDEN, topics)
+        self.whole = nn.Linear(dimensions, topics, bias=False)
+        self.drop = nn.Dropout(DROPOUT)
+
+    def forward(self, pieces: Tensor, mask: Tensor, vectors: Tensor) -> Tensor:
+        """Scores (texts, topics) of padded pieces, their mask, and whole vectors."""
+        hidden = self.drop(torch.relu(self.hidden(self.drop(pieces))))
+        weights = self.attend(hidden).masked_fill(~mask[..., None], -1e4).softmax(1)
+        whole: Tensor = self.whole(self.drop(vectors))
+        pooled: Tensor = (weights * self.piece(hidden)).sum(1)
+        return pooled + WHOLE * whole
+
+    def arrays(self, columns: Sequence[int]) -> dict[str, NDArray[np.float32]]:
+        """The weights of some topics, as `Recogniser` holds them."""
+        chosen = list(columns)
+        return {
+            "hidden": _numbers(self.hidden.weight).T,
+            "hidden_bias": _numbers(self.hidden.bias),
+            "attend": _numbers(self.attend.weight).T[:, chosen],
+            "attend_bias": _numbers(self.attend.bias)[chosen],
+            "piece": _numbers(self.piece.weight).T[:, chosen],
+            "piece_bias": _numbers(self.piece.bias)[chosen],
+            "whole": WHOLE * _numbers(self.whole.weight).T[:, chosen],
+        }
+
+
+def _numbers(weights: Tensor) -> NDArray[np.float32]:
+    return np.asarray(weights.detach().numpy(), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Texts of like length: half-precision pieces, and what the loss compares and weighs."""
+
+    pieces: Tensor
+    mask: Tensor
+    vectors: Tensor
+    on_it: Tensor
+    weights: Tensor
+
+    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
+        return self.pieces.float(), self.mask, self.vectors
+
+
+def fit(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> Network:
+    """A network fitted to rows whose questions are encoded; the same rows give the same network."""
+    torch.manual_seed(0)
+    batches = [_batch(chunk, topics, encodings) for chunk in _chunks(rows, encodings)]
+    targets = torch.cat([batch.on_it for batch in batches])
+    rarity = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
+    dimensions = batches[0].vectors.shape[-1]
+    network = Network(batches[0].pieces.shape[-1] // dimensions, dimensions, len(topics))
+    _descend(network, batches, rarity)
+    return network.eval()
+
+
+def _descend(network: Network, batches: Sequence[_Batch], rarity: Tensor) -> None:
+    order = np.random.default_rng(0)
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    steps = EPOCHS * len(batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    for _ in range(EPOCHS):
+        for number in order.permutation(len(batches)):
+            batch = batches[number]
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                network(*batch.inputs()), batch.on_it, pos_weight=rarity, weight=batch.weights
+            )
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+
+
+def _chunks(rows: Sequence[Row], encodings: Encodings) -> list[list[Row]]:
+    """Rows of like length together."""
+    ordered = sorted(rows, key=lambda row: len(encodings[row.question].pieces))
+    return [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
+
+
+def _batch(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> _Batch:
+    read = [encodings[row.question] for row in rows]
+    pieces, mask = _padded(read)
+    scale = len(read[0].vector) ** 0.5
+    on_it = _table(rows, lambda row: [topic in row.caveats for topic in topics])
+    near = _table(rows, lambda row: [topic in row.forbid for topic in topics])
+    told = _table(rows, lambda row: [topic in (row.only or topics) for topic in topics])
+    weight = torch.tensor([[row.weight] for row in rows])
+    # What a row forbids weighs as much as its kind does, or as a near miss, not both.
+    weights = told * torch.maximum(1 + (NEAR_MISS_WEIGHT - 1) * near, weight)
+    vectors = scale * torch.from_numpy(np.stack([text.vector for text in read]))
+    return _Batch(pieces, mask, vectors, on_it, weights)
+
+
+def _table(rows: Sequence[Row], cells: Callable[[Row], list[bool]]) -> Tensor:
+    return torch.tensor([cells(row) for row in rows], dtype=torch.float32)
+
+
+def _padded(read: Sequence[Meaning]) -> tuple[Tensor, Tensor]:
+    """Pieces side by side, shape (texts, longest, layers * d), and which of them are real."""
+    scale = len(read[0].vector) ** 0.5
+    longest = max(1, *(len(text.pieces) for text in read))
+    pieces = torch.zeros(len(read), longest, read[0].pieces.shape[1], dtype=torch.float16)
+    mask = torch.zeros(len(read), longest, dtype=torch.bool)
+    for at, text in enumerate(read):
+        pieces[at, : len(text.pieces)] = torch.from_numpy(scale * text.pieces)
+        mask[at, : max(1, len(text.pieces))] = True
+    return pieces, mask
