@@ -84,6 +84,7 @@ def test_each_heavy_library_lives_in_its_room():
         "distributed": {"milvus"},
         "bm25s": {"lexical"},
         "sentence_transformers": {"embedding", "answering"},
+        "py3langid": {"answering"},
         "gradio": {"chat", "server"},
         "typer": {"cli"},
         "ir_measures": {"evaluation"},

@@ -10,6 +10,7 @@ from askdoc.answering.answerability import (
 )
 from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
+from askdoc.answering.language import language_line
 from askdoc.answering.lead import asks_what_it_is_about, leads
 from askdoc.answering.quoting import choose, cite
 from askdoc.answering.screening import (
@@ -102,10 +103,11 @@ def _answered(
         return emergency(question, crisis)
     asked = _Asked(question, query, resolved, document)
     try:
-        line = help_line(history, query, judge, beyond_doubt=beyond_doubt)
+        help_to = help_line(history, query, judge, beyond_doubt=beyond_doubt)
+        lines = tuple(line for line in (help_to, language_line(query)) if line)
         if reply := courteous_reply(query):
-            return _courteous(index, replace(asked, resolved=query), reply, crisis, line)
-        return _searched(index, asked, crisis, line)
+            return _courteous(index, replace(asked, resolved=query), reply, crisis, lines)
+        return _searched(index, asked, crisis, lines)
     except AskdocError:
         if not crisis:
             raise
@@ -142,15 +144,17 @@ def search_answer(
 
 def _found(index: PassageIndex, query: str, k: int, document: str | None) -> Answer:
     words = clean_question(query)
+    judge = judge_of(index)
     beyond_doubt = not has_catalogue(index, document)
-    crisis = raised(words, words, (), judge_of(index), beyond_doubt=beyond_doubt)
+    crisis = raised(words, words, (), judge, beyond_doubt=beyond_doubt)
     if is_emergency(crisis):
         return emergency(query, crisis)
     hits = search_passages(index, words, k, document=document)
+    lines = tuple(line for line in (language_line(words),) if line)
     topics = merged(crisis, screening(index, hits, words, crisis).caveats)
     if is_emergency(topics):
         return emergency(query, topics)
-    caveats = ordered(topics, _standing(catalogued(index, hits), None))
+    caveats = ordered(topics, _standing(catalogued(index, hits), lines))
     return Answer(words, words, "not_in_article", "", 0.0, caveats=caveats, passages=hits)
 
 
@@ -175,16 +179,16 @@ def _courteous(
     asked: _Asked,
     reply: str,
     crisis: tuple[Caveat, ...],
-    line: Caveat | None,
+    lines: tuple[Caveat, ...],
 ) -> Answer:
     """A reply to what asks nothing of an article."""
     named = [index.document(asked.document)] if asked.document else index.store.catalogued()
-    caveats = ordered(crisis, _standing(named, line))
+    caveats = ordered(crisis, _standing(named, lines))
     return Answer(asked.question, asked.resolved, "not_in_article", reply, 0.0, caveats=caveats)
 
 
 def _searched(
-    index: PassageIndex, asked: _Asked, crisis: tuple[Caveat, ...], line: Caveat | None
+    index: PassageIndex, asked: _Asked, crisis: tuple[Caveat, ...], lines: tuple[Caveat, ...]
 ) -> Answer:
     meant = respell(asked.resolved, index)
     hits = index.search(meant, PASSAGES, document=asked.document)
@@ -196,7 +200,7 @@ def _searched(
     answered = probability >= THRESHOLD
     cited = _cited(index, chosen, asked.resolved)
     shown = hits if answered else () if found.silent else hits[:RELATED]
-    standing = _standing(catalogued(index, hits), line)
+    standing = _standing(catalogued(index, hits), lines)
     return Answer(
         question=asked.question,
         resolved_question=asked.resolved,
@@ -279,10 +283,10 @@ def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
     return passage_notes(document, hit.passage, catalogue_of(document))
 
 
-def _standing(documents: Iterable[Document], line: Caveat | None) -> tuple[Caveat, ...]:
-    """What comes with every answer: a help line after a crisis, and each document's banner.
+def _standing(documents: Iterable[Document], lines: tuple[Caveat, ...]) -> tuple[Caveat, ...]:
+    """What comes with every answer: the lines that stand above it, and each document's banner.
 
     Where there is no document, the general banner.
     """
     banners = tuple(catalogue_of(document).banner for document in documents)
-    return (*((line,) if line else ()), *(banners or (DEFAULT_CATALOGUE.banner,)))
+    return (*lines, *(banners or (DEFAULT_CATALOGUE.banner,)))
