@@ -32,7 +32,8 @@ def write_files(
     if html:
         _write(html, to_html(report, against))
     if markdown:
-        _write(markdown, report.to_markdown() + (f"\n{against.to_markdown()}" if against else ""))
+        compared = f"{against.to_markdown()}\n" if against else ""
+        _write(markdown, compared + report.to_markdown())
 
 
 def write_table(
