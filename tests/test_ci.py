@@ -99,6 +99,8 @@ def run(checkout, step, **variables):
         "PATH": f"{checkout}/bin:{BIN}:/usr/bin:/bin",
         "ASKDOC_CACHE": str(checkout / "cache"),
         "ASKDOC_QUESTIONS": "evals/cats",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1",
         **variables,
     }
     return subprocess.run(

@@ -26,7 +26,7 @@ MOST = 90
 """How many candidates are proposed: of three, two or so are worth keeping."""
 _UNANSWERABLE_SHARE = 0.4
 _SECTION_SENTENCES = 3
-_MOST_A_SENTENCE = 2
+_MOST_A_SENTENCE = 3
 _HELD_ELSEWHERE = 0.75
 """A sentence that holds this share of a question's stems may answer it."""
 _FOREIGN_SHARE = 0.5
@@ -203,14 +203,16 @@ def _kind_absent(article: Document) -> Iterator[Candidate]:
 
 
 def _topics(article: Document) -> list[str]:
-    """What the article defines, and its commonest long word."""
+    """What the article defines, and its title, or else its commonest long word."""
     small = _small_words(article)
     defined = [subject_of_definition(text, small) for text in _sentences(article)]
     topics = [topic for topic in defined if topic and len(topic.split()) <= 3]
     counted = Counter(
         word for word in re.findall(r"[^\W\d_]{5,}", article.text.lower()) if stems(word)
     )
-    return list(dict.fromkeys([*topics[:3], *(word for word, _ in counted.most_common(1))]))
+    common = [word for word, _ in counted.most_common(1)]
+    title = article.title if len(article.title.split()) <= 4 else ""
+    return list(dict.fromkeys([*topics[:3], *([title] if title else common)]))
 
 
 def _by_rule(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:

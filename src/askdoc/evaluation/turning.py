@@ -11,6 +11,7 @@ from dataclasses import dataclass
 MOST_WORDS = 22
 _MOST_SUBJECT_WORDS = 6
 _MOST_GUESSED_SUBJECT_WORDS = 4
+_MOST_OPENING_WORDS = 7
 
 _AUXILIARIES = frozenset(
     "is are was were has have had can could will would should must may might".split()
@@ -98,6 +99,29 @@ _OBJECTS = {
     "involves": "involve",
 }
 _TIMES = {"opens": "open", "closes": "close", "starts": "start", "begins": "begin", "ends": "end"}
+_IRREGULAR = {
+    "became": "become",
+    "began": "begin",
+    "brought": "bring",
+    "built": "build",
+    "chose": "choose",
+    "drew": "draw",
+    "fell": "fall",
+    "fought": "fight",
+    "gave": "give",
+    "grew": "grow",
+    "held": "hold",
+    "led": "lead",
+    "lost": "lose",
+    "made": "make",
+    "rose": "rise",
+    "sent": "send",
+    "spent": "spend",
+    "took": "take",
+    "went": "go",
+    "won": "win",
+    "wrote": "write",
+}
 _AMOUNTS = {
     "costs": "How much does {} cost",
     "weighs": "How much does {} weigh",
@@ -128,7 +152,8 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     flat = " ".join(sentence.split()).rstrip(".!")
     if "?" in flat or len(flat.split()) < 3:
         return
-    head = _BREAK.split(flat)[0].strip().rstrip(",")
+    flat, told = _without_opening(flat)
+    head = _BREAK.split(flat)[0].strip().rstrip(",") + told
     if not head:
         return
     if head.split()[0].lower() in _IMPERATIVES and head.split()[0][0].isupper():
@@ -142,6 +167,7 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
         subject, rest = _small(words[:at], small), " ".join(words[at + 1 :])
         if word in _AUXILIARIES:
             yield from _with_auxiliary(subject, word, rest)
+            yield from _of_the_subject(words[:at], words[at:])
             return
         if word in (_OBJECTS.keys() | _TIMES.keys() | _AMOUNTS.keys()):
             yield from _with_verb(subject, word, rest)
@@ -151,7 +177,31 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     for at, word in enumerate(words[:_MOST_GUESSED_SUBJECT_WORDS]):
         if found := _verb(words[:at], word, words[at + 1 :]):
             yield from _with_do(_small(words[:at], small), *found, " ".join(words[at + 1 :]))
+            yield from _of_the_subject(words[:at], words[at:])
             return
+
+
+def _without_opening(sentence: str) -> tuple[str, str]:
+    """A sentence without the phrase that opens it, and the date in that phrase, if it is one.
+
+    Example: _without_opening("In 1973, the price rose by half") ->
+        ("The price rose by half", " in 1973")
+    """
+    opening, comma, rest = sentence.partition(", ")
+    words = opening.split()
+    opens = words[0].lower() in _NO_SUBJECT or words[0].lower().endswith("ly")
+    if not comma or not opens or len(words) > _MOST_OPENING_WORDS or len(rest.split()) < 3:
+        return sentence, ""
+    date = _DATE.fullmatch(opening[0].lower() + opening[1:])
+    return rest[0].upper() + rest[1:], f" {date[0].strip()}" if date else ""
+
+
+def _of_the_subject(subject: list[str], rest: list[str]) -> Iterator[Turned]:
+    """A question for the subject, which needs no other word order."""
+    if len(rest) > MOST_WORDS or rest[0] in {"are", "were", "have"} or len(rest) < 4:
+        return
+    is_person = len(subject) > 1 and all(re.match(r"[A-Z]", word) for word in subject)
+    yield Turned(f"{'Who' if is_person else 'What'} {' '.join(rest)}?", "subject", 0.55)
 
 
 def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
@@ -178,10 +228,9 @@ def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
 def subject_of_definition(sentence: str, small: frozenset[str]) -> str:
     """What a sentence defines, as in "milk"; "" where it defines nothing."""
     for turned in questions_on(sentence, small):
-        if turned.rule == "definition":
-            return re.sub(r"^What (?:is|are|was|were) (?:an? |the )?", "", turned.question).rstrip(
-                "?"
-            )
+        defined = re.fullmatch(r"What (?:is|are|was|were) (?!the )(?:an? )?(.+)\?", turned.question)
+        if turned.rule == "definition" and defined:
+            return defined[1]
     return ""
 
 
@@ -226,7 +275,7 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
 
 def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
     """The word that comes first, and what follows the subject; `have` as a verb takes `do`."""
-    first = rest.split()[0]
+    first = next((w for w in rest.split() if not w.endswith("ly")), "")
     is_perfect = re.search(r"(?:ed|en|wn|been|become|gone|led|made|had|put|seen|set)$", first)
     if word in {"has", "have", "had"} and not is_perfect:
         return {"has": "does", "have": "do", "had": "did"}[word], f"have {rest}"
@@ -261,6 +310,10 @@ def _verb(subject: list[str], word: str, rest: list[str]) -> tuple[str, str] | N
         return None
     if word in _FOLLOWS_A_VERB | _NO_SUBJECT or subject[-1].lower() in _FOLLOWS_A_VERB:
         return None
+    if any(one in {"of", "in", "for", "to"} or one.endswith("ed") for one in subject):
+        return None
+    if word in _IRREGULAR:
+        return "did", _IRREGULAR[word]
     is_number = bool(re.fullmatch(_NUMBER, rest[0]))
     if word.endswith("ed") and len(word) > 4:
         has_object = is_number or rest[0] in {"a", "an", "the", "his", "her", "its", "their"}
@@ -280,7 +333,7 @@ def _plain(verb: str) -> str:
     """Of "catches", "catch"; of "tries", "try"."""
     if verb.endswith("ies") and len(verb) > 4:
         return f"{verb[:-3]}y"
-    return re.sub(r"(?:(?<=[sxz])|(?<=ch)|(?<=sh))es$|s$", "", verb)
+    return re.sub(r"(?:(?<=ss)|(?<=[xzo])|(?<=ch)|(?<=sh))es$|s$", "", verb)
 
 
 def _plain_of_past(verb: str) -> str:
@@ -291,7 +344,7 @@ def _plain_of_past(verb: str) -> str:
     if re.search(r"([bdgmnprt])\1$", stem):
         return stem[:-1]
     silent = (
-        r"(?:[aiou][bcdgkmpsvz]|[aeiou]ir|uc|ur|[aiu]t|[^aeiou][lu]|rg|dg|ng|rs|ns|lv|rv|[iy]n)$"
+        r"(?:[aiou][bcdgkmpsvz]|[aeiou]ir|uc|ur|[au]t|[^aeiou][lu]|rg|dg|ng|rs|ns|lv|rv|[iy]n)$"
     )
     return f"{stem}e" if re.search(silent, stem) else stem
 
