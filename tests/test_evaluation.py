@@ -12,7 +12,7 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
 from askdoc.evaluation.answers import gold_spans, passage_qrels
 from askdoc.evaluation.cases import Case
-from askdoc.evaluation.collections import Collection, Query, read_collection
+from askdoc.evaluation.collections import Collection, Query, made_document, read_collection
 from askdoc.evaluation.measures import score
 from askdoc.evaluation.pipeline import rank_report
 from askdoc.evaluation.runs import read_run, write_run
@@ -372,3 +372,7 @@ def test_the_shipped_questions_parse_and_their_quotes_stand_in_the_article():
     data = read_collection(root / "evals" / "kratom")
     for case in data.cases:
         assert bool(gold_spans(data.documents, case)) == bool(case.quotes)
+
+
+def test_a_lone_surrogate_in_a_collection_becomes_a_replacement_character():
+    assert made_document("d", "Ferry \ud800", "At seven \udfff.").text == "At seven \ufffd."

@@ -12,6 +12,8 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from askdoc.documents import read_documents
 from askdoc.documents.formulas import tex_text
+from askdoc.documents.glyphs import Glyph
+from askdoc.documents.lines import stretches_of
 from askdoc.documents.tables import Cell, table_lines
 from askdoc.errors import DocumentError
 
@@ -261,6 +263,20 @@ def letter_by_letter(canvas):
 def test_letters_set_apart_are_words(text_of, tmp_path):
     text = text_of("a.pdf", drawn(tmp_path / "b.pdf", letter_by_letter))
     assert "cost" in text.split()
+
+
+def test_an_accent_printed_over_its_letter_is_one_letter_with_it():
+    glyphs = [Glyph(c, x, x + w, 0, 10, False, at=at) for at, (c, x, w) in enumerate(
+        [("f", 0, 3), ("¨", 3.5, 4), ("u", 3, 5), ("r", 8, 4)])]  # fmt: skip
+    assert [stretch.text for stretch in stretches_of(glyphs)] == ["für"]
+
+
+def test_words_a_fifth_of_their_height_apart_are_words():
+    places = [("a", 0), ("s", 5), (" ", 0), ("i", 12), ("t", 17), ("i", 24.1), ("s", 29.1)]
+    glyphs = [
+        Glyph(c, x, x + 5, 0, 10, False, at=at) for at, (c, x) in enumerate(places) if x or c == "a"
+    ]
+    assert [stretch.text for stretch in stretches_of(glyphs)] == ["as it is"]
 
 
 def sheets(canvas):

@@ -132,7 +132,7 @@ def _character(code: int) -> str:
         return "\u00ad" if code == 0xAD else ""
     if code < 0x20 or 0x7F < code < 0xA0:
         return ""
-    return "•" if code == 0x7F else chr(code) if code < 0x110000 else _UNKNOWN
+    return chr(code) if code < 0x110000 else _UNKNOWN
 
 
 def _quarter(angle: float) -> int | None:

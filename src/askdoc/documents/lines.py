@@ -5,8 +5,9 @@ read is left to `columns`.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -15,12 +16,18 @@ from askdoc.documents.glyphs import Glyph
 
 _SAME_LINE = 0.15  # of the height, between baselines
 _WORD_GAP = 0.14  # of the height, where no space is written
-_SPACE_GAP = 0.30  # of the height, where spaces are written
+_SPACE_GAP = 0.20  # of the height, where spaces are written
+_LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
 _SMALL = 0.85  # of the height of what stands beside
 _RAISED = (0.12, 0.75)  # of that height, between the baselines
 _LETTER_SPACED = 0.10  # of the height, between most letters
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|o|a|tm|sm|®|™|©|\\*+|†|‡)", re.I)
+# TeX's older fonts print an accent and then its letter; 7F is a dieresis there, elsewhere a bullet.
+_ACCENTS = {
+    "¨": "\u0308", "\x7f": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303",
+    "¸": "\u0327", "ˇ": "\u030c", "˚": "\u030a",
+}  # fmt: skip
 _OVERPRINT = 0.3  # of the height, between the same character printed twice
 
 
@@ -42,9 +49,8 @@ class Stretch:
 
 def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
-    lines = [
-        _without_overprints(sorted(line, key=lambda g: (g.x0, g.at))) for line in _lines(glyphs)
-    ]
+    lines = [_composed(sorted(line, key=lambda g: (g.x0, g.at))) for line in _lines(glyphs)]
+    lines = [_without_overprints(line) for line in lines]
     return [stretch for line in lines for stretch in _stretches(line)]
 
 
@@ -86,6 +92,24 @@ def _touches(glyph: Glyph, row: Sequence[Glyph]) -> bool:
         )
         for other in row
     )
+
+
+def _composed(line: Sequence[Glyph]) -> list[Glyph]:
+    """Joins each accent to the letter that is printed under it."""
+    kept = list(line)
+    for accent in [glyph for glyph in line if glyph.text in _ACCENTS]:
+        middle = (accent.x0 + accent.x1) / 2
+        for at, letter in enumerate(kept):
+            if (
+                letter.text not in _ACCENTS
+                and letter.text.isalpha()
+                and letter.x0 <= middle <= letter.x1
+            ):
+                whole = unicodedata.normalize("NFC", letter.text + _ACCENTS[accent.text])
+                kept[at] = replace(letter, text=whole, spaced=letter.spaced or accent.spaced)
+                kept.remove(accent)
+                break
+    return [replace(glyph, text="•") if glyph.text == "\x7f" else glyph for glyph in kept]
 
 
 def _without_overprints(line: Sequence[Glyph]) -> list[Glyph]:
@@ -182,5 +206,5 @@ def _word_gap(glyphs: Sequence[Glyph]) -> float:
     usual = max(median(gaps), 0.0)
     spaces = len(inner) - len(gaps)
     if usual > _LETTER_SPACED and len(gaps) > 3:
-        return usual + _SPACE_GAP
-    return _SPACE_GAP if spaces * 12 >= len(inner) else _WORD_GAP
+        return usual + _LETTER_SPACED_GAP
+    return _SPACE_GAP if spaces * 8 >= len(inner) else _WORD_GAP

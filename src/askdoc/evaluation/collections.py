@@ -81,8 +81,9 @@ def read_collection(
 
 
 def made_document(name: str, title: str, text: str) -> Document:
-    """A document that no file stands behind."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """A document that no file stands behind. What is no character becomes U+FFFD."""
+    title, text = (re.sub("[\ud800-\udfff]", "\ufffd", words) for words in (title, text))
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
     return Document(name, title, text, "", digest)
 
 
