@@ -12,7 +12,8 @@ from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
 from askdoc.answering.language import language_line
 from askdoc.answering.lead import asks_what_it_is_about, leads
-from askdoc.answering.quoting import choose, cite
+from askdoc.answering.more import Continued, continued
+from askdoc.answering.quoting import choose, choose_more, cite
 from askdoc.answering.screening import (
     catalogue_of,
     catalogued,
@@ -25,6 +26,7 @@ from askdoc.answering.screening import (
 )
 from askdoc.answering.spelling import respell
 from askdoc.answering.wording import (
+    NO_MORE,
     abstained,
     asks_for_a_list,
     spoken,
@@ -42,7 +44,7 @@ from askdoc.caveats import (
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.followups import resolve
 from askdoc.index import PassageIndex
-from askdoc.questions import bounded, clean_question
+from askdoc.questions import bounded, clean_question, scrub
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
 
 PASSAGES = 5
@@ -97,11 +99,12 @@ def _answered(
         raise
     # What had its block already is no subject of the calm question after it.
     calm = tuple(turn for turn in history if not is_certain(turn))
-    resolved = query if asks_what_it_is_about(query) else resolve(query, calm)
+    more = continued(query, calm)
+    resolved = _resolved(query, calm, more)
     crisis = raised(query, resolved, history, judge, beyond_doubt=beyond_doubt)
     if is_emergency(crisis):
         return emergency(question, crisis)
-    asked = _Asked(question, query, resolved, document)
+    asked = _Asked(question, query, resolved, document, more.times if more else 0)
     try:
         help_to = help_line(history, query, judge, beyond_doubt=beyond_doubt)
         lines = tuple(line for line in (help_to, language_line(query)) if line)
@@ -112,6 +115,13 @@ def _answered(
         if not crisis:
             raise
         return blocks_alone(question, crisis)
+
+
+def _resolved(query: str, history: tuple[str, ...], more: Continued | None) -> str:
+    """The question made to stand alone; of one that asks for more, the question it goes on with."""
+    if more is not None:
+        return resolve(scrub(more.question), more.history)
+    return query if asks_what_it_is_about(query) else resolve(query, history)
 
 
 def search_passages(
@@ -166,12 +176,16 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as typed, cleaned, and made to stand alone; of one document's id, or of all."""
+    """A question as typed, cleaned, and made to stand alone; of one document's id, or of all.
+
+    `more` is the how manieth time more is asked for; 0 of a question of its own.
+    """
 
     question: str
     query: str
     resolved: str
     document: str | None
+    more: int = 0
 
 
 def _courteous(
@@ -222,7 +236,12 @@ def _answering(
     probability = confidence(meant, hits, index)
     if probability < THRESHOLD:
         return probability, ()
-    return probability, choose(meant, hits, listing=asks_for_a_list(asked.query))
+    chosen = choose(meant, hits, listing=asks_for_a_list(asked.query))
+    if not asked.more:
+        return probability, chosen
+    cited = _cited(index, chosen, asked.resolved)
+    shown = {(citation.document_id, (citation.start, citation.end)) for citation in cited}
+    return probability, choose_more(meant, hits, shown, asked.more)
 
 
 def _reply(
@@ -230,6 +249,8 @@ def _reply(
 ) -> str:
     if cited:
         return spoken(asked.query, cited, both=_says_both(index, cited, asked.resolved))
+    if asked.more:
+        return NO_MORE
     # Beside an urgent block, a list of missing words is no help to anybody.
     urgent = any(caveat.severity == "urgent" for caveat in topics)
     return abstained(() if urgent else unknown_words(asked.query, index))

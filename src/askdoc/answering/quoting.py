@@ -1,7 +1,7 @@
 """Which sentences answer: chosen whole, from the hits, in the article's order."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -29,13 +29,14 @@ class Quoting:
     A sentence scores as the search found it, plus `passage` times its passage's score, plus `kind`
     if it holds the kind of thing that the question asks for; `fragment` is taken off a sentence
     that is a heading, a label or an address, unless the question asks where to look. Those within
-    `margin` of the best are quoted too.
+    `margin` of the best are quoted too; who asks for more gets those within `margin_of_more`.
     """
 
     passage: float = 0.15
     kind: float = 0.20
     fragment: float = 0.30
     margin: float = 0.30
+    margin_of_more: float = 0.75
     hits: int = 4
     most: int = 3
 
@@ -50,6 +51,42 @@ def choose(
 
     A question that asks for a list gets more of them at the same distance from the best.
     """
+    near = _within(query, hits, quoting.margin * (2 if listing else 1), quoting)
+    return near[: quoting.most]
+
+
+def choose_more(
+    query: str,
+    hits: Sequence[Hit],
+    shown: Collection[tuple[str, Span]],
+    times: int,
+    *,
+    quoting: Quoting = QUOTING,
+) -> tuple[tuple[str, Span], ...]:
+    """Chooses sentences that were not shown yet, somewhat further from the best.
+
+    Args:
+        query: As for `choose`.
+        hits: As for `choose`.
+        shown: What the first answer quoted.
+        times: The how manieth time more is asked for.
+        quoting: How sentences are chosen.
+    """
+    near = _within(query, hits, quoting.margin_of_more, quoting)
+    new = [one for one in near if not any(_overlap(one, other) for other in shown)]
+    return tuple(new[(times - 1) * quoting.most : times * quoting.most])
+
+
+def _overlap(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
+    """Whether two stretches are of one document and share a character."""
+    (name, (start, end)), (other_name, (other_start, other_end)) = one, other
+    return name == other_name and start < other_end and other_start < end
+
+
+def _within(
+    query: str, hits: Sequence[Hit], margin: float, quoting: Quoting
+) -> tuple[tuple[str, Span], ...]:
+    """The sentences that score within a margin of the best, the best first."""
     where, kind = bool(_WHERE.search(query)), kind_asked(query)
     scored = sorted(
         (
@@ -61,17 +98,14 @@ def choose(
     )
     if not scored:
         return ()
-    margin = quoting.margin * (2 if listing else 1)
-    best = scored[0][0]
     quotes = [
         (score, (hit.passage.document_id, stretch))
         for score, hit, span in scored
         if (stretch := quotable(hit.passage, span))
     ]
     # Where the best are questions that nothing answers, the next best is quoted.
-    near = [quote for score, quote in quotes if score >= best - margin]
-    chosen = dict.fromkeys(near or [quote for _, quote in quotes[:1]])
-    return tuple(chosen)[: quoting.most]
+    near = [quote for score, quote in quotes if score >= scored[0][0] - margin]
+    return tuple(dict.fromkeys(near or [quote for _, quote in quotes[:1]]))
 
 
 @lru_cache(maxsize=4096)

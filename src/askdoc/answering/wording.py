@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from askdoc.records import Citation
 
 _NOT_IN_ARTICLE = "The article does not answer this question."
+NO_MORE = "The article says no more on this."
 NOT_SEARCHABLE = "The article cannot be searched right now."
 _BOTH = "The article says both:"
 _SEVERAL = "In the articles' own words:"
