@@ -116,19 +116,19 @@ class CatService(Service):
 
 
 @contextlib.contextmanager
-def running(app, settings=DEFAULTS):
-    """A real server on a free port of this machine, run as `serve` does; gives its address."""
-    with serving(app, settings) as (port, _):
+def running(app, settings=DEFAULTS, port=0):
+    """A real server on this machine, by default on a free port, run as `serve` does."""
+    with serving(app, settings, port) as (port, _):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextlib.contextmanager
-def serving(app, settings=DEFAULTS):
+def serving(app, settings=DEFAULTS, port=0):
     """The same, giving its port and itself."""
     config = configured(app, settings)
     config.timeout_graceful_shutdown = 1
     server = Server(config)
-    place = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    place = socket.create_server(("127.0.0.1", port), backlog=2048)
     port = place.getsockname()[1]
     thread = threading.Thread(target=server.run, args=([place],), daemon=True)
     thread.start()

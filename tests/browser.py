@@ -47,36 +47,22 @@ def watched(chromium, *addresses, **context):
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
         page.on("request", outside)
-        track(page)
         yield page
         assert wrong == [], wrong
 
 
-def track(page):
-    """Counts the streams of events that have ended."""
-    page.ended = []
-    for happening in ("requestfinished", "requestfailed"):
-        page.on(happening, lambda sent: "/queue/data" in sent.url and page.ended.append(sent))
-
-
-def settled(page):
-    """Waits until the page's first event is over: what is asked just then, Gradio loses."""
-    for _ in range(200):
-        if page.ended:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the first event did not end")
-
-
 @contextmanager
-def chat_page(chromium, address, path="/chat/", *, loading=False, **context):
-    """The chat, ready to be asked; `loading` where its article does not come."""
+def chat_page(chromium, address, path="/chat/", **context):
+    """The chat, ready to be asked."""
     with watched(chromium, address, **context) as page:
-        page.goto(f"{address}{path}")
-        expect(page.locator("#question textarea")).to_be_visible(timeout=20_000)
-        if not loading:
-            settled(page)
+        opened(page, f"{address}{path}")
         yield page
+
+
+def opened(page, address):
+    """Goes to the chat and waits until it can be asked."""
+    page.goto(address)
+    expect(page.locator("html[data-askdoc]")).to_have_count(1, timeout=20_000)
 
 
 def ask(page, question):

@@ -1,4 +1,3 @@
-import contextlib
 import re
 import threading
 from dataclasses import replace
@@ -12,7 +11,7 @@ from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, NARROW, PHONE, ask, chat_page, launched, settled, track
+from browser import DESK, NARROW, PHONE, ask, chat_page, launched, opened
 
 pytestmark = [
     pytest.mark.browser,
@@ -194,7 +193,42 @@ def test_on_a_narrow_screen_the_banner_stays_as_one_line_that_unfolds(chromium):
         expect(note.locator("summary")).to_be_hidden()
 
 
-def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
+def ask_in_haste(page, question):
+    """Puts a question and presses Enter, and waits for nothing."""
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+
+
+def slow_line(page, seconds):
+    """Lets every answer of the server come that much later."""
+    session = page.context.new_cdp_session(page)
+    conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", conditions | {"latency": seconds * 1000})
+
+
+def test_on_a_slow_line_nothing_typed_is_lost_and_an_emergency_comes_first(chromium):
+    free = threading.Event()
+
+    def slow(question, history):
+        assert free.wait(60)
+        return about_cats(question, history)
+
+    questions = [f"{SLEEP} {n}" for n in range(9)] + [OVERDOSE]
+    with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
+        slow_line(page, 0.5)
+        for question in questions:
+            ask_in_haste(page, question)
+        shown = page.locator("#conversation h2.question")
+        expect(shown).to_have_text([f"You asked: {question}" for question in questions])
+        expect(page.locator("#question textarea")).to_have_value("")
+        expect(page.locator("#t10 .caveat.emergency")).to_be_in_viewport(timeout=20_000)
+        expect(page.locator("#conversation .pending")).to_have_count(9)
+        free.set()
+        expect(page.locator("#conversation .turn:has(.answer)")).to_have_count(10, timeout=30_000)
+
+
+def test_a_question_is_shown_before_the_server_has_a_word(chromium):
     first = threading.Event()
 
     def slow(question, history):
@@ -202,74 +236,130 @@ def test_a_question_asked_while_another_is_answered_is_not_lost(chromium):
         return about_cats(question, history)
 
     with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
-        box = page.locator("#question textarea")
-        box.fill(SLEEP)
-        box.press("Enter")
+        ask_in_haste(page, SLEEP)
         expect(page.locator("#t1 .pending")).to_be_visible()
-        box.fill("do they bite?")
-        box.press("Enter")
+        ask_in_haste(page, "do they bite?")
+        expect(page.locator("#t2 h2")).to_contain_text("do they bite?")
         first.set()
         expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
         expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
 
 
 def test_who_asks_too_much_is_told_when_to_ask_again_and_where_help_is(chromium):
-    settings = Settings(rate="3/minute")  # opening the page asks once
+    settings = Settings(rate="2/minute")
     app = built(assemble, CatService(), settings)
     with (
         running(app, settings) as address,
         chromium.new_context(viewport=PHONE) as context,
     ):
         page = context.new_page()
-        track(page)
-        page.goto(f"{address}/chat/")
-        settled(page)
+        opened(page, f"{address}/chat/")
         ask(page, SLEEP)
         ask(page, SLEEP)
-        for question in (OVERDOSE, OVERDOSE):
-            page.locator("#question textarea").fill(question)
-            page.locator("#question textarea").press("Enter")
-            told = page.get_by_role("alert")
-            expect(told).to_contain_text(re.compile(r"Ask again in \d+ seconds"))
-            expect(told.locator('a[href="tel:911"]').first).to_be_in_viewport()
-            expect(told.locator('a[href="tel:988"]').first).to_be_in_viewport()
-            expect(page.locator("#question textarea")).to_have_value(question)
+        ask_in_haste(page, OVERDOSE)
+        told = page.get_by_role("alert")
+        expect(told).to_contain_text(re.compile(r"Ask again in \d+ seconds"))
+        expect(told.locator('a[href="tel:911"]').first).to_be_in_viewport()
+        expect(told.locator('a[href="tel:988"]').first).to_be_in_viewport()
+        expect(page.locator("#t3 h2")).to_contain_text(OVERDOSE)
+        expect(told.get_by_role("button", name="Ask again")).to_be_visible()
 
 
-def test_whose_question_waits_behind_others_is_told_where_help_is(chromium):
+def test_whose_answer_takes_long_is_told_where_help_is(chromium):
     free = threading.Event()
 
     def slow(question, history):
         assert free.wait(60)
         return about_cats(question, history)
 
-    with cat_server(answer=slow) as address, contextlib.ExitStack() as stack:
-        pages = [stack.enter_context(chat_page(chromium, address)) for _ in range(3)]
-        for page in pages:
-            page.locator("#question textarea").fill(SLEEP)
-            page.locator("#question textarea").press("Enter")
-            page.wait_for_timeout(300)
-        told = pages[-1].locator(".refused")
+    with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
+        ask_in_haste(page, SLEEP)
+        told = page.locator(".refused")
         expect(told).to_contain_text("longer than usual", timeout=20_000)
         expect(told.locator('a[href="tel:911"]').first).to_be_visible()
         free.set()
-        expect(pages[-1].locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
         expect(told).to_have_count(0)
 
 
-def test_where_the_server_is_gone_help_is_told(chromium):
+def test_what_a_lost_line_left_unanswered_is_asked_again_by_one_button(chromium, address):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        opened(page, f"{address}/chat/")
+        ask(page, SLEEP)
+        context.set_offline(True)
+        ask_in_haste(page, "do they bite?")
+        ask_in_haste(page, OVERDOSE)
+        told = page.locator(".refused")
+        expect(told).to_contain_text("cannot be reached")
+        expect(told).to_contain_text("2 questions were not answered")
+        expect(told.locator('a[href="tel:911"]').first).to_be_visible()
+        context.set_offline(False)
+        told.get_by_role("button", name="Ask again").click()
+        expect(page.locator("#t3 .caveat.emergency")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(told).to_have_count(0)
+
+
+def test_a_server_that_was_started_again_answers_an_open_page(chromium):
+    settings = Settings(rate="1000/minute")
     with chromium.new_context() as context:
         page = context.new_page()
         with cat_server() as address:
-            track(page)
-            page.goto(f"{address}/chat/")
-            settled(page)
+            opened(page, f"{address}/chat/")
             ask(page, SLEEP)
-        page.locator("#question textarea").fill(OVERDOSE)
-        page.locator("#question textarea").press("Enter")
-        told = page.locator(".refused")
-        expect(told).to_contain_text("cannot be reached", timeout=20_000)
-        expect(told.locator('a[href="tel:911"]').first).to_be_visible()
+        port = int(address.rsplit(":", 1)[1])
+        ask_in_haste(page, "do they bite?")
+        expect(page.locator(".refused")).to_contain_text("cannot be reached", timeout=20_000)
+        with running(built(assemble, CatService(), settings), settings, port=port):
+            expect(ask(page, SLEEP).locator("li.quote").first).to_contain_text("sixteen hours")
+            expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
+            page.get_by_role("button", name="Ask again").click()
+            expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+
+
+def test_a_conversation_outlives_its_page(chromium, address):
+    with chat_page(chromium, address) as page:
+        ask(page, SLEEP)
+        ask(page, "do they bite?")
+        page.reload()
+        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 .caveat").first).to_contain_text("Overstated")
+        page.goto(f"{address}/article/cats")
+        page.go_back()
+        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        page.locator("#t1 a.cite").first.click()
+        expect(page.locator(".source.open mark")).to_have_text("Cats sleep sixteen hours a day.")
+        expect(ask(page, SLEEP)).to_have_id("t3")
+
+
+def test_who_wants_no_conversation_kept_has_none(chromium, address):
+    with chat_page(chromium, address) as page:
+        ask(page, SLEEP)
+        line = page.locator(".keeping")
+        expect(line).to_contain_text("in this browser alone")
+        line.get_by_role("button").click()
+        expect(line).to_contain_text("not kept")
+        ask(page, SLEEP)
+        assert "sleep" not in page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+        page.reload()
+        expect(page.locator("html[data-askdoc]")).to_have_count(1, timeout=20_000)
+        expect(page.locator("#conversation .turn")).to_have_count(0)
+        expect(line).to_contain_text("not kept")
+
+
+def test_what_changed_after_an_answer_is_told_beside_it(chromium):
+    service = CatService()
+    with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
+        service.about = lambda: About({"cats": CATS}, (BANNER,), edition="old")
+        page.reload()
+        turn = ask(page, SLEEP)
+        service.about = lambda: About({"cats": CATS}, (BANNER,), edition="new")
+        page.reload()
+        expect(turn.locator(".changed")).to_contain_text("have changed", timeout=20_000)
+        turn.get_by_role("button", name="Ask again").click()
+        expect(turn.locator("li.quote").first).to_be_visible()
+        expect(turn.locator(".changed")).to_have_count(0)
 
 
 def test_clearing_leaves_nothing(chromium, address):
@@ -279,6 +369,18 @@ def test_clearing_leaves_nothing(chromium, address):
         expect(page.locator("#conversation .turn")).to_have_count(0)
         expect(page.locator("#sources .source")).to_have_count(0)
         expect(page.get_by_role("button", name="How long do cats sleep?")).to_be_visible()
+        expect(page.locator("#question textarea")).to_be_focused()
+        assert "sixteen" not in page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+
+
+def test_clearing_can_be_undone(chromium, address):
+    with chat_page(chromium, address) as page:
+        ask(page, SLEEP)
+        page.locator("#clear").click()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
+        page.reload()
+        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
 
 
 def test_a_fault_is_told_and_the_page_goes_on(chromium, address):
@@ -298,14 +400,42 @@ def test_a_conversation_is_exported_with_its_caveats(chromium, address):
         assert "Overstated: twelve to sixteen" in text
 
 
-def test_an_answer_is_copied_with_its_citations(chromium, address):
+READ_CLIPBOARD = """async () => {
+  const [item] = await navigator.clipboard.read();
+  const read = async (type) => (await item.getType(type)).text();
+  return [await read("text/plain"), await read("text/html")];
+}"""
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["https", "http"])
+def test_an_answer_is_copied_with_its_notes_and_a_link_to_each_sentence(chromium, address, secure):
     allowed = ["clipboard-read", "clipboard-write"]
     with chat_page(chromium, address, permissions=allowed) as page:
-        ask(page, SLEEP).locator("button.copy").click()
-        expect(page.locator("#t1 button.copy")).to_have_text("Copied")
-        copied = page.evaluate("navigator.clipboard.readText()")
-        assert "Cats sleep sixteen hours a day." in copied
-        assert "Overstated" in copied
+        if not secure:
+            page.evaluate("Object.defineProperty(navigator.clipboard, 'writeText', {})")
+        turn = ask(page, SLEEP)
+        turn.get_by_role("button", name="Copy answer").click()
+        expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+        text, rich = page.evaluate(READ_CLIPBOARD)
+    assert "“Cats sleep sixteen hours a day.”" in text
+    assert f"{address}/article/cats?start=0&end=31#quote" in text
+    assert "Caution: Overstated: twelve to sixteen." in text
+    assert text.count("https://example.org/cats") == 1
+    assert "\\" not in text
+    assert f'href="{address}/article/cats?start=0&amp;end=31#quote"' in rich
+    assert "<strong>Caution:</strong>" in rich
+
+
+def test_one_quote_is_copied_with_its_note(chromium, address):
+    allowed = ["clipboard-read", "clipboard-write"]
+    with chat_page(chromium, address, permissions=allowed) as page:
+        box = ask(page, SLEEP).locator("li.quote").first
+        box.get_by_role("button", name="Copy this quote").click()
+        expect(box.get_by_role("button", name="Copied")).to_be_visible()
+        text, _ = page.evaluate(READ_CLIPBOARD)
+    assert "sixteen hours" in text
+    assert "Overstated" in text
+    assert "Milk" not in text
 
 
 def test_a_visitor_does_not_see_the_conversation_of_another(chromium, address):
@@ -373,10 +503,65 @@ def test_the_real_article_answers_with_its_caveats(chromium, kratom_index):
 
 def test_while_the_article_is_loading_an_emergency_is_answered(chromium):
     service = CatService()
-    service.about = lambda: None
-    with (
-        running(built(assemble, service)) as address,
-        chat_page(chromium, address, loading=True) as page,
-    ):
+    known, service.about = service.about, lambda: None
+    with running(built(assemble, service)) as address, chat_page(chromium, address) as page:
         expect(page.locator("#welcome")).to_contain_text("still being loaded")
         expect(ask(page, OVERDOSE).locator(".caveat.emergency")).to_be_visible()
+        service.about = known
+        expect(page.locator("#welcome")).to_contain_text("Keeping cats", timeout=10_000)
+
+
+def test_the_focus_stays_in_the_page_after_a_suggestion(chromium, address):
+    with chat_page(chromium, address) as page:
+        page.get_by_role("button", name="How long do cats sleep?").click()
+        expect(page.locator("#t1")).to_be_focused()
+
+
+def several_banners(number):
+    """A service over some articles, each with a banner of its own."""
+    texts = [
+        f"Answers quote article {n} alone, and what it says was looked through."
+        for n in range(number)
+    ]
+    banners = tuple(replace(BANNER, text=text) for text in texts)
+    service = CatService()
+    service.about = lambda: About({"cats": CATS}, banners)
+    return service
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE, NARROW], ids=["desk", "phone", "narrow"])
+def test_however_many_banners_there_are_the_question_is_in_sight(chromium, size):
+    service = several_banners(4)
+    with (
+        running(built(assemble, service)) as address,
+        chat_page(chromium, address, viewport=size) as page,
+    ):
+        for question in ("who was president?", "who is it?"):
+            turn = ask(page, question)
+        page.wait_for_timeout(300)
+        bar, words = page.locator("#banner").bounding_box(), turn.locator("h2").bounding_box()
+        assert bar["y"] + bar["height"] <= words["y"] + 1
+        expect(turn.locator("h2")).to_be_in_viewport()
+
+
+def test_the_banner_is_that_of_the_article_that_is_quoted(chromium):
+    with (
+        running(built(assemble, several_banners(3))) as address,
+        chat_page(chromium, address) as page,
+    ):
+        expect(page.locator("#banner .caveat")).to_have_count(3)
+        ask(page, SLEEP)
+        expect(page.locator("#banner .caveat")).to_have_count(1)
+
+
+def test_in_a_small_frame_the_question_box_is_in_sight(chromium, address):
+    with chat_page(chromium, address, "/embed/", viewport={"width": 416, "height": 594}) as page:
+        expect(page.locator("#question textarea")).to_be_in_viewport(ratio=1)
+
+
+def test_an_address_without_an_article_names_those_there_are(chromium, address):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        assert page.goto(f"{address}/article/dogs").status == 404
+        expect(page.locator("h1")).to_have_text("No such article")
+        expect(page.get_by_role("link", name="Keeping cats")).to_be_visible()

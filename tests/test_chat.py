@@ -2,22 +2,35 @@ import asyncio
 import logging
 import re
 from dataclasses import replace
-from functools import partial
 
-import gradio as gr
 import pytest
+from starlette.testclient import TestClient
 
-from answers import BANNER, CATS, SLEEP, about_cats, built
-from askdoc.chat import About, Turn, as_question, build_chat, question_about
-from askdoc.chat.conversation import FAILED, UNAVAILABLE, suggestions, take
-from askdoc.chat.page import _introduce, _is_answered, _respond
-from askdoc.chat.pieces import banner_html, conversation_html, sources_html, welcome_html
-from askdoc.chat.sessions import sweep
+from answers import BANNER, CATS, FOOD, SLEEP, CatService, about_cats, built
+from askdoc.chat import (
+    About,
+    Turn,
+    as_question,
+    banner_html,
+    build_chat,
+    question_about,
+    reply_html,
+    sources_html,
+    suggestions,
+    take,
+    welcome_html,
+)
+from askdoc.chat.conversation import FAILED, UNAVAILABLE
+from askdoc.chat.pieces import understood
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.server import Service
+from askdoc.server.app import assemble
+from askdoc.server.turns import AskedTurn, Turns, Waiting, WaitingTurns
+from askdoc.server.workers import Workers
 
 KNOWN = About({"cats": CATS}, (BANNER,), ("How long do cats sleep?", "Do cats bite?"))
 OVERDOSE = "my friend overdosed and wont wake up"
+SLEEPING = "how long do cats sleep?"
 
 
 def raising(error):
@@ -27,32 +40,30 @@ def raising(error):
     return answer
 
 
-def shown_by(answer, question, turns=()):
-    return list(_respond(answer, lambda _: True, lambda: KNOWN, question, turns))
+def replied(answer, question, history=(), document=None):
+    """What the server sends to the page for one question."""
+    asked = AskedTurn(number=1, question=question, history=list(history), document=document)
+    return asyncio.run(turns_of(CatService(answer)).reply(asked))
 
 
-def test_a_question_is_shown_at_once_and_then_its_answer():
-    first, last = shown_by(about_cats, "how long do cats sleep?")
-    assert "Looking in the article" in first[0]
-    assert "Cats sleep sixteen hours a day." in last[0]
-    assert "Looking in the article" not in last[0]
+def turns_of(service):
+    return Turns(service, Workers(service))
 
 
-def test_the_text_box_is_emptied_when_a_question_is_taken():
-    first, _ = shown_by(about_cats, "how long do cats sleep?")
-    assert first[3] == ""
+def shown(answer, question):
+    """The reply without its marks."""
+    return re.sub(r"<[^>]+>", "", replied(answer, question)["html"])
 
 
 def test_a_claim_note_stands_in_the_box_of_its_quote():
-    _, last = shown_by(about_cats, "how long do cats sleep?")
-    box = re.search(r'<li class="quote">.*?</li>(?=<li class="quote">)', last[0]).group()
+    html = replied(about_cats, SLEEPING)["html"]
+    box = re.search(r'<li class="quote">.*?</li>(?=<li class="quote">)', html).group()
     assert "sixteen hours" in box
     assert "Overstated: twelve to sixteen." in box
 
 
 def test_the_source_of_every_quote_is_at_hand_with_the_sentence_marked():
-    turn = take("how long do cats sleep?", (), about_cats)
-    html = sources_html([turn], KNOWN)
+    html = sources_html(about_cats(SLEEPING), "t1", KNOWN)
     assert "<mark>Cats sleep sixteen hours a day.</mark> They hunt at dusk." in html
     assert "<mark>Milk upsets most cats.</mark>" in html
     assert 'id="t1-s1"' in html
@@ -60,59 +71,31 @@ def test_the_source_of_every_quote_is_at_hand_with_the_sentence_marked():
 
 
 def test_a_quote_from_beyond_the_hits_is_shown_in_its_passage_too():
-    turn = take("how long do cats sleep?", (), about_cats)
-    bare = replace(turn, answer=replace(turn.answer, passages=()))
+    bare = replace(about_cats(SLEEPING), passages=())
     known = replace(KNOWN, passage={SLEEP.id: SLEEP}.get)
-    html = sources_html([bare], known)
+    html = sources_html(bare, "t1", known)
     assert "<mark>Cats sleep sixteen hours a day.</mark> They hunt at dusk." in html
     assert '<div class="passage"><mark>Milk upsets most cats.</mark></div>' in html
 
 
+def test_a_passage_that_no_longer_holds_the_quote_is_not_shown_as_its_source():
+    bare = replace(about_cats(SLEEPING), passages=())
+    known = replace(KNOWN, passage={SLEEP.id: FOOD}.get)
+    assert "A grown cat" not in sources_html(bare, "t1", known)
+
+
 def test_every_link_to_a_source_has_one():
-    turns = [take(q, (), about_cats) for q in ("how long do cats sleep?", "do they bite?")]
-    links = set(re.findall(r'href="#([^"]+)"', conversation_html(turns)))
-    assert links == set(re.findall(r' id="([^"]+)"', sources_html(turns, KNOWN)))
-    assert len(links) == 3
+    reply = replied(about_cats, SLEEPING)
+    links = set(re.findall(r'href="#([^"]+)"', reply["html"]))
+    assert links == set(re.findall(r' id="([^"]+)"', reply["sources"]))
+    assert len(links) == 2
 
 
 def test_a_page_for_one_article_asks_that_one_alone():
-    asked_of = []
-
-    def answer(question, history, document=None):
-        asked_of.append(document)
-        return about_cats(question, history)
-
-    list(_respond(answer, lambda _: True, lambda: KNOWN, "how long do cats sleep?", (), "cats"))
-    shown_by(answer, "how long do cats sleep?")
-    assert asked_of == ["cats", None]
-
-
-def test_replies_that_nobody_fetches_are_forgotten():
-    page = built(build_chat, about_cats, lambda: KNOWN)
-    queue = page._queue
-
-    async def swept():
-        queue.pending_messages_per_session["left"] = asyncio.Queue()
-        queue.pending_messages_per_session["left"].put_nowait("a reply")
-        queue.pending_messages_per_session["awaited"] = asyncio.Queue()
-        queue.pending_event_ids_session |= {"left": {"1"}, "awaited": {"2"}, "over": set()}
-        queue.active_jobs = []
-        first = await sweep(page, frozenset())
-        assert await sweep(page, first) == frozenset()
-
-    asyncio.run(swept())
-    assert set(queue.pending_messages_per_session) == {"awaited"}
-    assert queue.pending_event_ids_session == {"awaited": {"2"}}
-
-
-def test_opening_a_page_asks_the_server_once():
-    page = built(build_chat, about_cats, lambda: KNOWN)
-    triggers = [target for function in page.fns.values() for target in function.targets]
-    assert [event for _, event in triggers].count("load") == 1
-
-
-def test_a_blank_question_changes_nothing():
-    assert shown_by(about_cats, " \n ") == [[gr.skip()] * 8]
+    service = CatService()
+    asked = AskedTurn(number=1, question="do they bite?", document="cats")
+    asyncio.run(turns_of(service).reply(asked))
+    assert service.asked_of[0] == "cats"
 
 
 def test_earlier_questions_are_passed_on_oldest_first():
@@ -122,140 +105,180 @@ def test_earlier_questions_are_passed_on_oldest_first():
         seen.append((question, list(history)))
         return about_cats(question)
 
-    _, last = shown_by(answer, "how long do cats sleep?")
-    shown_by(answer, "why?", last[2])
-    assert seen[-1] == ("why?", ["how long do cats sleep?"])
+    replied(answer, "why?", ["what is a cat?", SLEEPING])
+    assert seen[0] == ("why?", ["what is a cat?", SLEEPING])
 
 
 @pytest.mark.parametrize("error", [RuntimeError("secret"), MemoryError(), KeyError("secret")])
-def test_any_fault_becomes_a_plain_message_and_the_page_goes_on(error):
-    _, last = shown_by(raising(error), "how long do cats sleep?")
-    assert FAILED in last[0]
-    assert "secret" not in last[0]
-    _, after = shown_by(about_cats, "how long do cats sleep?", last[2])
-    assert "sixteen hours" in after[0]
+def test_any_fault_becomes_a_plain_message(error):
+    reply = replied(raising(error), SLEEPING)
+    assert FAILED in reply["html"]
+    assert "secret" not in str(reply)
 
 
 def test_an_unusable_index_is_told_without_its_path():
-    _, last = shown_by(raising(IndexMissingError("No index in /srv/secret")), "hello cats")
-    assert UNAVAILABLE in last[0]
-    assert "/srv/secret" not in last[0]
+    reply = replied(raising(IndexMissingError("No index in /srv/secret")), "hello cats")
+    assert UNAVAILABLE in reply["html"]
+    assert "/srv/secret" not in str(reply)
 
 
 def test_a_question_that_cannot_be_taken_is_told_why():
-    _, last = shown_by(raising(QuestionError("The question is empty.")), "?")
-    assert "The question is empty." in last[0]
+    assert "The question is empty." in shown(raising(QuestionError("The question is empty.")), "?")
 
 
 @pytest.mark.parametrize("error", [RuntimeError(), AskdocError("x"), QuestionError("x")])
 def test_help_in_a_crisis_is_given_even_when_answering_fails(error):
-    _, last = shown_by(raising(error), OVERDOSE)
-    assert 'href="tel:911"' in last[0]
-    assert 'class="caveat emergency"' in last[0]
+    html = replied(raising(error), OVERDOSE)["html"]
+    assert 'href="tel:911"' in html
+    assert 'class="caveat emergency"' in html
 
 
 def test_an_emergency_shows_its_block_and_nothing_of_the_article():
-    _, last = shown_by(about_cats, OVERDOSE)
-    reply = last[0].split("</h2>")[1].split("<pre")[0]
-    assert re.sub(r"<[^>]+>", "", reply).startswith("Emergency")
-    assert "Copy" not in reply
-    assert "About these answers" not in reply
+    reply = replied(about_cats, OVERDOSE)
+    assert shown(about_cats, OVERDOSE).startswith("Emergency")
+    assert "Copy" not in reply["html"]
+    assert "About these answers" not in reply["html"]
+    assert not reply.get("offers")
+
+
+def test_of_what_waits_the_emergencies_are_told_at_once():
+    waiting = [Waiting(number=7, question=SLEEPING), Waiting(number=8, question=OVERDOSE)]
+    turns = turns_of(CatService(raising(AskdocError("x"))))
+    found = asyncio.run(turns.urgent(WaitingTurns(waiting=waiting)))
+    assert [reply["number"] for reply in found] == [8]
+    assert 'href="tel:911"' in found[0]["html"]
 
 
 def test_no_question_is_written_to_the_log(caplog):
     with caplog.at_level(logging.DEBUG):
-        shown_by(raising(RuntimeError("canary-4711")), "canary-4711")
-        shown_by(raising(AskdocError("canary-4711")), "canary-4711")
+        replied(raising(RuntimeError("canary-4711")), "canary-4711")
+        replied(raising(AskdocError("canary-4711")), "canary-4711")
     assert caplog.records
     assert "canary-4711" not in caplog.text
 
 
+@pytest.mark.parametrize("payload", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"])
+def test_what_a_follow_up_took_over_is_only_text(payload):
+    def answer(question, history):
+        return replace(about_cats(SLEEPING), resolved_question=f"is {payload} safe?")
+
+    html = replied(answer, "is it safe?")["html"]
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+def test_a_follow_up_says_in_plain_words_what_it_was_taken_to_be_about():
+    read = replace(about_cats(SLEEPING), question="is it safe?")
+    assert understood(replace(read, resolved_question="is it safe kratom addictive?")) == (
+        "kratom, addictive"
+    )
+    assert understood(replace(read, resolved_question="is it safe?")) == ""
+
+
+def test_the_export_holds_the_answer_with_its_caveats():
+    section = replied(about_cats, SLEEPING)["markdown"]
+    for words in ("## how long do cats sleep?", "Overstated", "on cats"):
+        assert words in section
+
+
+def test_what_is_offered_is_answered_and_was_not_asked():
+    offered = suggestions(KNOWN, lambda q: "bite" in q)
+    assert offered == ("Do cats bite?",)
+    assert suggestions(KNOWN, lambda q: True, asked=["how long do cats sleep"]) == offered
+
+
+def test_what_is_offered_is_of_the_article_at_hand():
+    known = replace(KNOWN, of={"cats": ("Do cats purr?",), "dogs": ("Do dogs bark?",)})
+    assert suggestions(known, lambda _: True, document="cats") == ("Do cats purr?",)
+
+
+def test_a_poor_answer_is_no_reason_to_offer_its_question():
+    service = CatService(lambda question, history: replace(about_cats(SLEEPING), confidence=0.45))
+    assert turns_of(service).start(None)["offers"] == ()
+
+
 @pytest.mark.parametrize(
-    "payload", ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\ud800", "a\n\n# b"]
+    "heading", ["About the Author", "References", "FAQ", "Conclusion", "", "3."]
 )
-def test_a_hostile_question_is_only_text(payload):
-    _, last = shown_by(about_cats, payload)
-    assert len(last[0].splitlines()) == 1
-    assert "<script" not in last[0]
-    assert "<img" not in last[0]
-    last[0].encode()
-
-
-def test_a_conversation_keeps_a_bounded_number_of_turns():
-    turns = tuple(Turn(f"question {n}", failure="x") for n in range(80))
-    _, last = shown_by(about_cats, "how long do cats sleep?", turns)
-    assert len(last[2]) == 50
-    assert last[2][-1].answer.status == "answered"
-
-
-def test_the_export_holds_every_answer_with_its_caveats():
-    turns = [take(q, (), about_cats) for q in ("how long do cats sleep?", "do they bite?")]
-    html = conversation_html(turns)
-    export = re.search(r'<pre class="conversation-markdown" hidden>(.*?)</pre>', html).group(1)
-    for words in ("## how long do cats sleep?", "Overstated", "1-800-222-1222", "on cats"):
-        assert words in export
-
-
-def test_the_first_screen_offers_the_examples():
-    assert suggestions((), KNOWN, lambda _: True) == KNOWN.examples
-
-
-def test_after_an_answer_sections_near_it_are_offered_and_then_examples():
-    turn = take("do cats bite?", (), about_cats)
-    offered = suggestions([turn], KNOWN, lambda _: True)
-    assert offered == (question_about("Sleep"), "How long do cats sleep?")
-
-
-def test_a_section_that_would_not_be_answered_is_not_offered():
-    turn = take("do cats bite?", (), about_cats)
-    assert suggestions([turn], KNOWN, lambda _: False) == ("How long do cats sleep?",)
+def test_headings_that_tell_no_subject_are_no_questions(heading):
+    assert question_about(heading) == ""
 
 
 @pytest.mark.model
-def test_what_is_offered_after_an_answer_of_the_real_article_is_answered(kratom_index):
+def test_what_is_offered_on_the_real_article_is_answered(kratom_index):
     service = Service(lambda: kratom_index)
     service.start()
     assert service.wait(120)
-    page = partial(_respond, service.ask, partial(_is_answered, service.ask), service.about)
-    *_, shown = page("who was president in 1990?", ())
-    offered = [update["value"] for update in shown[4:] if update.get("visible")]
-    assert any("the article say" in question for question in offered)
-    asked = [turn.question for turn in shown[2]]
-    for question in offered:
-        assert service.ask(question, asked).status == "answered", question
-
-
-def test_nothing_is_offered_beside_an_emergency():
-    turn = take(OVERDOSE, (), about_cats)
-    assert suggestions([turn], KNOWN, lambda _: True) == ()
+    turns = turns_of(service)
+    first = turns.start(None)["offers"]
+    reply = asyncio.run(turns.reply(AskedTurn(number=1, question=first[0])))
+    assert len(first) == 4
+    assert first[0] not in reply["offers"]
+    for question in (*first, *reply["offers"]):
+        assert service.ask(question).status == "answered", question
 
 
 def test_examples_read_as_questions():
     assert as_question("how do i stop") == "How do I stop?"
     assert as_question("is it fda approved", "FDA: no.") == "Is it FDA approved?"
     assert question_about("Food › Dry food") == "What does the article say about “Dry food”?"
+    assert question_about("Do cats bite?") == "Do cats bite?"
 
 
 def test_the_first_screen_names_the_article_and_where_it_comes_from():
     assert '“<a href="../article/cats"' in welcome_html(KNOWN)
     assert "Keeping cats</a>”" in welcome_html(KNOWN)
-    assert "still being loaded" in welcome_html(None)
     assert "Answers quote one article on cats." in banner_html(KNOWN.banners)
 
 
-def test_the_first_screen_waits_for_the_article():
-    known = iter([None, None, KNOWN, KNOWN])
-
-    async def screens():
-        return [screen async for screen in _introduce(lambda _: True, lambda: next(known), ())]
-
-    waiting, told = asyncio.run(screens())
-    assert "still being loaded" in waiting[0]
-    assert "Keeping cats" in told[0]
+def test_the_first_screen_of_one_article_names_no_other():
+    known = replace(KNOWN, documents={"cats": CATS, "dogs": replace(CATS, id="dogs", title="Dogs")})
+    assert "Dogs" not in welcome_html(known, "cats")
 
 
-def test_the_page_is_built_on_blocks_without_an_eval():
-    page = built(build_chat, about_cats, lambda: KNOWN)
+def test_the_first_screen_tells_loading_from_trouble():
+    assert "still being loaded" in welcome_html(None)
+    told = welcome_html(None, trouble="The article could not be loaded.")
+    assert "could not be loaded" in told
+    assert "still being loaded" not in told
+
+
+def test_the_page_is_built_without_an_event_of_gradio():
+    page = built(build_chat)
     names = {type(block).__name__ for block in page.blocks.values()}
-    assert names <= {"Markdown", "Button", "Textbox", "State", "Row", "Column", "Form"}
-    assert all(function.js is None for function in page.fns.values())
+    assert names <= {"Markdown", "Button", "Textbox", "Row", "Column", "Form"}
+    assert not page.fns
+
+
+def test_a_failed_turn_is_told_beside_its_question():
+    assert "no text" in reply_html(Turn("x", failure="no text"), "t1")
+    assert take("crash", (), about_cats).failure == FAILED
+
+
+@pytest.fixture(scope="module")
+def client():
+    with TestClient(built(assemble, CatService())) as found:
+        yield found
+
+
+def test_the_page_fetches_its_first_screen(client):
+    first = client.get("/api/chat/start", params={"document": "cats"}).json()
+    assert first["ready"]
+    assert "Keeping cats" in first["welcome"]
+    assert first["offers"] == ["How long do cats sleep?"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"question": SLEEPING},
+        {"question": {"path": "/dev/zero"}, "number": 1},
+        {"question": SLEEPING, "number": 0},
+        {"question": SLEEPING, "number": 1, "more": 1},
+        {"question": SLEEPING, "number": 1, "history": ["x"] * 51},
+    ],
+)
+def test_a_turn_of_another_shape_is_refused(client, body):
+    sent = client.post("/api/chat/turn", json=body)
+    assert sent.status_code == 422
+    assert "dev/zero" not in sent.text

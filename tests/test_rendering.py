@@ -12,7 +12,6 @@ from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Signals, Sour
 from askdoc.rendering import (
     arrange,
     caveat_html,
-    conversation_to_markdown,
     highlight,
     hits_to_json,
     hits_to_text,
@@ -21,6 +20,7 @@ from askdoc.rendering import (
     to_json,
     to_markdown,
     to_text,
+    turn_to_markdown,
 )
 from askdoc.rendering.html import actionable
 from askdoc.rendering.markdown import escape
@@ -179,10 +179,20 @@ def test_an_emergency_shows_the_block_and_nothing_else():
 
 
 @pytest.mark.parametrize("render", [to_text, to_markdown, to_html])
-def test_the_severe_come_first(render):
+def test_the_severe_come_first_and_the_verdict_before_the_quotes(render):
     shown = render(answer())
-    places = [shown.index(words) for words in ("1-800-222-1222", "sixteen hours", "Milk is no")]
+    places = [shown.index(words) for words in ("1-800-222-1222", "Milk is no", "sixteen hours")]
     assert places == sorted(places)
+
+
+def test_of_a_long_answer_three_quotes_stand_open_and_the_rest_is_folded():
+    quotes = tuple(replace(QUOTE, number=n, quote=f"Fact {n}.") for n in range(1, 6))
+    note = replace(NOTE, citation=5)
+    shown = to_html(replace(answer(), citations=quotes, caveats=(note,)))
+    before, folded = shown.split('<details class="more"><summary>2 more quotes</summary>')
+    assert before.count('<li class="quote">') == 3
+    assert folded.count('<li class="quote">') == 2
+    assert note.text in folded
 
 
 @pytest.mark.parametrize("render", [to_text, to_markdown, to_html])
@@ -309,7 +319,19 @@ def hostile(payload):
 
 
 OURS = {
-    *("a", "blockquote", "details", "div", "figcaption", "figure", "h3", "li", "mark", "ol"),
+    *(
+        "a",
+        "blockquote",
+        "button",
+        "details",
+        "div",
+        "figcaption",
+        "figure",
+        "h3",
+        "li",
+        "mark",
+        "ol",
+    ),
     *("p", "section", "span", "strong", "summary", "ul"),
 }
 
@@ -336,18 +358,10 @@ def test_html_of_an_answer_is_one_line_so_that_no_markdown_begins_in_it(payload)
 @pytest.mark.parametrize("status", ["answered", "not_in_article"])
 def test_nothing_hostile_acts_in_markdown(payload, status):
     parser = MarkdownIt("gfm-like", {"html": True})
-    page = conversation_to_markdown("Cats", [replace(hostile(payload), status=status)])
+    page = turn_to_markdown(replace(hostile(payload), status=status))
     shown = Elements(parser.render(page))
-    assert {tag for tag, _ in shown.tags} <= {
-        "a",
-        "blockquote",
-        "h1",
-        "h2",
-        "li",
-        "ol",
-        "p",
-        "strong",
-    }
+    tags = {"a", "blockquote", "h2", "li", "ol", "p", "strong"}
+    assert {tag for tag, _ in shown.tags} <= tags
     links = {attributes["href"] for tag, attributes in shown.tags if tag == "a"}
     assert links <= {"https://example.org/cats"}
 

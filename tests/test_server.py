@@ -63,6 +63,7 @@ def test_no_other_file_is(client, name):
         *("gradio_api/proxy=https://evil.example", "gradio_api/upload_progress"),
         *("gradio_api/stream/x", "gradio_api/custom_component/x", "gradio_api/user"),
         *("gradio_api/vibe-code", "gradio_api/undo-vibe-edit", "gradio_api/deep_link"),
+        *("gradio_api/queue/data", "gradio_api/heartbeat/x", "gradio_api/startup-events"),
         *("gradio_api/runs", "gradio_api/run-history/buckets", "gradio_api/profiling/traces"),
         *("gradio_api/dev/reload", "gradio_api/app_id", "gradio_api/mcp", "queue/join"),
         *("assets/../config", "static/%2e%2e/config", "gradio_api%2fconfig", "/config"),
@@ -75,6 +76,9 @@ def test_what_the_page_does_not_use_is_not_found(client, path):
 @pytest.mark.parametrize(
     "path",
     [
+        "gradio_api/queue/join",
+        "gradio_api/cancel",
+        "gradio_api/reset",
         "gradio_api/upload",
         "gradio_api/run/ask",
         "gradio_api/call/ask",
@@ -84,7 +88,7 @@ def test_what_the_page_does_not_use_is_not_found(client, path):
         "login",
     ],
 )
-def test_nothing_can_be_posted_past_the_queue(client, path):
+def test_nothing_can_be_posted_to_gradio(client, path):
     assert client.post(f"/chat/{path}", json={}).status_code == 404
 
 
@@ -197,6 +201,14 @@ def test_a_loaded_index_is_asked_and_searched():
     assert service.about().banners
     with pytest.raises(QuestionError):
         service.ask("")
+
+
+def test_an_article_that_is_not_held_is_answered_with_the_ids_there_are():
+    service = Service(cat_index)
+    service.start()
+    assert service.wait(30)
+    with pytest.raises(QuestionError, match="The ids are cats"):
+        service.ask("when do cats hunt?", document="dogs")
 
 
 def test_examples_come_from_the_headings_of_an_article_without_a_catalogue():

@@ -13,7 +13,7 @@ from answers import CatService, built, running
 from askdoc import build_index, read_documents
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, PHONE, ask, chat_page, launched, serious, settled, watched
+from browser import DESK, PHONE, ask, chat_page, launched, serious, watched
 from fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[1]
@@ -85,7 +85,6 @@ def opened(page):
     page.locator("button.launch").click()
     frame = page.frame_locator("iframe")
     expect(frame.locator("#question textarea")).to_be_focused(timeout=20_000)
-    settled(page)
     return frame
 
 
@@ -157,7 +156,9 @@ def test_the_settings_of_the_script_tag_take_effect(chromium, servers):
 def test_the_chat_can_stand_in_the_page_itself(chromium, servers):
     with hosted(chromium, servers, target="#chat-place") as page:
         expect(page.locator("button.launch")).to_have_count(0)
-        settled(page)
+        expect(page.frame_locator("#chat-place iframe").locator("html[data-askdoc]")).to_have_count(
+            1, timeout=20_000
+        )
         turn = ask(page.frame_locator("#chat-place iframe"), SLEEP)
         expect(turn).to_contain_text("sixteen hours")
 
@@ -250,6 +251,18 @@ def test_a_number_in_the_article_leads_to_its_note(chromium, kratom_article):
         number.click()
         expect(page.locator(".numbered:target > .ref")).to_have_text(words)
         expect(page.locator(".numbered:target .caveat")).to_be_in_viewport()
+
+
+def test_the_article_has_no_holes(chromium, kratom_article):
+    address = kratom_article.removesuffix("/article/kratom")
+    with watched(chromium, address) as page:
+        page.goto(kratom_article)
+        holes = page.evaluate("""() => [...document.querySelectorAll(".row")].map((row) => {
+          const bottom = (found) => found ? found.getBoundingClientRect().bottom : 0;
+          const [text, beside] = [row.querySelector(".text"), row.querySelector(".beside")];
+          return bottom(beside) - bottom(text);
+        })""")
+        assert max(holes) < 150
 
 
 def test_the_article_is_printed_with_every_source(chromium, kratom_article):

@@ -1,8 +1,8 @@
 """The chat page: questions in, answers out, nothing decided here.
 
-This room owns the Gradio page and one visitor's conversation, which lives in the session and
-nowhere else. What an answer says is answering's, how it looks is rendering's, who may reach the
-page is the server's.
+This room owns the Gradio page and what the server says to it: the reply to one question. The
+conversation lives in the reader's browser and nowhere else. What an answer says is answering's, how
+it looks is rendering's, who may reach the page is the server's.
 """
 
 import os
@@ -10,19 +10,34 @@ import os
 # Gradio looks up outside hosts when it is imported, unless this is set before.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from askdoc.chat.conversation import About, AnswerQuestion, Turn, as_question, question_about
-from askdoc.chat.page import Event, build_chat, events_of, mount_chat
-from askdoc.chat.sessions import forget_unfetched
+from askdoc.chat.conversation import (
+    About,
+    AnswerQuestion,
+    Turn,
+    as_question,
+    failed,
+    question_about,
+    shown,
+    suggestions,
+    take,
+)
+from askdoc.chat.page import build_chat, mount_chat
+from askdoc.chat.pieces import banner_html, reply_html, sources_html, welcome_html
 
 __all__ = [
     "About",
     "AnswerQuestion",
-    "Event",
     "Turn",
     "as_question",
+    "banner_html",
     "build_chat",
-    "events_of",
-    "forget_unfetched",
+    "failed",
     "mount_chat",
     "question_about",
+    "reply_html",
+    "shown",
+    "sources_html",
+    "suggestions",
+    "take",
+    "welcome_html",
 ]

@@ -1,107 +1,135 @@
-"""One visitor's conversation as values: turns in, HTML out, no Gradio."""
+"""One question of a conversation as a value, and what may be asked next; no Gradio."""
 
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
 
-from askdoc.answering import crisis_first
+from askdoc.answering import crisis_answer, crisis_first
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.records import Answer, Caveat, Document, Passage
 
 AnswerQuestion: TypeAlias = Callable[..., Answer]
 """From a question and the earlier ones to an answer; `document` is the id of one article."""
 
-MOST_TURNS = 50
 _SHOWN = 2000
 UNAVAILABLE = "The article cannot be searched right now. Please try again in a moment."
 FAILED = "Something went wrong here, and this question was not answered. Please ask it again."
+_NO_SUBJECT = re.compile(
+    r"(?:about (?:the )?(?:author|us|me|this).*|(?:the )?authors?|references?|sources|bibliography|"
+    r"(?:further|related|more) .*|see also|external links|contact.*|comments?|share.*|subscribe.*|"
+    r"newsletter.*|(?:table of )?contents|introduction|overview|background|conclusions?|summary|"
+    r"disclaimer.*|faqs?|frequently asked questions|(?:foot)?notes?|acknowledge?ments?|"
+    r"copyright.*|privacy.*|disclosures?|appendix.*|key takeaways|\W*\d*\W*)",
+    re.I,
+)
+"""Headings that are alike in all articles."""
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and what came of it: nothing yet, an answer, or a plain reason why not."""
+    """One question and what came of it: an answer, or a plain reason why not."""
 
     question: str
     answer: Answer | None = None
     failure: str = ""
-
-    @property
-    def pending(self) -> bool:
-        """Whether the answer is still awaited."""
-        return self.answer is None and not self.failure
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """What is asked here: the articles, what stands over every answer, questions to offer.
 
-    `passage` finds a passage by its id, for quotes from beyond an answer's own hits.
+    Attributes:
+        documents: The articles by id.
+        banners: What stands over every answer.
+        examples: Questions to offer, as long as no article is at hand.
+        passage: Finds a passage by its id, for quotes from beyond an answer's own hits.
+        of: Questions to offer on each article, by its id.
+        edition: A short mark of the articles and their catalogues; another after any change.
     """
 
     documents: Mapping[str, Document]
     banners: tuple[Caveat, ...]
     examples: tuple[str, ...] = ()
     passage: Callable[[str], Passage | None] = lambda _: None
+    of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    edition: str = ""
+
+    def candidates(self, document: str | None) -> tuple[str, ...]:
+        """Questions on one article, or on all."""
+        return self.of.get(document or "", self.examples)
 
 
-def take(question: str, turns: Sequence[Turn], answer: AnswerQuestion) -> Turn:
+def take(question: str, history: Sequence[str], answer: AnswerQuestion) -> Turn:
     """Answers one question. Never raises: whatever happens becomes a turn a person can read.
 
     Where answering fails, help for a person in danger is given all the same.
     """
-    history = [turn.question for turn in turns]
-    shown = question[:_SHOWN].encode(errors="replace").decode()
     try:
-        return Turn(shown, crisis_first(question, history, lambda: answer(question, history)))
-    except QuestionError as error:
+        given = crisis_first(question, history, lambda: answer(question, history))
+    except Exception as error:  # the page must survive any fault of the rooms behind it
+        return failed(question, history, error)
+    return Turn(shown(question), given)
+
+
+def failed(question: str, history: Sequence[str], error: Exception) -> Turn:
+    """The turn of a question whose answer raised an error; help in a crisis is given even so."""
+    if isinstance(error, QuestionError):
         reason = str(error)
-    except AskdocError as error:
+    elif isinstance(error, AskdocError):
         _LOG.warning("A question could not be answered: %s", type(error).__name__)
         reason = UNAVAILABLE
-    except Exception as error:  # the page must survive any fault of the rooms behind it
+    else:
         _LOG.error("A question could not be answered: %s", type(error).__name__)
         reason = FAILED
-    return Turn(shown, failure=reason)
+    return Turn(shown(question), crisis_answer(question, history), reason)
+
+
+def shown(question: str) -> str:
+    """A question as it can be shown: bounded, and without halves of characters."""
+    return question[:_SHOWN].encode(errors="replace").decode()
 
 
 def suggestions(
-    turns: Sequence[Turn], about: About, answers: Callable[[str], bool], most: int = 3
+    about: About,
+    answered: Callable[[str], bool],
+    *,
+    asked: Sequence[str] = (),
+    document: str | None = None,
+    most: int = 4,
 ) -> tuple[str, ...]:
-    """Questions to offer next: the examples at first, then sections near the latest answer.
-
-    Where these are few, examples follow. None are offered beside an emergency.
+    """Questions to offer next, each of which is answered well and was not asked yet.
 
     Args:
-        turns: The conversation.
         about: What can be asked here.
-        answers: Whether a question about a section is answered; others are not offered.
+        answered: Whether a question is answered well; others are not offered.
+        asked: What the person asked already.
+        document: The article at hand, or all of them.
         most: How many.
     """
-    if not turns:
-        return about.examples[:most]
-    answer = turns[-1].answer
-    if answer is None or answer.status == "emergency":
-        return ()
-    asked = {turn.question.casefold() for turn in turns}
-    quoted = {citation.heading for citation in answer.citations}
-    headings = dict.fromkeys(
-        hit.passage.heading for hit in answer.passages if hit.passage.heading not in quoted
-    )
-    sections = filter(answers, (question_about(heading) for heading in headings if heading))
-    offered = dict.fromkeys((*sections, *about.examples))
-    return tuple(islice((q for q in offered if q.casefold() not in asked), most))
+    known = {_plainly(question) for question in asked}
+    new = (q for q in about.candidates(document) if _plainly(q) not in known)
+    return tuple(islice(filter(answered, new), most))
+
+
+def _plainly(question: str) -> str:
+    return " ".join(re.findall(r"\w+", question.casefold()))
 
 
 def question_about(heading: str) -> str:
-    """A question that a section of an article answers, and that leans on no earlier one.
+    """A question that a section of an article answers, or "" where its heading tells no subject.
 
     Example: question_about("Food › Dry food") -> "What does the article say about “Dry food”?"
     """
-    return f"What does the article say about “{heading.rsplit(' › ', 1)[-1].strip(' :.')}”?"
+    words = heading.rsplit(" › ", 1)[-1].strip(" :.")
+    if words.endswith("?"):
+        return words
+    if not words or _NO_SUBJECT.fullmatch(words):
+        return ""
+    return f"What does the article say about “{words}”?"
 
 
 def as_question(words: str, spelling: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The page's own pieces of HTML: welcome, conversation, source panel. Each is one line."""
+"""The page's own pieces of HTML: welcome, banner, reply, sources. Each is one line."""
 
 import hashlib
 import re
@@ -13,21 +13,36 @@ from askdoc.chat.conversation import About, Turn
 from askdoc.records import Answer, Caveat, Citation, Document, Passage
 from askdoc.rendering import (
     caveat_html,
-    conversation_to_markdown,
     source_html,
     to_html,
-    to_markdown,
 )
 
 TITLE = "Ask the article"
+LOADING = "The article is still being loaded; a moment, please."
+_SMALL = frozenset(
+    """
+    a an the is are was were be been do does did can could will would should may might must has
+    have had i you we my your me us of in on at to for from by with about and or but not no so if
+    what which who when where why how there that this it its
+    """.split()
+)
 
 
-def welcome_html(about: About | None) -> str:
-    """What can be asked, and where the text comes from."""
-    if about is None:
-        subject = "The article is still being loaded; a moment, please. "
+def welcome_html(about: About | None, document: str | None = None, trouble: str = "") -> str:
+    """What can be asked, and where the text comes from.
+
+    Args:
+        about: What is known of the articles, or None while they are being loaded.
+        document: The one article that is asked, if it is one.
+        trouble: Why there is nothing to ask, where loading has failed.
+    """
+    named = about.documents if about else {}
+    if document in named:
+        named = {document: named[document]}
+    if about is not None:
+        subject = f"Ask about {_titles(named)}. "
     else:
-        subject = f"Ask about {_titles(about.documents)}. "
+        subject = f"{_line(trouble)} " if trouble else f"{LOADING} "
     return (
         f'<header class="welcome"><h1>{TITLE}</h1><p>{subject}'
         "Answers quote it word for word; nothing is generated. Reviewed notes stand beside what "
@@ -42,26 +57,14 @@ def banner_html(banners: Sequence[Caveat]) -> str:
     return f'<div class="banner">{notes}{unfold}</div>'
 
 
-def conversation_html(turns: Sequence[Turn]) -> str:
-    """All turns, the latest last, with what copying and export take."""
-    whole = _stored("conversation-markdown", _export(turns)) if turns else ""
-    shown = "".join(_turn(number, turn) for number, turn in enumerate(turns, start=1))
-    return f'<div class="conversation">{shown}{whole}</div>'
+def reply_html(turn: Turn, key: str) -> str:
+    """What came of a question; `key` begins the ids of its sources."""
+    return "".join(_reply(turn, key))
 
 
-def sources_html(turns: Sequence[Turn], about: About) -> str:
-    """The source of every quote in the conversation; the page opens one at a time."""
-    sections = "".join(
-        _source(f"t{number}", turn.answer, citation, about)
-        for number, turn in enumerate(turns, start=1)
-        if turn.answer
-        for citation in turn.answer.citations
-    )
-    hint = "Choose the number of a quote to see the passage it stands in."
-    return (
-        f'<div class="sources-panel"><h2>Source</h2><p class="hint">{hint}</p>{sections}'
-        '<p class="back"><a href="#question">Back to the answer</a></p></div>'
-    )
+def sources_html(answer: Answer, key: str, about: About) -> str:
+    """The source of every quote of an answer; the page opens one at a time."""
+    return "".join(_source(key, answer, citation, about) for citation in answer.citations)
 
 
 def answer_mark(answer: Answer) -> str:
@@ -70,32 +73,28 @@ def answer_mark(answer: Answer) -> str:
     return hashlib.sha256("\n".join([answer.status, *places]).encode()).hexdigest()[:16]
 
 
-def _turn(number: int, turn: Turn) -> str:
-    key = f"t{number}"
-    return (
-        f'<section class="turn" id="{key}" tabindex="-1">'
-        f'<h2 class="question"><span class="unseen">You asked: </span>{_line(turn.question)}</h2>'
-        f"{''.join(_reply(turn, key))}</section>"
-    )
-
-
 def _reply(turn: Turn, key: str) -> Iterator[str]:
     answer = turn.answer
-    if turn.pending:
-        yield '<p class="pending" role="status">Looking in the article…</p>'
-    if answer and answer.status == "emergency":
-        yield to_html(answer, key)
-        return
+    if answer and answer.status != "emergency" and (words := understood(answer)):
+        yield f'<p class="understood">About: {_line(words)}</p>'
     if answer:
-        if answer.resolved_question != answer.question:
-            yield f'<p class="understood">Read as: {_line(answer.resolved_question)}</p>'
         yield to_html(answer, key)
-        if not turn.failure:
-            yield '<div class="tools"><button type="button" class="copy">Copy answer</button></div>'
-            yield _stored("answer-markdown", to_markdown(answer))
-            yield _stored("answer-mark", answer_mark(answer))
+    if answer and answer.status != "emergency" and not turn.failure:
+        yield '<div class="tools"><button type="button" class="copy">Copy answer</button></div>'
+        yield f'<pre class="answer-mark" hidden>{answer_mark(answer)}</pre>'
     if turn.failure:
         yield f'<p class="failure" role="alert">{_line(turn.failure)}</p>'
+
+
+def understood(answer: Answer) -> str:
+    """The words that a follow-up took over from what was asked before, if it took any.
+
+    Example: of "is it safe?", read as "is kratom safe?" -> "kratom"
+    """
+    own = {word.casefold() for word in re.findall(r"[\w-]+", answer.question)}
+    taken = re.findall(r"[^\W_][\w-]*", answer.resolved_question)
+    new = (word for word in taken if word.casefold() not in own | _SMALL)
+    return ", ".join(dict.fromkeys(new))
 
 
 def _source(key: str, answer: Answer, citation: Citation, about: About) -> str:
@@ -117,18 +116,10 @@ def _place(
             return hit.passage, hit.caveats
     passage = about.passage(citation.passage_id)
     document = about.documents.get(citation.document_id)
-    if passage is None or document is None:
+    # The article may have been changed between the answer and now.
+    if passage is None or document is None or citation.quote not in passage.text:
         return None, ()
     return passage, passage_notes(document, passage, catalogue_of(document))
-
-
-def _export(turns: Sequence[Turn]) -> str:
-    return conversation_to_markdown(TITLE, [turn.answer for turn in turns if turn.answer])
-
-
-def _stored(name: str, text: str) -> str:
-    kept = escape(text).replace("\n", "&#10;")
-    return f'<pre class="{name}" hidden>{kept}</pre>'
 
 
 def _titles(documents: Mapping[str, Document]) -> str:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from askdoc.index.pieces import question_pieces
 from askdoc.index.store import Candidates, Store
 from askdoc.lexical import Lexicon
 from askdoc.records import Document, Hit, Passage, Span
+
+_NAMED = 10
+"""How many ids are listed to who asks for an article that is not held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,11 @@ class PassageIndex:
             QuestionError: There is none.
         """
         if document_id not in self.documents:
+            held = list(islice(self.documents, _NAMED + 1))
+            named = ", ".join(held[:_NAMED]) + (" and others" if len(held) > _NAMED else "")
             raise QuestionError(
-                "There is no article of that id here. Leave the id out to ask all of them."
+                f"There is no article of that id here. The ids are {named}. "
+                "Leave the id out to ask all of them."
             )
         return self.documents[document_id]
 

@@ -16,7 +16,7 @@ from askdoc.rendering.html import (
     to_html,
 )
 from askdoc.rendering.json import hits_to_json, search_to_json, to_json
-from askdoc.rendering.markdown import conversation_to_markdown, to_markdown
+from askdoc.rendering.markdown import to_markdown, turn_to_markdown
 from askdoc.rendering.text import hits_to_text, search_to_text, to_text
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "arrange",
     "article_html",
     "caveat_html",
-    "conversation_to_markdown",
     "highlight",
     "hits_to_json",
     "hits_to_text",
@@ -40,4 +39,5 @@ __all__ = [
     "to_json",
     "to_markdown",
     "to_text",
+    "turn_to_markdown",
 ]

@@ -32,17 +32,17 @@ class Arrangement:
 
     Attributes:
         blocks: Emergency and urgent caveats, severest first, and the lines that stand above.
+        notes: Further caveats on the question: what a reviewer says to it stands before the quotes.
         opening: The reply without the quotes.
         quotes: The quotes in order, each with its notes.
-        notes: Further caveats on the question.
         standing: What comes with every answer: the banner.
         related: Passages offered although they do not answer.
     """
 
     blocks: tuple[Caveat, ...]
+    notes: tuple[Caveat, ...] = ()
     opening: str = ""
     quotes: tuple[QuoteBox, ...] = ()
-    notes: tuple[Caveat, ...] = ()
     standing: tuple[Caveat, ...] = ()
     related: tuple[Hit, ...] = ()
 

@@ -1,6 +1,7 @@
 """A whole article with its noted claims underlined and the notes beside them."""
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from askdoc.rendering.html import caveat_html
 
 _HEADING = re.compile(r"(#{1,6})\s+")
 _ITEM = re.compile(r"[-*•]\s+")
+_LINE_CHARACTERS, _LINE_PX, _SLACK_PX = 66, 29, 60
+_NOTE_CHARACTERS, _NOTE_LINE_PX, _NOTE_PX = 52, 20, 45
+"""How wide and high text and notes are on a wide screen, measured there; heads and sources
+included."""
 _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
 
 
@@ -85,12 +90,29 @@ def _line(
     own = [m for m in markings if m.start < line.end and line.start < m.end]
     words = _marked(line, own, quoted, numbers)
     opening, closing = ('<p class="item">', "</p>") if line.tag == "li" else _tags(line.tag)
-    notes = "".join(_note(m, line, numbers) for m in _distinct(own))
-    aside = f'<aside aria-label="Notes on this paragraph">{notes}</aside>' if notes else ""
+    noted = _distinct(own)
+    beside = _fitting(line, noted)
+    notes = [_note(m, line, numbers) for m in noted]
     return (
         f'<div class="row" id="at-{line.start}"><div class="text">{opening}{words}{closing}</div>'
-        f"{aside}</div>"
+        f"{_aside(notes[:beside], 'beside')}{_aside(notes[beside:], 'under')}</div>"
     )
+
+
+def _aside(notes: Sequence[str], place: str) -> str:
+    if not notes:
+        return ""
+    return f'<aside class="{place}" aria-label="Notes on this paragraph">{"".join(notes)}</aside>'
+
+
+def _fitting(line: _Line, noted: Sequence[Marking]) -> int:
+    """How many of its notes stand beside a line, by the height they need; at least one."""
+    room = _LINE_PX * math.ceil(len(line.text) / _LINE_CHARACTERS) + _SLACK_PX
+    heights = [
+        _NOTE_PX + _NOTE_LINE_PX * math.ceil(len(m.caveat.text) / _NOTE_CHARACTERS) for m in noted
+    ]
+    fitting = sum(1 for height in itertools.accumulate(heights) if height <= room)
+    return max(fitting, 1)
 
 
 def _tags(tag: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """HTML pieces. Every text is escaped; links go only to http, https and telephone numbers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, ste
 
 _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
 _CALL = re.compile(r'Call (?:or text )?<a href="(tel:\d+)">(\d+)</a>', re.ASCII)
+_SHOWN_QUOTES = 3
 _ACTIONABLE = re.compile(
     r"(?P<phone>\b(?:\+?1-)?\d{3}-\d{3}-\d{4}\b|(?<![\w.,/$%-])(?:911|988|112)(?![\w%/]|[.,]\d))"
     r"|(?P<site>(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|gov|net|int|eu)\b(?:/[\w/-]*)?)"
@@ -26,9 +27,9 @@ def to_html(answer: Answer, key: str = "answer") -> str:
     parts = arrange(answer)
     pieces = [
         *(caveat_html(block) for block in parts.blocks),
+        *(caveat_html(note) for note in parts.notes),
         f'<p class="opening">{_lines(parts.opening)}</p>' if parts.opening else "",
         _quotes(parts.quotes, key),
-        *(caveat_html(note) for note in parts.notes),
         _related(parts.related),
         _standing(parts.standing),
     ]
@@ -39,14 +40,26 @@ def quote_html(box: QuoteBox, key: str) -> str:
     """A quote and its notes in one box; its number leads to the source `KEY-sNUMBER`."""
     citation = box.citation
     target = f"{_words(key)}-s{citation.number}"
+    place = f"from {box.place}" if box.place else "in the article"
     link = (
         f'<a class="cite" href="#{target}"><span class="unseen">Show where quote </span>'
         f'{citation.number}<span class="unseen"> stands</span></a>'
     )
-    place = f"<figcaption>from {_words(box.place)}</figcaption>" if box.place else ""
     return (
-        f'<li class="quote"><figure><blockquote>“{_lines(citation.quote)}” {link}</blockquote>'
-        f"{place}</figure>{_caveats(box.notes)}</li>"
+        '<li class="quote"><figure><blockquote>'
+        f'<span class="words">“{_lines(citation.quote)}”</span> {link}</blockquote>'
+        f'<figcaption><a class="sentence" href="{_sentence(citation)}" target="_blank" '
+        f'rel="noopener noreferrer">{_words(place)}</a> '
+        '<button type="button" class="copy">Copy<span class="unseen"> this quote</span></button>'
+        f"</figcaption></figure>{_caveats(box.notes)}</li>"
+    )
+
+
+def _sentence(citation: Citation) -> str:
+    """Where a quote stands in the annotated article."""
+    return (
+        f"../article/{quote(citation.document_id, safe='')}"
+        f"?start={citation.start}&amp;end={citation.end}#quote"
     )
 
 
@@ -95,8 +108,7 @@ def source_html(
     return (
         f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1">'
         f"<h3>Quote {citation.number}</h3>"
-        f'<p class="document"><a href="../article/{quote(citation.document_id, safe="")}'
-        f'?start={citation.start}&amp;end={citation.end}#quote" target="_blank" '
+        f'<p class="document"><a href="{_sentence(citation)}" target="_blank" '
         f'rel="noopener noreferrer">{_words(title)}</a></p>{heading}'
         f'<div class="passage">{highlight(text, [(citation.start, citation.end)], start)}</div>'
         f"{_caveats(notes)}</section>"
@@ -166,9 +178,20 @@ def _merged(spans: Iterable[Span], offset: int, length: int) -> list[Span]:
     return merged
 
 
-def _quotes(boxes: Iterable[QuoteBox], key: str) -> str:
-    items = "".join(quote_html(box, key) for box in boxes)
-    return f'<ol class="quotes">{items}</ol>' if items else ""
+def _quotes(boxes: Sequence[QuoteBox], key: str) -> str:
+    """The quotes; those after the first few are folded, each with its notes."""
+    items = [quote_html(box, key) for box in boxes]
+    if not items:
+        return ""
+    shown = f'<ol class="quotes">{"".join(items[:_SHOWN_QUOTES])}</ol>'
+    folded = items[_SHOWN_QUOTES:]
+    if not folded:
+        return shown
+    words = "1 more quote" if len(folded) == 1 else f"{len(folded)} more quotes"
+    return (
+        f'{shown}<details class="more"><summary>{words}</summary>'
+        f'<ol class="quotes">{"".join(folded)}</ol></details>'
+    )
 
 
 def _caveats(caveats: Iterable[Caveat]) -> str:

@@ -1,7 +1,7 @@
 """Markdown for copying and export. Whatever the texts hold, only our own markup acts."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from askdoc.records import Answer, Caveat, Hit, Source
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
@@ -18,9 +18,9 @@ def to_markdown(answer: Answer) -> str:
     parts = arrange(answer)
     paragraphs = [
         *(_caveat(block) for block in parts.blocks),
+        *(_caveat(note) for note in parts.notes),
         escape(parts.opening),
         *(_quote(box) for box in parts.quotes),
-        *(_caveat(note) for note in parts.notes),
     ]
     if parts.related:
         paragraphs += [RELATED, *(_related(hit) for hit in parts.related)]
@@ -28,10 +28,9 @@ def to_markdown(answer: Answer) -> str:
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
 
-def conversation_to_markdown(title: str, answers: Sequence[Answer]) -> str:
-    """A whole conversation under a title: each question a heading, each answer with its caveats."""
-    turns = [f"## {escape(answer.question)}\n\n{to_markdown(answer)}" for answer in answers]
-    return "\n".join([f"# {escape(title)}\n", *turns])
+def turn_to_markdown(answer: Answer) -> str:
+    """A section of an exported conversation: the question as its heading, then the answer."""
+    return f"## {escape(answer.question)}\n\n{to_markdown(answer)}"
 
 
 def escape(text: str) -> str:

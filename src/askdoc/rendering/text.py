@@ -15,9 +15,9 @@ def to_text(answer: Answer) -> str:
     parts = arrange(answer)
     paragraphs = [
         *(_caveat(block) for block in parts.blocks),
+        *(_caveat(note) for note in parts.notes),
         plain(parts.opening),
         *(_quote(box) for box in parts.quotes),
-        *(_caveat(note) for note in parts.notes),
     ]
     if parts.related:
         paragraphs += [RELATED, hits_to_text(parts.related)]

@@ -1,12 +1,10 @@
 """The parts of the server put together, and the server run."""
 
-import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
-import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from mcp.server.transport_security import TransportSecuritySettings
@@ -14,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from askdoc.chat import Event, build_chat, events_of, forget_unfetched, mount_chat
+from askdoc.chat import build_chat, mount_chat
 from askdoc.index import PassageIndex
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
@@ -22,7 +20,6 @@ from askdoc.server.connections import Connections, Server, most_connections, pro
 from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
 from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
-from askdoc.server.joins import OnlyPageJoins
 from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
 from askdoc.server.mcp import TellToolErrors, mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
@@ -31,6 +28,7 @@ from askdoc.server.pages import pages
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import SettingError, Settings
+from askdoc.server.turns import turn_routes
 from askdoc.server.workers import Workers
 
 CHAT, EMBED = "/chat", "/embed"
@@ -61,17 +59,13 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     """Builds the server around a service; it is started when the server starts."""
     workers = Workers(service, settings.at_once, settings.max_waiting)
     tools = _tools(service, workers)
-    pages_of = {
-        CHAT: build_chat(workers.ask_from_thread, service.about),
-        EMBED: build_chat(workers.ask_from_thread, service.about, compact=True),
-    }
     app = FastAPI(
         title="askdoc",
         summary="An article's own words, with the caveats they need.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_lifespan(service, tools, tuple(pages_of.values())),
+        lifespan=_lifespan(service, tools),
     )
     tell_faults(app)
     metrics = Metrics(service)
@@ -81,22 +75,16 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))
     app.router.routes.extend(_posted(tools))
-    for mount, page in pages_of.items():
-        mount_chat(app, page, mount)
-    joins = {mount: events_of(page) for mount, page in pages_of.items()}
-    _guard(app, settings, metrics, joins)
+    app.include_router(turn_routes(service, workers))
+    mount_chat(app, build_chat(), CHAT)
+    mount_chat(app, build_chat(compact=True), EMBED)
+    _guard(app, settings, metrics)
     return app
 
 
-def _guard(
-    app: FastAPI,
-    settings: Settings,
-    metrics: Metrics,
-    joins: Mapping[str, Mapping[int, Event]],
-) -> None:
+def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Puts the middleware around an app, from the innermost to the outermost."""
     app.add_middleware(HideFaults)
-    app.add_middleware(OnlyPageJoins, events=joins)
     app.add_middleware(LimitRate, rate=settings.rate, redis=settings.redis)
     app.add_middleware(LimitBody, most=settings.max_body)
     app.add_middleware(OnlyOpenDoors, mounts=_MOUNTS)
@@ -198,7 +186,7 @@ def _posted(tools: Starlette) -> list[Route]:
 
 
 def _lifespan(
-    service: Service, tools: Starlette, chats: Sequence[gr.Blocks]
+    service: Service, tools: Starlette
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -207,9 +195,7 @@ def _lifespan(
         try:
             service.start()
             async with tools.router.lifespan_context(tools):
-                forgetting = asyncio.create_task(forget_unfetched(chats))
                 yield
-                forgetting.cancel()
         finally:
             service.stop()
             sys.setswitchinterval(before)

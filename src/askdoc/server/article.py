@@ -5,16 +5,18 @@
 
 from collections.abc import Iterable
 from html import escape
+from itertools import islice
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
 from askdoc.records import Document
 from askdoc.rendering import Marking, article_html
+from askdoc.server.faults import mark_told
 from askdoc.server.headers import policy
 from askdoc.server.service import Service
 
@@ -26,6 +28,7 @@ _PAGE = """<!doctype html>
 </head><body class="article"><div id="askdoc">{body}</div></body></html>
 """
 _HEADERS = {"Content-Security-Policy": policy((), "'self'"), "X-Frame-Options": "SAMEORIGIN"}
+_LISTED = 100
 _Place = Annotated[int | None, Query(ge=0)]
 
 
@@ -41,10 +44,11 @@ def article_pages(service: Service) -> APIRouter:
         return _page("All articles", _contents(documents))
 
     @router.get("/article/{name}")
-    def article(name: str, start: _Place = None, end: _Place = None) -> Response:
+    def article(request: Request, name: str, start: _Place = None, end: _Place = None) -> Response:
         document = service.index.documents.get(name)
         if document is None:
-            raise HTTPException(404)
+            mark_told(request.scope)
+            return _page("No such article", _missing(service.index.documents.values()), 404)
         catalogue = catalogue_of(document)
         notes = notes_in(document, 0, len(document.text), catalogue)
         markings = [Marking(note.caveat, note.start, note.end) for note in notes]
@@ -55,17 +59,32 @@ def article_pages(service: Service) -> APIRouter:
     return router
 
 
-def _page(title: str, body: str) -> Response:
-    return HTMLResponse(_PAGE.format(title=escape(title), body=body), headers=_HEADERS)
+def _page(title: str, body: str, status: int = 200) -> Response:
+    page = _PAGE.format(title=escape(title), body=body)
+    return HTMLResponse(page, status, headers=_HEADERS)
+
+
+def _missing(documents: Iterable[Document]) -> str:
+    """What stands in the place of an article that is not held: the way to those that are."""
+    return (
+        '<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
+        "<h1>No such article</h1></header><main><p>There is no article at this address. It may "
+        "have been renamed or taken away. These are here:</p>"
+        f"{_list(islice(documents, _LISTED))}</main>"
+    )
 
 
 def _contents(documents: Iterable[Document]) -> str:
+    back = '<p class="way-back"><a href="../chat/">Ask the article</a></p>'
+    return f"<header>{back}<h1>All articles</h1></header><main>{_list(documents)}</main>"
+
+
+def _list(documents: Iterable[Document]) -> str:
     items = "".join(
         f'<li><a href="{_address(document)}">{escape(document.title)}</a></li>'
         for document in documents
     )
-    back = '<p class="way-back"><a href="../chat/">Ask the article</a></p>'
-    return f'<header>{back}<h1>All articles</h1></header><main><ul class="all">{items}</ul></main>'
+    return f'<ul class="all">{items}</ul>'
 
 
 def _address(document: Document) -> str:

@@ -7,11 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 OPEN = {
-    "GET": re.compile(
-        r"/?|/assets/[\w.-]+|/static/(?:[\w-]+/)*[\w.-]+|/theme\.css"
-        r"|/gradio_api/(?:queue/data|heartbeat/\w+|startup-events)"
-    ),
-    "POST": re.compile("/gradio_api/queue/join"),
+    "GET": re.compile(r"/?|/assets/[\w.-]+|/static/(?:[\w-]+/)*[\w.-]+|/theme\.css"),
 }
 
 

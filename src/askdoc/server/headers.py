@@ -126,7 +126,7 @@ class _Dresser:
 def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
     """Gradio's page with our style and scripts in its head, and help that needs no answer."""
     style = '<link rel="stylesheet" href="../static/askdoc.css">'
-    head = style + "".join(f'<script src="{script}" defer></script>' for script in scripts)
+    head = style + "".join(f'<script type="module" src="{script}"></script>' for script in scripts)
     page = page.replace(b"</head>", head.encode() + b"</head>", 1)
     words = _without_answer()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)

@@ -16,6 +16,9 @@ _STATIC = files("askdoc").joinpath("static")
 _TYPES = {
     "askdoc.css": "text/css",
     "chat.js": "text/javascript",
+    "copying.js": "text/javascript",
+    "elements.js": "text/javascript",
+    "keeping.js": "text/javascript",
     "embed-bridge.js": "text/javascript",
     "ratings.js": "text/javascript",
     "widget.js": "text/javascript",

@@ -1,20 +1,22 @@
 """The one index a server answers from: loaded in the background, kept current, and bounded."""
 
+import hashlib
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, zip_longest
 
 from askdoc.answering import ask, catalogue_of, crisis_answer, crisis_first, search_answer
 from askdoc.chat import About, as_question, question_about
 from askdoc.errors import ArticlesGoneError, AskdocError, StoreError
 from askdoc.index import PassageIndex
-from askdoc.records import Answer, Caveat, Hit
+from askdoc.records import Answer, Caveat, Document, Hit
 
-_LOOKED_AT = 200
-"""Of how many passages the headings are offered as questions."""
+_LOOKED_AT, _PASSAGES = 20, 100
+"""Of how many articles, and of how many passages of each, questions are offered."""
 _LOAD_AGAIN_S = 2.0
 _LOOK_S = 1.0
 """Between two looks at the files. A change is taken up when two looks in a row agree on it."""
@@ -80,6 +82,11 @@ class Service:
         """Whether answers come from an older version, since a change cannot be taken up."""
         index = self._index
         return index is not None and bool(self._failure or index.manifest.outdated)
+
+    @property
+    def trouble(self) -> str:
+        """Why there is nothing to ask, where loading has failed."""
+        return "" if self._index is not None else self._failure
 
     @property
     def index(self) -> PassageIndex:
@@ -227,18 +234,30 @@ def _about(index: PassageIndex) -> About:
     for document in index.store.catalogued():
         banner = catalogue_of(document).banner
         banners.setdefault(banner.text, banner)
-    return About(index.documents, tuple(banners.values()), _examples(index), index.passage)
+    first = islice(index.documents.values(), _LOOKED_AT)
+    of = {document.id: _examples(index, document) for document in first}
+    mixed = dict.fromkeys(q for row in zip_longest(*of.values()) for q in row if q)
+    mark = hashlib.sha256(json.dumps(sorted(index.manifest.sources.items())).encode())
+    return About(
+        index.documents,
+        tuple(banners.values()),
+        tuple(mixed),
+        index.passage,
+        of,
+        mark.hexdigest()[:16],
+    )
 
 
-def _examples(index: PassageIndex) -> tuple[str, ...]:
-    """Calm questions of the catalogues that the articles speak of; without any, the headings."""
+def _examples(index: PassageIndex, document: Document) -> tuple[str, ...]:
+    """Calm questions of its catalogue that the article speaks of; without any, its headings."""
     topics = [
         topic
-        for document in index.store.catalogued()
         for topic in catalogue_of(document).topics
         if topic.covered and topic.examples and topic.caveat.severity in {"info", "caution"}
     ]
-    first = islice(index.passages, _LOOKED_AT)
-    headings = dict.fromkeys(p.heading for p in first if p.heading)
-    asked = [as_question(topic.examples[0], topic.caveat.text) for topic in topics]
-    return tuple(dict.fromkeys(asked)) or tuple(question_about(heading) for heading in headings)
+    if topics:
+        asked = (as_question(topic.examples[0], topic.caveat.text) for topic in topics)
+    else:
+        first = index.store.passages_of(document.id)[:_PASSAGES]
+        asked = (question_about(passage.heading) for passage in first)
+    return tuple(dict.fromkeys(question for question in asked if question))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from anyio import CapacityLimiter, from_thread, to_thread
+from anyio import CapacityLimiter, to_thread
 
 from askdoc.errors import AskdocError
 from askdoc.questions import MAX_RULED, both_ends, bounded
@@ -69,21 +69,20 @@ class Workers:
             return emergency
         return await self._work(partial(self._service.find, query, k, document), len(query))
 
-    def ask_from_thread(
-        self, question: str, history: Sequence[str] = (), document: str | None = None
-    ) -> Answer:
-        """The same as `ask`, for a thread that the server's event loop has started."""
-        return from_thread.run(self.ask, question, history, document)
-
     async def ready(self) -> bool:
         """Whether questions can be answered."""
-        return await self._help(lambda: self._service.ready)
+        return await self.help(lambda: self._service.ready)
 
     async def _emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
         read = both_ends(question, MAX_RULED)
-        return await self._help(partial(self._service.emergency, read, history))
+        return await self.help(partial(self._service.emergency, read, history))
 
-    async def _help(self, work: Callable[[], _Result]) -> _Result:
+    async def help(self, work: Callable[[], _Result]) -> _Result:
+        """Does some short work in the threads that are kept for people in danger.
+
+        Raises:
+            BusyError: Too much waits for them.
+        """
         if self._helped >= _MOST_HELPED:
             raise BusyError
         self._helped += 1

@@ -1,199 +1,511 @@
-// Small behaviours of the chat page: opening a source, copying, exporting, telling screen readers.
-// The page works on the server's HTML alone; nothing here decides what is shown of an answer.
-(() => {
-  "use strict";
-  const wide = window.matchMedia("(min-width: 60rem)");
-  let opened = null;
-  let latest = "";
-  const say = document.createElement("div");
-  say.className = "unseen";
-  say.setAttribute("role", "status");
+// The conversation of the chat page. It lives here, in the reader's own browser: a question is shown
+// and the box emptied the moment it is asked, whatever the line is like; replies are fetched a few at
+// a time and put in their places; emergencies are looked for among what still waits. What is said and
+// how it is put into HTML comes from the server.
+import { copy } from "./copying.js";
+import { clean, make } from "./elements.js";
+import { canKeep, forget, get, keeps, put, switchKeeping } from "./keeping.js";
 
-  const byId = (id) => document.getElementById(id);
-  const turns = () => [...document.querySelectorAll("#conversation .turn")];
+const MOST_TURNS = 50;
+const MOST_AT_ONCE = 4;
+const MOST_HISTORY_CHARACTERS = 12_000;
+const PATIENCE_MS = 30_000;
+const SLOW_MS = 8_000;
+const START_AGAIN_MS = 2_000;
+const UNDO_MS = 15_000;
+const wide = window.matchMedia("(min-width: 60rem)");
+const article = new URLSearchParams(location.search).get("document");
+const place = `askdoc ${location.pathname} ${article || ""}`;
 
-  function show(id, { focus }) {
-    const section = byId(id);
-    if (!section || !section.classList.contains("source")) return false;
-    opened = id;
-    mark();
-    if (focus) section.focus({ preventScroll: true });
-    const target = section.querySelector("mark") || section;
-    if (focus || wide.matches) within(byId("aside"), target);
-    return true;
+let turns = []; // {number, question, state: waiting | asked | answered | lost, reply}
+let next = 1;
+let edition = "";
+let cleared = null;
+let opened = null;
+let offered = [];
+let lookingForUrgent = false;
+
+const byId = (id) => document.getElementById(id);
+const inside = (selector) => document.querySelector(`#askdoc ${selector}`);
+const area = () => document.querySelector("#question textarea");
+const say = make("div", { class: "unseen", role: "status" });
+
+// ---- What the browser keeps
+
+function keep() {
+  if (turns.length) put(place, { next, turns });
+  else forget(place);
+}
+
+function restore() {
+  const held = get(place);
+  if (!held) return;
+  ({ turns, next } = held);
+  for (const turn of turns) {
+    if (turn.state === "asked") turn.state = "waiting";
+    draw(turn);
   }
+  if (turns.length) settle(turns.at(-1), { scroll: false });
+}
 
-  // On a wide screen the panel alone scrolls, so that the answer stays where it is.
-  function within(panel, target) {
-    if (!panel) return;
-    if (!wide.matches) {
-      panel.scrollIntoView({ block: "start" });
-    } else {
-      const gap = target.getBoundingClientRect().top - panel.getBoundingClientRect().top;
-      panel.scrollTop += gap - panel.clientHeight / 3;
+function tellKeeping() {
+  if (!canKeep()) return;
+  const on = keeps();
+  const button = make("button", { type: "button", class: "keep", "aria-pressed": String(on) },
+    on ? "Do not keep it" : "Keep it");
+  inside(".keeping")?.replaceChildren(on
+    ? "This conversation is kept for a day, in this browser alone. "
+    : "This conversation is not kept. ", button);
+}
+
+function changeKeeping() {
+  const on = !keeps();
+  switchKeeping(on);
+  if (on) keep();
+  else forget(place);
+  tellKeeping();
+  inside("button.keep")?.focus();
+}
+
+// ---- Asking
+
+function ask(words) {
+  const question = words.trim();
+  if (!question) return null;
+  cleared = null;
+  byId("undo")?.remove();
+  const turn = { number: next++, question, state: "waiting", at: Date.now() };
+  turns.push(turn);
+  for (const old of turns.splice(0, Math.max(0, turns.length - MOST_TURNS))) remove(old);
+  draw(turn);
+  offer([]);
+  keep();
+  scrollTo(turn);
+  send();
+  return turn;
+}
+
+function send() {
+  const asked = turns.filter((turn) => turn.state === "asked");
+  const waiting = turns.filter((turn) => turn.state === "waiting")
+    .sort((a, b) => Number(b.first || false) - Number(a.first || false));
+  for (const turn of waiting.slice(0, MOST_AT_ONCE - asked.length)) answer(turn);
+  tellLost();
+  lookForUrgent();
+}
+
+async function answer(turn) {
+  turn.state = "asked";
+  const slow = setTimeout(() => tellSlow(turn), SLOW_MS);
+  try {
+    const body = { number: turn.number, question: turn.question, history: historyOf(turn) };
+    take(turn, await post("turn", article ? { ...body, document: article } : body));
+  } catch (error) {
+    lose(turn, error.told || UNREACHABLE);
+  } finally {
+    clearTimeout(slow);
+    send();
+  }
+}
+
+// Of what waits behind others, the server tells at once what is an emergency.
+async function lookForUrgent() {
+  const waiting = turns.filter((turn) => turn.state === "waiting" && !turn.looked);
+  if (lookingForUrgent || !waiting.length) return;
+  lookingForUrgent = true;
+  for (const turn of waiting) turn.looked = true;
+  try {
+    const found = await post("urgent", {
+      waiting: waiting.map(({ number, question }) => ({ number, question })),
+      history: historyOf(waiting[0]),
+    });
+    for (const reply of found) {
+      const turn = turns.find((one) => one.number === reply.number);
+      if (!turn || turn.state === "answered") continue;
+      if (reply.html) take(turn, reply);
+      else turn.first = true;
     }
+  } catch {
+    // The question itself is still on its way.
+  } finally {
+    lookingForUrgent = false;
+    if (turns.some((turn) => turn.state === "waiting" && !turn.looked)) lookForUrgent();
   }
+}
 
-  // The server replaces the panel after each answer; what was open is opened again.
-  function mark() {
-    for (const section of document.querySelectorAll("#sources .source")) {
-      section.classList.toggle("open", section.id === opened);
+const UNREACHABLE = "The server cannot be reached.";
+
+async function post(name, body) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  try {
+    const answered = await fetch(`../api/chat/${name}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal: stop.signal,
+    });
+    if (!answered.ok) throw Object.assign(new Error("refused"), { told: reasonOf(answered) });
+    return await answered.json();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function reasonOf(answered) {
+  if ([400, 404, 413, 422].includes(answered.status)) {
+    return "This could not be taken. Reload the page, and ask in fewer words.";
+  }
+  if (answered.status !== 429) return "The server is busy.";
+  const seconds = answered.headers.get("Retry-After");
+  return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
+}
+
+// The latest earlier questions, as many as a request may carry.
+function historyOf(turn) {
+  const earlier = [];
+  let room = MOST_HISTORY_CHARACTERS;
+  for (const one of turns.filter((other) => other.number < turn.number).reverse()) {
+    room -= one.question.length;
+    if (room < 0 || earlier.length === MOST_TURNS) break;
+    earlier.unshift(one.question);
+  }
+  return earlier;
+}
+
+function take(turn, reply) {
+  if (turn.state === "answered" || !turns.includes(turn)) return;
+  turn.state = "answered";
+  turn.reply = reply;
+  delete turn.lost;
+  draw(turn);
+  keep();
+  settle(turn, { scroll: turn === turns.at(-1) || reply.status === "emergency" });
+}
+
+function lose(turn, reason) {
+  if (turn.state === "answered") return;
+  turn.state = "lost";
+  turn.lost = reason;
+  draw(turn);
+  keep();
+}
+
+function askAgain() {
+  for (const turn of turns.filter((one) => one.state === "lost")) {
+    turn.state = "waiting";
+    draw(turn);
+  }
+  area().focus({ preventScroll: true });
+  send();
+}
+
+// ---- What is shown of a turn
+
+function draw(turn) {
+  const section = byId(`t${turn.number}`) || inside(".conversation").appendChild(
+    make("section", { class: "turn", id: `t${turn.number}`, tabindex: "-1" }));
+  const heading = make("h2", { class: "question" },
+    make("span", { class: "unseen" }, "You asked: "), turn.question);
+  section.replaceChildren(heading, body(turn));
+  for (const old of document.querySelectorAll(`#sources [id^="t${turn.number}-s"]`)) old.remove();
+  if (turn.reply && turn.reply.sources) inside(".sections").append(clean(turn.reply.sources));
+}
+
+function body(turn) {
+  if (turn.state === "answered") {
+    const reply = clean(turn.reply.html);
+    if (repeats(turn, reply)) {
+      reply.prepend(make("p", { class: "repeated" },
+        "Nothing new: these sentences were quoted above."));
     }
-    for (const cite of document.querySelectorAll("#conversation a.cite")) {
-      const current = cite.getAttribute("href") === `#${opened}`;
-      if (current) cite.setAttribute("aria-current", "true");
-      else cite.removeAttribute("aria-current");
+    if (edition && turn.reply.edition && turn.reply.edition !== edition) {
+      reply.prepend(make("p", { class: "changed" },
+        "The article or its notes have changed since this was answered. ",
+        make("button", { type: "button", class: "renew" }, "Ask again")));
     }
+    return reply;
   }
+  const words = turn.state === "lost" ? "Not answered yet." : "Looking in the article…";
+  return make("p", { class: "pending", role: "status" }, words);
+}
 
-  function back() {
-    const cite = document.querySelector(`#conversation a.cite[href="#${opened}"]`);
-    if (!wide.matches || !cite) {
-      opened = null;
-      mark();
-    }
-    if (!cite) return;
-    cite.focus({ preventScroll: true });
-    cite.scrollIntoView({ block: "center" });
+const sentencesOf = (place) =>
+  [...place.querySelectorAll("a.sentence")].map((link) => link.getAttribute("href"));
+
+// Whether an answer quotes nothing but what earlier ones quoted.
+function repeats(turn, reply) {
+  const own = sentencesOf(reply);
+  const earlier = turns.filter((one) => one.number < turn.number)
+    .flatMap((one) => sentencesOf(byId(`t${one.number}`) || document.createElement("p")));
+  return own.length > 0 && own.every((sentence) => earlier.includes(sentence));
+}
+
+function remove(turn) {
+  byId(`t${turn.number}`)?.remove();
+  for (const old of document.querySelectorAll(`#sources [id^="t${turn.number}-s"]`)) old.remove();
+}
+
+function settle(turn, { scroll }) {
+  const { reply } = turn;
+  if (!reply) return;
+  if (reply.banner) banner(reply.banner);
+  if (turn === turns.at(-1)) offer(reply.offers || []);
+  const section = byId(`t${turn.number}`);
+  if (!scroll) return void mark();
+  scrollTo(turn);
+  const shown = section.querySelector(".answer, .failure");
+  say.textContent = shown ? shown.innerText : "";
+  const cite = section.querySelector("a.cite");
+  opened = wide.matches && cite ? cite.getAttribute("href").slice(1) : null;
+  mark();
+}
+
+const scrollTo = (turn) => byId(`t${turn.number}`).scrollIntoView({ block: "start" });
+
+function offer(questions) {
+  offered = questions;
+  const buttons = questions.map((question) =>
+    make("button", { type: "button", class: "offer" }, question));
+  inside(".offers")?.replaceChildren(...buttons);
+}
+
+// ---- What could not be answered
+
+// What the server refuses (too many questions, too busy, gone) must not vanish: a person in
+// danger is told where help is, and everybody how to ask again.
+const refusal = make("div", { class: "failure refused", role: "alert" });
+
+function refused(words, ...more) {
+  const [asking, help] = [byId("asking"), byId("help")];
+  if (!asking || !help) return;
+  refusal.replaceChildren(make("p", {}, words), ...more, help.content.cloneNode(true));
+  asking.before(refusal);
+  refusal.scrollIntoView({ block: "end" });
+}
+
+function tellLost() {
+  const lost = turns.filter((turn) => turn.state === "lost");
+  if (!lost.length) return void refusal.remove();
+  if (turns.some((turn) => turn.state === "asked")) return;
+  const many = lost.length > 1 ? `${lost.length} questions were` : "Your question was";
+  const again = make("button", { type: "button", class: "again" }, "Ask again");
+  refused(`${lost.at(-1).lost} ${many} not answered.`, again);
+}
+
+function tellSlow(turn) {
+  if (turn.state === "asked") refused("This takes longer than usual. It is still being asked.");
+}
+
+// ---- Sources
+
+function show(id, { focus }) {
+  const section = byId(id);
+  if (!section || !section.classList.contains("source")) return;
+  opened = id;
+  mark();
+  if (focus) section.focus({ preventScroll: true });
+  const target = section.querySelector("mark") || section;
+  if (focus || wide.matches) within(byId("aside"), target);
+}
+
+// On a wide screen the panel alone scrolls, so that the answer stays where it is.
+function within(panel, target) {
+  if (!panel) return;
+  if (!wide.matches) {
+    panel.scrollIntoView({ block: "start" });
+  } else {
+    const gap = target.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+    panel.scrollTop += gap - panel.clientHeight / 3;
   }
+}
 
-  function copy(button) {
-    const text = button.closest(".turn").querySelector(".answer-markdown").textContent;
-    const words = button.textContent;
-    const done = (told) => {
-      button.textContent = told;
-      say.textContent = told;
-      setTimeout(() => { button.textContent = words; }, 2000);
-    };
-    navigator.clipboard.writeText(text).then(() => done("Copied"), () => done("Not copied"));
+function mark() {
+  for (const section of document.querySelectorAll("#sources .source")) {
+    section.classList.toggle("open", section.id === opened);
   }
-
-  function save() {
-    const whole = document.querySelector(".conversation-markdown");
-    if (!whole) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([whole.textContent], { type: "text/markdown" }));
-    link.download = "conversation.md";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  for (const cite of document.querySelectorAll("#conversation a.cite")) {
+    if (cite.getAttribute("href") === `#${opened}`) cite.setAttribute("aria-current", "true");
+    else cite.removeAttribute("aria-current");
   }
+}
 
-  function arrive() {
-    const last = turns().at(-1);
-    const more = document.querySelector("button.unfold:not([aria-expanded])");
-    if (more) unfold(more, false);
-    const pending = last && last.querySelector(".pending");
-    const state = last ? `${last.id}${pending ? "?" : ""}` : "";
-    mark();
-    if (state === latest) return;
-    latest = state;
-    refusal.remove();
-    if (!last) return;
-    last.scrollIntoView({ block: "start" });
-    if (pending) return;
-    const reply = last.querySelector(".answer, .failure");
-    say.textContent = reply ? reply.innerText : "";
-    openFirst(last);
-  }
-
-  function openFirst(turn) {
-    const cite = turn.querySelector("a.cite");
+function back() {
+  const cite = document.querySelector(`#conversation a.cite[href="#${opened}"]`);
+  if (!wide.matches || !cite) {
     opened = null;
-    if (wide.matches && cite) opened = cite.getAttribute("href").slice(1);
     mark();
   }
+  if (!cite) return;
+  cite.closest("details:not([open])")?.setAttribute("open", "");
+  cite.focus({ preventScroll: true });
+  cite.scrollIntoView({ block: "center" });
+}
 
-  // On a narrow screen the banner is one line once something was asked.
-  function unfold(button, open) {
-    button.setAttribute("aria-expanded", String(open));
-    button.textContent = open ? "Less" : "More";
+// ---- Taking along
+
+function copied(button) {
+  const before = button.textContent;
+  const done = copy(button.closest("li.quote") || button.closest(".turn"));
+  button.textContent = done ? "Copied" : "Not copied: select the text and press Ctrl+C";
+  say.textContent = button.textContent;
+  setTimeout(() => { button.textContent = before; }, 2000);
+}
+
+function save() {
+  const sections = turns.map((turn) => turn.reply && turn.reply.markdown).filter(Boolean);
+  if (!sections.length) return;
+  const whole = [`# ${document.title}\n`, ...sections].join("\n");
+  const link = make("a", { download: "conversation.md" });
+  link.href = URL.createObjectURL(new Blob([whole], { type: "text/markdown" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+// ---- Clearing
+
+function clear() {
+  if (!turns.length) return;
+  cleared = { turns, offered };
+  for (const turn of turns) remove(turn);
+  turns = [];
+  opened = null;
+  forget(place);
+  refusal.remove();
+  start();
+  const undo = make("button", { type: "button", id: "undo-button" }, "Undo");
+  const line = make("p", { id: "undo", role: "status" }, "The conversation was cleared. ", undo);
+  inside(".offers").before(line);
+  setTimeout(() => { if (line.isConnected && !line.contains(document.activeElement)) line.remove(); },
+    UNDO_MS);
+  area().focus({ preventScroll: true });
+}
+
+function undo() {
+  byId("undo")?.remove();
+  if (!cleared || turns.length) return;
+  turns = cleared.turns;
+  for (const turn of turns) draw(turn);
+  const last = turns.at(-1);
+  settle(last, { scroll: true });
+  offer(cleared.offered);
+  cleared = null;
+  keep();
+  send();
+  area().focus({ preventScroll: true });
+}
+
+// ---- The first screen
+
+function banner(html) {
+  const old = inside(".banner");
+  if (!old) return;
+  const open = !!old.querySelector('.unfold[aria-expanded="true"]');
+  old.replaceWith(clean(html));
+  unfold(inside("button.unfold"), open);
+}
+
+// On a narrow screen the banner is one line once something was asked.
+function unfold(button, open) {
+  if (!button) return;
+  button.setAttribute("aria-expanded", String(open));
+  button.textContent = open ? "Less" : "More";
+}
+
+// What the page stands under is as high as it is, however many notes are in it.
+function measure() {
+  const stuck = getComputedStyle(byId("banner")).position === "sticky";
+  const height = stuck ? byId("banner").getBoundingClientRect().height : 0;
+  document.documentElement.style.setProperty("--head", `${Math.ceil(height) + 6}px`);
+}
+
+async function start() {
+  let first = null;
+  try {
+    const of = article ? `?document=${encodeURIComponent(article)}` : "";
+    const answered = await fetch(`../api/chat/start${of}`);
+    if (answered.ok) first = await answered.json();
+  } catch {
+    // The server is away; it is asked again below.
   }
-
-  const unfolded = (button) => button.getAttribute("aria-expanded") === "true";
-
-  // What the server refuses (too many questions, too busy, gone) must not vanish: a person in
-  // danger is told where help is, and everybody to ask again.
-  const refusal = document.createElement("div");
-  refusal.className = "failure refused";
-  refusal.setAttribute("role", "alert");
-
-  function refused(words) {
-    const asking = byId("asking");
-    const help = byId("help");
-    if (!asking || !help) return;
-    const line = document.createElement("p");
-    line.textContent = words;
-    refusal.replaceChildren(line, help.content.cloneNode(true));
-    asking.before(refusal);
-    refusal.scrollIntoView({ block: "end" });
-  }
-
-  function reasonOf(answer) {
-    if ([400, 404, 413, 422].includes(answer.status)) {
-      return "This could not be taken. Reload the page, and ask in fewer words.";
+  if (first) {
+    edition = first.edition;
+    inside(".welcome")?.replaceWith(clean(first.welcome));
+    if (!turns.length) {
+      banner(first.banner);
+      offer(first.offers);
     }
-    if (answer.status !== 429) return "The server is busy. Ask again in a moment.";
-    const seconds = answer.headers.get("Retry-After");
-    return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
+    for (const turn of turns) if (turn.state === "answered") draw(turn);
+    mark();
   }
+  if (first && first.ready) document.documentElement.dataset.askdoc = "ready";
+  if (!first || !first.ready) setTimeout(start, START_AGAIN_MS);
+}
 
-  const fetched = window.fetch.bind(window);
-  window.fetch = async (...sent) => {
-    if (!String(sent[0].url || sent[0]).includes("/queue/join")) return fetched(...sent);
-    try {
-      const answer = await fetched(...sent);
-      if (answer.ok) refusal.remove();
-      else refused(reasonOf(answer));
-      return answer;
-    } catch (error) {
-      refused("The server cannot be reached, and this was not answered. Ask again in a moment.");
-      throw error;
-    }
-  };
+function submit() {
+  const box = area();
+  const turn = ask(box.value);
+  if (!turn) return;
+  box.value = "";
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
 
-  // A question that waits behind others, or got lost on its way, must not leave a person without
-  // a word.
-  function expectReply() {
-    const area = document.querySelector("#question textarea");
-    const [words, asked] = [area.value, turns().length];
-    if (!words.trim()) return;
-    setTimeout(() => {
-      const turn = turns()[asked];
-      const waits = turn ? turn.querySelector(".pending") : area.value === words;
-      if (!waits || refusal.isConnected) return;
-      refused("This takes longer than usual. If no answer comes, reload the page and ask again.");
-    }, 8000);
+function clicked(event) {
+  const on = (selector) => event.target.closest(selector);
+  const link = on("a.cite, .back a");
+  if (on("#ask")) submit();
+  else if (on("button.offer")) {
+    const turn = ask(on("button.offer").textContent);
+    byId(`t${turn.number}`).focus({ preventScroll: true });
+  } else if (link) {
+    event.preventDefault();
+    if (link.closest(".back")) back();
+    else show(link.getAttribute("href").slice(1), { focus: true });
+  } else if (on("button.copy")) copied(on("button.copy"));
+  else if (on("button.again")) askAgain();
+  else if (on("button.renew")) {
+    const turn = turns.find((one) => `t${one.number}` === on(".turn").id);
+    Object.assign(turn, { state: "waiting", reply: undefined, looked: false });
+    draw(turn);
+    byId(`t${turn.number}`).focus({ preventScroll: true });
+    send();
+  } else if (on("#export")) save();
+  else if (on("#clear")) clear();
+  else if (on("#undo-button")) undo();
+  else if (on("button.keep")) changeKeeping();
+  else if (on("button.unfold")) {
+    const button = on("button.unfold");
+    unfold(button, button.getAttribute("aria-expanded") !== "true");
   }
+}
 
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#ask")) expectReply();
-    const link = event.target.closest("a.cite, .back a");
-    if (link) {
-      event.preventDefault();
-      if (link.closest(".back")) back();
-      else show(link.getAttribute("href").slice(1), { focus: true });
-    } else if (event.target.closest("button.copy")) copy(event.target.closest("button.copy"));
-    else if (event.target.closest("#export")) save();
-    else if (event.target.closest("button.unfold")) {
-      const button = event.target.closest("button.unfold");
-      unfold(button, !unfolded(button));
-    }
-  });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && event.target.closest("#question")) expectReply();
-    if (event.key === "Escape" && event.target.closest("#sources")) back();
-  });
-
-  function begin() {
-    document.body.append(say);
-    // Sources arrive a moment after the answer they belong to.
-    new MutationObserver((changes) => {
-      const ours = "#conversation, #sources";
-      if (changes.some((change) => change.target.closest && change.target.closest(ours))) arrive();
-    }).observe(document.body, { childList: true, subtree: true });
+function pressed(event) {
+  const entered = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  if (entered && event.target.closest("#question")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    submit();
   }
+  if (event.key === "Escape" && event.target.closest("#sources")) back();
+}
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
-})();
+// Gradio puts the page together after it has loaded.
+function begin() {
+  if (!area() || !inside(".conversation") || !inside(".sections")) {
+    return void setTimeout(begin, 30);
+  }
+  document.body.append(say);
+  document.addEventListener("click", clicked);
+  document.addEventListener("keydown", pressed, true);
+  document.addEventListener("askdoc:ask", (event) => ask(String(event.detail)));
+  new ResizeObserver(measure).observe(byId("banner"));
+  window.addEventListener("resize", measure);
+  restore();
+  tellKeeping();
+  measure();
+  document.documentElement.dataset.askdoc = "open";
+  start();
+  send();
+}
+
+begin();

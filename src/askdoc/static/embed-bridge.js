@@ -7,22 +7,9 @@
   let asked = false;
 
   function ask(question) {
-    const area = box();
-    if (!area || asked || typeof question !== "string") return;
+    if (asked || typeof question !== "string") return;
     asked = true;
-    settle(30, () => {
-      area.value = question.slice(0, 500);
-      area.dispatchEvent(new Event("input", { bubbles: true }));
-      setTimeout(() => document.querySelector("#ask").click(), 100);
-    });
-  }
-
-  // What is asked while the page's first event ends is lost: its stream is closed under it. The
-  // questions on offer come with that event.
-  function settle(times, then) {
-    if (times && !document.querySelector("#offers button")) {
-      setTimeout(() => settle(times - 1, then), 100);
-    } else setTimeout(then, 300);
+    document.dispatchEvent(new CustomEvent("askdoc:ask", { detail: question.slice(0, 500) }));
   }
 
   window.addEventListener("message", (event) => {
@@ -39,7 +26,7 @@
 
   // "ready" and "close" say nothing about the conversation, so any parent may hear them.
   const waiting = setInterval(() => {
-    if (!box()) return;
+    if (!box() || !document.documentElement.dataset.askdoc) return;
     clearInterval(waiting);
     window.parent.postMessage({ askdoc: "ready" }, "*");
   }, 50);

@@ -1,0 +1,180 @@
+"""What the chat page fetches: its first screen, the reply to a question, and which are urgent.
+
+The page keeps the conversation and sends the earlier questions along; nothing is kept here.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from askdoc.answering import catalogue_of, crisis_answer
+from askdoc.caveats import DEFAULT_CATALOGUE
+from askdoc.chat import (
+    About,
+    Turn,
+    banner_html,
+    failed,
+    reply_html,
+    shown,
+    sources_html,
+    suggestions,
+    take,
+    welcome_html,
+)
+from askdoc.questions import MAX_HISTORY
+from askdoc.records import Caveat
+from askdoc.rendering import turn_to_markdown
+from askdoc.server.api import ArticleId, Text
+from askdoc.server.service import Service
+from askdoc.server.workers import BusyError, Workers
+
+MOST_WAITING = 50
+OFFERED = 4
+GOOD = 0.6
+"""How likely it must be that the article answers a question that is suggested."""
+_CHECKS = 4096
+_NOTHING = About({}, (DEFAULT_CATALOGUE.banner,))
+
+History = Annotated[list[Text], Field(max_length=MAX_HISTORY)]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
+_STRICT = ConfigDict(extra="forbid")
+
+
+class AskedTurn(BaseModel):
+    """A question, its number in the page, and what the reader asked before, oldest first."""
+
+    model_config = _STRICT
+    number: Number
+    question: Text
+    history: History = []
+    document: ArticleId = None
+
+
+class Waiting(BaseModel):
+    """A question that waits its turn."""
+
+    model_config = _STRICT
+    number: Number
+    question: Text
+
+
+class WaitingTurns(BaseModel):
+    """Questions that wait for their turn in the page, and what was asked before them."""
+
+    model_config = _STRICT
+    waiting: Annotated[list[Waiting], Field(max_length=MOST_WAITING)]
+    history: History = []
+
+
+class Turns:
+    """Replies of a service to the chat page."""
+
+    def __init__(self, service: Service, workers: Workers) -> None:
+        """Answers by a service, in some threads."""
+        self._service = service
+        self._workers = workers
+        self._answered = lru_cache(_CHECKS)(self._is_answered)
+
+    def start(self, document: str | None) -> dict[str, Any]:
+        """The first screen."""
+        known = self._service.about()
+        about = known or _NOTHING
+        return {
+            "ready": known is not None,
+            "welcome": welcome_html(known, document, self._service.trouble),
+            "banner": banner_html(_banners(about, [document] if document else [])),
+            "offers": self._offers(about, (), document),
+            "edition": about.edition,
+        }
+
+    async def reply(self, asked: AskedTurn) -> dict[str, Any]:
+        """The reply to one question.
+
+        Raises:
+            BusyError: Too many questions wait.
+        """
+        try:
+            answer = await self._workers.ask(asked.question, asked.history, asked.document)
+            turn = Turn(shown(asked.question), answer)
+        except BusyError:
+            raise
+        except Exception as error:  # whatever happens becomes a turn that a person can read
+            turn = failed(asked.question, asked.history, error)
+        return await to_thread.run_sync(self._told, turn, asked)
+
+    async def urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
+        """Of some waiting questions, replies to certain emergencies, and what must come first."""
+        return await self._workers.help(partial(self._urgent, turns))
+
+    def _urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
+        found, history = [], list(turns.history)
+        for waiting in turns.waiting:
+            crisis = crisis_answer(waiting.question, history)
+            if crisis is not None and crisis.status == "emergency":
+                asked = AskedTurn(number=waiting.number, question=waiting.question)
+                found.append(self._told(Turn(waiting.question, crisis), asked))
+            elif crisis is not None:
+                found.append({"number": waiting.number})
+            history.append(waiting.question)
+        return found
+
+    def _told(self, turn: Turn, asked: AskedTurn) -> dict[str, Any]:
+        about, key, answer = self._service.about() or _NOTHING, f"t{asked.number}", turn.answer
+        told = {
+            "number": asked.number,
+            "status": "failed" if turn.failure or answer is None else answer.status,
+            "html": reply_html(turn, key),
+            "edition": about.edition,
+        }
+        if answer is None or answer.status == "emergency":
+            return told | ({"markdown": turn_to_markdown(answer)} if answer else {})
+        quoted = list(dict.fromkeys(citation.document_id for citation in answer.citations))
+        at_hand = asked.document or next(iter(quoted), None)
+        return told | {
+            "sources": sources_html(answer, key, about),
+            "markdown": turn_to_markdown(answer),
+            "banner": banner_html(_banners(about, quoted)) if quoted else "",
+            "offers": self._offers(about, (*asked.history, asked.question), at_hand),
+        }
+
+    def _offers(self, about: About, asked: Sequence[str], document: str | None) -> Sequence[str]:
+        answered = partial(self._answered, about.edition, document)
+        return suggestions(about, answered, asked=asked, document=document, most=OFFERED)
+
+    def _is_answered(self, _: str, document: str | None, question: str) -> bool:
+        """Whether a question is answered well by an edition of the articles."""
+        answer = take(question, (), partial(self._service.ask, document=document)).answer
+        return answer is not None and answer.status == "answered" and answer.confidence >= GOOD
+
+
+def turn_routes(service: Service, workers: Workers) -> APIRouter:
+    """The routes of the page."""
+    router = APIRouter(prefix="/api/chat", include_in_schema=False)
+    turns = Turns(service, workers)
+
+    @router.get("/start")
+    def start(document: ArticleId = None) -> dict[str, Any]:
+        return turns.start(document)
+
+    @router.post("/turn")
+    async def turn(asked: AskedTurn) -> dict[str, Any]:
+        return await turns.reply(asked)
+
+    @router.post("/urgent")
+    async def urgent(waiting: WaitingTurns) -> list[dict[str, Any]]:
+        return await turns.urgent(waiting)
+
+    return router
+
+
+def _banners(about: About, documents: Sequence[str]) -> Sequence[Caveat]:
+    """What stands over answers from some articles, or from any."""
+    if len(about.banners) == 1:
+        return about.banners
+    held = [about.documents[name] for name in documents if name in about.documents]
+    banners = [catalogue_of(document).banner for document in held]
+    return tuple({banner.text: banner for banner in banners}.values()) or about.banners

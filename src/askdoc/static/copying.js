@@ -1,0 +1,66 @@
+// Copies a quote or an answer, with every note, as text and as rich text.
+import { make } from "./elements.js";
+
+const words = (element) => (element ? element.textContent.replace(/\s+/g, " ").trim() : "");
+
+// A quote or an answer, with every note, as text and as rich text. Each quote leads back to its
+// sentence, each source is named once.
+function copied(element) {
+  const text = [];
+  const rich = make("div");
+  const sources = new Map();
+  const put = (line, ...children) => {
+    text.push(line);
+    rich.append(make("p", {}, ...(children.length ? children : [line])));
+  };
+  for (const part of element.querySelectorAll(
+    ":scope .opening, :scope li.quote, :scope .caveat, :scope .related li")) {
+    if (part.closest(".standing") || part.parentElement.closest("li.quote, .related")) continue;
+    copyPart(part, put, rich, sources);
+  }
+  if (element.matches("li.quote")) copyPart(element, put, rich, sources);
+  if (sources.size) {
+    text.push(`Sources:\n${[...sources].map(([url, name]) => `- ${name}: ${url}`).join("\n")}`);
+    rich.append(make("p", {}, "Sources:"), make("ul", {}, ...[...sources].map(([url, name]) =>
+      make("li", {}, make("a", { href: url }, name)))));
+  }
+  return { text: `${text.join("\n\n")}\n`, html: rich.innerHTML };
+}
+
+function copyPart(part, put, rich, sources) {
+  if (part.matches(".opening")) return put(words(part));
+  if (part.matches(".caveat")) return copyNote(part, put, sources);
+  if (part.matches("li.quote")) {
+    const quote = words(part.querySelector("blockquote .words"));
+    const link = part.querySelector("a.sentence");
+    put(`${quote}\n${link.textContent}: ${link.href}`, make("span", {}, quote),
+      make("br"), make("a", { href: link.href }, link.textContent));
+  } else {
+    put(words(part.querySelector(".passage")));
+  }
+  for (const note of part.querySelectorAll(".caveat")) copyNote(note, put, sources);
+}
+
+function copyNote(note, put, sources) {
+  const severity = words(note.querySelector(".severity"));
+  const steps = [...note.querySelectorAll(".steps li")].map(words);
+  const said = [words(note.querySelector("p")).slice(severity.length).trim(), ...steps].join(" ").trim();
+  put(`${severity}: ${said}`, make("strong", {}, `${severity}:`), ` ${said}`);
+  for (const link of note.querySelectorAll(".sources a")) sources.set(link.href, words(link));
+}
+
+// `navigator.clipboard` is missing on plain http; a copy event is not. Returns whether it worked.
+export function copy(element) {
+  const { text, html } = copied(element);
+  let done = false;
+  const fill = (event) => {
+    event.clipboardData.setData("text/plain", text);
+    event.clipboardData.setData("text/html", html);
+    event.preventDefault();
+    done = true;
+  };
+  document.addEventListener("copy", fill);
+  document.execCommand("copy");
+  document.removeEventListener("copy", fill);
+  return done;
+}

@@ -1,0 +1,32 @@
+// Elements for the chat page: made from names and texts, or from the server's HTML.
+
+export const make = (tag, attributes = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+};
+
+// The server escapes what it sends. Here stands a second wall: only what an answer is made of
+// gets into the page.
+const TAGS = new Set(("A ASIDE B BLOCKQUOTE BUTTON DETAILS DIV EM FIGCAPTION FIGURE H1 H2 H3 " +
+  "HEADER LI MARK OL P PRE SECTION SMALL SPAN STRONG SUMMARY SUP U UL").split(" "));
+const ATTRIBUTES = new Set(("class id href target rel role tabindex type hidden title open lang " +
+  "aria-label aria-hidden aria-expanded").split(" "));
+const LINK = /^(?:https?:\/\/|tel:|#|\.\.\/|\.?\/?[\w.%-]+(?:[?#/]|$))/i;
+
+export function clean(html) {
+  const held = document.createElement("template");
+  held.innerHTML = html;
+  for (const element of [...held.content.querySelectorAll("*")]) {
+    if (!TAGS.has(element.tagName)) {
+      element.remove();
+      continue;
+    }
+    for (const { name, value } of [...element.attributes]) {
+      const known = ATTRIBUTES.has(name) || name.startsWith("data-");
+      if (!known || (name === "href" && !LINK.test(value))) element.removeAttribute(name);
+    }
+  }
+  return held.content;
+}

@@ -1,0 +1,42 @@
+// What the browser keeps of a conversation: in its own storage alone, for a day, unless the reader
+// has switched that off. Where storage is refused or full, a conversation ends with its page.
+
+const KEPT_MS = 24 * 3600 * 1000;
+const SWITCHED_OFF = "askdoc keeps nothing";
+const KINDS = ["sessionStorage", "localStorage"]; // a tab's own conversation before the last one
+
+function tried(action, otherwise) {
+  try {
+    return action();
+  } catch {
+    return otherwise;
+  }
+}
+
+export const canKeep = () => tried(() => !!window.localStorage, false);
+
+export const keeps = () => tried(() => !window.localStorage.getItem(SWITCHED_OFF), false);
+
+export function put(place, held) {
+  if (!keeps()) return;
+  const text = JSON.stringify({ ...held, at: Date.now() });
+  for (const kind of KINDS) tried(() => window[kind].setItem(place, text));
+}
+
+export function get(place) {
+  if (!keeps()) return null;
+  for (const kind of KINDS) {
+    const held = tried(() => JSON.parse(window[kind].getItem(place)), null);
+    if (held && Date.now() - held.at < KEPT_MS && Array.isArray(held.turns)) return held;
+  }
+  return null;
+}
+
+export function forget(place) {
+  for (const kind of KINDS) tried(() => window[kind].removeItem(place));
+}
+
+export function switchKeeping(on) {
+  if (on) tried(() => window.localStorage.removeItem(SWITCHED_OFF));
+  else tried(() => window.localStorage.setItem(SWITCHED_OFF, "1"));
+}
