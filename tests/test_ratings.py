@@ -71,6 +71,12 @@ def test_the_file_stops_growing(client, file, monkeypatch, caplog):
     assert str(file) not in caplog.text
 
 
+def test_one_address_cannot_fill_the_file(client, file):
+    answers = [client.post("/ratings", json=GIVEN).status_code for _ in range(32)]
+    assert answers == [204] * 30 + [429] * 2
+    assert len(lines(file)) == 30
+
+
 def test_without_a_file_there_is_nothing_to_rate_with():
     with TestClient(built(assemble, CatService())) as client:
         assert client.post("/ratings", json=GIVEN).status_code in {404, 405}
