@@ -13,6 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(autouse=True)
+def _no_reader_beside_a_fake_model(request, monkeypatch):
+    """The reader is real: tests with a fake embedding model answer without it."""
+    if not {"model", "browser"} & {mark.name for mark in request.node.iter_markers()}:
+        monkeypatch.setenv("ASKDOC_READER", "off")
+
+
 @pytest.fixture(scope="session")
 def kratom_index():
     """The real article under the real model; built once."""

@@ -21,6 +21,10 @@ class EmbedderError(AskdocError):
     """A model that cannot be loaded or is not the one it should be."""
 
 
+class ReaderError(AskdocError):
+    """A reader that cannot be loaded, or a setting for it that makes no sense."""
+
+
 class IndexMissingError(AskdocError):
     """No index where one was asked for."""
 

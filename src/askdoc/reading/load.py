@@ -1,0 +1,38 @@
+"""The reader that ships, or none where it is switched off."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from askdoc.embedding import default_model_folder
+from askdoc.errors import ReaderError
+from askdoc.reading.protocol import Reader
+
+FOLDER = Path(__file__).parent
+SWITCH = "ASKDOC_READER"
+
+
+def load_reader() -> Reader | None:
+    """The shipped reader; None where ASKDOC_READER is "off".
+
+    Raises:
+        ReaderError: Its files or the packaged model's are missing or damaged, or ASKDOC_READER
+            holds another word.
+    """
+    wanted = os.environ.get(SWITCH, "on").strip().lower()
+    if wanted not in {"on", "off", ""}:
+        raise ReaderError(f'{SWITCH} is "{wanted}". Set it to "on" or "off", or leave it out.')
+    return None if wanted == "off" else _shipped()
+
+
+@cache
+def _shipped() -> Reader:
+    from askdoc.reading.by_onnx import OnnxReader
+
+    try:
+        return OnnxReader(FOLDER / "reader.onnx", FOLDER / "reader.npz", default_model_folder())
+    except Exception as error:  # ONNX Runtime and tokenizers have errors of their own
+        raise ReaderError(
+            f"The reader cannot be loaded ({type(error).__name__}). Reinstall askdoc, or set "
+            f"{SWITCH}=off to answer without it."
+        ) from error
