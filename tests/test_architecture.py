@@ -19,12 +19,13 @@ ROOMS = {
     "documents": "records errors",
     "passages": "records",
     "embedding": "errors arrays",
+    "reading": "records errors embedding",
     "lexical": "",
     "index": "records errors passages embedding lexical",
     "milvus": "records errors documents passages embedding lexical index caveats",
     "caveats": "records errors arrays questions",
     "followups": "",
-    "answering": "records errors arrays questions passages embedding lexical index caveats "
+    "answering": "records errors arrays questions passages embedding reading lexical index caveats "
     "followups",
     "rendering": "records",
     "batch": "records errors index answering rendering",

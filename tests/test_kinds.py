@@ -5,6 +5,7 @@ import pytest
 from askdoc import ask, build_index
 from askdoc.answering.answerability import evidence
 from askdoc.answering.kinds import KINDS, kind_asked
+from askdoc.answering.selection import weigh
 from fakes import CATS, WordEmbedder, document
 
 
@@ -55,7 +56,7 @@ def test_a_kind_that_no_sentence_holds_speaks_against_an_answer():
     index = build_index([document(CATS)], embedder=WordEmbedder())
 
     def held(question):
-        return evidence(question, index.search(question, 5), index).held
+        return evidence(question, index, weigh(index, question, index.search(question, 5))).held
 
     assert held("how many hours a day do cats sleep?") == 1
     assert held("what year did cats sleep?") == 0

@@ -93,7 +93,8 @@ def test_of_a_few_articles_each_is_told_in_a_sentence():
 def test_of_many_articles_none_is_told_for_all():
     few = build_index([document(CATS), *map(dogs, range(2))], embedder=WordEmbedder())
     many = build_index([document(CATS), *map(dogs, range(3))], embedder=WordEmbedder())
-    assert len(ask(few, "what is this article about?").citations) == 3
+    told = [citation.document_id for citation in ask(few, "what is this article about?").citations]
+    assert told == ["cats", "dogs0"]  # the copy says the same
     assert ask(many, "what is this article about?").confidence < 1
 
 

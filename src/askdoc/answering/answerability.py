@@ -1,41 +1,28 @@
 """Whether the article answers at all: evidence to a probability.
 
-The coefficients stand in `answerability.json`, made by `evals/fit_abstention.py`.
+The coefficients stand in `answerability.json`, fitted by `training/answering.py`.
 """
 
 import json
 import math
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 from pathlib import Path
 
 from askdoc.answering.kinds import kind_asked
 from askdoc.answering.prior import prior_for
-from askdoc.answering.spelling import is_ordinary
+from askdoc.answering.selection import Candidate, Weighed
 from askdoc.index import PassageIndex
-from askdoc.lexical import content_spans, stems, tokens
-from askdoc.records import Hit
+from askdoc.lexical import content_spans, tokens
 
-THRESHOLD = 0.4
+THRESHOLD = 0.45
 """Below this probability askdoc abstains."""
 
-_RIVALS = 5
-"""Above the last of how many next best sentences the best one is measured to stand out."""
 _RELATED = 0.3
 """Nine of ten questions with an answer come nearer to an article, of others one in six."""
-_READ_FOR_A_KIND = 4
-"""In how many of the best sentences the kind of thing asked for is looked for."""
-_SHORTEST_NAME = 4
-_BE_OR_DO = "(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have|had|may|might)"
-_ASKED_OF = re.compile(
-    r"\W*(?:(?:so|and|but|ok|okay|hi|hey|hello|please|well)\W+)*"
-    r"(?:(?:what|how|why|when|where|which|who)(?:['’]?s)?\s+(?:\w+\s+)?)?"
-    rf"{_BE_OR_DO}\s+(?P<name>[^\W\d_]+)(?![\w'’])",
-    re.IGNORECASE,
-)
+READ_FOR_A_KIND = 4
+"""In how many of the likeliest sentences the kind of thing asked for is looked for."""
 _NAMES_NOTHING = frozenset(
     """
     actually already always another anybody anyone anything around ask asked away back bad been
@@ -63,43 +50,22 @@ COEFFICIENTS = Path(__file__).with_name("answerability.json")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for an answer in the best hits.
+    """What speaks for an answer.
 
     Attributes:
+        best: The log odds that the likeliest sentence answers.
+        read: The reader's log odds that a passage answers, of the likeliest; 0 without a reader.
         sentence: The best sentence's cosine.
-        related: The same up to `_RELATED`: below that the article is on something else, however
-            likely such questions are to be answered elsewhere.
-        passage: The best passage's cosine.
-        pieces: The best sentence's MaxSim over word pieces.
-        weakest: How near the best passage comes to the piece of the question it lacks most.
-        matched: `weakest` times how rare the question's words are on average: to come near a
-            common word says little.
-        covered: The share of the question's word stems found in the three best hits.
-        known: The share found anywhere in the documents.
-        adapted: What the adapter adds to a sentence of the best passage: how much it reads like
-            what answers such a question.
-        named: 0 when the question asks of something by a name that the documents never mention,
-            "does ketamine help?"; else 1.
         held: 0 when the question asks for a time, a count, a name and the like, and none of the
-            best sentences holds one; else 1.
-        stands_out: How far the best sentence scores above the sixth, or the last of fewer: where
-            many are alike, the article is on the subject and none of them answers.
+            likeliest sentences holds one; else 1.
         prior: The log odds that articles answer questions put like this one, by `Prior`, as far as
             the article is related; 0 for models that it was not fitted to.
     """
 
+    best: float
+    read: float
     sentence: float
-    related: float
-    passage: float
-    pieces: float
-    weakest: float
-    matched: float
-    covered: float
-    known: float
-    adapted: float
-    named: float
     held: float
-    stands_out: float
     prior: float
 
 
@@ -118,27 +84,14 @@ class Logistic:
         return 1 / (1 + math.exp(-total))
 
 
-def evidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> Evidence:
-    """Gathers the evidence that an index and its hits give for a query."""
-    asked = set(tokens(query))
-    found = {
-        stem for hit in hits[:3] for stem in stems(f"{hit.passage.heading} {hit.passage.text}")
-    }
-    sentence = max((hit.signals.sentence for hit in hits), default=0.0)
-    weakest = max((hit.signals.weakest for hit in hits), default=0.0)
+def evidence(query: str, index: PassageIndex, weighed: Weighed) -> Evidence:
+    """Gathers the evidence that an index and what was found there give for a query."""
+    sentence = max((hit.signals.sentence for hit in weighed.hits), default=0.0)
     return Evidence(
+        best=weighed.sentences[0].log_odds if weighed.sentences else 0.0,
+        read=max((reading.passage for reading in weighed.readings), default=0.0),
         sentence=sentence,
-        related=min(sentence, _RELATED),
-        passage=max((hit.signals.passage for hit in hits), default=0.0),
-        pieces=max((hit.signals.pieces for hit in hits), default=0.0),
-        weakest=weakest,
-        matched=weakest * _mean(index.lexical.rarity(stem) for stem in asked),
-        covered=_mean(stem in found for stem in asked),
-        known=_mean(index.lexical.knows_nearly(stem) for stem in asked),
-        adapted=hits[0].signals.adapted if hits else 0.0,
-        named=float(_knows_the_name(query, index)),
-        held=float(_holds_what_is_asked_for(query, hits)),
-        stands_out=_stands_out(hits),
+        held=float(_holds_what_is_asked_for(query, weighed.sentences)),
         prior=_prior(query, index) * weight_of_the_prior(sentence),
     )
 
@@ -148,39 +101,25 @@ def weight_of_the_prior(sentence: float) -> float:
     return max(0.0, min(1.0, sentence / _RELATED))
 
 
-def _stands_out(hits: Sequence[Hit]) -> float:
-    best = nlargest(1 + _RIVALS, (one.score for hit in hits for one in hit.best_sentences))
-    return best[0] - best[-1] if best else 0.0
-
-
 def _prior(query: str, index: PassageIndex) -> float:
     prior = prior_for(index.manifest.fingerprint)
     return prior.log_odds(index.embedder.encode([query])[0]) if prior else 0.0
 
 
-def _knows_the_name(query: str, index: PassageIndex) -> bool:
-    """False when the first word after "is", "does", "can" is a name, and found nowhere."""
-    asked = _ASKED_OF.match(query)
-    if asked is None or len(asked["name"]) < _SHORTEST_NAME or is_ordinary(asked["name"]):
-        return True
-    return any(map(index.lexical.knows_nearly, tokens(asked["name"])))
-
-
-def _holds_what_is_asked_for(query: str, hits: Sequence[Hit]) -> bool:
+def _holds_what_is_asked_for(query: str, sentences: Sequence[Candidate]) -> bool:
     kind = kind_asked(query)
     if kind is None:
         return True
-    scored = ((one.score, hit.passage, one.span) for hit in hits for one in hit.best_sentences)
-    best = nlargest(_READ_FOR_A_KIND, scored, key=lambda one: one[0])
-    return kind.in_any(*(passage.sentence(span) for _, passage, span in best))
+    best = sentences[:READ_FOR_A_KIND]
+    return kind.in_any(*(one.hit.passage.sentence(one.span) for one in best))
 
 
-def confidence(query: str, hits: Sequence[Hit], index: PassageIndex) -> float:
+def confidence(query: str, index: PassageIndex, weighed: Weighed) -> float:
     """The probability, in [0, 1], that the documents behind the hits answer the query."""
-    if not hits:
+    if not weighed.hits:
         return 0.0
-    found = evidence(query, hits, index)
-    return _models()["with_pieces" if found.pieces else "without_pieces"].probability(found)
+    model = _models()[weighed.kind]
+    return model.probability(evidence(query, index, weighed))
 
 
 def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
@@ -200,11 +139,6 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
         and not any(known.knows_nearly(stem) or known.knows_kin(stem) for stem in tokens(word))
     )
     return tuple({word.lower(): word for word in unknown}.values())
-
-
-def _mean(values: Iterable[float]) -> float:
-    listed = list(values)
-    return sum(listed) / len(listed) if listed else 0.0
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ from askdoc.answering.screening import (
     raised,
     screening,
 )
+from askdoc.answering.selection import Weighed, weigh
 from askdoc.answering.spelling import respell
 from askdoc.answering.wording import (
     NO_MORE,
@@ -210,7 +211,12 @@ def _searched(
     topics = merged(crisis, found.caveats)
     if is_emergency(topics):
         return emergency(asked.question, topics)
-    probability, chosen = (0.0, ()) if found.silent else _answering(index, asked, meant, hits)
+    probability: float = 0.0
+    chosen: tuple[tuple[str, Span], ...] = ()
+    if not found.silent:
+        weighed = weigh(index, meant, hits)
+        hits = weighed.hits
+        probability, chosen = _answering(index, asked, meant, weighed)
     answered = probability >= THRESHOLD
     cited = _cited(index, chosen, asked.resolved)
     shown = hits if answered else () if found.silent else hits[:RELATED]
@@ -228,20 +234,20 @@ def _searched(
 
 
 def _answering(
-    index: PassageIndex, asked: _Asked, meant: str, hits: Sequence[Hit]
+    index: PassageIndex, asked: _Asked, meant: str, weighed: Weighed
 ) -> tuple[float, tuple[tuple[str, Span], ...]]:
     """How likely it is that the article answers, and the sentences that do, if it does."""
     if asks_what_it_is_about(asked.resolved) and (opening := leads(index, asked.document)):
         return 1.0, opening
-    probability = confidence(meant, hits, index)
+    probability = confidence(meant, index, weighed)
     if probability < THRESHOLD:
         return probability, ()
-    chosen = choose(meant, hits, listing=asks_for_a_list(asked.query))
+    chosen = choose(weighed, listing=asks_for_a_list(asked.query))
     if not asked.more:
         return probability, chosen
     cited = _cited(index, chosen, asked.resolved)
     shown = {(citation.document_id, (citation.start, citation.end)) for citation in cited}
-    return probability, choose_more(meant, hits, shown, asked.more)
+    return probability, choose_more(weighed, shown, asked.more)
 
 
 def _reply(

@@ -8,7 +8,7 @@ like "what is this about?" has no word in common with what answers it.
 import re
 from itertools import islice
 
-from askdoc.answering.quoting import is_statement
+from askdoc.answering.selection import is_statement
 from askdoc.index import PassageIndex
 from askdoc.records import Span
 
@@ -73,4 +73,4 @@ def _lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]
     first = list(islice(statements, _READ))
     itself = [span for span, words in first if _ITSELF.search(words)]
     spans = dict.fromkeys([*itself, *(span for span, _ in first)])
-    return tuple((document_id, span) for span in islice(spans, _SENTENCES))
+    return tuple((document_id, span) for span in sorted(islice(spans, _SENTENCES)))

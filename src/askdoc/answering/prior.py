@@ -3,7 +3,7 @@
 Readers ask for doses, prices and odds that articles seldom give, and for what a thing is, which
 they nearly always do. A prior reads that from the question alone; what the article says is weighed
 beside it. It fits one embedding model, by fingerprint.
-`evals/fit_abstention.py` fits and writes it.
+`evals/fit_prior.py` fits and writes it.
 """
 
 import json

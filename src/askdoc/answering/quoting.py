@@ -1,80 +1,70 @@
-"""Which sentences answer: chosen whole, from the hits, in the article's order."""
+"""What is quoted: the likeliest sentences, whole, best first."""
 
-import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from operator import itemgetter
+from collections.abc import Collection, Iterable
 
-from askdoc.answering.kinds import Kind, kind_asked
+from askdoc.answering.selection import Weighed
 from askdoc.errors import StoreError
 from askdoc.index import PassageIndex
 from askdoc.passages import quotable
-from askdoc.records import Citation, Hit, Passage, Span
+from askdoc.records import Citation, Passage, Span
 
-_ADDRESS = re.compile(r"https?://|www\.", re.I)
-_STATEMENT = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
-# An entry of a link list answers who asks where to look, and hardly anybody else.
-_WHERE = re.compile(
-    r"\b(where|links?|web ?sites?|sites?|urls?|address|read|sources?|resources?|info|information|"
-    r"learn|contact|phone|call|official|community|forums?|organi[sz]ations?|groups?|help|places?)\b",
-    re.I,
-)
+MOST_QUOTES = 3
+MOST_QUOTES_IN_A_LIST = 5
+SECOND_QUOTE_MARGIN = 0.5
+"""How far behind the best, in log odds, another quote may lie. Of quotes beyond the first a third
+answers at this margin, a quarter at twice it (`training/answering.py`)."""
+SECOND_QUOTE_LEAST = -1.5
+"""The log odds that another quote has at least."""
+LIST_EASE = 1.0
+"""By how much both are eased where several things are asked for."""
+MORE_MARGIN = 2.5
+"""How far behind the best a quote may lie for who asks for more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quoting:
-    """How sentences are chosen.
+def choose(weighed: Weighed, *, listing: bool = False) -> tuple[tuple[str, Span], ...]:
+    """Chooses sentences to quote, as document ids and spans, the best first.
 
-    A sentence scores as the search found it, plus `passage` times its passage's score, plus `kind`
-    if it holds the kind of thing that the question asks for; `fragment` is taken off a sentence
-    that is a heading, a label or an address, unless the question asks where to look. Those within
-    `margin` of the best are quoted too; who asks for more gets those within `margin_of_more`.
+    One good quote beats three: a second one is given only where it is likely to answer, too. A
+    question that asks for a list gets more of them, further behind the best.
     """
-
-    passage: float = 0.15
-    kind: float = 0.20
-    fragment: float = 0.30
-    margin: float = 0.30
-    margin_of_more: float = 0.75
-    hits: int = 4
-    most: int = 3
-
-
-QUOTING = Quoting()
-
-
-def choose(
-    query: str, hits: Sequence[Hit], *, listing: bool = False, quoting: Quoting = QUOTING
-) -> tuple[tuple[str, Span], ...]:
-    """Chooses one to three sentences, as document ids and spans, the best first.
-
-    A question that asks for a list gets more of them at the same distance from the best.
-    """
-    near = _within(query, hits, quoting.margin * (2 if listing else 1), quoting)
-    return near[: quoting.most]
+    ease = LIST_EASE if listing else 0.0
+    near = _within(weighed, SECOND_QUOTE_MARGIN + ease, SECOND_QUOTE_LEAST - ease)
+    return near[: MOST_QUOTES_IN_A_LIST if listing else MOST_QUOTES]
 
 
 def choose_more(
-    query: str,
-    hits: Sequence[Hit],
-    shown: Collection[tuple[str, Span]],
-    times: int,
-    *,
-    quoting: Quoting = QUOTING,
+    weighed: Weighed, shown: Collection[tuple[str, Span]], times: int
 ) -> tuple[tuple[str, Span], ...]:
-    """Chooses sentences that were not shown yet, somewhat further from the best.
+    """Chooses sentences that were not shown yet, further behind the best.
 
     Args:
-        query: As for `choose`.
-        hits: As for `choose`.
+        weighed: As for `choose`.
         shown: What the first answer quoted.
         times: The how manieth time more is asked for.
-        quoting: How sentences are chosen.
     """
-    near = _within(query, hits, quoting.margin_of_more, quoting)
+    near = _within(weighed, MORE_MARGIN)
     new = [one for one in near if not any(_overlap(one, other) for other in shown)]
-    return tuple(new[(times - 1) * quoting.most : times * quoting.most])
+    return tuple(new[(times - 1) * MOST_QUOTES : times * MOST_QUOTES])
+
+
+def _within(
+    weighed: Weighed, margin: float, least: float = float("-inf")
+) -> tuple[tuple[str, Span], ...]:
+    """The best stretch, and those within a margin of it that are likely enough, the best first.
+
+    What introduces or asks for something is taken with what follows it; where nothing does, the
+    next best is the best.
+    """
+    stretches = [
+        (candidate.log_odds, (candidate.hit.passage.document_id, stretch))
+        for candidate in weighed.sentences
+        if (stretch := quotable(candidate.hit.passage, candidate.span))
+    ]
+    if not stretches:
+        return ()
+    best, first = stretches[0]
+    near = (stretch for odds, stretch in stretches[1:] if odds >= max(best - margin, least))
+    return tuple(dict.fromkeys([first, *near]))
 
 
 def _overlap(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
@@ -83,52 +73,16 @@ def _overlap(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
     return name == other_name and start < other_end and other_start < end
 
 
-def _within(
-    query: str, hits: Sequence[Hit], margin: float, quoting: Quoting
-) -> tuple[tuple[str, Span], ...]:
-    """The sentences that score within a margin of the best, the best first."""
-    where, kind = bool(_WHERE.search(query)), kind_asked(query)
-    scored = sorted(
-        (
-            (_score(hit, rank, quoting, kind, where=where), hit, found.span)
-            for hit in hits[: quoting.hits]
-            for rank, found in enumerate(hit.best_sentences)
-        ),
-        key=lambda row: -row[0],
-    )
-    if not scored:
-        return ()
-    quotes = [
-        (score, (hit.passage.document_id, stretch))
-        for score, hit, span in scored
-        if (stretch := quotable(hit.passage, span))
-    ]
-    # Where the best are questions that nothing answers, the next best is quoted.
-    near = [quote for score, quote in quotes if score >= scored[0][0] - margin]
-    return tuple(dict.fromkeys(near or [quote for _, quote in quotes[:1]]))
-
-
-@lru_cache(maxsize=4096)
-def is_statement(sentence: str) -> bool:
-    """Whether a sentence states something: headings, labels and addresses do not."""
-    return bool(_STATEMENT.search(sentence)) and not _ADDRESS.search(sentence)
-
-
 def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citation, ...]:
-    """Numbers sentences from 1: documents in the order given, sentences as they stand there.
+    """Numbers sentences from 1 in the order given, the best first.
 
     What several documents say in the same words is quoted once.
     """
-    whole = _without_copies(
-        index, [(name, *index.whole_sentences(name, span)) for name, span in chosen]
-    )
-    order = list(dict.fromkeys(name for name, _, _ in whole))
-    distinct = {(order.index(name), span): passage for name, passage, span in whole}
+    whole = [(name, *index.whole_sentences(name, span)) for name, span in chosen]
+    distinct = {(name, span): passage for name, passage, span in _without_copies(index, whole)}
     return tuple(
         _citation(index, number, passage, span)
-        for number, ((_, span), passage) in enumerate(
-            sorted(distinct.items(), key=itemgetter(0)), start=1
-        )
+        for number, ((_, span), passage) in enumerate(distinct.items(), start=1)
     )
 
 
@@ -159,12 +113,3 @@ def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) ->
         start=span[0],
         end=span[1],
     )
-
-
-def _score(hit: Hit, rank: int, quoting: Quoting, kind: Kind | None, *, where: bool) -> float:
-    found = hit.best_sentences[rank]
-    words = hit.passage.sentence(found.span)
-    fragment = not where and not is_statement(words)
-    held = kind is not None and kind.in_any(words)
-    context = quoting.passage * hit.score
-    return found.score + context + quoting.kind * held - quoting.fragment * fragment

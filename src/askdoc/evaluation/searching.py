@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from askdoc.answering.reranking import Reranker, rerank
+from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.collections import Query
 from askdoc.evaluation.runs import Run
@@ -44,7 +45,7 @@ def search_all(
     reranker: Reranker | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Searched:
-    """Searches every query as the chat would: cleaned, and resolved with its history.
+    """Searches every query as the chat would: cleaned, resolved with its history, and read.
 
     Args:
         index: What to search.
@@ -61,8 +62,7 @@ def search_all(
         began = time.perf_counter()
         text = _searchable(query)
         hits = index.search(text, DEPTH * _PASSAGES_PER_DOCUMENT, fusion=fusion)
-        if reranker:
-            hits = rerank(text, hits, reranker)
+        hits = rerank(text, hits, reranker) if reranker else weigh(index, text, hits).hits
         seconds.append(time.perf_counter() - began)
         ranked = _ranking(hits, by_passage=by_passage)
         run[query.id] = {name: hit.score for name, hit in ranked.items()}

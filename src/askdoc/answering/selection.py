@@ -1,0 +1,235 @@
+"""Which sentences answer: every sentence of the best hits weighed by all that is known of it.
+
+The weights stand in `selection.json`, fitted by `training/answering.py`: one set for where the
+reader read the passages, one for where it did not.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+
+from askdoc.answering.kinds import kind_asked
+from askdoc.index import PassageIndex
+from askdoc.reading import Reader, Reading, Text, load_reader
+from askdoc.records import Document, Hit, Passage, Span
+
+READ = 4
+"""How many of the best hits are read: 94 of 100 answers are among the first three."""
+FUNCTION_WORDS = frozenset(
+    "a an and are as at be by can do for from had has have if in is it its not of on or that the "
+    "their there these they this to was we were which will with you your".split()
+)
+_ENGLISH_SHARE = 0.17
+"""English prose has some 40 of these words in a hundred, dense articles 25, other
+European languages about 10 at most."""
+_LANGUAGE_SAMPLE = 4000
+"""Characters of a document by which its language is told."""
+WEIGHTS = Path(__file__).with_name("selection.json")
+
+_ADDRESS = re.compile(r"https?://|www\.", re.I)
+_STATEMENT = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
+_QUESTION = re.compile(r"[?？][\"'”’)\]*]*$")
+# An entry of a link list answers who asks where to look, and hardly anybody else.
+_WHERE = re.compile(
+    r"\b(where|links?|web ?sites?|sites?|urls?|address|read|sources?|resources?|info|information|"
+    r"learn|contact|phone|call|official|community|forums?|organi[sz]ations?|groups?|help|places?)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of a sentence, for a question.
+
+    Attributes:
+        similarity: The search's score of the sentence.
+        hit: The search's score of its passage.
+        behind: How far that lies behind the best passage's.
+        read: The reader's log odds that the sentence answers.
+        passage: The reader's log odds that its passage answers.
+        span: How far the reader's best answer in the passage stands above none.
+        fragment: 1 for a heading, a label or an address where nobody asks where to look.
+        question: 1 for a sentence that is a question itself.
+        kind: 1 where the sentence holds the kind of thing that is asked for.
+    """
+
+    similarity: float
+    hit: float
+    behind: float
+    read: float
+    passage: float
+    span: float
+    fragment: float
+    question: float
+    kind: float
+
+
+READER_FEATURES = ("read", "passage", "span")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a hit and the log odds that it answers."""
+
+    hit: Hit
+    span: Span
+    log_odds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic model over `Features`."""
+
+    bias: float
+    weights: dict[str, float]
+
+    def log_odds(self, features: Features) -> float:
+        """The log odds that a sentence with these features answers."""
+        total = self.bias
+        for name, weight in self.weights.items():
+            total += weight * getattr(features, name)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Hits, the likeliest to answer first, what the reader made of each, and their sentences."""
+
+    hits: tuple[Hit, ...]
+    readings: tuple[Reading, ...]
+    sentences: tuple[Candidate, ...]
+
+    @property
+    def kind(self) -> str:
+        """Which evidence there is: whether passages were read, and token embeddings compared."""
+        return kind_of_evidence(self.hits, self.readings)
+
+
+def weigh(index: PassageIndex, query: str, hits: Sequence[Hit]) -> Weighed:
+    """Reads the best hits and puts them in the order of their likeliest sentences.
+
+    Hits behind the best `READ` are neither read nor moved.
+
+    Raises:
+        ReaderError: The reader cannot be loaded.
+    """
+    best, rest = tuple(hits[:READ]), hits[READ:]
+    readings = read_hits(load_reader(), index, query, best)
+    ranked = _without_copies(index, candidates(query, best, readings))
+    first = {candidate.hit.passage.id: at for at, candidate in reversed(tuple(enumerate(ranked)))}
+    places = sorted(range(len(best)), key=lambda at: first.get(best[at].passage.id, len(ranked)))
+    moved = [best[at] for at in places]
+    scores = sorted((hit.score for hit in best), reverse=True)
+    shown = [
+        replace(hit, rank=rank, score=score)
+        for rank, (hit, score) in enumerate(zip(moved, scores, strict=True), start=1)
+    ]
+    read = tuple(readings[at] for at in places) if readings else ()
+    return Weighed((*shown, *rest), read, ranked)
+
+
+def _without_copies(index: PassageIndex, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Keeps one of what several documents say in the same words: where a catalogue has notes."""
+    kept: dict[str, Candidate] = {}
+    for candidate in ranked:
+        words = candidate.hit.passage.sentence(candidate.span)
+        first = kept.setdefault(words, candidate)
+        if _has_notes(index, candidate) and not _has_notes(index, first):
+            kept[words] = replace(candidate, log_odds=first.log_odds)
+    return tuple(kept.values())
+
+
+def _has_notes(index: PassageIndex, candidate: Candidate) -> bool:
+    return bool(index.documents[candidate.hit.passage.document_id].catalogue)
+
+
+def read_hits(
+    reader: Reader | None, index: PassageIndex, query: str, hits: Sequence[Hit]
+) -> tuple[Reading, ...]:
+    """The reader's reading of each hit's passage; none without a reader that knows the language."""
+    if reader is None or not all(reads(index.documents[hit.passage.document_id]) for hit in hits):
+        return ()
+    return tuple(reader.read(query, [_text(index, hit.passage) for hit in hits]))
+
+
+def reads(document: Document) -> bool:
+    """Whether a document is in English, which is all that the reader has learned to read."""
+    return _share_of_function_words(document.text[:_LANGUAGE_SAMPLE]) >= _ENGLISH_SHARE
+
+
+@lru_cache(maxsize=256)
+def _share_of_function_words(text: str) -> float:
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return sum(word in FUNCTION_WORDS for word in words) / max(1, len(words))
+
+
+def _text(index: PassageIndex, passage: Passage) -> Text:
+    heading = passage.heading or index.documents[passage.document_id].title
+    sentences = tuple((a - passage.start, b - passage.start) for a, b in passage.sentences)
+    return Text(heading, passage.text, sentences)
+
+
+def features_of(
+    query: str, hits: Sequence[Hit], readings: Sequence[Reading]
+) -> Iterator[tuple[Hit, Span, Features]]:
+    """The features of every sentence of the hits; those of a reader are 0 where none read."""
+    where, kind = bool(_WHERE.search(query)), kind_asked(query)
+    best = hits[0].score if hits else 0.0
+    for at, hit in enumerate(hits):
+        reading = readings[at] if readings else None
+        scores = {found.span: found.score for found in hit.best_sentences}
+        for number, span in enumerate(hit.passage.sentences):
+            words = hit.passage.sentence(span)
+            yield (
+                hit,
+                span,
+                Features(
+                    similarity=scores.get(span, 0.0),
+                    hit=hit.score,
+                    behind=best - hit.score,
+                    read=reading.sentences[number] if reading else 0.0,
+                    passage=reading.passage if reading else 0.0,
+                    span=reading.span if reading else 0.0,
+                    fragment=float(not where and not is_statement(words)),
+                    question=float(bool(_QUESTION.search(words))),
+                    kind=float(kind is not None and kind.in_any(words)),
+                ),
+            )
+
+
+def candidates(
+    query: str, hits: Sequence[Hit], readings: Sequence[Reading]
+) -> tuple[Candidate, ...]:
+    """Every sentence of the hits, the most likely answer first."""
+    weights = weights_for(kind_of_evidence(hits, readings))
+    found = (
+        Candidate(hit, span, weights.log_odds(features))
+        for hit, span, features in features_of(query, hits, readings)
+    )
+    return tuple(sorted(found, key=lambda candidate: -candidate.log_odds))
+
+
+@lru_cache(maxsize=4096)
+def is_statement(sentence: str) -> bool:
+    """Whether a sentence states something: headings, labels and addresses do not."""
+    return bool(_STATEMENT.search(sentence)) and not _ADDRESS.search(sentence)
+
+
+def kind_of_evidence(hits: Sequence[Hit], readings: Sequence[Reading]) -> str:
+    """Which of the fitted models fits: whether passages were read, and tokens compared."""
+    compared = any(hit.signals.pieces for hit in hits)
+    return f"{'reader' if readings else 'search'}, {'tokens' if compared else 'vectors'}"
+
+
+def weights_for(kind: str) -> Weights:
+    """The fitted weights for the evidence at hand."""
+    return _weights()[kind]
+
+
+@cache
+def _weights() -> dict[str, Weights]:
+    data = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return {name: Weights(**row) for name, row in data.items()}
