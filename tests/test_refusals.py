@@ -44,7 +44,6 @@ def called(name, arguments):
         ("PUT", "/api/v1/ask", b"{}", 405),
         ("POST", "/chat/gradio_api/upload", b"", 404),
         ("POST", "/v1/chat/completions", b'{"model": "x", "messages": []}', 404),
-        ("GET", "/article/dogs", b"", 404),
     ],
 )
 def test_whatever_is_refused_comes_with_the_help_lines(client, method, path, body, status):
@@ -53,6 +52,13 @@ def test_whatever_is_refused_comes_with_the_help_lines(client, method, path, bod
     assert answer.status_code == status
     assert "call 911" in answer.json()["error"]["message"]
     assert "988" in answer.json()["error"]["message"]
+
+
+def test_the_page_of_no_article_carries_them_too(client):
+    page = client.get("/article/dogs")
+    assert page.status_code == 404
+    assert 'href="tel:911"' in page.text
+    assert 'href="tel:988"' in page.text
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])

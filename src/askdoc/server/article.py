@@ -15,8 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
 from askdoc.records import Document
-from askdoc.rendering import Marking, article_html
-from askdoc.server.faults import mark_told
+from askdoc.rendering import Marking, actionable, article_html
+from askdoc.server.faults import help_lines, mark_told
 from askdoc.server.headers import policy
 from askdoc.server.service import Service
 
@@ -70,7 +70,7 @@ def _missing(documents: Iterable[Document]) -> str:
         '<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
         "<h1>No such article</h1></header><main><p>There is no article at this address. It may "
         "have been renamed or taken away. These are here:</p>"
-        f"{_list(islice(documents, _LISTED))}</main>"
+        f"{_list(islice(documents, _LISTED))}<p>{actionable(help_lines())}</p></main>"
     )
 
 
