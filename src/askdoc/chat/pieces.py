@@ -37,7 +37,7 @@ def welcome_html(about: About | None, document: str | None = None, trouble: str 
         trouble: Why there is nothing to ask, where loading has failed.
     """
     named = about.documents if about else {}
-    if document in named:
+    if document is not None and document in named:
         named = {document: named[document]}
     if about is not None:
         subject = f"Ask about {_titles(named)}. "

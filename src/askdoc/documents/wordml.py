@@ -63,7 +63,10 @@ def plain_xml(part: bytes, styles: bytes | None, numbering: bytes | None) -> byt
     _mark_table_heads(root, _style_names(style_tree))
     if numbering:
         _number(root, _numbering(parsed(numbering)), _list_styles(style_tree))
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    written: bytes = etree.tostring(
+        root, xml_declaration=True, encoding="UTF-8", standalone=True
+    )
+    return written
 
 
 def _each(root: etree._Element, tag: str, act: Callable[[etree._Element], None]) -> None:
