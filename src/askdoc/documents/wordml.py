@@ -63,9 +63,7 @@ def plain_xml(part: bytes, styles: bytes | None, numbering: bytes | None) -> byt
     _mark_table_heads(root, _style_names(style_tree))
     if numbering:
         _number(root, _numbering(parsed(numbering)), _list_styles(style_tree))
-    written: bytes = etree.tostring(
-        root, xml_declaration=True, encoding="UTF-8", standalone=True
-    )
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return written
 
 
