@@ -36,7 +36,7 @@ def test_a_question_the_article_answers_is_surer_than_a_strange_one(index):
 
 
 def test_nothing_found_is_no_confidence(index):
-    assert confidence("cats?", index, Weighed((), (), ())) == 0.0
+    assert confidence("cats?", index, Weighed("cats?", (), (), ())) == 0.0
 
 
 @given(st.text(min_size=1, max_size=60))

@@ -1,5 +1,7 @@
 """Which sentences are quoted, and in which order."""
 
+from dataclasses import replace
+
 import pytest
 
 from askdoc import build_index
@@ -30,7 +32,7 @@ def likely(*log_odds):
     hits = index.search("cats", 5)
     spans = [(hit, span) for hit in hits for span in hit.passage.sentences]
     sentences = [Candidate(*one, odds) for one, odds in zip(spans, log_odds, strict=False)]
-    return Weighed(hits, (), tuple(sentences))
+    return Weighed("cats", hits, (), tuple(sentences))
 
 
 def test_the_sentence_that_fits_is_quoted_whole():
@@ -65,7 +67,7 @@ def test_the_best_quote_comes_first():
 
 
 def test_nothing_is_chosen_from_nothing():
-    assert choose(Weighed((), (), ())) == ()
+    assert choose(Weighed("cats?", (), (), ())) == ()
 
 
 FAQ = "# Cats\n\n**Do cats hunt?**\n\nMostly at dusk. {}\n\nDo they swim?".replace("**", "")
@@ -90,3 +92,27 @@ def test_the_same_article_in_two_files_is_quoted_once(catalogues):
     cited = cite(index, chosen)
     assert len({citation.quote for citation in cited}) == len(cited)
     assert not any(catalogues) or catalogues[int(cited[0].document_id[-1]) - 1]
+
+
+SHEETS = """\
+# Alphacin
+
+## Alphacin dose
+
+Adults take at most 5 mg a day.
+
+# Betacin
+
+## Betacin dose
+
+Adults take at most 10 mg a day.
+"""
+
+
+def test_the_dose_of_one_medicine_is_no_second_answer_on_another():
+    index = build_index([document(SHEETS)], embedder=WordEmbedder())
+    query = "how much betacin dose may adults take a day at most?"
+    weighed = weigh(index, query, index.search(query))
+    alike = tuple(replace(one, log_odds=1.0) for one in weighed.sentences)
+    chosen = cite(index, choose(replace(weighed, sentences=alike)))
+    assert [citation.quote for citation in chosen] == ["Adults take at most 10 mg a day."]

@@ -85,6 +85,7 @@ def sample(case: cases.Case, reader: Reader | None) -> Sample | None:
     rows = list(features_of(case.question, hits, readings))
     if not rows:
         return None
+    weighed = Weighed(case.question, tuple(hits), readings, ())
     return Sample(
         kind=case.kind,
         article=case.article,
@@ -95,7 +96,7 @@ def sample(case: cases.Case, reader: Reader | None) -> Sample | None:
         sentences=np.array([[getattr(f, name) for name in FEATURES] for _, _, f in rows]),
         right=np.array([case.is_right(hit.passage, span) for hit, span, _ in rows], dtype=bool),
         texts=tuple(hit.passage.sentence(span) for hit, span, _ in rows),
-        evidence=asdict(evidence(case.question, case.index, Weighed(tuple(hits), readings, ()))),
+        evidence=asdict(evidence(case.question, case.index, weighed)),
     )
 
 

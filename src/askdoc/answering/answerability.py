@@ -16,7 +16,7 @@ from askdoc.answering.selection import Candidate, Weighed
 from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, tokens
 
-THRESHOLD = 0.42
+THRESHOLD = 0.38
 """Below this probability askdoc abstains."""
 
 _RELATED = 0.3

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable
 
-from askdoc.answering.selection import Weighed
+from askdoc.answering.selection import Candidate, Weighed
 from askdoc.errors import StoreError
 from askdoc.index import PassageIndex
+from askdoc.lexical import tokens
 from askdoc.passages import quotable
 from askdoc.records import Citation, Passage, Span
 
@@ -56,15 +57,35 @@ def _within(
     next best is the best.
     """
     stretches = [
-        (candidate.log_odds, (candidate.hit.passage.document_id, stretch))
+        (candidate, stretch)
         for candidate in weighed.sentences
         if (stretch := quotable(candidate.hit.passage, candidate.span))
     ]
     if not stretches:
         return ()
-    best, first = stretches[0]
-    near = (stretch for odds, stretch in stretches[1:] if odds >= max(best - margin, least))
-    return tuple(dict.fromkeys([first, *near]))
+    best = stretches[0][0]
+    named = _stems(best.hit.passage.heading) & _stems(weighed.query)
+    bound = max(best.log_odds - margin, least)
+    near = (
+        (candidate.hit.passage.document_id, stretch)
+        for candidate, stretch in stretches
+        if candidate is best or (candidate.log_odds >= bound and _is_on(candidate, stretch, named))
+    )
+    return tuple(dict.fromkeys(near))
+
+
+def _is_on(candidate: Candidate, stretch: Span, subject: frozenset[str]) -> bool:
+    """Whether a quote or its heading names what the question and the best quote's heading do.
+
+    The dose of one medicine is no second answer on another, however like the sentences are.
+    """
+    passage = candidate.hit.passage
+    words = passage.text[stretch[0] - passage.start : stretch[1] - passage.start]
+    return subject <= _stems(f"{passage.heading} {words}")
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(tokens(text))
 
 
 def _overlap(one: tuple[str, Span], other: tuple[str, Span]) -> bool:

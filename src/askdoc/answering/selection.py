@@ -90,8 +90,12 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Hits, the likeliest to answer first, what the reader made of each, and their sentences."""
+    """A query's hits, the likeliest to answer first, the reader's reading of each, their sentences.
 
+    `sentences` are in the order of how likely they answer, too.
+    """
+
+    query: str
     hits: tuple[Hit, ...]
     readings: tuple[Reading, ...]
     sentences: tuple[Candidate, ...]
@@ -122,7 +126,7 @@ def weigh(index: PassageIndex, query: str, hits: Sequence[Hit]) -> Weighed:
         for rank, (hit, score) in enumerate(zip(moved, scores, strict=True), start=1)
     ]
     read = tuple(readings[at] for at in places) if readings else ()
-    return Weighed((*shown, *rest), read, ranked)
+    return Weighed(query, (*shown, *rest), read, ranked)
 
 
 def _without_copies(index: PassageIndex, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -157,7 +161,8 @@ def reads(document: Document) -> bool:
 def _text(index: PassageIndex, passage: Passage) -> Text:
     heading = passage.heading or index.documents[passage.document_id].title
     sentences = tuple((a - passage.start, b - passage.start) for a, b in passage.sentences)
-    return Text(heading, passage.text, sentences)
+    # The reader learned from prose: cells of a row are to it what commas part.
+    return Text(heading, passage.text.replace(" | ", " , "), sentences)
 
 
 def features_of(
