@@ -8,7 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askdoc.caveats import name_beside, parse_catalogue, parse_recogniser, phrases_of
+from askdoc.caveats import (
+    misplaced_claims,
+    name_beside,
+    parse_catalogue,
+    parse_recogniser,
+    phrases_of,
+)
 from askdoc.documents import article_files, read_documents
 from askdoc.embedding import prepare_embedder
 from askdoc.errors import (
@@ -30,6 +36,8 @@ from askdoc.index import (
 )
 from askdoc.records import Document
 
+_MOST_ARTICLES = 1000
+"""Of more articles, claims are looked for by `askdoc check` alone: it would take minutes."""
 OnError = Callable[[AskdocError], None]
 OnProgress = Callable[[int, int], None]
 
@@ -91,6 +99,7 @@ def refresh(
     index.store.manifest = articles.noted_in(index.manifest)
     index.save(folder)
     _tell_outdated(index, on_error)
+    _tell_misplaced(index, on_error)
     return Refreshed(index, counted.encoded, remark)
 
 
@@ -110,7 +119,8 @@ def open_index(
         paths: What to build it from if there is none.
         model: Name or folder of the embedding model.
         on_refresh: Told why the index is being built.
-        on_error: As for `refresh`; also told of each article that is held in an older version.
+        on_error: As for `refresh`; also told of each article that is held in an older version,
+            and of each claim that is not found word for word.
         on_progress: Called with (texts encoded, texts to encode).
 
     Raises:
@@ -126,6 +136,7 @@ def open_index(
             raise
     else:
         _tell_outdated(index, on_error)
+        _tell_misplaced(index, on_error)
         return index
     if on_refresh:
         on_refresh(reason)
@@ -245,6 +256,15 @@ def _tell_outdated(index: PassageIndex, on_error: OnError | None) -> None:
                 "it or what lies beside it; askdoc index tells what that is."
             )
         )
+
+
+def _tell_misplaced(index: PassageIndex, on_error: OnError | None) -> None:
+    """Tells of each claim whose note is lost, or stands beside a sentence that is only like it."""
+    if on_error is None or len(index.documents) > _MOST_ARTICLES:
+        return
+    for claims in misplaced_claims(index.documents.values()).values():
+        for claim in claims:
+            on_error(CatalogueError(str(claim)))
 
 
 def _refuse_among_articles(folder: Path, articles: _Articles) -> None:

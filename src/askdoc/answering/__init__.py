@@ -5,14 +5,18 @@ sentence about the article's subject: those are the article's own, or a reviewer
 """
 
 from askdoc.answering.ask import ask, search_answer, search_passages
+from askdoc.answering.completeness import banners_of, misplaced, notes_complete
 from askdoc.answering.crisis import crisis_answer, crisis_first
 from askdoc.answering.screening import catalogue_of
 
 __all__ = [
     "ask",
+    "banners_of",
     "catalogue_of",
     "crisis_answer",
     "crisis_first",
+    "misplaced",
+    "notes_complete",
     "search_answer",
     "search_passages",
 ]

@@ -8,6 +8,7 @@ from askdoc.answering.answerability import (
     confidence,
     unknown_words,
 )
+from askdoc.answering.completeness import banners_of
 from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
 from askdoc.answering.language import language_line
@@ -165,7 +166,7 @@ def _found(index: PassageIndex, query: str, k: int, document: str | None) -> Ans
     topics = merged(crisis, screening(index, hits, words, crisis).caveats)
     if is_emergency(topics):
         return emergency(query, topics)
-    caveats = ordered(topics, _standing(catalogued(index, hits), lines))
+    caveats = ordered(topics, _standing(index, catalogued(index, hits), lines))
     return Answer(words, words, "not_in_article", "", 0.0, caveats=caveats, passages=hits)
 
 
@@ -198,7 +199,7 @@ def _courteous(
 ) -> Answer:
     """A reply to what asks nothing of an article."""
     named = [index.document(asked.document)] if asked.document else index.store.catalogued()
-    caveats = ordered(crisis, _standing(named, lines))
+    caveats = ordered(crisis, _standing(index, named, lines))
     return Answer(asked.question, asked.resolved, "not_in_article", reply, 0.0, caveats=caveats)
 
 
@@ -220,7 +221,7 @@ def _searched(
     answered = probability >= THRESHOLD
     cited = _cited(index, chosen, asked.resolved)
     shown = hits if answered else () if found.silent else hits[:RELATED]
-    standing = _standing(catalogued(index, hits), lines)
+    standing = _standing(index, catalogued(index, hits), lines)
     return Answer(
         question=asked.question,
         resolved_question=asked.resolved,
@@ -310,10 +311,12 @@ def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
     return passage_notes(document, hit.passage, catalogue_of(document))
 
 
-def _standing(documents: Iterable[Document], lines: tuple[Caveat, ...]) -> tuple[Caveat, ...]:
-    """What comes with every answer: the lines that stand above it, and each document's banner.
+def _standing(
+    index: PassageIndex, documents: Iterable[Document], lines: tuple[Caveat, ...]
+) -> tuple[Caveat, ...]:
+    """What comes with every answer: the lines that stand above it, and each document's banners.
 
     Where there is no document, the general banner.
     """
-    banners = tuple(catalogue_of(document).banner for document in documents)
+    banners = tuple(banner for document in documents for banner in banners_of(index, document))
     return (*lines, *(banners or (DEFAULT_CATALOGUE.banner,)))

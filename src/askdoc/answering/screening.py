@@ -27,6 +27,7 @@ from askdoc.caveats import (
     parse_recogniser,
     screen,
     triage,
+    windows,
 )
 from askdoc.embedding import FEW, Embedder, PieceEmbedder, gives_pieces
 from askdoc.index import PassageIndex, first_of_each_catalogue
@@ -43,9 +44,14 @@ def judge_of(index: PassageIndex) -> Judge | None:
     recogniser = crisis_recogniser()
     if index.embedder.fingerprint != recogniser.fingerprint:
         return None
-    return cache(
-        lambda question: recogniser.judge(meanings(index.embedder, both_ends(scrub(question))))
-    )
+
+    def judge(question: str) -> Judgement:
+        text = both_ends(scrub(question))
+        if gives_pieces(index.embedder) and (parts := windows(text)):
+            return recogniser.judge_windows(meanings_of(index.embedder, parts))
+        return recogniser.judge(meanings(index.embedder, text))
+
+    return cache(judge)
 
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:

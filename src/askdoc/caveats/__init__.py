@@ -25,6 +25,7 @@ from askdoc.caveats.claims import (
     quoted_topics,
     says_both,
 )
+from askdoc.caveats.completeness import Misplaced, misplaced_claims
 from askdoc.caveats.lint import Finding, lint, lint_crisis
 from askdoc.caveats.recogniser import (
     Judgement,
@@ -49,6 +50,7 @@ from askdoc.caveats.topics import (
     screen,
 )
 from askdoc.caveats.triage import Judge, emergencies, help_line, is_certain, triage
+from askdoc.caveats.windows import windows
 from askdoc.caveats.words import ordinary_words
 
 DEFAULT_CATALOGUE = default_catalogue()
@@ -67,6 +69,7 @@ __all__ = [
     "Judge",
     "Judgement",
     "Meaning",
+    "Misplaced",
     "OtherSide",
     "Recogniser",
     "Screening",
@@ -85,6 +88,7 @@ __all__ = [
     "judge_by_examples",
     "lint",
     "lint_crisis",
+    "misplaced_claims",
     "name_beside",
     "nearest_topic",
     "notes_in",
@@ -98,4 +102,5 @@ __all__ = [
     "says_both",
     "screen",
     "triage",
+    "windows",
 ]

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from askdoc.caveats.catalogue import Catalogue, Claim
+from askdoc.caveats.locating import find_all, find_near, fold
 from askdoc.caveats.patterns import Rules
 from askdoc.records import SEVERITIES, Caveat, Citation, Document, Passage, Span
 
+_LINE = re.compile(r"[^\n]+")
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
-_BULLET = re.compile(r"^[-*•]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,11 @@ def claim_spans(document: Document, claim: Claim) -> tuple[Span, ...]:
 
     One, when the quote stands once or the beginning of its sentence or its section tells which
     is meant; every one where the claim is `everywhere`, and otherwise, too, since a note too many
-    does less harm than one too few; none when the quote is not in the article.
+    does less harm than one too few; none when the quote is not in the article. A quote that
+    stands there nearly keeps its note.
     """
     text = document.text
-    spans = [_sentence(text, at) for at in find_all(text, claim.quote)]
+    spans = [_sentence(text, at) for at in _places(text, claim.quote)]
     if claim.everywhere:
         return tuple(spans)
     for narrower in (
@@ -121,6 +123,11 @@ def claim_spans(document: Document, claim: Claim) -> tuple[Span, ...]:
         if len(spans) > 1 and narrower:
             spans = narrower
     return tuple(_whole(text, span, claim.sentence_start) for span in spans)
+
+
+def _places(text: str, quote: str) -> list[Span]:
+    near = None if (exact := find_all(text, quote)) else find_near(text, quote)
+    return [near] if near else exact
 
 
 def quoted_topics(
@@ -208,22 +215,12 @@ def _side_spans(document: Document, quotes: Iterable[str], catalogue: Catalogue)
         if quote in claims:
             spans += claim_spans(document, claims[quote])
         else:
-            spans += [_sentence(document.text, at) for at in find_all(document.text, quote)]
+            spans += [_sentence(document.text, at) for at in _places(document.text, quote)]
     return spans
 
 
 def _touch(spans: Iterable[Span], others: Sequence[Span]) -> bool:
     return any(a < d and c < b for a, b in spans for c, d in others)
-
-
-def find_all(text: str, quote: str) -> list[Span]:
-    r"""Every place a quote stands in a text; line breaks and kinds of apostrophe do not matter.
-
-    Example: find_all("it’s a\ncat", "it's a cat") -> [(0, 10)]
-    """
-    words = [re.escape(word) for word in _BULLET.sub("", quote).split()]
-    pattern = re.sub(r"['‘’]", "['‘’]", r"\s+".join(words))
-    return [match.span() for match in re.finditer(pattern, text)] if words else []
 
 
 def _sentence(text: str, span: Span) -> Span:
@@ -249,9 +246,9 @@ def words_before(text: str) -> bool:
 
 
 def _within_section(text: str, spans: Sequence[Span], section: str) -> list[Span]:
-    heading = re.compile(rf"^[#\s]*{re.escape(section)}\s*$", re.MULTILINE)
-    headings = [match.end() for match in heading.finditer(text)] if section else []
-    after = [span for span in spans if headings and span[0] >= headings[-1]]
+    wanted = fold(section)
+    headings = [line.end() for line in _LINE.finditer(text) if fold(line.group()) == wanted]
+    after = [span for span in spans if wanted and headings and span[0] >= headings[-1]]
     return after[:1]
 
 

@@ -11,7 +11,8 @@ from datetime import date
 from typing import Literal
 
 from askdoc.caveats.catalogue import Catalogue, Claim, Topic
-from askdoc.caveats.claims import claim_spans, find_all
+from askdoc.caveats.claims import claim_spans
+from askdoc.caveats.locating import find_all
 from askdoc.caveats.recogniser import parse_recogniser
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
@@ -153,6 +154,9 @@ def _claim(claim: Claim, documents: Sequence[Document]) -> Iterator[Finding]:
     found = sum(len(claim_spans(document, claim)) for document in documents)
     if found == 0:
         yield Finding("error", claim.id, f'quote not found in the article: "{claim.quote}"')
+    elif not _stands(claim.quote, documents):
+        message = f'quote stands in the article only nearly, correct it: "{claim.quote}"'
+        yield Finding("error", claim.id, message)
     if found > 1 and not claim.everywhere:
         message = "quote found more than once: lengthen it, or give sentence_start or section"
         yield Finding("error", claim.id, message)

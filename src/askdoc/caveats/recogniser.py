@@ -20,6 +20,11 @@ from askdoc.errors import CatalogueError
 Array = NDArray[np.float32]
 Bounds = tuple[float, float, float]
 
+_BARELY, _BEYOND = 0.5, 3.0
+"""How far below and above the score that is certain of a question a window's must be.
+
+From `evals/safety/long.jsonl`: .95 of its crises are raised, and no harmless message for certain.
+"""
 _ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "piece", "piece_bias", "whole")
 
 
@@ -120,8 +125,23 @@ class Recogniser:
         """What some texts together are on: a topic's greatest score in any of them counts."""
         if not meanings:
             return Judgement()
+        return self._judged(meanings, self.bounds)
+
+    def judge_windows(self, meanings: Sequence[Meaning]) -> Judgement:
+        """What the windows of a long message are on.
+
+        Any of many may look like something by chance, torn from what stands around it: a topic is
+        found in one where it is all but certain, and certain where it is far beyond doubt.
+        """
+        bounds = {
+            name: (low, max(found, certain - _BARELY), certain + _BEYOND)
+            for name, (low, found, certain) in self.bounds.items()
+        }
+        return self._judged(meanings, bounds) if meanings else Judgement()
+
+    def _judged(self, meanings: Sequence[Meaning], bounds: Mapping[str, Bounds]) -> Judgement:
         best = reduce(np.maximum, map(self.scores, meanings)).tolist()
-        scored = [(*row, score) for row, score in zip(self.bounds.items(), best, strict=True)]
+        scored = [(*row, score) for row, score in zip(bounds.items(), best, strict=True)]
         return Judgement(
             frozenset([name for name, bounds, score in scored if score >= bounds[1]]),
             frozenset([name for name, bounds, score in scored if score < bounds[0]]),

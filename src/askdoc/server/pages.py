@@ -27,6 +27,9 @@ _TYPES = {
 _OUTDATED = """\
 outdated: a change cannot be taken up; answers come from the last good version. The log says why.
 """
+_INCOMPLETE = """\
+notes incomplete: a claim of a catalogue is not found in its article. The log says which.
+"""
 _SHORT = {"Cache-Control": "public, max-age=300"}
 _FOR_ANYONE = {**_SHORT, "Cross-Origin-Resource-Policy": "cross-origin"}
 
@@ -46,7 +49,8 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     @router.get("/readyz")
     async def ready() -> Response:
         if await workers.ready():
-            return PlainTextResponse(f"ready\n{_OUTDATED if service.outdated else ''}")
+            lacks = _OUTDATED * service.outdated + _INCOMPLETE * (not service.notes_complete)
+            return PlainTextResponse(f"ready\n{lacks}")
         return fault(503, "not_ready", "Not ready.", SOON)
 
     @router.get("/static/{name}")

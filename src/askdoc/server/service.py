@@ -9,7 +9,15 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice, zip_longest
 
-from askdoc.answering import ask, catalogue_of, crisis_answer, crisis_first, search_answer
+from askdoc.answering import (
+    ask,
+    banners_of,
+    catalogue_of,
+    crisis_answer,
+    crisis_first,
+    notes_complete,
+    search_answer,
+)
 from askdoc.chat import About, as_question, question_about
 from askdoc.errors import ArticlesGoneError, AskdocError, StoreError
 from askdoc.index import PassageIndex
@@ -87,6 +95,11 @@ class Service:
     def trouble(self) -> str:
         """Why there is nothing to ask, where loading has failed."""
         return "" if self._index is not None else self._failure
+
+    @property
+    def notes_complete(self) -> bool:
+        """Whether no claim of a catalogue has lost the sentence that its note stands beside."""
+        return self._index is None or notes_complete(self._index)
 
     @property
     def index(self) -> PassageIndex:
@@ -232,8 +245,8 @@ class Service:
 def _about(index: PassageIndex) -> About:
     banners: dict[str, Caveat] = {}
     for document in index.store.catalogued():
-        banner = catalogue_of(document).banner
-        banners.setdefault(banner.text, banner)
+        for banner in banners_of(index, document):
+            banners.setdefault(banner.text, banner)
     first = islice(index.documents.values(), _LOOKED_AT)
     of = {document.id: _examples(index, document) for document in first}
     mixed = dict.fromkeys(q for row in zip_longest(*of.values()) for q in row if q)

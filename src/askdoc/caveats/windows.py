@@ -1,0 +1,54 @@
+"""A long message in windows, so that a crisis is found wherever in it it stands.
+
+A meaning is diluted by what is written around it. So whatever is said is read nearly alone, too:
+in a run-on of a hundred words, or in the last of thirty sentences.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+_SENTENCE = re.compile(r"(?<=[.!?;:\n])\s+")
+# What has no spaces is parted where a long word would end.
+_WORD = re.compile(r"\S{1,40}")
+SHORT = 25
+"""Words of a message in which nothing is lost to what is written around it."""
+_WINDOW = 16
+"""Words of a window: about as many as the questions that recognisers are fitted to have."""
+_LEAST = 5
+"""Words of a sentence that says something by itself."""
+_READ = 600
+"""Words that the windows of one sentence hold together; a longer one is read without overlap."""
+
+
+def windows(message: str) -> tuple[str, ...]:
+    """What to read of a message of more than `SHORT` words; nothing of a shorter one.
+
+    Each sentence is read alone, the shortest with the next, and one of more than 16 words in
+    overlapping windows. Every word stands in one of them.
+    """
+    if len(_WORD.findall(message)) <= SHORT:
+        return ()
+    sentences = _joined(_SENTENCE.split(message.strip()))
+    return tuple(dict.fromkeys(part for sentence in sentences for part in _parts(sentence)))
+
+
+def _joined(sentences: Iterable[str]) -> Iterator[str]:
+    """Sentences, those too short to say something joined to the next."""
+    held = ""
+    for sentence in sentences:
+        held = f"{held} {sentence}".strip()
+        if len(_WORD.findall(held)) >= _LEAST:
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _parts(sentence: str) -> Sequence[str]:
+    words = _WORD.findall(sentence)
+    if len(words) <= _WINDOW:
+        return (sentence,)
+    step = min(_WINDOW, max(_WINDOW // 2, math.ceil(_WINDOW * len(words) / _READ)))
+    starts = [*range(0, len(words) - _WINDOW, step), len(words) - _WINDOW]
+    return [" ".join(words[start : start + _WINDOW]) for start in starts]
