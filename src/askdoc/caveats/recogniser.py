@@ -179,7 +179,7 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
         bounds = {str(name): _bounds(*row) for name, row in data["bounds"].items()}
         arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS}
         return Recogniser(str(data["fingerprint"]), bounds, arrays)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CatalogueError(
             f"{name} is no recogniser ({type(error).__name__}). Make it again with "
             "python -m training.fit_recogniser, or remove it: the lexicon then decides alone."

@@ -192,6 +192,11 @@ def read_table(text: str, name: str, shape: type[FileT]) -> FileT:
             f"{name}: not valid TOML: {error}. Look for a missing quotation mark, comma or "
             f"bracket there, then run: askdoc check"
         ) from None
+    except RecursionError:
+        raise CatalogueError(
+            f"{name}: not a catalogue: its brackets are nested too deep. Compare it with the one "
+            f"of another article, then run: askdoc check"
+        ) from None
     except ValidationError as error:
         raise CatalogueError(_told(name, error)) from None
 

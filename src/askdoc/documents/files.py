@@ -262,6 +262,8 @@ def _beside(path: Path, max_bytes: int) -> str:
         path.lstat()
     except OSError:
         return ""
+    if _leads_out(path, path.parent):
+        raise _link(path, path.parent)
     try:
         return _bytes(path, max_bytes).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:

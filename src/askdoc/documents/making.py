@@ -46,8 +46,8 @@ def document_from_text(
     name = path or repr(id)
     if not _is_id(id):
         raise DocumentError(
-            f"{name}: the id {id[:60]!r} is empty, longer than {_LONGEST_ID} characters or holds "
-            "white space. Give it a short name such as 'kratom'."
+            f"{name}: the id {id[:60]!r} is empty, longer than {_LONGEST_ID} characters, holds "
+            "white space or a slash, or is made of dots. Give it a short name such as 'kratom'."
         )
     if url and not is_web_address(url):
         raise DocumentError(
@@ -80,7 +80,8 @@ def is_web_address(url: str) -> bool:
 
 
 def _is_id(id: str) -> bool:
-    return 0 < len(id) <= _LONGEST_ID and _is_one_word(id)
+    names_a_path = "/" in id or "\\" in id or not id.strip(".")
+    return 0 < len(id) <= _LONGEST_ID and _is_one_word(id) and not names_a_path
 
 
 def _is_one_word(word: str) -> bool:

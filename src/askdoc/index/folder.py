@@ -8,6 +8,7 @@ A build is written whole before the manifest is replaced, so that a killed one c
 Only folders that are named and filled as a build is are ever removed.
 """
 
+import errno
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import shutil
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,9 @@ from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 
 _ATTEMPTS = 20
+_NONE = "none"
+_FULL = re.compile(r"requested and \d+ written|No space left|write error", re.I)
+"""What numpy and FAISS say of a full disk."""
 _BUILD = "[0-9a-f]{12}"
 _PARTS = frozenset(
     "documents.jsonl documents.ends.npy documents.ids.json documents.first.npy passages.jsonl "
@@ -91,22 +95,48 @@ def write(folder: Path, index: LocalStore) -> None:
     try:
         _write(folder, index)
     except OSError as error:
+        if _is_full(folder, error):
+            raise IndexFolderError(
+                f"{folder} cannot be written: the disk is full. Make room, or give --index a "
+                "folder elsewhere; what was there before is as it was."
+            ) from error
         raise IndexFolderError(
             f"{folder} cannot be written: {error.strerror or error}. "
             "Give --index a folder you can write to."
         ) from error
 
 
+def _is_full(folder: Path, error: OSError) -> bool:
+    """Whether an error comes of a full disk: not all libraries pass its number on."""
+    full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return error.errno in full or (error.errno is None and _FULL.search(str(error)) is not None)
+
+
 def _write(folder: Path, index: LocalStore) -> None:
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         older = _files_of_older(folder)
+        # What killed builds left must not take the room that this one needs.
+        _remove_all_but(_in_use(folder), older)
         build = folder / "builds" / uuid.uuid4().hex[:12]
-        build.mkdir()
-        _write_parts(build, index)
-        manifest = replace(index.manifest, build=build.name, files=_hashes(build))
-        _swap(folder, manifest)
+        try:
+            build.mkdir()
+            _write_parts(build, index)
+            manifest = replace(index.manifest, build=build.name, files=_hashes(build))
+            _swap(folder, manifest)
+        except BaseException:
+            _remove_all_but(_in_use(folder), older)
+            raise
         _remove_all_but(build, older)
+
+
+def _in_use(folder: Path) -> Path:
+    """The build that the manifest names, whatever its format; one that is not, without any."""
+    try:
+        name = _manifest_data(folder).get("build")
+    except AskdocError:
+        name = None
+    return folder / "builds" / (name if isinstance(name, str) and name else _NONE)
 
 
 def read(folder: Path, *, stale: bool) -> LocalStore:
@@ -134,8 +164,10 @@ def _refuse_stale(folder: Path, manifest: Manifest) -> None:
 
 
 def _read_build(folder: Path, manifest: Manifest) -> LocalStore:
-    build = folder / "builds" / manifest.build
     known = manifest.files or {}
+    if not re.fullmatch(_BUILD, manifest.build) or not all(map(_is_inside, known)):
+        raise _broken(folder, manifest, f"{folder / NAME} names files that no build has")
+    build = folder / "builds" / manifest.build
     files = [build / name for name in known]
     for file, expected, found in zip(files, known.values(), sha256s_of(files), strict=True):
         if found != expected:
@@ -162,6 +194,11 @@ def _write_parts(build: Path, index: LocalStore) -> None:
         index.pieces.save(build)
     _write_rows(build / "phrases.jsonl", ({"text": text} for text in index.phrases.texts))
     np.save(build / "phrases.npy", index.phrases.vectors, allow_pickle=False)
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def _swap(folder: Path, manifest: Manifest) -> None:
@@ -230,8 +267,8 @@ def _manifest(folder: Path) -> Manifest:
         )
     try:
         return Manifest.from_json(data)
-    except (KeyError, TypeError) as error:
-        raise _damaged(folder, f"{folder / NAME} lacks what it should say") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(folder, f"{folder / NAME} does not say what it should") from error
 
 
 def _manifest_data(folder: Path) -> dict[str, Any]:
@@ -243,7 +280,7 @@ def _manifest_data(folder: Path) -> dict[str, Any]:
         raise IndexMissingError(
             f"No index in {folder}. Build one: askdoc index corpus --index {folder}"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(folder, f"{folder / NAME} cannot be read") from error
     if not isinstance(data, dict) or "askdoc_index" not in data:
         raise IndexDamagedError(

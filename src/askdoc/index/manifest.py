@@ -1,6 +1,7 @@
 """What made an index: written beside it, checked before it is used."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +9,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from askdoc.index.kinds import Kind
 from askdoc.passages import PassageSize
 
 FORMAT = 5
 NAME = "manifest.json"
 _ABSENT = ""
+_HASH = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +49,22 @@ class Manifest:
     outdated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest as it is written."""
-        return {"askdoc_index": FORMAT, **asdict(self)}
+        """The manifest as it is written, with a hash of all it says."""
+        said = {"askdoc_index": FORMAT, **asdict(self)}
+        return {**said, _HASH: _hash_of(said)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Manifest":
         """Reads what `to_json` made.
 
         Raises:
-            KeyError, TypeError: A field is missing or has another form.
+            KeyError, ValueError: A field is missing, has another form or was altered.
         """
-        fields = {k: v for k, v in data.items() if k != "askdoc_index"}
-        size, roots = PassageSize(**fields["size"]), tuple(fields["roots"])
-        kinds = {name: Kind(**row) for name, row in fields["kinds"].items()}
-        outdated = tuple(fields.get("outdated", ()))
-        made = {"size": size, "roots": roots, "kinds": kinds, "outdated": outdated}
-        return cls(**{**fields, **made})
+        said = {name: value for name, value in data.items() if name != _HASH}
+        # Indexes of the same format that an older askdoc made have no hash.
+        if data.get(_HASH, _hash_of(said)) != _hash_of(said):
+            raise ValueError("The manifest was altered.")
+        return _SHAPE.validate_python(said, strict=False)
 
     def changed_sources(self) -> tuple[str, ...]:
         """Files that differ from what was read, or are gone while their folder is still there.
@@ -72,6 +76,14 @@ class Manifest:
             for name, known in self.sources.items()
             if Path(name).parent.is_dir() and sha256_of(Path(name)) != known
         )
+
+
+_SHAPE = TypeAdapter(Manifest)
+
+
+def _hash_of(said: dict[str, Any]) -> str:
+    text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def sources_of(paths: Iterable[str]) -> dict[str, str]:

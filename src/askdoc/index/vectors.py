@@ -30,9 +30,16 @@ class Vectors:
         return cls(passages, sentences, first)
 
     def save(self, folder: Path) -> None:
-        """Writes both indexes to a folder."""
-        for name, index in zip(_FILES, (self.passages, self.sentences), strict=True):
-            faiss.write_index(index, str(folder / name))
+        """Writes both indexes to a folder.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        try:
+            for name, index in zip(_FILES, (self.passages, self.sentences), strict=True):
+                faiss.write_index(index, str(folder / name))
+        except RuntimeError as error:  # FAISS has no errors of its own
+            raise OSError(f"write error of FAISS: {error}") from error
 
     def nearest(self, vector: NDArray[np.float32], n: int) -> NDArray[np.int64]:
         """Rows of the passages nearest to a vector, by themselves or by one of their sentences."""
