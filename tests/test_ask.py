@@ -117,7 +117,7 @@ def test_a_follow_up_is_answered_on_what_it_follows(cats):
 
 
 def test_every_answer_carries_the_banner_of_its_article():
-    index = build_index([document(CATS, catalogue=CATALOGUE)], embedder=WordEmbedder())
+    index = build_index([document(BOTH, catalogue=CATALOGUE)], embedder=WordEmbedder())
     for question in ("when do cats hunt?", "zebra quantum bicycle?"):
         [banner] = [c for c in ask(index, question).caveats if c.kind == "banner"]
         assert "written by a dog" in banner.text

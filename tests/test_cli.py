@@ -149,7 +149,7 @@ def test_ask_builds_a_missing_index_and_says_so(run):
 def test_one_article_can_be_asked_alone(run, here):
     (here / "corpus" / "dogs.md").write_text("# Dogs\n\nA dog eats meat too.\n")
     said = run("search", "who eats meat?", "--document", "dogs", "--json")
-    assert {hit["document_id"] for hit in json.loads(said.out)} == {"dogs"}
+    assert {hit["document_id"] for hit in json.loads(said.out)["passages"]} == {"dogs"}
     refused = run("ask", "who eats meat?", "--document", "horses")
     assert refused.code == 1
     assert "no article of that id" in refused.err
@@ -276,8 +276,17 @@ def test_an_error_never_repeats_the_question(run):
 
 def test_search_prints_hits_with_their_headings(run):
     assert "Food" in run("search", "meat and milk", "-k", "1").out
-    hits = json.loads(run("search", "meat and milk", "-k", "2", "--json").out)
+    hits = json.loads(run("search", "meat and milk", "-k", "2", "--json").out)["passages"]
     assert [hit["rank"] for hit in hits] == [1, 2]
+
+
+def test_search_carries_the_crisis_block_and_the_banner(run):
+    said = run("search", "i want to kill myself")
+    assert said.out.startswith("EMERGENCY: ")
+    assert "Cats" not in said.out
+    told = json.loads(run("search", "meat and milk", "--json").out)
+    assert [caveat["kind"] for caveat in told["caveats"]] == ["banner"]
+    assert "Answers quote one article" in run("search", "meat and milk").out
 
 
 def test_check_lists_findings_and_fails_on_errors(run, here):

@@ -15,6 +15,7 @@ from askdoc.errors import AskdocError
 
 if TYPE_CHECKING:
     from askdoc.index import PassageIndex
+    from askdoc.records import Answer
 
 
 @app.command()
@@ -76,18 +77,24 @@ def search(
     store: Store = None,
     model: Model = None,
 ) -> None:
-    """Find passages only.
+    """Find passages only, with the caveats to show beside them.
 
     Try:
 
       askdoc search "hair regrowth" -k 3
     """
-    from askdoc.answering import search_passages
-    from askdoc.rendering import hits_to_json, hits_to_text
+    from askdoc.answering import crisis_first, search_answer
+    from askdoc.rendering import search_to_json, search_to_text
 
-    index = open_index_or_build(folder, model, store)
-    hits = search_passages(index, query, k, document=article)
-    say(as_text(hits_to_json(hits)) if as_json else hits_to_text(hits))
+    def found() -> "Answer":
+        index = open_index_or_build(folder, model, store)
+        return search_answer(index, query, k, document=article)
+
+    told = crisis_first(query, (), found)
+    if as_json:
+        say(as_text(search_to_json(told.passages, told.caveats)))
+    else:
+        say(search_to_text(told.passages, told.caveats))
 
 
 def _ask_once(
