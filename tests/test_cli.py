@@ -62,7 +62,7 @@ def test_the_version_is_told(run):
 
 def test_the_verbs_are_listed_each_in_one_whole_line(run):
     listed = run("--help").out.split("Commands:\n")[1].splitlines()
-    assert {line.split()[0] for line in listed} == set(VERBS)
+    assert {line.split()[0] for line in listed} == {*VERBS, "questions"}
     assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 
 

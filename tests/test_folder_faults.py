@@ -50,7 +50,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_behind(
 ):
     index.save(tmp_path / "index")
     before = builds(tmp_path / "index")
-    monkeypatch.setattr(*fault)
+    monkeypatch.setattr(module, name, fault)
     for _ in range(3):
         with pytest.raises(IndexFolderError, match="the disk is full"):
             index.save(tmp_path / "index")
