@@ -261,6 +261,11 @@ def client():
         yield found
 
 
+def test_a_conversation_longer_than_what_is_read_goes_on(client):
+    body = {"question": SLEEPING, "number": 90, "history": ["do cats bite?"] * 89}
+    assert client.post("/api/chat/turn", json=body).json()["status"] == "answered"
+
+
 def test_the_page_fetches_its_first_screen(client):
     first = client.get("/api/chat/start", params={"document": "cats"}).json()
     assert first["ready"]
@@ -275,7 +280,7 @@ def test_the_page_fetches_its_first_screen(client):
         {"question": {"path": "/dev/zero"}, "number": 1},
         {"question": SLEEPING, "number": 0},
         {"question": SLEEPING, "number": 1, "more": 1},
-        {"question": SLEEPING, "number": 1, "history": ["x"] * 51},
+        {"question": SLEEPING, "number": 1, "history": "x"},
     ],
 )
 def test_a_turn_of_another_shape_is_refused(client, body):

@@ -25,7 +25,6 @@ from askdoc.chat import (
     take,
     welcome_html,
 )
-from askdoc.questions import MAX_HISTORY
 from askdoc.records import Caveat
 from askdoc.rendering import turn_to_markdown
 from askdoc.server.api import ArticleId, Text
@@ -39,18 +38,20 @@ GOOD = 0.6
 _CHECKS = 4096
 _NOTHING = About({}, (DEFAULT_CATALOGUE.banner,))
 
-History = Annotated[list[Text], Field(max_length=MAX_HISTORY)]
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 _STRICT = ConfigDict(extra="forbid")
 
 
 class AskedTurn(BaseModel):
-    """A question, its number in the page, and what the reader asked before, oldest first."""
+    """A question, its number in the page, and what the reader asked before, oldest first.
+
+    Of longer histories the latest 50 questions count.
+    """
 
     model_config = _STRICT
     number: Number
     question: Text
-    history: History = []
+    history: list[Text] = []
     document: ArticleId = None
 
 
@@ -67,7 +68,7 @@ class WaitingTurns(BaseModel):
 
     model_config = _STRICT
     waiting: Annotated[list[Waiting], Field(max_length=MOST_WAITING)]
-    history: History = []
+    history: list[Text] = []
 
 
 class Turns:
