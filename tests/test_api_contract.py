@@ -32,9 +32,12 @@ def described():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-@pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/search"])
-def test_every_answer_is_documented(described, path):
-    operation = described[path]["POST"]
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/api/v1/ask"), ("POST", "/api/v1/search"), ("GET", "/api/v1/articles")],
+)
+def test_every_answer_is_documented(described, method, path):
+    operation = described[path][method]
     cases = st.one_of(operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
     seen = set()
 

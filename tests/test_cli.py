@@ -14,7 +14,7 @@ from askdoc.cli import printing
 from fakes import CATS, WordEmbedder
 
 FULL = Path("/dev/full")
-VERBS = ["index", "ask", "search", "evaluate", "check", "serve", "mcp"]
+VERBS = ["index", "ask", "search", "articles", "evaluate", "questions", "check", "serve", "mcp"]
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +75,16 @@ def test_an_address_that_cannot_be_had_is_told_with_a_way_out(run, host, reason)
     assert reason in result.err
     assert "--port" in result.err
     assert "The chat:" not in result.err
+
+
+def test_the_articles_of_an_index_are_listed(run, here):
+    (here / "corpus" / "dogs.md").write_text(
+        "---\ntitle: Dogs\nurl: https://d.example\n---\nThey bark."
+    )
+    assert run("articles").out == "cats  Keeping cats\ndogs  Dogs  https://d.example\n"
+    listed = json.loads(run("articles", "--json").out)
+    assert [article["address"] for article in listed] == ["article/cats", "article/dogs"]
+    assert all(article["banner"]["kind"] == "banner" for article in listed)
 
 
 def test_index_says_what_it_holds(run):

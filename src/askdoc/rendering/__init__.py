@@ -15,7 +15,7 @@ from askdoc.rendering.html import (
     source_html,
     to_html,
 )
-from askdoc.rendering.json import hits_to_json, search_to_json, to_json
+from askdoc.rendering.json import article_to_json, hits_to_json, search_to_json, to_json
 from askdoc.rendering.markdown import to_markdown, turn_to_markdown
 from askdoc.rendering.text import hits_to_text, search_to_text, to_text
 
@@ -27,6 +27,7 @@ __all__ = [
     "actionable",
     "arrange",
     "article_html",
+    "article_to_json",
     "caveat_html",
     "highlight",
     "hits_to_json",

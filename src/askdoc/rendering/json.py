@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
-from askdoc.records import Answer, Caveat, Citation, Hit
+from askdoc.records import Answer, Caveat, Citation, Document, Hit
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
@@ -33,6 +34,17 @@ def search_to_json(hits: Iterable[Hit], caveats: Iterable[Caveat]) -> dict[str, 
     return {
         "caveats": [_caveat(caveat) for caveat in caveats],
         "passages": hits_to_json(hits),
+    }
+
+
+def article_to_json(document: Document, banner: Caveat) -> dict[str, Any]:
+    """An article in a list of them; `address` is its annotated page, from the server's root."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "url": document.url,
+        "address": f"article/{quote(document.id, safe='')}",
+        "banner": _caveat(banner),
     }
 
 

@@ -16,6 +16,7 @@ from askdoc.chat import build_chat, mount_chat
 from askdoc.index import PassageIndex
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
+from askdoc.server.articles import article_list
 from askdoc.server.connections import Connections, Server, most_connections, protocol_for
 from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
 from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
@@ -71,6 +72,7 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     metrics = Metrics(service)
     for routes in (pages(service, workers, settings), api(workers), openai(service, workers)):
         app.include_router(routes)
+    app.include_router(article_list(service))
     app.include_router(article_pages(service))
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))

@@ -19,7 +19,7 @@ from askdoc.server.service import Service
 _PARTS = (
     *("/api/v1/ask", "/api/v1/search", "/v1/chat/completions", "/mcp", "/chat", "/embed"),
     *("/api/chat/start", "/api/chat/turn", "/api/chat/urgent"),
-    *("/article", "/static", "/readyz", "/healthz", "/metrics"),
+    *("/api/v1/articles", "/article", "/static", "/readyz", "/healthz", "/metrics"),
 )
 
 

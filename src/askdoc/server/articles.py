@@ -1,0 +1,58 @@
+"""`GET /api/v1/articles`: which articles can be asked, and what can be asked of them."""
+
+from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from askdoc.answering import catalogue_of
+from askdoc.rendering import article_to_json
+from askdoc.server.api import FAULTS, CaveatBody
+from askdoc.server.service import Service
+
+MAX_ARTICLES = 1000
+MAX_QUESTIONS = 20
+_Limit = Annotated[int, Query(ge=1, le=MAX_ARTICLES, description="How many at most")]
+_Offset = Annotated[int, Query(ge=0, le=10**9, description="How many to leave out first")]
+
+
+class ArticleBody(BaseModel):
+    """An article. Its banner stands over everything that is quoted from it."""
+
+    id: str
+    title: str
+    url: Annotated[str, Field(description='Where it was published, or ""')]
+    address: Annotated[str, Field(description="Its page with all notes, from the server's root")]
+    banner: CaveatBody
+
+
+class ArticlesBody(BaseModel):
+    """Some of the articles in the order of the index, and how many there are in all."""
+
+    total: int
+    articles: list[ArticleBody]
+    questions: Annotated[list[str], Field(description="Questions to offer on any of them")]
+
+
+def article_list(service: Service) -> APIRouter:
+    """The route of the list."""
+    router = APIRouter(prefix="/api/v1", tags=["askdoc"])
+    faults = {status: FAULTS[status] for status in (422, 503)}
+
+    @router.get(
+        "/articles", response_model=ArticlesBody, responses=faults, summary="List the articles"
+    )
+    def articles(limit: _Limit = 100, offset: _Offset = 0) -> dict[str, Any]:
+        documents = service.index.documents
+        about = service.about()
+        return {
+            "total": len(documents),
+            "articles": [
+                article_to_json(document, catalogue_of(document).banner)
+                for document in islice(documents.values(), offset, offset + limit)
+            ],
+            "questions": about.examples[:MAX_QUESTIONS] if about else (),
+        }
+
+    return router
