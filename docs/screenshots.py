@@ -80,8 +80,10 @@ def widget(page: Page) -> None:
     page.goto(f"{HOST}/host.html")
     page.locator("button.launch").click()
     frame = page.frame_locator("iframe")
-    ask(frame)
-    frame.locator("#t1 .quote").first.wait_for()
+    frame.locator("#chips button").first.wait_for(timeout=120_000)
+    frame.locator("#words").fill(QUESTION)
+    frame.locator("#words").press("Enter")
+    frame.locator("li.quote").first.wait_for(timeout=30_000)
 
 
 def ask(page: object, question: str = QUESTION) -> None:

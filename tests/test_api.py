@@ -71,6 +71,28 @@ def test_a_search_brings_passages_with_their_notes(client):
     assert data["passages"][0]["caveats"] == []
 
 
+def test_the_articles_are_listed_with_what_can_be_asked(client):
+    told = client.get("/api/v1/articles").json()
+    (article,) = told["articles"]
+    assert article | {"banner": None} == {
+        "id": "cats",
+        "title": "Keeping cats",
+        "url": "",
+        "address": "article/cats",
+        "banner": None,
+        "questions": ["How long do cats sleep?"],
+    }
+    assert article["banner"]["kind"] == "banner"
+    assert told["total"] == 1
+    assert told["questions"] == ["How long do cats sleep?"]
+
+
+def test_a_list_of_articles_is_read_in_parts(client):
+    told = client.get("/api/v1/articles", params={"offset": 1}).json()
+    assert (told["total"], told["articles"]) == (1, [])
+    assert client.get("/api/v1/articles", params={"limit": 1001}).status_code == 422
+
+
 def test_a_question_may_be_for_one_article(client):
     service = CatService()
     with client_of(service) as asked:
@@ -394,10 +416,10 @@ def test_a_noted_claim_is_underlined_with_its_note_beside_it():
     assert row.count('id="note-0-1"') == 1
 
 
-@pytest.mark.parametrize("name", ["widget.js", "embed-bridge.js"])
-def test_the_widget_may_be_loaded_from_other_pages(client, name):
-    answer = client.get(f"/{name}")
+def test_the_widget_may_be_loaded_from_other_pages(client):
+    answer = client.get("/widget.js")
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["etag"]
 
 
@@ -408,6 +430,15 @@ def test_the_frame_is_only_for_listed_origins():
     assert "frame-ancestors 'self' https://a.example" in embed["content-security-policy"]
     assert "x-frame-options" not in embed
     assert "frame-ancestors 'none'" in chat["content-security-policy"]
+
+
+@pytest.mark.parametrize(("query", "theme"), [("", ""), ("?__theme=dark", "dark")])
+def test_the_frame_runs_our_script_alone(client, query, theme):
+    answer = client.get(f"/embed/{query}")
+    assert "script-src 'self';" in answer.headers["content-security-policy"]
+    assert "trusted-types 'none'" in answer.headers["content-security-policy"]
+    assert f'<body class="embed {theme}">' in answer.text
+    assert client.get("/embed/?__theme=<x>").status_code == 422
 
 
 def test_json_keeps_every_character(client):

@@ -554,11 +554,6 @@ def test_the_banner_is_that_of_the_article_that_is_quoted(chromium):
         expect(page.locator("#banner .caveat")).to_have_count(1)
 
 
-def test_in_a_small_frame_the_question_box_is_in_sight(chromium, address):
-    with chat_page(chromium, address, "/embed/", viewport={"width": 416, "height": 594}) as page:
-        expect(page.locator("#question textarea")).to_be_in_viewport(ratio=1)
-
-
 def test_an_address_without_an_article_names_those_there_are(chromium, address):
     with chromium.new_context() as context:
         page = context.new_page()

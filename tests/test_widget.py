@@ -1,19 +1,29 @@
+import base64
 import functools
 import gzip
+import hashlib
+import json
+import re
 import sys
 import threading
+import time
 from contextlib import contextmanager
-from http.server import ThreadingHTTPServer
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error, expect
 
-from answers import CatService, built, running
+from answers import CATS, CatService, about_cats, built, running
 from askdoc import build_index, read_documents
+from askdoc.caveats.triage import crisis
+from askdoc.chat.pieces import answer_mark
+from askdoc.records import Caveat, Source
+from askdoc.rendering import actionable
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, PHONE, ask, chat_page, launched, serious, watched
+from browser import DESK, NARROW, PHONE, ask, chat_page, launched, serious, watched
 from fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +38,9 @@ pytestmark = [
 
 SLEEP = "how long do cats sleep?"
 OVERDOSE = "my friend overdosed and wont wake up"
-WIDGET = ROOT / "src" / "askdoc" / "static" / "widget.js"
+STATIC = ROOT / "src" / "askdoc" / "static"
+WIDGET = STATIC / "widget.js"
+TAG = '<script src="{chat}/widget.js" {more}></script>'
 
 
 @contextmanager
@@ -48,7 +60,7 @@ def host_server(folder):
 
 def write_page(folder, chat, attributes):
     source = (ROOT / "examples" / "host.html").read_text(encoding="utf-8")
-    more = " ".join(f'data-{name}="{value}"' for name, value in attributes.items())
+    more = " ".join(f'data-{name.replace("_", "-")}="{v}"' for name, v in attributes.items())
     page = source.replace(CHAT, chat).replace(" defer></script>", f" {more} defer></script>")
     (folder / "host.html").write_text(page, encoding="utf-8")
     (folder / "host.css").write_bytes((ROOT / "examples" / "host.css").read_bytes())
@@ -67,11 +79,17 @@ def servers(tmp_path_factory):
 
 
 @contextmanager
-def hosted(chromium, servers, size=DESK, storage=True, **attributes):
-    """The host page with the widget in it; without `storage`, frames can keep nothing."""
+def hosted(chromium, servers, viewport=DESK, storage=True, body=None, **attributes):
+    """The host page with the widget in it; without `storage`, frames can keep nothing.
+
+    With `body` the page holds that instead, `{chat}` standing for the chat's address.
+    """
     folder, host, chat = servers
     write_page(folder, chat, attributes)
-    with watched(chromium, chat, host, viewport=size) as page:
+    if body is not None:
+        page = f"<!doctype html><title>Host</title><body><h1>Host</h1>{body}"
+        (folder / "host.html").write_text(page.replace("{chat}", chat), encoding="utf-8")
+    with watched(chromium, chat, host, viewport=viewport) as page:
         if not storage:
             page.add_init_script(NO_STORAGE)
         page.sent = []
@@ -84,8 +102,25 @@ def opened(page):
     """The frame of the widget, after a click on its button."""
     page.locator("button.launch").click()
     frame = page.frame_locator("iframe")
-    expect(frame.locator("#question textarea")).to_be_focused(timeout=20_000)
+    expect(frame.locator("#words")).to_be_focused(timeout=20_000)
     return frame
+
+
+def put(frame, question, number=1):
+    """Asks in the frame, waits for the reply and gives its part of the conversation."""
+    frame.locator("#words").fill(question)
+    frame.locator("#words").press("Enter")
+    exchange = frame.locator(".exchange").nth(number - 1)
+    expect(exchange.locator(":is(.answer, .failure)").first).to_be_visible(timeout=20_000)
+    return exchange
+
+
+@contextmanager
+def embedded(chromium, chat, query="", **context):
+    """The page of the frame, by itself."""
+    with watched(chromium, chat, **context) as page:
+        page.goto(f"{chat}/embed/{query}")
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -95,33 +130,72 @@ def chromium():
 
 
 def test_the_loader_is_small():
-    assert len(gzip.compress(WIDGET.read_bytes())) <= 6 * 1024
+    assert len(gzip.compress(WIDGET.read_bytes())) <= 4 * 1024
 
 
 def test_before_the_click_the_widget_makes_one_request(chromium, servers):
     with hosted(chromium, servers) as page:
         expect(page.locator("button.launch")).to_be_visible()
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(300)
         assert [url for url in page.sent if url.startswith(servers[2])] == [
             f"{servers[2]}/widget.js"
         ]
 
 
+def test_after_the_click_it_makes_four_requests_and_weighs_under_25_kb(chromium, servers):
+    with hosted(chromium, servers) as page:
+        answers = []
+        page.on("response", lambda answer: answers.append(answer))
+        expect(opened(page).locator("#chips button")).to_be_visible()
+        assert len(answers) <= 4
+        assert sum(len(gzip.compress(answer.body())) for answer in answers) <= 25_000
+
+
 def test_quote_note_and_source_are_shown_inside_the_widget(chromium, servers):
     with hosted(chromium, servers) as page:
-        turn = ask(opened(page), SLEEP)
-        box = turn.locator("li.quote").first
+        box = put(opened(page), SLEEP).locator("li.quote").first
         expect(box).to_contain_text("Cats sleep sixteen hours a day.")
         expect(box.locator(".caveat")).to_contain_text("Overstated")
-        turn.locator("a.cite").first.click()
-        mark = page.frame_locator("iframe").locator(".source.open mark")
-        expect(mark).to_have_text("Cats sleep sixteen hours a day.")
+        box.locator(".place summary").click()
+        expect(box.locator("mark")).to_have_text("Cats sleep sixteen hours a day.")
+        address = f"{servers[2]}/article/cats?start=0&end=31#quote"
+        assert box.locator(".in-article a").evaluate("link => link.href") == address
+
+
+def test_what_the_article_does_not_say_is_told_with_related_passages(chromium, servers):
+    with embedded(chromium, servers[2]) as page:
+        answer = put(page, "do they fly?")
+        expect(answer).to_contain_text("The article does not answer this question.")
+        answer.get_by_text("Sleep", exact=True).click()
+        expect(answer.locator(".passage")).to_contain_text("They hunt at dusk.")
 
 
 def test_an_emergency_fills_the_widget(chromium, servers):
     with hosted(chromium, servers) as page:
-        turn = ask(opened(page), OVERDOSE)
+        turn = put(opened(page), OVERDOSE)
         expect(turn.locator(".caveat.emergency a[href='tel:911']").first).to_be_visible()
+        expect(turn.locator("ol.steps li").first).to_be_visible()
+
+
+def test_urgent_help_stands_before_the_quotes(chromium, servers):
+    with embedded(chromium, servers[2]) as page:
+        answer = put(page, "what if they bite?").locator(".answer")
+        expect(answer.locator("> :first-child")).to_have_class("caveat urgent")
+        expect(answer.locator("> .caveat a[href='tel:18002221222']")).to_be_visible()
+
+
+LINKS = """boxes => boxes.map(box => [...box.querySelectorAll("a")]
+  .filter(link => !link.closest(".sources")).map(link => link.getAttribute("href")))"""
+
+
+def test_telephone_numbers_are_links_wherever_the_chat_makes_them_links(chromium, servers):
+    caveats = [block.caveat for block in crisis().blocks]
+    expected = [re.findall('href="([^"]+)"', actionable(c.text)) for c in caveats]
+    answer = replace(about_cats(SLEEP), caveats=tuple(replace(c, severity="info") for c in caveats))
+    service = CatService(lambda question, history: answer)
+    with running(built(assemble, service)) as chat, embedded(chromium, chat) as page:
+        boxes = put(page, SLEEP).locator(".answer > .caveat")
+        assert boxes.evaluate_all(LINKS) == expected
 
 
 def test_enter_opens_escape_closes_and_the_focus_returns(chromium, servers):
@@ -129,7 +203,7 @@ def test_enter_opens_escape_closes_and_the_focus_returns(chromium, servers):
         launch = page.locator("button.launch")
         launch.focus()
         page.keyboard.press("Enter")
-        box = page.frame_locator("iframe").locator("#question textarea")
+        box = page.frame_locator("iframe").locator("#words")
         expect(box).to_be_focused(timeout=20_000)
         page.keyboard.press("Escape")
         expect(page.locator(".panel")).to_be_hidden()
@@ -138,29 +212,118 @@ def test_enter_opens_escape_closes_and_the_focus_returns(chromium, servers):
 
 
 def test_on_a_phone_the_widget_fills_the_screen(chromium, servers):
-    with hosted(chromium, servers, size=PHONE) as page:
+    with hosted(chromium, servers, viewport=PHONE) as page:
         opened(page)
         assert page.locator(".panel").bounding_box() == {"x": 0, "y": 0, **PHONE}
 
 
+@pytest.mark.parametrize("size", [NARROW, {"width": 416, "height": 594}])
+def test_the_question_box_is_always_in_sight(chromium, servers, size):
+    with embedded(chromium, servers[2], viewport=size) as page:
+        for number in (1, 2, 3):
+            expect(page.locator("#words")).to_be_in_viewport(ratio=1)
+            put(page, SLEEP, number)
+        expect(page.locator("#line button")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_the_settings_of_the_script_tag_take_effect(chromium, servers):
-    with hosted(chromium, servers, color="#5b2a86", position="left", question=SLEEP) as page:
+    settings = {"color": "#ffdd55", "position": "left", "question": SLEEP, "label": "Help"}
+    with hosted(chromium, servers, **settings, size="20rem 30rem", offset="2rem") as page:
         launch = page.locator("button.launch")
-        assert launch.bounding_box()["x"] < 100
-        assert launch.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(91, 42, 134)"
+        expect(launch).to_have_text("Help")
+        assert launch.bounding_box()["x"] == 32
+        style = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        colors = ["rgb(255, 221, 85)", "rgb(0, 0, 0)"]
+        assert launch.evaluate(style) == colors
         launch.click()
-        quote = page.frame_locator("iframe").locator("li.quote").first
-        expect(quote).to_contain_text("sixteen hours", timeout=20_000)
+        assert page.locator(".panel").bounding_box()["width"] == 320
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("li.quote").first).to_contain_text("sixteen hours", timeout=20_000)
+        assert frame.locator("#line button").evaluate(style) == colors
 
 
 def test_the_chat_can_stand_in_the_page_itself(chromium, servers):
     with hosted(chromium, servers, target="#chat-place") as page:
-        expect(page.locator("button.launch")).to_have_count(0)
-        expect(page.frame_locator("#chat-place iframe").locator("html[data-askdoc]")).to_have_count(
-            1, timeout=20_000
-        )
-        turn = ask(page.frame_locator("#chat-place iframe"), SLEEP)
+        expect(page.locator("button.launch")).to_be_hidden()
+        turn = put(page.frame_locator("#chat-place iframe"), SLEEP)
         expect(turn).to_contain_text("sixteen hours")
+
+
+RECORD = """<script>window.told = []; for (const name of ["open", "close", "answer", "source"])
+  addEventListener(`askdoc:${name}`, (event) => told.push([name, event.detail]));</script>"""
+WIDGET_OF = "document.querySelector('askdoc-widget')"
+
+
+@pytest.fixture
+def lenient(servers, monkeypatch):
+    """A host page that may run scripts of its own."""
+    monkeypatch.setattr(StrictHost, "end_headers", SimpleHTTPRequestHandler.end_headers)
+
+
+def told(page):
+    return page.evaluate("told")
+
+
+def test_a_page_opens_asks_listens_and_removes(chromium, servers, lenient):
+    body = f"{RECORD}<askdoc-widget></askdoc-widget>{TAG.format(chat='{chat}', more='')}"
+    with hosted(chromium, servers, body=body) as page:
+        page.evaluate(f"{WIDGET_OF}.ask('{SLEEP}')")
+        frame = page.frame_locator("iframe")
+        frame.locator(".place summary").first.click(timeout=20_000)
+        expect(frame.locator("mark").first).to_be_visible()
+        page.evaluate(f"{WIDGET_OF}.close()")
+        page.wait_for_function("told.length === 4")
+        assert told(page) == [
+            ["open", {}],
+            ["answer", {"status": "answered", "documents": ["cats"]}],
+            ["source", {"document": "cats", "start": 0, "end": 31}],
+            ["close", {}],
+        ]
+        page.evaluate(f"{WIDGET_OF}.destroy()")
+        page.wait_for_timeout(50)
+        assert page.locator("askdoc-widget").count() == 0
+
+
+def test_a_page_hears_questions_only_when_it_asks_for_them(chromium, servers, lenient):
+    tag = TAG.format(chat="{chat}", more="data-question-in-events")
+    with hosted(chromium, servers, body=RECORD + tag) as page:
+        page.evaluate(f"{WIDGET_OF}.ask('{SLEEP}')")
+        page.wait_for_function("told.length === 2")
+        assert told(page)[1][1]["question"] == SLEEP
+
+
+def test_mounted_twice_there_is_one_widget(chromium, servers, lenient):
+    tag = TAG.format(chat="{chat}", more="defer")
+    with hosted(chromium, servers, body=tag + tag) as page:
+        expect(page.locator("button.launch")).to_have_count(1)
+        opened(page)
+        expect(page.locator("iframe")).to_have_count(1)
+
+
+def test_the_conversation_outlives_a_change_of_route(chromium, servers, lenient):
+    tag = TAG.format(chat="{chat}", more="defer")
+    with hosted(chromium, servers, body=tag) as page:
+        put(opened(page), SLEEP)
+        page.evaluate("document.body.replaceWith(document.createElement('body'))")
+        page.wait_for_timeout(100)
+        expect(page.locator("button.launch")).to_have_count(1)
+        expect(page.frame_locator("iframe").locator(".exchange")).to_contain_text("sixteen hours")
+
+
+def test_an_element_that_is_taken_out_and_put_back_works_again(chromium, servers, lenient):
+    body = f"<askdoc-widget></askdoc-widget>{TAG.format(chat='{chat}', more='')}"
+    with hosted(chromium, servers, body=body) as page:
+        opened(page)
+        page.evaluate(f"{{ const w = {WIDGET_OF}; w.remove(); document.body.append(w); }}")
+        put(opened(page), SLEEP)
+
+
+def test_the_loader_works_with_an_integrity_hash(chromium, servers, lenient):
+    digest = base64.b64encode(hashlib.sha384(WIDGET.read_bytes()).digest()).decode()
+    more = f'integrity="sha384-{digest}" crossorigin="anonymous"'
+    with hosted(chromium, servers, body=TAG.format(chat="{chat}", more=more)) as page:
+        opened(page)
 
 
 NO_STORAGE = """if (window !== window.parent) {
@@ -173,18 +336,11 @@ NO_STORAGE = """if (window !== window.parent) {
 
 def test_the_widget_works_where_its_storage_is_refused(chromium, servers):
     with hosted(chromium, servers, storage=False) as page:
-        launch = page.locator("button.launch")
-        box = opened(page).locator("li.quote").first
-        frame = page.frames[1]
+        frame = opened(page)
         for name in ("localStorage", "sessionStorage", "indexedDB", "document.cookie"):
             with pytest.raises(Error, match="Denied"):
-                frame.evaluate(name)
-        ask(page.frame_locator("iframe"), SLEEP)
-        expect(box).to_contain_text("Cats sleep sixteen hours a day.")
-        expect(box.locator(".caveat")).to_contain_text("Overstated")
-        page.frame_locator("iframe").locator("#question textarea").press("Escape")
-        expect(page.locator(".panel")).to_be_hidden()
-        expect(launch).to_be_focused()
+                page.frames[1].evaluate(name)
+        expect(put(frame, SLEEP)).to_contain_text("Cats sleep sixteen hours a day.")
 
 
 @pytest.mark.parametrize("path", ["/embed/", "/chat/"])
@@ -199,14 +355,157 @@ def test_a_page_that_is_not_listed_frames_nothing(chromium, servers, tmp_path, p
         page.goto(f"{other}/other.html")
         page.wait_for_timeout(1500)
         assert any("frame-ancestors" in text for text in told)
-        assert page.frames[1].locator("#question").count() == 0
+        assert page.frames[1].locator("#words, #question").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("path", "scheme"), [("/chat/", "light"), ("/chat/", "dark"), ("/embed/", "light")]
-)
-def test_no_serious_barrier_in_the_chat(chromium, servers, path, scheme):
-    with chat_page(chromium, servers[2], path, color_scheme=scheme, bypass_csp=True) as page:
+def test_what_is_typed_while_an_answer_is_on_its_way_is_asked_in_order(chromium):
+    questions = [f"how long do cats sleep, part {number}?" for number in range(8)]
+    questions[5] = OVERDOSE
+
+    def slowly(question, history):
+        time.sleep(0.3)
+        return about_cats(question, history)
+
+    with running(built(assemble, CatService(slowly))) as chat, embedded(chromium, chat) as page:
+        page.locator("#words").focus()
+        for question in questions:
+            page.keyboard.type(question)
+            page.keyboard.press("Enter")
+        expect(page.locator(".exchange .answer")).to_have_count(8, timeout=20_000)
+        asked = page.locator("h2").evaluate_all("all => all.map(h2 => h2.lastChild.data)")
+        assert asked == questions
+        expect(page.locator(".exchange").nth(5).locator(".caveat.emergency").first).to_be_visible()
+
+
+def test_earlier_questions_of_the_page_go_with_the_next_one(chromium):
+    seen = []
+
+    def answer(question, history):
+        seen.append(list(history))
+        return about_cats(question)
+
+    with running(built(assemble, CatService(answer))) as chat, embedded(chromium, chat) as page:
+        put(page, SLEEP, 1)
+        put(page, "and kittens, how long do they sleep?", 2)
+    assert seen == [[], [SLEEP]]
+
+
+def test_a_lost_connection_is_told_with_help_and_one_button_asks_again(chromium, servers):
+    chat = servers[2]
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{chat}/embed/")
+        page.route("**/api/v1/ask", lambda route: route.abort())
+        failed = put(page, SLEEP, 1)
+        expect(failed).to_contain_text("The server cannot be reached")
+        expect(failed.locator("a[href='tel:911']").first).to_be_visible()
+        put(page, "do they bite?", 2)
+        page.unroute("**/api/v1/ask")
+        page.get_by_role("button", name="Ask again").first.click()
+        expect(page.locator(".exchange .answer")).to_have_count(2)
+        expect(page.locator(".failure")).to_have_count(0)
+
+
+def test_too_many_questions_are_told_with_help(chromium):
+    app = built(assemble, CatService(), Settings(rate="1/minute"))
+    with running(app) as chat, chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{chat}/embed/")
+        put(page, SLEEP, 1)
+        refused = put(page, SLEEP, 2)
+        expect(refused).to_contain_text("Too many questions")
+        expect(refused.locator("a[href='tel:911']").first).to_be_visible()
+
+
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(1)</script> **[x](javascript:alert(1))**"
+
+
+def test_nothing_that_is_shown_can_act(chromium):
+    evil = Caveat(
+        "C1", "claim", "caution", HOSTILE, (Source(HOSTILE, "javascript:alert(1)", ""),), 1
+    )
+    spoken = replace(about_cats(SLEEP), text=HOSTILE, caveats=(evil, replace(evil, citation=None)))
+    citation = replace(spoken.citations[0], quote=HOSTILE, heading=HOSTILE)
+    service = CatService(lambda *_: replace(spoken, citations=(citation,)))
+    service.documents = {"cats": replace(CATS, title=HOSTILE)}
+    with running(built(assemble, service)) as chat, embedded(chromium, chat) as page:
+        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        turn = put(page, HOSTILE)
+        expect(turn.locator("blockquote")).to_contain_text("<script>")
+        assert page.locator("#askdoc :is(img, script, iframe)").count() == 0
+        assert page.locator("a[href^=javascript]").count() == 0
+
+
+def two_articles():
+    """The cats and the dogs; gives the service."""
+    service = CatService()
+    service.documents = {"cats": CATS, "dogs": replace(CATS, id="dogs", title="Keeping dogs")}
+    return service
+
+
+def test_of_several_articles_one_can_be_chosen(chromium):
+    service = two_articles()
+    with running(built(assemble, service)) as chat, embedded(chromium, chat) as page:
+        put(page, SLEEP, 1)
+        page.get_by_label("Article").select_option("Keeping dogs")
+        put(page, SLEEP, 2)
+    assert service.asked_of == [None, "dogs"]
+
+
+def test_a_link_asks_at_once_and_may_name_its_article(chromium):
+    service = two_articles()
+    query = "?q=how+long+do+cats+sleep%3F&document=cats"
+    with running(built(assemble, service)) as chat, embedded(chromium, chat, query) as page:
+        expect(page.locator(".exchange")).to_contain_text("sixteen hours")
+        expect(page.locator("#chooser")).to_be_hidden()
+    assert service.asked_of == ["cats"]
+
+
+def test_a_link_to_the_chat_asks_once_however_often_it_is_loaded(chromium):
+    service = two_articles()
+    query = "/chat/?q=how+long+do+cats+sleep%3F&document=cats"
+    with running(built(assemble, service)) as chat, chat_page(chromium, chat, query) as page:
+        expect(page.locator(".turn .answer")).to_contain_text("sixteen hours")
+        page.reload()
+        expect(page.locator(".turn .answer")).to_have_count(1)
+        assert page.url == f"{chat}/chat/?document=cats"
+
+
+def test_a_link_to_an_article_that_is_not_here_offers_those_that_are(chromium):
+    app, query = built(assemble, two_articles()), "?document=birds"
+    with running(app) as chat, embedded(chromium, chat, query) as page:
+        expect(page.locator("#hello")).to_contain_text("There is no article “birds” here.")
+        expect(page.get_by_label("Article")).to_contain_text("Keeping dogs")
+
+
+def test_an_answer_in_the_frame_is_rated_and_the_question_goes_nowhere(chromium, tmp_path):
+    file = tmp_path / "ratings.jsonl"
+    app = built(assemble, CatService(), Settings(ratings=str(file)))
+    with running(app) as chat, embedded(chromium, chat) as page:
+        group = put(page, SLEEP).get_by_role("group", name="Was this answer helpful?")
+        group.get_by_role("button", name="Not helpful").click()
+        expect(group.get_by_role("status")).to_have_text("Thank you.")
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert kept["rating"] == "not helpful"
+    assert kept["answer"] == answer_mark(about_cats(SLEEP))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_in_the_frame(chromium, scheme):
+    settings = {"color_scheme": scheme, "bypass_csp": True, "viewport": NARROW}
+    app = built(assemble, two_articles())
+    with running(app) as chat, embedded(chromium, chat, **settings) as page:
+        expect(page.locator("#chips button")).to_be_visible()
+        assert serious(page) == {}
+        put(page, SLEEP, 1).locator(".place summary").first.click()
+        put(page, "do they fly?", 2)
+        put(page, OVERDOSE, 3)
+        assert serious(page) == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_barrier_in_the_chat(chromium, servers, scheme):
+    with chat_page(chromium, servers[2], color_scheme=scheme, bypass_csp=True) as page:
         assert serious(page) == {}
         ask(page, SLEEP).locator("a.cite").first.click()
         ask(page, "do they bite?")

@@ -17,19 +17,18 @@ _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", 
 _HINT = "Choose the number of a quote to see the passage it stands in."
 
 
-def build_chat(*, compact: bool = False) -> gr.Blocks:
-    """Builds the page; `compact` for a small frame in another page."""
-    name = "askdoc-compact" if compact else "askdoc-page"
+def build_chat() -> gr.Blocks:
+    """Builds the page."""
     with (
         gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page,
-        gr.Column(elem_id="askdoc", elem_classes=[name]),
+        gr.Column(elem_id="askdoc", elem_classes=["askdoc-page"]),
     ):
         _html(welcome_html(None), "welcome")
         _html(banner_html((DEFAULT_CATALOGUE.banner,)), "banner")
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(elem_id="talk"):
                 _html('<div class="conversation"></div>', "conversation")
-                _lay_out_asking(autofocus=not compact)
+                _lay_out_asking()
             with gr.Column(elem_id="aside"):
                 _html(_sources(), "sources")
     built: gr.Blocks = page
@@ -63,7 +62,7 @@ def mount_chat(app: FastAPI, page: gr.Blocks, path: str) -> None:
     app.router.lifespan_context = lifespan
 
 
-def _lay_out_asking(*, autofocus: bool) -> None:
+def _lay_out_asking() -> None:
     _html('<div class="offers"></div>', "offers")
     with gr.Row(elem_id="asking", equal_height=True):
         gr.Textbox(
@@ -71,7 +70,7 @@ def _lay_out_asking(*, autofocus: bool) -> None:
             lines=1,
             max_lines=4,
             max_length=MAX_CHARACTERS,
-            autofocus=autofocus,
+            autofocus=True,
             elem_id="question",
             scale=5,
         )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import to_json as to_bytes
 from starlette.responses import Response
 
+from askdoc.chat.pieces import answer_mark
 from askdoc.rendering import search_to_json, to_json
 from askdoc.server.workers import Workers
 
@@ -105,6 +106,7 @@ class AnswerBody(BaseModel):
     citations: list[CitationBody]
     caveats: list[CaveatBody]
     passages: list[PassageBody]
+    mark: Annotated[str, Field(description="Stands for what is quoted; no word of the question")]
 
 
 class HitsBody(BaseModel):
@@ -143,7 +145,8 @@ def api(workers: Workers) -> APIRouter:
 
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
     async def ask(asked: Asked) -> Response:
-        return _told(to_json(await workers.ask(asked.question, asked.history, asked.document)))
+        answer = await workers.ask(asked.question, asked.history, asked.document)
+        return _told({**to_json(answer), "mark": answer_mark(answer)})
 
     @router.post("/search", response_model=HitsBody, summary="Find passages")
     async def search(searched: Searched) -> Response:

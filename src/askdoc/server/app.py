@@ -19,6 +19,7 @@ from askdoc.server.article import article_pages
 from askdoc.server.articles import article_list
 from askdoc.server.connections import Connections, Server, most_connections, protocol_for
 from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
+from askdoc.server.embed import embed_page
 from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
 from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
@@ -32,8 +33,8 @@ from askdoc.server.settings import SettingError, Settings
 from askdoc.server.turns import turn_routes
 from askdoc.server.workers import Workers
 
-CHAT, EMBED = "/chat", "/embed"
-_MOUNTS = (CHAT, EMBED)
+CHAT = "/chat"
+_MOUNTS = (CHAT,)
 MOST_CONNECTIONS = 1000
 _DEFAULTS = Settings()
 # Seconds for which a thread that answers keeps the one waiting that receives and sends.
@@ -74,12 +75,12 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
         app.include_router(routes)
     app.include_router(article_list(service))
     app.include_router(article_pages(service))
+    app.include_router(embed_page(settings.embed_origins, rated=bool(settings.ratings)))
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))
     app.router.routes.extend(_posted(tools))
     app.include_router(turn_routes(service, workers))
     mount_chat(app, build_chat(), CHAT)
-    mount_chat(app, build_chat(compact=True), EMBED)
     _guard(app, settings, metrics)
     return app
 
@@ -102,7 +103,6 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(
         SafeHeaders,
         mounts=_MOUNTS,
-        embed_origins=settings.embed_origins,
         rated=bool(settings.ratings),
     )
     app.add_middleware(CountRequests, metrics=metrics)

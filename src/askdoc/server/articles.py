@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from askdoc.answering import catalogue_of
+from askdoc.chat import About
 from askdoc.rendering import article_to_json
 from askdoc.server.api import FAULTS, CaveatBody
 from askdoc.server.service import Service
@@ -25,6 +26,7 @@ class ArticleBody(BaseModel):
     url: Annotated[str, Field(description='Where it was published, or ""')]
     address: Annotated[str, Field(description="Its page with all notes, from the server's root")]
     banner: CaveatBody
+    questions: Annotated[list[str], Field(description="Questions to offer on it")]
 
 
 class ArticlesBody(BaseModel):
@@ -45,14 +47,15 @@ def article_list(service: Service) -> APIRouter:
     )
     def articles(limit: _Limit = 100, offset: _Offset = 0) -> dict[str, Any]:
         documents = service.index.documents
-        about = service.about()
+        about = service.about() or About(documents, ())
         return {
             "total": len(documents),
             "articles": [
                 article_to_json(document, catalogue_of(document).banner)
+                | {"questions": about.candidates(document.id)[:MAX_QUESTIONS]}
                 for document in islice(documents.values(), offset, offset + limit)
             ],
-            "questions": about.examples[:MAX_QUESTIONS] if about else (),
+            "questions": about.examples[:MAX_QUESTIONS],
         }
 
     return router

@@ -19,7 +19,7 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_IMMUTABLE = re.compile(r"/(?:chat|embed)/assets/")
+_IMMUTABLE = re.compile(r"/chat/assets/")
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -30,22 +30,13 @@ class SafeHeaders:
         self,
         app: ASGIApp,
         mounts: tuple[str, ...],
-        embed_origins: Iterable[str],
         *,
         rated: bool = False,
     ) -> None:
-        """Wraps an app; `mounts` are Gradio's, `embed_origins` may frame `/embed/`.
-
-        With `rated`, answers can be called helpful or not.
-        """
+        """Wraps an app; `mounts` are Gradio's. `rated`: answers can be called helpful or not."""
         self.app = app
         self.mounts = mounts
-        more = ("../static/ratings.js",) if rated else ()
-        self.scripts = {
-            "/chat": ("../static/chat.js", *more),
-            "/embed": ("../static/chat.js", "../embed-bridge.js", *more),
-        }
-        self.framers = {"/embed": " ".join(["'self'", *embed_origins])}
+        self.scripts = ("../static/chat.js", *(("../static/ratings.js",) if rated else ()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on and dresses what comes back."""
@@ -53,8 +44,7 @@ class SafeHeaders:
             await self.app(scope, receive, send)
             return
         mount = self._page(scope["path"])
-        scripts = self.scripts.get(mount, ())
-        dresser = _Dresser(send, scope["path"], mount, self.framers, scripts)
+        dresser = _Dresser(send, scope["path"], mount, self.scripts)
         await self.app(scope, receive, dresser.send)
 
     def _page(self, path: str) -> str:
@@ -70,13 +60,11 @@ class _Dresser:
         send: Send,
         path: str,
         mount: str,
-        framers: dict[str, str],
         scripts: tuple[str, ...],
     ) -> None:
         self._send = send
         self._path = path
         self._mount = mount
-        self._framers = framers
         self._scripts = scripts
         self._start: Message = {}
         self._body = b""
@@ -98,9 +86,9 @@ class _Dresser:
     def _dress(self, headers: MutableHeaders) -> None:
         for name, value in _ALWAYS.items():
             headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", NO_PAGE)
-        if self._mount != "/embed":
-            headers.setdefault("X-Frame-Options", "DENY")
+        if "Content-Security-Policy" not in headers:
+            headers["Content-Security-Policy"] = NO_PAGE
+            headers["X-Frame-Options"] = "DENY"
         if _IMMUTABLE.match(self._path):
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:
@@ -115,9 +103,7 @@ class _Dresser:
             return
         page = with_our_own(self._body, self._scripts)
         headers = MutableHeaders(scope=self._start)
-        headers["Content-Security-Policy"] = policy(
-            inline_scripts(page), self._framers.get(self._mount, "'none'")
-        )
+        headers["Content-Security-Policy"] = policy(inline_scripts(page), "'none'")
         headers["Content-Length"] = str(len(page))
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": page})
@@ -128,12 +114,12 @@ def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
     style = '<link rel="stylesheet" href="../static/askdoc.css">'
     head = style + "".join(f'<script type="module" src="{script}"></script>' for script in scripts)
     page = page.replace(b"</head>", head.encode() + b"</head>", 1)
-    words = _without_answer()
+    words = help_without_answer().encode()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
 
 
 @cache
-def _without_answer() -> bytes:
+def help_without_answer() -> str:
     """The short help lines: for a browser that runs no script, and for when the server refuses."""
     lines = "".join(f"<p>{actionable(block.short)}</p>" for block in crisis().blocks)
     told = (
@@ -141,7 +127,7 @@ def _without_answer() -> bytes:
         f'<a href="../article/">read the text with its notes</a>.</p>{lines}'
     )
     page = f'<noscript><div class="noscript">{told}</div></noscript>'
-    return f'{page}<template id="help">{lines}</template>'.encode()
+    return f'{page}<template id="help">{lines}</template>'
 
 
 def inline_scripts(page: bytes) -> list[str]:

@@ -19,7 +19,7 @@ _TYPES = {
     "copying.js": "text/javascript",
     "elements.js": "text/javascript",
     "keeping.js": "text/javascript",
-    "embed-bridge.js": "text/javascript",
+    "embed.js": "text/javascript",
     "ratings.js": "text/javascript",
     "widget.js": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -31,7 +31,11 @@ _INCOMPLETE = """\
 notes incomplete: a claim of a catalogue is not found in its article. The log says which.
 """
 _SHORT = {"Cache-Control": "public, max-age=300"}
-_FOR_ANYONE = {**_SHORT, "Cross-Origin-Resource-Policy": "cross-origin"}
+_FOR_ANYONE = {
+    **_SHORT,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",  # a script with `integrity` is fetched as CORS
+}
 
 
 def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
@@ -64,10 +68,6 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     @router.get("/widget.js")
     def widget() -> Response:
         return _file("widget.js", _FOR_ANYONE)
-
-    @router.get("/embed-bridge.js")
-    def bridge() -> Response:
-        return _file("embed-bridge.js", _FOR_ANYONE)
 
     @router.get("/.well-known/security.txt")
     def contact() -> Response:

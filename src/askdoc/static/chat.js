@@ -489,6 +489,16 @@ function pressed(event) {
   if (event.key === "Escape" && event.target.closest("#sources")) back();
 }
 
+// A link may bring its question. A page that is loaded again does not ask it twice.
+function askLinked() {
+  const address = new URL(location.href);
+  const question = address.searchParams.get("q");
+  if (!question) return;
+  address.searchParams.delete("q");
+  window.history.replaceState(null, "", address);
+  ask(question);
+}
+
 // Gradio puts the page together after it has loaded.
 function begin() {
   if (!area() || !inside(".conversation") || !inside(".sections")) {
@@ -497,12 +507,12 @@ function begin() {
   document.body.append(say);
   document.addEventListener("click", clicked);
   document.addEventListener("keydown", pressed, true);
-  document.addEventListener("askdoc:ask", (event) => ask(String(event.detail)));
   new ResizeObserver(measure).observe(byId("banner"));
   window.addEventListener("resize", measure);
   restore();
   tellKeeping();
   measure();
+  askLinked();
   document.documentElement.dataset.askdoc = "open";
   start();
   send();

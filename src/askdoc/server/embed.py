@@ -1,0 +1,76 @@
+"""`/embed/`: the chat for a frame in another page. It asks the REST API and needs no Gradio."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import HTMLResponse, Response
+
+from askdoc.server.headers import help_without_answer
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Ask the article</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="{scheme}">
+<link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
+<script src="../static/embed.js" defer></script>
+</head><body class="embed {theme}"{rated}>{help}
+<div id="askdoc">
+<header><h1 class="unseen">Ask the article</h1><div id="banners"></div>
+<p id="chooser" hidden><label for="article">Article</label> <select id="article"></select></p>
+</header>
+<main tabindex="0" aria-label="Conversation"><p id="hello">Answers quote the article word for word;
+nothing is generated. Reviewed notes stand beside what is wrong or disputed. Where it is silent, the
+answer says so.</p><div id="log"></div></main>
+<form id="composer"><div id="chips"></div>
+<p id="above"><label for="words">Your question</label>
+<button type="button" id="copy-all" hidden>Copy all</button>
+<button type="button" id="clear" hidden>Clear</button></p>
+<div id="line"><textarea id="words" rows="1" autocomplete="off"></textarea>
+<button>Ask</button></div></form>
+<div class="unseen" role="status" id="status"></div>
+</div></body></html>
+"""
+_Theme = Annotated[Literal["light", "dark"] | None, Query(alias="__theme")]
+
+
+def embed_page(origins: Iterable[str], *, rated: bool) -> APIRouter:
+    """The route of the page.
+
+    Args:
+        origins: Whose pages may frame it, besides our own.
+        rated: Whether answers can be called helpful or not.
+    """
+    router = APIRouter(include_in_schema=False)
+    headers = {"Content-Security-Policy": _policy(origins)}
+
+    @router.get("/embed/")
+    def embed(theme: _Theme = None) -> Response:
+        page = _PAGE.format(
+            scheme=theme or "light dark",
+            theme=theme or "",
+            rated=" data-rated" if rated else "",
+            help=help_without_answer(),
+        )
+        return HTMLResponse(page, headers=headers)
+
+    return router
+
+
+def _policy(origins: Iterable[str]) -> str:
+    """A policy under which nothing runs but our script, which can make no element of a string."""
+    framers = " ".join(["'self'", *origins])
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+            f"frame-ancestors {framers}",
+        ]
+    )
