@@ -14,7 +14,7 @@ from askdoc.cli import printing
 from fakes import CATS, WordEmbedder
 
 FULL = Path("/dev/full")
-VERBS = ["index", "ask", "search", "articles", "evaluate", "questions", "check", "serve", "mcp"]
+VERBS = ["index", "ask", "search", "articles", "evaluate", "check", "serve", "mcp"]
 
 
 @pytest.fixture(autouse=True)
