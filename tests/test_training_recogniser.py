@@ -5,10 +5,11 @@ import pytest
 from training import recogniser_data
 from training.calibrate_similarity import counts, nearest
 from training.encodings import Encodings
+from training.fit_recogniser import labelled_topics
 from training.recogniser_bounds import CERTAIN, GRID, SILENT, Scored, bounds_of
 from training.recogniser_data import Row, normalised, read_rows
 
-from askdoc.caveats import ExampleVectors, Meaning, Recogniser
+from askdoc.caveats import ExampleVectors, Meaning, Recogniser, parse_catalogue
 
 WIDTH, LAYERS = 6, 2
 WORDS = ("fire", "flood", "tea", "help", "now", "please")
@@ -129,6 +130,23 @@ def test_a_twin_of_a_held_out_question_is_not_fitted_to(tmp_path, monkeypatch):
     rows = recogniser_data.train_rows(tmp_path, [])
     assert [row.question for row in rows] == ["help now"]
     assert [row.question for row in read_rows(tmp_path / "dev.jsonl")] == ["fire please"]
+
+
+TOPIC = """
+[[topics]]
+id = "{id}"
+topic = "{id}"
+severity = "info"
+text = "x."
+fires = ["{id}"]
+"""
+
+
+def test_a_topic_that_no_english_row_judges_is_left_to_the_rules():
+    known = parse_catalogue("".join(TOPIC.format(id=id) for id in ("tea", "fire", "flood")), "c")
+    train = [Row(id, frozenset({id})) for id in ("tea", "fire", "flood")]
+    dev = [Row("fire", frozenset({"fire"})), Row("té", frozenset({"tea"}), language="es")]
+    assert labelled_topics(known, train, dev) == {"fire": "info"}
 
 
 def test_an_example_is_compared_with_the_others_and_never_with_itself():

@@ -38,9 +38,9 @@ def main() -> None:
         raise SystemExit("error: this model gives no word pieces. Use the default model.")
     encodings = Encodings(embedder, embedder.fingerprint, options.cache)
     catalogue = parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))
-    grades = labelled_topics(catalogue, read_rows(SAFETY / "train.jsonl"))
-    rows = train_rows(options.data, [topic for topic in grades if grades[topic] == "emergency"])
     dev = read_rows(SAFETY / "dev.jsonl")
+    grades = labelled_topics(catalogue, read_rows(SAFETY / "train.jsonl"), dev)
+    rows = train_rows(options.data, [topic for topic in grades if grades[topic] == "emergency"])
     encodings.read(row.question for row in (*rows, *dev))
     print(f"{len(rows)} rows to fit to, {len(dev)} to choose thresholds on")
     network = fit(rows, list(grades), encodings)
@@ -49,10 +49,16 @@ def main() -> None:
         write(network, bounds, grades, embedder.fingerprint)
 
 
-def labelled_topics(catalogue: Catalogue, rows: Sequence[Row]) -> dict[str, str]:
-    """The severity of each topic of the catalogue that any row is on."""
-    labels = {topic for row in rows for topic in row.caveats}
-    return {t.id: t.caveat.severity for t in catalogue.topics if t.id in labels}
+def labelled_topics(
+    catalogue: Catalogue, train: Sequence[Row], dev: Sequence[Row]
+) -> dict[str, str]:
+    """The severity of each topic of the catalogue that can be fitted and given thresholds.
+
+    A topic that no row of `dev` in English is on stays with the rules alone.
+    """
+    fitted = {topic for row in train for topic in row.caveats}
+    judged = {topic for row in dev if row.language == "en" for topic in row.caveats}
+    return {t.id: t.caveat.severity for t in catalogue.topics if t.id in fitted & judged}
 
 
 def choose(
