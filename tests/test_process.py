@@ -17,7 +17,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from browser import ask, chat_page, launched
+from browser import ask, chat_page, launched, opened
 
 HERE = Path(__file__).parent
 SERVER = HERE / "serve_cats.py"
@@ -88,12 +88,13 @@ def test_the_server_ends_when_told(tmp_path):
     assert "Traceback" not in (tmp_path / "output").read_text()
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
+@contextmanager
+def verb_serve(folder):
+    """`askdoc serve` where there is no index: the process and its address, once it is alive."""
     command = [sys.executable, "-c", "from askdoc.cli import main; main()", "serve", "--port", "0"]
-    environment = {**os.environ, "HOME": str(tmp_path), "ASKDOC_CACHE": str(tmp_path)}
+    environment = {**os.environ, "HOME": str(folder), "ASKDOC_CACHE": str(folder)}
     with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
     ) as server:
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group()
         for _ in range(300):
@@ -101,10 +102,47 @@ def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
                 if httpx.get(f"{address}/healthz").status_code == 200:
                     break
             time.sleep(0.1)
-        server.send_signal(told)
-        assert server.wait(20) in {0, -told}
-        rest = server.stderr.read().splitlines()
-    assert [line for line in rest if not line.startswith("No index in index.")] == []
+        try:
+            yield server, address
+        finally:
+            server.kill()
+
+
+def ended(server, told):
+    """What a server still writes after it was told to end."""
+    server.send_signal(told)
+    assert server.wait(20) in {0, -told}
+    rest = server.stderr.read().splitlines()
+    return [line for line in rest if not line.startswith("No index in index.")]
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
+    with verb_serve(tmp_path) as (server, _):
+        assert ended(server, told) == []
+
+
+@pytest.mark.browser
+def test_the_verb_serve_ends_quietly_under_an_open_page(tmp_path):
+    with verb_serve(tmp_path) as (server, address), launched() as chromium:
+        page = chromium.new_page()
+        opened(page, f"{address}/chat/")
+        assert ended(server, signal.SIGINT) == []
+
+
+def cpu_seconds(process):
+    """The CPU time of all threads of a process, to the nanosecond."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="no CPU times of threads")
+def test_a_server_without_visitors_leaves_the_machine_alone(tmp_path):
+    with verb_serve(tmp_path) as (server, _):
+        time.sleep(1)
+        before = cpu_seconds(server.pid)
+        time.sleep(3)
+        assert (cpu_seconds(server.pid) - before) / 3 < 0.005
 
 
 def test_the_tools_are_reached_over_stdio():
