@@ -160,7 +160,7 @@ def test_one_article_of_many_can_be_asked_alone(lite, where):
         index = open_store(address)
     else:
         index = build_index(pets(), embedder=WordEmbedder())
-    answer = ask(index, "what does a dog eat?", document='do"gs')
+    answer = ask(index, "do dogs bark?", document='do"gs')
     assert {citation.document_id for citation in answer.citations} == {'do"gs'}
     assert {hit.passage.document_id for hit in index.search("meat", document="cats")} == {"cats"}
     with pytest.raises(QuestionError, match="no article of that id"):
@@ -191,12 +191,12 @@ def test_example_questions_are_kept_only_where_no_recogniser_is_fitted_to_the_mo
     assert kept(WordEmbedder.fingerprint) == []
 
 
-def test_a_sentence_longer_than_a_field_is_told_and_the_others_go_in(address):
+def test_a_word_longer_than_a_field_is_cut_and_goes_in_whole(address):
     told = []
-    broken = document("x" * 70_000 + ".", id="broken")
-    done = fill(address, [*pets(), broken], on_error=told.append)
-    assert done.documents == 2
-    assert "broken" in str(told[0])
+    endless = document("x" * 70_000 + ".", id="endless")
+    done = fill(address, [*pets(), endless], on_error=told.append)
+    assert (done.documents, told) == (3, [])
+    assert open_store(address).documents["endless"] == endless
 
 
 def test_a_second_run_encodes_nothing(address):
@@ -512,7 +512,7 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
 
     def load(client):
         while not over.is_set():
-            said = client.post("/api/v1/ask", json={"question": "when do cats hunt?"})
+            said = client.post("/api/v1/ask", json={"question": "do cats hunt at dusk?"})
             statuses.append(said.status_code)
             said = client.post("/api/v1/ask", json={"question": "i want to kill myself"})
             crises.append((said.status_code, said.json().get("status")))
@@ -532,7 +532,7 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
             if client.get("/readyz").status_code == 200:
                 break
             time.sleep(0.2)
-        after = client.post("/api/v1/ask", json={"question": "when do cats hunt?"})
+        after = client.post("/api/v1/ask", json={"question": "do cats hunt at dusk?"})
         over.set()
         for thread in threads:
             thread.join(30)

@@ -116,3 +116,21 @@ def test_the_dose_of_one_medicine_is_no_second_answer_on_another():
     alike = tuple(replace(one, log_odds=1.0) for one in weighed.sentences)
     chosen = cite(index, choose(replace(weighed, sentences=alike)))
     assert [citation.quote for citation in chosen] == ["Adults take at most 10 mg a day."]
+
+
+TABLE = """\
+# Starter
+
+Temperature: 18 | Time to peak: 12 hours
+
+Temperature: 24 | Time to peak: 6 hours
+"""
+
+
+def test_a_row_of_another_number_is_not_quoted():
+    index = build_index([document(TABLE)], embedder=WordEmbedder())
+    query = "what is the time to peak at a temperature of 24?"
+    weighed = weigh(index, query, index.search(query))
+    first, second = weighed.sentences[:2]
+    assert "24" in first.hit.passage.sentence(first.span)
+    assert second.log_odds < first.log_odds - 3

@@ -51,8 +51,14 @@ EVIDENCE = tuple(field.name for field in fields(Evidence))
 READER_EVIDENCE, SEARCH_EVIDENCE = ("read",), ("sentence",)
 """What is known with the reader alone, and what adds nothing beside it."""
 RIDGE = 1e-3
-ANSWERED_SHARE = 1.0
-"""How much more often than not readers ask what an article answers."""
+ANSWERED_SHARE = {
+    "reader, tokens": 1.0,
+    "reader, vectors": 1.0,
+    "search, tokens": 1.5,
+    "search, vectors": 3.0,
+}
+"""How much more often than not readers ask what an article answers. The weaker the evidence, the
+more questions must count as answered, or nothing would be."""
 
 
 @dataclass(frozen=True)
@@ -213,14 +219,17 @@ def with_selection(one: Sample, odds: Array) -> dict[str, float]:
 
 
 def fit_answerability(
-    samples: Sequence[Sample], evidences: Sequence[dict[str, float]], names: Sequence[str]
+    samples: Sequence[Sample],
+    evidences: Sequence[dict[str, float]],
+    names: Sequence[str],
+    share: float,
 ) -> Logistic:
     """Whether the article answers; more evidence never makes it less likely."""
     rows = np.array([[e[name] for name in names] for e in evidences])
     right = np.array([s.answerable for s in samples])
     sizes = Counter((s.kind, s.answerable) for s in samples)
     counts = np.array(
-        [1 / sizes[s.kind, s.answerable] * (ANSWERED_SHARE if s.answerable else 1)
+        [1 / sizes[s.kind, s.answerable] * (share if s.answerable else 1)
          for s in samples]
     )  # fmt: skip
     return fit_logistic(names, rows, right, counts, lambda name: (0, None))
@@ -282,7 +291,7 @@ def fitted(samples: Sequence[Sample], *, reader: bool, tokens: bool) -> Fitted:
     selection = fit_selection(seen, names)
     across = crossed(seen, names)
     evidences = [with_selection(s, o) for s, o in zip(seen, across, strict=True)]
-    answerability = fit_answerability(seen, evidences, known)
+    answerability = fit_answerability(seen, evidences, known, ANSWERED_SHARE[name])
     odds, chances = (
         list(across),
         [float(answerability.log_odds(np.array([[e[n] for n in known]]))[0]) for e in evidences],

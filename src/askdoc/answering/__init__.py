@@ -8,6 +8,7 @@ from askdoc.answering.ask import ask, search_answer, search_passages
 from askdoc.answering.completeness import banners_of, misplaced, notes_complete
 from askdoc.answering.crisis import crisis_answer, crisis_first
 from askdoc.answering.screening import catalogue_of
+from askdoc.answering.wording import is_put_as_a_question
 
 __all__ = [
     "ask",
@@ -15,6 +16,7 @@ __all__ = [
     "catalogue_of",
     "crisis_answer",
     "crisis_first",
+    "is_put_as_a_question",
     "misplaced",
     "notes_complete",
     "search_answer",

@@ -21,6 +21,10 @@ READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
 _LANGUAGE_SAMPLE = 1000
 """Characters of a document by which its language is told."""
+ROW_OF_ANOTHER_NUMBER = 6.0
+"""Log odds; rows of one table lie within two or three of each other."""
+_CELLS = " | "
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 WEIGHTS = Path(__file__).with_name("selection.json")
 
 _ADDRESS = re.compile(r"https?://|www\.", re.I)
@@ -198,11 +202,22 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Every sentence of the hits, the most likely answer first."""
     weights = weights_for(kind_of_evidence(hits, readings))
+    numbers = frozenset(_NUMBER.findall(query))
     found = (
-        Candidate(hit, span, weights.log_odds(features))
+        Candidate(hit, span, weights.log_odds(features) - _of_another_number(hit, span, numbers))
         for hit, span, features in features_of(query, hits, readings)
     )
     return tuple(sorted(found, key=lambda candidate: -candidate.log_odds))
+
+
+def _of_another_number(hit: Hit, span: Span, numbers: frozenset[str]) -> float:
+    """What is taken off a table's row that holds none of the numbers a question names.
+
+    "How long at 24 degrees?" is not answered by the row of 18, however like the rows are.
+    """
+    words = hit.passage.sentence(span)
+    is_other = bool(numbers) and _CELLS in words and not numbers & set(_NUMBER.findall(words))
+    return ROW_OF_ANOTHER_NUMBER if is_other else 0.0
 
 
 @lru_cache(maxsize=4096)

@@ -60,13 +60,21 @@ def abstained(unknown: Sequence[str]) -> str:
     return f"{_NOT_IN_ARTICLE} It never mentions {listed}."
 
 
+def is_put_as_a_question(words: str) -> bool:
+    """Whether words have the form of a question or a request, not of a statement.
+
+    Example: is_put_as_a_question("my husband hides it") -> False
+    """
+    return bool(_QUESTION.search(words))
+
+
 def asks_for_a_list(question: str) -> bool:
     """Whether a question asks for several things."""
     return bool(_LIST.search(question))
 
 
 def _opening(question: str) -> str:
-    if not _QUESTION.search(question):
+    if not is_put_as_a_question(question):
         return "On this, the article says:"
     if _YES_NO.match(question):
         return "In the article's own words:"

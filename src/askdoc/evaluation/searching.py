@@ -45,7 +45,9 @@ def search_all(
     reranker: Reranker | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Searched:
-    """Searches every query as the chat would: cleaned, resolved with its history, and read.
+    """Searches every query as the chat would: cleaned, and resolved with its history.
+
+    Passages are ranked as an answer shows them, once read; documents as the search ranks them.
 
     Args:
         index: What to search.
@@ -62,7 +64,10 @@ def search_all(
         began = time.perf_counter()
         text = _searchable(query)
         hits = index.search(text, DEPTH * _PASSAGES_PER_DOCUMENT, fusion=fusion)
-        hits = rerank(text, hits, reranker) if reranker else weigh(index, text, hits).hits
+        if reranker:
+            hits = rerank(text, hits, reranker)
+        elif by_passage:
+            hits = weigh(index, text, hits).hits
         seconds.append(time.perf_counter() - began)
         ranked = _ranking(hits, by_passage=by_passage)
         run[query.id] = {name: hit.score for name, hit in ranked.items()}

@@ -15,6 +15,7 @@ from askdoc.answering import (
     catalogue_of,
     crisis_answer,
     crisis_first,
+    is_put_as_a_question,
     notes_complete,
     search_answer,
 )
@@ -269,7 +270,11 @@ def _examples(index: PassageIndex, document: Document) -> tuple[str, ...]:
         if topic.covered and topic.examples and topic.caveat.severity in {"info", "caution"}
     ]
     if topics:
-        asked = (as_question(topic.examples[0], topic.caveat.text) for topic in topics)
+        asked = (
+            as_question(example, topic.caveat.text)
+            for topic in topics
+            for example in filter(is_put_as_a_question, topic.examples[:1])
+        )
     else:
         first = index.store.passages_of(document.id)[:_PASSAGES]
         asked = (question_about(passage.heading) for passage in first)
