@@ -4,10 +4,10 @@ import hashlib
 import re
 from pathlib import Path
 
-import frontmatter
 import pytest
 
 from askdoc.documents import read_documents
+from askdoc.documents.frontmatter import split_front_matter
 
 ARTICLE = Path(__file__).parents[1] / "corpus" / "kratom" / "article.md"
 # sha256 of the owner's words, one a line, without the list dashes.
@@ -15,7 +15,7 @@ ORIGINAL = "05c26ac02a98318d290d5eb9b7e2be51a0d6397c843d9d58b2223a5b31d47fe4"
 
 
 def body():
-    return frontmatter.loads(ARTICLE.read_text(encoding="utf-8")).content
+    return split_front_matter(ARTICLE.read_text(encoding="utf-8"))[1]
 
 
 def digest(text):
