@@ -15,7 +15,7 @@ ORIGINAL = "05c26ac02a98318d290d5eb9b7e2be51a0d6397c843d9d58b2223a5b31d47fe4"
 
 
 def body():
-    return split_front_matter(ARTICLE.read_text(encoding="utf-8"))[1]
+    return split_front_matter(ARTICLE.read_text(encoding="utf-8"))[1].strip()
 
 
 def digest(text):
