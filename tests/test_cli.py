@@ -351,7 +351,7 @@ IMPORTS = {
     ("ask", "when do cats hunt?"): set(),
     ("ask", "i want to kill myself"): set(),
     ("search", "cats"): set(),
-    ("evaluate", "evals", "--article", "corpus"): BUILDS | {"ir_measures"},
+    ("evaluate", "evals", "--article", "corpus"): BUILDS | {"ir_measures", "rich"},
     ("serve", "--help"): set(),
     ("mcp", "--help"): set(),
 }

@@ -191,14 +191,6 @@ def test_example_questions_are_kept_only_where_no_recogniser_is_fitted_to_the_mo
     assert kept(WordEmbedder.fingerprint) == []
 
 
-def test_a_word_longer_than_a_field_is_cut_and_goes_in_whole(address):
-    told = []
-    endless = document("x" * 70_000 + ".", id="endless")
-    done = fill(address, [*pets(), endless], on_error=told.append)
-    assert (done.documents, told) == (3, [])
-    assert open_store(address).documents["endless"] == endless
-
-
 def test_a_second_run_encodes_nothing(address):
     fill(address, pets())
     again = fill(address, pets())

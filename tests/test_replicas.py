@@ -97,7 +97,7 @@ def test_a_server_waits_for_its_store_and_then_answers(monkeypatch):
     service = Service(ComesLater(3))
     service.start()
     assert service.wait(20)
-    assert service.ask("when do cats hunt?").citations
+    assert service.ask("do cats hunt at dusk?").citations
 
 
 def test_the_same_question_is_worked_out_once_for_each_build():
