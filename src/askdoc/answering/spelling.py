@@ -1,25 +1,8 @@
 """A question's slips of the keyboard put right, for search alone."""
 
-from collections.abc import Iterator
-
 from askdoc.caveats import ordinary_words
 from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, tokens
-
-_ENDINGS = (
-    ("s", ""),
-    ("es", ""),
-    ("ies", "y"),
-    ("ing", ""),
-    ("ing", "e"),
-    ("ed", ""),
-    ("ed", "e"),
-    ("er", ""),
-    ("er", "e"),
-    ("est", ""),
-    ("ly", ""),
-    ("y", ""),
-)
 
 
 def respell(query: str, index: PassageIndex) -> str:
@@ -36,24 +19,6 @@ def respell(query: str, index: PassageIndex) -> str:
         parts += [query[end_of_last:start], _meant(query[start:end], index)]
         end_of_last = end
     return "".join([*parts, query[end_of_last:]])
-
-
-def is_ordinary(word: str) -> bool:
-    """Whether a word is English, in this form or without its ending; a name is not.
-
-    Example: is_ordinary("tripping"), not is_ordinary("ketamine")
-    """
-    typed = word.lower()
-    return any(stem in ordinary_words() for stem in (typed, *_without_ending(typed)))
-
-
-def _without_ending(word: str) -> Iterator[str]:
-    for ending, instead in _ENDINGS:
-        if word.endswith(ending):
-            rest = word.removesuffix(ending)
-            yield rest + instead
-            if rest[-1:] == rest[-2:-1]:
-                yield rest[:-1]
 
 
 def _meant(word: str, index: PassageIndex) -> str:

@@ -11,7 +11,7 @@ from askdoc.evaluation.collections import Query
 from askdoc.evaluation.figures import Figures, figures_of
 from askdoc.evaluation.measures import parse_measures, score
 from askdoc.evaluation.qrels import Qrels
-from askdoc.evaluation.report import Report
+from askdoc.evaluation.report import Kind, Report
 from askdoc.evaluation.runs import Run
 from askdoc.evaluation.scorecard import latency_figures, worst_first
 from askdoc.evaluation.scored import Expected, Retrieved, Scored
@@ -73,18 +73,7 @@ def collection_report(
         if query.id in values
     ]
     figures = figures_of(scored, measure_names(measures))
-    figures |= Figures(latency_figures(ranked.seconds), {})
-    return Report(
-        name=name,
-        kind="ranking",
-        measures=measure_names(measures),
-        figures=figures.values,
-        intervals=figures.intervals,
-        queries=worst_first(scored),
-        run=ranked.run,
-        qrels=qrels,
-        settings=settings,
-    )
+    return _report(name, "ranking", measures, figures, scored, ranked, qrels, settings)
 
 
 def passages_report(
@@ -103,10 +92,24 @@ def passages_report(
         if query in values
     ]
     figures = figures_of(scored, measure_names((*ON_PASSAGES, *measures)))
+    return _report(name, "passages", measures, figures, scored, ranked, qrels, settings)
+
+
+def _report(
+    name: str,
+    kind: Kind,
+    measures: Sequence[str],
+    figures: Figures,
+    scored: Sequence[Scored],
+    ranked: Ranked,
+    qrels: Qrels,
+    settings: dict[str, str | int | float],
+) -> Report:
+    """A report on what was ranked, with how long that took."""
     figures |= Figures(latency_figures(ranked.seconds), {})
     return Report(
         name=name,
-        kind="passages",
+        kind=kind,
         measures=measure_names(measures),
         figures=figures.values,
         intervals=figures.intervals,
