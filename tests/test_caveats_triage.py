@@ -309,3 +309,65 @@ def test_a_message_in_two_halves_is_read_whole_until_it_had_its_block():
 def test_the_help_line_says_why_it_is_there():
     earlier = help_line(["my friend overdosed and wont wake up"])
     assert earlier.text.startswith("Because of what you wrote earlier:")
+
+
+@pytest.mark.parametrize(
+    ("question", "block"),
+    [
+        ("я больше не хочу жить", "self_harm"),
+        ("Хочу умереть", "self_harm"),
+        ("θέλω να πεθάνω", "self_harm"),
+        ("أريد أن أموت", "self_harm"),
+        ("אני רוצה למות", "self_harm"),
+        ("मैं मरना चाहता हूँ", "self_harm"),
+        ("我不想活了", "self_harm"),
+        ("もう死にたいです", "self_harm"),
+        ("죽고 싶어요", "self_harm"),
+        ("he put the \U0001f52b to my head", "self_harm"),
+        ("i want to k\u0456ll m\u0443self", "self_harm"),
+        ("она не дышит", "overdose_emergency"),
+        ("δεν αναπνέει", "overdose_emergency"),
+        ("لا يتنفس", "overdose_emergency"),
+        ("他叫不醒", "overdose_emergency"),
+        ("息をしていない", "overdose_emergency"),
+        ("숨을 안 쉬어요", "overdose_emergency"),
+        ("she took \U0001f48a\U0001f48a\U0001f48a\U0001f48a", "overdose_emergency"),
+    ],
+)
+def test_the_plainest_wordings_in_other_scripts_and_pictures_are_known(question, block):
+    assert block in {caveat.id for caveat in triage(question)}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "что такое кратом?",
+        "τι είναι το κράτομ;",
+        "ما هو القرطوم؟",
+        "卡痛叶是什么",
+        "クラトムとは何ですか",
+        "크라톰이 뭐예요",
+        "💊 or powder?",
+        "i take my 💊 with breakfast 🍳 and feel great 😂💀",
+        "cut the roots with a 🔪 yourself",
+        "sunset 🔫 toy for my son",
+    ],
+)
+def test_a_plain_question_in_another_script_raises_nothing(question):
+    assert triage(question) == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "я не хочу здесь жить",
+        "이 동네에 살고 싶지 않아요",
+        "孩子早上叫不醒怎么办",
+        "daily vitamins 💊💊💊💊",
+        "no one holds a 🔫 to my head",
+        "can i sharpen the 🔪 myself",
+        "can i replace the 🪢 of the pump myself",
+    ],
+)
+def test_what_may_mean_something_else_in_other_scripts_replaces_no_answer(question):
+    assert not is_certain(question)

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,10 @@ def test_a_reading_names_the_first_line_that_matches_of_rules_known_before_or_no
         ("7-OH", ("7", "oh")),
         ("heeeelp", ("heelp",)),
         ("zero\u200bwidth", ("zerowidth",)),
+        ("k\u0456ll m\u0443self", ("kill", "myself")),
+        ("не дышит", ("не", "дышит")),
+        ("我想死", ("我", "想", "死")),
+        ("\U0001f52b to my head", ("gun", "to", "my", "head")),
         ("", ()),
     ],
 )
@@ -114,3 +120,9 @@ def test_a_pattern_without_words_is_refused(line):
 def test_a_pattern_that_names_nothing_is_refused(pattern, groups):
     with pytest.raises(PatternError):
         Reader(groups, [parse_rules([pattern])])
+
+
+def test_letters_of_another_script_without_end_are_cut_in_linear_time():
+    begun = time.process_time()
+    assert words_of("ж" * 40_000) == ("ж" * 40_000,)
+    assert time.process_time() - begun < 0.5

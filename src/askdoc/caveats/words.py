@@ -14,7 +14,13 @@ from importlib.resources import files
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-_TOKEN = re.compile(r"[a-z]+|\d+")
+# Chinese and Japanese put no spaces between words: there each character is one.
+_TOKEN = re.compile(r"[a-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_a-z\u00aa-\u02af]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[a-z]")
+# Cyrillic and Greek letters that look like Latin ones, among which they are no others.
+_ALIKE = str.maketrans("аеорсхуікѕјԁνοιαεκρτχ", "aeopcxyiksjdvoiaekptx")
+_PICTURES = str.maketrans({"🔫": " gun ", "🔪": " knife ", "💊": " pills ", "🪢": " rope "})
 _STOP = re.compile(r"[.!?…](?=\s|$)|[;:\n()\[\]{}<>#|=]|--|//")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 _APOSTROPHES = re.compile(r"['’‘`´ʼ]")
@@ -50,15 +56,22 @@ _MOST_TYPOS_TRIED = 40
 def words_of(text: str) -> tuple[str, ...]:
     """Cut a text into lower-case words and numbers, accents and apostrophes dropped.
 
-    Letters and digits part ("7oh" is two words), a letter typed three times or more counts twice.
+    Letters and digits part ("7oh" is two words), a letter typed three times or more counts twice,
+    and one that looks like a Latin one is one among such. Some pictures are words.
 
     Example: words_of("Can’t wake him, 30g!!") -> ("cant", "wake", "him", "30", "g")
     """
     plain = _APOSTROPHES.sub("", text)
     if not plain.isascii():
-        spread = unicodedata.normalize("NFKD", plain)
+        spread = unicodedata.normalize("NFKD", plain).lower()
         plain = "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf"))
+        plain = _LETTERS.sub(_among_latin, plain.translate(_PICTURES))
     return tuple(_TOKEN.findall(_REPEATED.sub(r"\1\1", plain.lower())))
+
+
+def _among_latin(letters: re.Match[str]) -> str:
+    """A run of letters; where one of them is Latin, those that look like Latin ones are, too."""
+    return letters[0].translate(_ALIKE) if _LATIN.search(letters[0]) else letters[0]
 
 
 def statements_of(text: str) -> tuple[tuple[str, ...], ...]:
