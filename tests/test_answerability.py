@@ -63,6 +63,7 @@ def test_the_logistic_model_by_hand(index):
         ("how do I trimm the claws?", ()),
         ("is it so?", ()),
         ("tigers, tigers, tigers", ("tigers",)),
+        ("wat shud I do til tigers come, becuase?", ("tigers",)),
     ],
 )
 def test_words_the_article_never_mentions_are_named_once(index, question, unknown):

@@ -206,6 +206,20 @@ def test_a_text_file_reads_back_as_itself(tmp_path_factory, text):
     assert read(path).text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("The Ferry to Aldu\n\nIt sails at nine.", "The Ferry to Aldu"),
+        ("Opening hours\n=============\n\nFrom nine.", "Opening hours"),
+        ("It sails at nine.\n\nIt is slow.", "A"),
+        ("The ferry sails\nat nine each day.", "A"),
+        ("12 March\n\nIt sailed.", "A"),
+    ],
+)
+def test_a_line_alone_on_top_of_a_text_file_is_its_title(put, text, title):
+    assert read(put("a.txt", text.encode())).title == title
+
+
 @settings(deadline=None)
 @given(st.text(min_size=0, max_size=40), st.text(min_size=1, max_size=40))
 def test_no_text_in_memory_keeps_what_is_not_text(before, after):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.followups import leans, resolve, subject
+from askdoc.followups import in_context, leans, resolve, subject
 
 DATA = Path(os.environ.get("ASKDOC_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
@@ -49,6 +49,23 @@ def test_a_follow_up_takes_the_subject(question, history, expected):
 )
 def test_a_question_that_stands_alone_drags_no_old_topic_along(question):
     assert resolve(question, ["does milk cause hair loss?", "what is tea?"]) == question
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "read"),
+    [
+        (["how much is it?"], "and for kids?", "how much is it? > and for kids?"),
+        (["what does the red lever do"], "and the white one?",
+         "what does the red lever do > and the white one?"),
+        (["tell me about the castle"], "who built it", "who built castle"),
+        (["how much is a day ticket?", "and for kids?"], "and for dogs?",
+         "how much is a day ticket? > and for kids? > and for dogs?"),
+        (["how much is a day ticket?"], "where do buses leave", "where do buses leave"),
+        ([], "and for kids?", "and for kids?"),
+    ],
+)  # fmt: skip
+def test_a_reader_is_given_a_question_with_what_it_leans_on(history, question, read):
+    assert in_context(question, history) == read
 
 
 def test_without_history_nothing_changes():

@@ -6,8 +6,9 @@ count as history, and none of them is ever evidence for an answer.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 _PRONOUN = re.compile(
     r"\b(?:it's|its|it|they|they're|them|their|he|she|his|her|him|theirs|"
@@ -16,6 +17,8 @@ _PRONOUN = re.compile(
     r"(?!\w)",
     re.I,
 )
+_JOINS = re.compile(r"\s*(?:and|or|but|also|what if)\b", re.I)
+"""How a question begins that goes on with the one before it."""
 _POSSESSIVE = frozenset({"its", "their", "his", "her", "theirs"})
 _POINTER = re.compile(
     r"\b(?:this|that|these|those|one|ones|both|either|such|same|else|others?|former|latter|there|"
@@ -63,11 +66,16 @@ _SMALL_WORDS = frozenset(
     what which who whom whose when where why how there here please tell say says said article
     it its it's they they're them their this that these those he she his her him one ones both
     either such same else other others more most much many what's who's whats
+    exactly
     """.split()
 )
+_Leans: TypeAlias = Callable[[str], bool]
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _FEW = 2
+_FEW_JOINED = 4
 _LONGEST_NAME = 5
+AFTER = " > "
+"""What parts a question from the one before it; the reader learned it so."""
 _OWN_ANTECEDENT = 3
 """After so many content words a pronoun is taken to point into its own question."""
 
@@ -93,14 +101,63 @@ def resolve(question: str, history: Sequence[str] = ()) -> str:
 
     Example: resolve("is it permanent?", ["what is hair loss?"]) -> "is hair loss permanent?"
     """
+    taken = _taken(question, history)
+    if taken is None:
+        return question
+    added = " ".join(part for part in (taken.asked, taken.thing) if part)
+    return f"{taken.question.rstrip(' ?.!')} {added}?" if added else taken.question
+
+
+def in_context(question: str, history: Sequence[str] = ()) -> str:
+    """What a reader is given of a question: with its history where it does not stand alone.
+
+    Returns:
+        The question itself when it stands alone, or does with the thing named last in the place
+        of a pronoun; else the last question that named a subject, the one just before, and it.
+
+    Example: in_context("and for kids?", ["what is a day ticket for adults?"]) ->
+    "what is a day ticket for adults? > and for kids?"
+    """
     if not history or not leans(question):
         return question
-    earlier = [found for text in reversed(history) if (found := subject(text))]
-    if not earlier:
-        return question
-    thing = next((found.words for found in earlier if found.is_a_thing), "")
-    asked = "" if earlier[0].is_a_thing else earlier[0].words
-    return _joined(question, thing, asked)
+    taken = _taken(question, history)
+    if taken and not taken.asked and not taken.thing:
+        return taken.question
+    first = taken.at if taken else len(history) - 1
+    since = [history[first], *history[max(first + 1, len(history) - 1) :], question]
+    return AFTER.join(text.strip() for text in since)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A question, its pronoun replaced if it can be, and what is still to be taken from before.
+
+    `at` is the place of the question in the history that named a subject last.
+    """
+
+    question: str
+    thing: str
+    asked: str
+    at: int
+
+
+def _taken(question: str, history: Sequence[str]) -> _Taken | None:
+    if not history or not leans(question):
+        return None
+    places = _subjects(history, leans) or _subjects(history, _points_back)
+    if not places:
+        return None
+    thing = next((found.words for _, found in places if found.is_a_thing), "")
+    at, latest = places[0]
+    put = _put(question, thing) if thing else question
+    return _Taken(put, "" if put != question else thing, "" if latest.is_a_thing else latest.words,
+                  at)  # fmt: skip
+
+
+def _subjects(history: Sequence[str], leaning: _Leans) -> list[tuple[int, Subject]]:
+    """Which questions name a subject, the latest first."""
+    latest = range(len(history) - 1, -1, -1)
+    return [(at, found) for at in latest if (found := _subject(history[at], leaning))]
 
 
 def leans(question: str) -> bool:
@@ -114,6 +171,8 @@ def leans(question: str) -> bool:
         return False
     if not content or _OPENER.match(question):
         return True
+    if _JOINS.match(question) and len(content) <= _FEW_JOINED:
+        return True
     pointed = _POINTER.search(question) or _DEFINITE.search(question)
     return len(content) <= _FEW and bool(pointed) and not _has_a_name(question)
 
@@ -123,14 +182,23 @@ def subject(question: str) -> Subject | None:
 
     Example: subject("What are the different types of sharks?") -> Subject("sharks", True)
     """
+    return _subject(question, leans)
+
+
+def _subject(question: str, leaning: _Leans) -> Subject | None:
     rest = _FRAME.sub("", question.strip(), count=1).strip(" ?.!,;")
     rest = _ARTICLE.sub("", _ASPECT.sub("", rest))
     if _PRONOUN.search(question) or not content_words(rest):
         return None
-    if leans(question) and not _OPENER.match(question):
+    if leaning(question) and not _OPENER.match(question):
         return None
     named = _NAMING.match(question)
     return Subject(rest, bool(named) and len(rest.split()) <= _LONGEST_NAME)
+
+
+def _points_back(question: str) -> bool:
+    """Whether a question leans by more than a definite article."""
+    return bool(_JOINS.match(question) or _POINTER.search(question)) and leans(question)
 
 
 def content_words(text: str) -> tuple[str, ...]:
@@ -144,13 +212,12 @@ def _has_a_name(question: str) -> bool:
     return any(match.group()[0].isupper() for match in list(_WORD.finditer(question))[1:])
 
 
-def _joined(question: str, thing: str, asked: str) -> str:
+def _put(question: str, thing: str) -> str:
+    """The question with a thing's name in the place of its first pronoun."""
     pronoun = _PRONOUN.search(question)
-    if pronoun and thing:
-        word = pronoun.group().lower()
-        owns = word in _POSSESSIVE and re.match(r"\s+\w", question[pronoun.end() :])
-        put = f"{thing} is" if word == "it's" else f"{thing}'s" if owns else thing
-        question = f"{question[: pronoun.start()]}{put}{question[pronoun.end() :]}"
-        thing = ""
-    added = " ".join(part for part in (asked, thing) if part)
-    return f"{question.rstrip(' ?.!')} {added}?" if added else question
+    if not pronoun:
+        return question
+    word = pronoun.group().lower()
+    owns = word in _POSSESSIVE and re.match(r"\s+\w", question[pronoun.end() :])
+    name = f"{thing} is" if word == "it's" else f"{thing}'s" if owns else thing
+    return f"{question[: pronoun.start()]}{name}{question[pronoun.end() :]}"

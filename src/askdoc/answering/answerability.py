@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from rapidfuzz.distance import OSA
+
 from askdoc.answering.kinds import kind_asked
 from askdoc.answering.prior import prior_for
 from askdoc.answering.selection import Candidate, Weighed
+from askdoc.caveats import ordinary_words
 from askdoc.index import PassageIndex
 from askdoc.lexical import content_spans, tokens
 
@@ -44,6 +47,25 @@ _NAMES_NOTHING = frozenset(
     """.split()
 )
 """Words of which nobody is helped to learn that an article lacks them."""
+_SMALL_WORDS = _NAMES_NOTHING | frozenset(
+    """
+    about above after again against along although among because below between could does doing
+    down during each either enough except from have having here however into just might must
+    neither off ought over perhaps please rather really shall should than that their them then
+    there these they this those though through till together toward under unless until upon were
+    what when where whether which while whom whose will with within without would your yours
+    """.split()
+)
+_CHAT_WORDS = frozenset(
+    """
+    bcoz bcuz coz cos cud cuz dat dem dis doin dunno gimme gonna gotta havent imma ive kinda lemme
+    lol ngl nvm obv omg outta pls plz ppl prob probs rly shud sorta sth tbh thx til thru tmrw tonite
+    wat wen wer wich wid wiv wot wud yall yea yeah yep yup
+    """.split()
+)
+"""Small words as they are written in chats."""
+_TWO_SLIPS_FROM, _ONE_SLIP_FROM = 7, 4
+"""Letters of a word from which so many slips are forgiven."""
 
 COEFFICIENTS = Path(__file__).with_name("answerability.json")
 
@@ -136,9 +158,20 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
         for word in typed
         if len(word) > 2
         and word.lower().replace("’", "'") not in _NAMES_NOTHING
+        and not _is_slip(word.lower())
         and not any(known.knows_nearly(stem) or known.knows_kin(stem) for stem in tokens(word))
     )
     return tuple({word.lower(): word for word in unknown}.values())
+
+
+def _is_slip(word: str) -> bool:
+    """Whether a word is a small one misspelt or shortened: "becuase", "shud"."""
+    if word in _CHAT_WORDS:
+        return True
+    if word in ordinary_words() or len(word) < _ONE_SLIP_FROM:
+        return False
+    slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+    return any(OSA.distance(word, small, score_cutoff=slips) <= slips for small in _SMALL_WORDS)
 
 
 @lru_cache(maxsize=1)

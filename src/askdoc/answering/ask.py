@@ -44,7 +44,7 @@ from askdoc.caveats import (
     triage,
 )
 from askdoc.errors import AskdocError, QuestionError
-from askdoc.followups import resolve
+from askdoc.followups import in_context, resolve
 from askdoc.index import PassageIndex
 from askdoc.questions import bounded, clean_question, scrub
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
@@ -106,7 +106,8 @@ def _answered(
     crisis = raised(query, resolved, history, judge, beyond_doubt=beyond_doubt)
     if is_emergency(crisis):
         return emergency(question, crisis)
-    asked = _Asked(question, query, resolved, document, more.times if more else 0)
+    whole = resolved if more else in_context(query, calm)
+    asked = _Asked(question, query, resolved, document, whole, more.times if more else 0)
     try:
         help_to = help_line(history, query, judge, beyond_doubt=beyond_doubt)
         lines = tuple(line for line in (help_to, language_line(query)) if line)
@@ -180,13 +181,15 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
 class _Asked:
     """A question as typed, cleaned, and made to stand alone; of one document's id, or of all.
 
-    `more` is the how manieth time more is asked for; 0 of a question of its own.
+    `whole` is the question as the reader is given it, with what it leans on. `more` is the how
+    manieth time more is asked for; 0 of a question of its own.
     """
 
     question: str
     query: str
     resolved: str
     document: str | None
+    whole: str = ""
     more: int = 0
 
 
@@ -215,7 +218,7 @@ def _searched(
     probability: float = 0.0
     chosen: tuple[tuple[str, Span], ...] = ()
     if not found.silent:
-        weighed = weigh(index, meant, hits)
+        weighed = weigh(index, meant, hits, read_as=respell(asked.whole, index))
         hits = weighed.hits
         probability, chosen = _answering(index, asked, meant, weighed)
     answered = probability >= THRESHOLD

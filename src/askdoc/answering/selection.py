@@ -110,16 +110,17 @@ class Weighed:
         return kind_of_evidence(self.hits, self.readings)
 
 
-def weigh(index: PassageIndex, query: str, hits: Sequence[Hit]) -> Weighed:
+def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str = "") -> Weighed:
     """Reads the best hits and puts them in the order of their likeliest sentences.
 
-    Hits behind the best `READ` are neither read nor moved.
+    Hits behind the best `READ` are neither read nor moved. `read_as` is the query as the reader is
+    given it, where that differs: with the questions before it.
 
     Raises:
         ReaderError: The reader cannot be loaded.
     """
     best, rest = tuple(hits[:READ]), hits[READ:]
-    readings = read_hits(load_reader(), index, query, best)
+    readings = read_hits(load_reader(), index, read_as or query, best)
     ranked = _without_copies(index, candidates(query, best, readings))
     first = {candidate.hit.passage.id: at for at, candidate in reversed(tuple(enumerate(ranked)))}
     places = sorted(range(len(best)), key=lambda at: first.get(best[at].passage.id, len(ranked)))
@@ -154,7 +155,7 @@ def read_hits(
     """The reader's reading of each hit's passage; none without a reader that knows the language."""
     if reader is None or not all(reads(index.documents[hit.passage.document_id]) for hit in hits):
         return ()
-    return tuple(reader.read(query, [_text(index, hit.passage) for hit in hits]))
+    return tuple(reader.read(query, [text_to_read(index, hit.passage) for hit in hits]))
 
 
 def reads(document: Document) -> bool:
@@ -162,7 +163,8 @@ def reads(document: Document) -> bool:
     return _language_of(document.text[:_LANGUAGE_SAMPLE]) == "en"
 
 
-def _text(index: PassageIndex, passage: Passage) -> Text:
+def text_to_read(index: PassageIndex, passage: Passage) -> Text:
+    """A passage as the reader is given it."""
     heading = passage.heading or index.documents[passage.document_id].title
     sentences = tuple((a - passage.start, b - passage.start) for a, b in passage.sentences)
     # The reader learned from prose: cells of a row are to it what commas part.

@@ -1,13 +1,20 @@
 """Plain text: the file's own characters.
 
-This module owns nothing but the promise that offsets in the document are offsets in the file's
-text, but for a byte order mark and the carriage returns of line ends.
+This module owns the promise that offsets in the document are offsets in the file's text, but for a
+byte order mark and the carriage returns of line ends; and which first line is a title.
 """
+
+import re
 
 from askdoc.documents.decoding import decode
 from askdoc.documents.extract import Extract
 
+_TITLE = re.compile(r"\s*([^\W\d_](?:[^\n]{0,98}[^\s.,;:!])?)[ \t]*\n[ \t]*(?:[=-]{3,}[ \t]*)?\n")
+"""A first line that stands alone, begins with a letter and does not end as a sentence does."""
+
 
 def extract_plain(data: bytes) -> Extract:
     """Reads a text file as it is; a stray control character becomes a space."""
-    return Extract(decode(data))
+    text = decode(data)
+    found = _TITLE.match(text)
+    return Extract(text, found[1] if found else "")
