@@ -87,7 +87,7 @@ class Sample:
 def sample(case: cases.Case, reader: Reader | None) -> Sample | None:
     """Searches, reads and gathers what is known; None where the search finds nothing."""
     hits = case.index.search(case.question, READ)
-    readings = read_hits(reader, case.index, case.question, hits)
+    readings = read_hits(reader, case.index, case.read_as or case.question, hits)
     rows = list(features_of(case.question, hits, readings))
     if not rows:
         return None

@@ -21,12 +21,12 @@ from askdoc.embedding.protocol import OnProgress
 from askdoc.evaluation.answers import gold_spans, overlaps
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import read_collection
-from askdoc.followups import resolve
+from askdoc.followups import in_context, resolve
 from askdoc.index import PassageIndex
 from askdoc.questions import clean_question
 from askdoc.records import Document, Passage, Span
 from training.reader_examples import TEST_ARTICLES
-from training.reader_questions import places
+from training.reader_questions import places, read_article
 
 CALIBRATION = Path(__file__).parent / "calibration"
 EVALS = Path(__file__).parent.parent / "evals"
@@ -49,6 +49,7 @@ class Case:
         question: The question, standing alone.
         answerable: Whether the article answers.
         gold: Where answers stand, as document id and span; empty also where nobody judged it.
+        read_as: The question as the reader is given it, where it leans on others.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Case:
     question: str
     answerable: bool
     gold: tuple[tuple[str, Span], ...]
+    read_as: str = ""
 
     def is_right(self, passage: Passage, span: Span) -> bool:
         """Whether a sentence answers."""
@@ -76,22 +78,23 @@ def fields(embedder: Embedder | None = None) -> Iterator[Case]:
         splits = [json.loads(line)["split"] for line in questions.open(encoding="utf-8")]
         for case, split in zip(data.cases, splits, strict=True):
             gold = tuple(gold_spans(data.documents, case))
-            question = resolve(clean_question(case.question), case.history)
+            asked = clean_question(case.question)
+            question, whole = resolve(asked, case.history), in_context(asked, case.history)
             yield Case("fields", questions.stem, split == "heldout", index, question,
-                       bool(gold), gold)  # fmt: skip
+                       bool(gold), gold, whole)  # fmt: skip
 
 
 def calibration() -> Iterator[Case]:
     """Articles of further fields, written for fitting this and nothing else."""
     for questions in sorted(CALIBRATION.glob("*.jsonl")):
-        article = questions.with_suffix(".md")
-        document = document_from_text(article.stem, article.stem, article.read_text("utf-8"))
+        document = read_article(questions.with_suffix(".md"))
         index = build_index([document])
         for line in questions.read_text("utf-8").splitlines()[:PER_ARTICLE]:
             row = json.loads(line)
             gold = tuple(places(document, row["quotes"]))
-            yield Case("calibration", article.stem, False, index, clean_question(row["question"]),
-                       bool(gold), gold)  # fmt: skip
+            asked, history = clean_question(row["question"]), row.get("history", ())
+            yield Case("calibration", questions.stem, False, index, resolve(asked, history),
+                       bool(gold), gold, in_context(asked, history))  # fmt: skip
 
 
 def encyclopedia(data: Path, embedder: Embedder | None = None) -> Iterator[Case]:

@@ -22,7 +22,7 @@ from askdoc.records import Span
 
 WINDOW = 192
 """Word pieces of question, heading, passage and three special tokens that one example holds."""
-QUESTION_TOKENS = 48
+QUESTION_TOKENS = 64
 TEST_ARTICLES = frozenset(
     """
     1973_oil_crisis European_Union_law French_and_Indian_War Huguenot Imperialism Normans

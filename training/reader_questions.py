@@ -8,15 +8,18 @@ with the best.
 
 import json
 import random
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from askdoc import build_index
-from askdoc.documents import document_from_text
+from askdoc.answering.selection import text_to_read
+from askdoc.documents import read_documents
 from askdoc.evaluation.answers import GoldSpan
+from askdoc.followups import AFTER, in_context, resolve
 from askdoc.questions import clean_question
-from askdoc.records import Document, Passage
+from askdoc.records import Document, Passage, Span
 from training.reader_examples import TEST_ARTICLES, Row
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "evals"))
@@ -27,6 +30,10 @@ PASSAGES = 4
 ANSWERED_PASSAGES = 3
 UNANSWERED_PASSAGES = 2
 EVERYDAY_SHARE = 0.25
+AFTER_ANOTHER = 0.08
+"""How many questions that stand alone are read after another one."""
+
+_MARKS = re.compile(r"^\s*(?:[-*+]|\d+\.) |\*\*|`")
 
 
 def reader_rows(data: Path, *, held_out: bool = False) -> Iterator[Row]:
@@ -44,33 +51,62 @@ def reader_rows(data: Path, *, held_out: bool = False) -> Iterator[Row]:
 
 
 def written_rows(folder: Path = WRITTEN) -> Iterator[Row]:
-    """Rows from the questions written for training, on articles of many fields."""
+    """Rows from the questions written for training, on articles of many fields.
+
+    A follow-up is read after what was asked before it; some questions that stand alone are read
+    after another one, too, so that the reader learns when that matters.
+    """
+    chance = random.Random(0)
     for questions in sorted(folder.glob("*.jsonl")):
-        article = questions.with_suffix(".md")
-        document = document_from_text(article.stem, article.stem, article.read_text("utf-8"))
+        document = read_article(questions.with_suffix(".md"))
         index = build_index([document])
-        for line in questions.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            question = clean_question(row["question"])
+        rows = [json.loads(line) for line in questions.read_text("utf-8").splitlines()]
+        for row in rows:
             gold = tuple(places(document, row["quotes"]))
-            yield from _rows(Asked(document.id, False, index, question, gold), "written")
+            question, history = clean_question(row["question"]), row.get("history", ())
+            asked = Asked(document.id, False, index, resolve(question, history), gold)
+            whole = in_context(question, history)
+            if not history and chance.random() < AFTER_ANOTHER:
+                other = clean_question(chance.choice(rows)["question"])
+                whole = AFTER.join((other, question))
+            yield from _rows(asked, "written", whole)
+
+
+def read_article(file: Path) -> Document:
+    """An article as askdoc reads it from its file."""
+    (document,) = read_documents([file])
+    return document
 
 
 def places(document: Document, quotes: list[str]) -> Iterator[GoldSpan]:
-    """Where quotes stand in a document.
+    """Where quotes stand in a document; they may have the marks of Markdown, rows their bars.
 
     Raises:
         ValueError: One is not in the article.
     """
-    for quote in quotes:
-        at = document.text.index(quote)
-        yield document.id, (at, at + len(quote))
+    for marked in quotes:
+        quote = _MARKS.sub("", marked)
+        at = document.text.find(quote)
+        span = (at, at + len(quote)) if at >= 0 else _row_place(document.text, quote)
+        yield document.id, span
 
 
-def _rows(asked: Asked, source: str) -> Iterator[Row]:
-    """Training rows of one question."""
+def _row_place(text: str, row: str) -> Span:
+    """Where a row of a Markdown table stands in a text that gives each cell with its head."""
+    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+    start = 0
+    for line in text.splitlines(keepends=True):
+        held = line.strip().split(" | ")
+        if len(held) == len(cells) and all(map(str.endswith, held, cells)):
+            return start, start + len(line.rstrip("\n"))
+        start += len(line)
+    raise ValueError(f"No such sentence in the article: {row!r}")
+
+
+def _rows(asked: Asked, source: str, whole: str = "") -> Iterator[Row]:
+    """Training rows of one question; `whole` is what the reader is given of it."""
     for passage in _passages(asked):
-        yield _row(asked, passage, source)
+        yield _row(asked, passage, source, whole or asked.question)
 
 
 def _passages(asked: Asked) -> list[Passage]:
@@ -84,9 +120,8 @@ def _passages(asked: Asked) -> list[Passage]:
     return list(dict.fromkeys([*held[:2], *found]))[:most]
 
 
-def _row(asked: Asked, passage: Passage, source: str) -> Row:
-    sentences = tuple((a - passage.start, b - passage.start) for a, b in passage.sentences)
+def _row(asked: Asked, passage: Passage, source: str, question: str) -> Row:
+    text = text_to_read(asked.index, passage)
     labels = tuple(asked.is_right(passage, span) for span in passage.sentences)
-    title = asked.index.documents[passage.document_id].title
-    return Row(source, source, f"{source}-{asked.article}", asked.question,
-               passage.heading or title, passage.text, sentences, labels, None)  # fmt: skip
+    return Row(source, source, f"{source}-{asked.article}", question,
+               text.heading, text.text, text.sentences, labels, None)  # fmt: skip
