@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 from askdoc.answering import crisis_answer
 from askdoc.chat import About
+from askdoc.fragments import published_at
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Passage, Signals, Source
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble, configured
@@ -19,7 +20,8 @@ Cats sleep sixteen hours a day. They hunt at dusk.
 
 A grown cat eats meat twice a day. Milk upsets most cats.
 """
-CATS = Document(id="cats", title="Keeping cats", text=TEXT, url="", sha256="0" * 64)
+PUBLISHED = "https://cats.example/keeping-cats"
+CATS = Document(id="cats", title="Keeping cats", text=TEXT, url=PUBLISHED, sha256="0" * 64)
 DEFAULTS = Settings()
 VET = Source("A vet's handbook", "https://example.org/cats", "2024")
 BANNER = Caveat("banner", "banner", "info", "Answers quote one article on cats.", (VET,))
@@ -45,7 +47,8 @@ def hit(rank, found):
 def quote(number, found, nth):
     start, end = found.sentences[nth]
     words = TEXT[start:end]
-    return Citation(number, "cats", found.id, found.heading, words, start, end)
+    place = CATS.title, published_at(CATS, start, end)
+    return Citation(number, "cats", found.id, found.heading, words, start, end, *place)
 
 
 def answered(question, *citations, caveats=(NOTE,)):

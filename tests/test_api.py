@@ -10,7 +10,7 @@ import pytest
 from mcp import Client
 from starlette.testclient import TestClient
 
-from answers import CATS, CatService, built, cat_server, running
+from answers import CATS, PUBLISHED, CatService, built, cat_server, running
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from askdoc.rendering import Marking, article_html
@@ -51,6 +51,16 @@ def test_an_answer_has_the_shape_of_the_contract(client):
     assert [caveat["id"] for caveat in data["caveats"]] == ["C1", "banner"]
 
 
+def test_an_answer_and_its_quotes_have_addresses(client):
+    data = client.post("/api/v1/ask", json={"question": SLEEP, "document": "cats"}).json()
+    (quote, _) = data["citations"]
+    assert quote["title"] == "Keeping cats"
+    assert quote["url"] == f"{PUBLISHED}#:~:text=Cats%20sleep%20sixteen%20hours%20a%20day"
+    assert data["address"] == "chat/?document=cats#q=how%20long%20do%20cats%20sleep%3F"
+    page = client.get(f"/{quote['address']}").text
+    assert '<mark id="quote">Cats sleep sixteen hours a day.</mark>' in page
+
+
 @pytest.fixture
 def long_turns():
     before = sys.getswitchinterval()
@@ -77,7 +87,7 @@ def test_the_articles_are_listed_with_what_can_be_asked(client):
     assert article | {"banner": None} == {
         "id": "cats",
         "title": "Keeping cats",
-        "url": "",
+        "url": PUBLISHED,
         "address": "article/cats",
         "banner": None,
         "questions": ["How long do cats sleep?"],

@@ -25,8 +25,9 @@ ROOMS = {
     "milvus": "records errors documents passages embedding lexical index caveats",
     "caveats": "records errors arrays questions",
     "followups": "",
+    "fragments": "records",
     "answering": "records errors arrays questions passages embedding reading lexical index caveats "
-    "followups",
+    "followups fragments",
     "rendering": "records",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",

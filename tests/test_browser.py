@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from answers import BANNER, CATS, NOTE, CatService, about_cats, built, cat_server, running
+from answers import (
+    BANNER,
+    CATS,
+    NOTE,
+    PUBLISHED,
+    CatService,
+    about_cats,
+    built,
+    cat_server,
+    running,
+)
 from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
 from askdoc.server import Service, Settings
@@ -421,9 +431,30 @@ def test_an_answer_is_copied_with_its_notes_and_a_link_to_each_sentence(chromium
     assert f"{address}/article/cats?start=0&end=31#quote" in text
     assert "Caution: Overstated: twelve to sixteen." in text
     assert text.count("https://example.org/cats") == 1
+    assert f"on cats.example: {PUBLISHED}#:~:text=Cats%20sleep%20sixteen" in text
+    assert f"This answer: {address}/chat/#q=how%20long%20do%20cats%20sleep%3F" in text
     assert "\\" not in text
     assert f'href="{address}/article/cats?start=0&amp;end=31#quote"' in rich
     assert "<strong>Caution:</strong>" in rich
+
+
+def test_an_answer_has_a_link_and_its_quotes_lead_to_the_publishers_page(chromium, address):
+    with chat_page(chromium, address) as page:
+        page.context.route(
+            f"{PUBLISHED}*", lambda asked: asked.fulfill(body=LONG_PAGE, content_type="text/html")
+        )
+        turn = ask(page, SLEEP)
+        with page.expect_popup() as opened:
+            turn.locator("li.quote .published a").last.click()
+        opened.value.wait_for_function("scrollY > 1000")
+        with page.expect_popup() as opened:
+            turn.get_by_role("link", name="Link to this answer").click()
+        again = opened.value.locator("#t2")
+        expect(again).to_contain_text("Cats sleep sixteen hours a day.", timeout=20_000)
+        assert "#q" not in opened.value.url
+
+
+LONG_PAGE = '<p style="padding: 2000px 0">They hunt.<p>A grown cat eats. Milk upsets most cats.'
 
 
 def test_one_quote_is_copied_with_its_note(chromium, address):

@@ -210,6 +210,9 @@ def test_ask_prints_the_contract_s_json(run):
         "quote",
         "start",
         "end",
+        "title",
+        "url",
+        "address",
     ]
     assert set(answer["caveats"][0]) == {"id", "kind", "severity", "text", "citation", "sources"}
     assert {"rank", "score", "document_id", "passage_id", "heading", "text", "start", "end"} <= set(

@@ -10,11 +10,13 @@ from markdown_it import MarkdownIt
 
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Signals, Source
 from askdoc.rendering import (
+    answer_address,
     arrange,
     caveat_html,
     highlight,
     hits_to_json,
     hits_to_text,
+    markdown_and_quotes,
     source_html,
     to_html,
     to_json,
@@ -35,6 +37,7 @@ TEXT = "Cats sleep sixteen hours a day. They hunt at dusk."
 PASSAGE = Passage("cats#1", "cats", "Keeping cats", TEXT, 100, 150, ((100, 131), (132, 150)))
 HIT = Hit(1, 0.75, PASSAGE, (), Signals(0.5, 0.6, 2.0), caveats=(replace(NOTE, citation=None),))
 QUOTE = Citation(1, "cats", "cats#1", "Keeping cats", "Cats sleep sixteen hours a day.", 100, 131)
+PUBLISHED = replace(QUOTE, title="Cats & dogs", url="https://example.org/cats#:~:text=Cats%20sleep")
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -99,7 +102,7 @@ class Elements(HTMLParser):
 
 
 def test_json_has_exactly_the_fields_of_the_contract():
-    data = to_json(answer())
+    data = to_json(answer(citations=(PUBLISHED,)))
     assert list(data) == [
         "question",
         "resolved_question",
@@ -119,6 +122,9 @@ def test_json_has_exactly_the_fields_of_the_contract():
             "quote": "Cats sleep sixteen hours a day.",
             "start": 100,
             "end": 131,
+            "title": "Cats & dogs",
+            "url": "https://example.org/cats#:~:text=Cats%20sleep",
+            "address": "article/cats?start=100&end=131#quote",
         }
     ]
     assert data["caveats"][2] == {
@@ -143,6 +149,7 @@ def test_json_has_exactly_the_fields_of_the_contract():
             "text": TEXT,
             "start": 100,
             "end": 150,
+            "address": "article/cats?start=100&end=150#quote",
         }
     ]
 
@@ -310,8 +317,8 @@ def hostile(payload):
         question=payload,
         text=f"The article says: “{payload}” [1]",
         citations=(
-            replace(QUOTE, quote=payload, heading=payload, document_id="a"),
-            replace(QUOTE, number=2, document_id=payload),
+            replace(QUOTE, quote=payload, heading=payload, document_id="a", url=payload),
+            replace(QUOTE, number=2, document_id=payload, title=payload),
         ),
         caveats=(replace(NOTE, text=payload, sources=(Source(payload, payload, payload),)), BANNER),
         passages=(replace(HIT, passage=passage),),
@@ -380,6 +387,34 @@ def test_a_terminal_gets_no_control_characters(payload):
 
 def test_no_hits_is_said_in_words():
     assert hits_to_text([]) == "No passage found."
+
+
+def test_a_quote_leads_to_the_publisher_and_to_the_annotated_article():
+    published = answer(citations=(PUBLISHED,))
+    links = [a["href"] for tag, a in Elements(to_html(published)).tags if "href" in a]
+    assert "../article/cats?start=100&end=131#quote" in links
+    assert PUBLISHED.url in links
+    assert "on example.org" in Elements(to_html(published)).text
+    assert f"    {PUBLISHED.url}" in to_text(published).splitlines()
+    text = to_markdown(published, "https://ask.example/")
+    assert f"[Cats & dogs](<{PUBLISHED.url}>)" in text.replace("\\&", "&")
+    assert "[with all notes](<https://ask.example/article/cats?start=100&end=131#quote>)" in text
+
+
+def test_where_each_quote_stands_in_markdown_is_known():
+    odd = replace(PUBLISHED, number=2, quote="*Milk* upsets\nmost [cats].")
+    text, places = markdown_and_quotes(answer(citations=(QUOTE, odd)), "https://ask.example/")
+    assert [text[place.start : place.end] for place in places] == [
+        "“Cats sleep sixteen hours a day.”",
+        r"“\*Milk\* upsets most \[cats\].”",
+    ]
+
+
+def test_an_answer_has_an_address_that_asks_it_again_and_that_no_log_sees():
+    told = answer(resolved_question="do cats sleep & eat?")
+    asked = "#q=do%20cats%20sleep%20%26%20eat%3F"
+    assert answer_address(told) == f"chat/{asked}"
+    assert answer_address(told, "a/b") == f"chat/?document=a%2Fb{asked}"
 
 
 @pytest.mark.parametrize(

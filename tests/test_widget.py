@@ -159,7 +159,10 @@ def test_quote_note_and_source_are_shown_inside_the_widget(chromium, servers):
         box.locator(".place summary").click()
         expect(box.locator("mark")).to_have_text("Cats sleep sixteen hours a day.")
         address = f"{servers[2]}/article/cats?start=0&end=31#quote"
-        assert box.locator(".in-article a").evaluate("link => link.href") == address
+        links = box.locator(".in-article a")
+        assert links.first.evaluate("link => link.href") == address
+        expect(links.last).to_have_attribute("href", re.compile("^https://cats.example/.*:~:text="))
+        expect(links.last).to_have_text("Read it on cats.example")
 
 
 def test_what_the_article_does_not_say_is_told_with_related_passages(chromium, servers):

@@ -131,7 +131,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Whole sentences of an article, word for word: `document.text[start:end] == quote`."""
+    """Whole sentences of an article, word for word: `document.text[start:end] == quote`.
+
+    `title` is the article's; `url` leads to the sentence on the page where the article was
+    published, or is "" when that is unknown.
+    """
 
     number: int
     document_id: str
@@ -140,6 +144,8 @@ class Citation:
     quote: str
     start: int
     end: int
+    title: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from askdoc.answering.selection import Candidate, Weighed
 from askdoc.errors import StoreError
+from askdoc.fragments import published_at
 from askdoc.index import PassageIndex
 from askdoc.lexical import tokens
 from askdoc.passages import quotable
@@ -122,7 +123,8 @@ def _without_copies(
 
 
 def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) -> Citation:
-    quote = index.documents[passage.document_id].text[span[0] : span[1]]
+    document = index.documents[passage.document_id]
+    quote = document.text[span[0] : span[1]]
     if quote != passage.sentence(span):
         raise StoreError("An article was changed while it was read. Ask again.")
     return Citation(
@@ -133,4 +135,6 @@ def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) ->
         quote=quote,
         start=span[0],
         end=span[1],
+        title=document.title,
+        url=published_at(document, *span),
     )

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import islice
-from urllib.parse import quote
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import passage_notes
 from askdoc.chat.conversation import About, Turn
 from askdoc.records import Answer, Caveat, Citation, Document, Passage
 from askdoc.rendering import (
+    answer_address,
+    article_address,
     caveat_html,
     source_html,
     to_html,
@@ -57,9 +58,15 @@ def banner_html(banners: Sequence[Caveat]) -> str:
     return f'<div class="banner">{notes}{unfold}</div>'
 
 
-def reply_html(turn: Turn, key: str) -> str:
-    """What came of a question; `key` begins the ids of its sources."""
-    return "".join(_reply(turn, key))
+def reply_html(turn: Turn, key: str, document: str | None = None) -> str:
+    """What came of a question.
+
+    Args:
+        turn: The question and its answer.
+        key: Begins the ids of its sources.
+        document: The id of the article that was asked, or all of them.
+    """
+    return "".join(_reply(turn, key, document))
 
 
 def sources_html(answer: Answer, key: str, about: About) -> str:
@@ -73,14 +80,19 @@ def answer_mark(answer: Answer) -> str:
     return hashlib.sha256("\n".join([answer.status, *places]).encode()).hexdigest()[:16]
 
 
-def _reply(turn: Turn, key: str) -> Iterator[str]:
+def _reply(turn: Turn, key: str, document: str | None) -> Iterator[str]:
     answer = turn.answer
     if answer and answer.status != "emergency" and (words := understood(answer)):
         yield f'<p class="understood">About: {_line(words)}</p>'
     if answer:
         yield to_html(answer, key)
     if answer and answer.status != "emergency" and not turn.failure:
-        yield '<div class="tools"><button type="button" class="copy">Copy answer</button></div>'
+        address = _line(f"../{answer_address(answer, document)}")
+        yield (
+            '<div class="tools"><button type="button" class="copy">Copy answer</button> '
+            f'<a class="permalink" href="{address}" target="_blank" rel="noopener">'
+            "Link to this answer</a></div>"
+        )
         yield f'<pre class="answer-mark" hidden>{answer_mark(answer)}</pre>'
     if turn.failure:
         yield f'<p class="failure" role="alert">{_line(turn.failure)}</p>'
@@ -131,7 +143,7 @@ def _titles(documents: Mapping[str, Document]) -> str:
 
 def _title(document: Document) -> str:
     """A title that leads to the whole article with its notes."""
-    address = f"../article/{quote(document.id, safe='')}"
+    address = _line(f"../{article_address(document.id)}")
     return f'“<a href="{address}" target="_blank" rel="noopener">{_line(document.title)}</a>”'
 
 

@@ -5,6 +5,7 @@ are escaped for the form they go into. It decides nothing; what is said comes fr
 the severe first, each claim note in the same box as its quote.
 """
 
+from askdoc.rendering.addresses import answer_address, article_address
 from askdoc.rendering.arrangement import LABELS, Arrangement, QuoteBox, arrange
 from askdoc.rendering.article import Marking, article_html
 from askdoc.rendering.html import (
@@ -16,22 +17,31 @@ from askdoc.rendering.html import (
     to_html,
 )
 from askdoc.rendering.json import article_to_json, hits_to_json, search_to_json, to_json
-from askdoc.rendering.markdown import to_markdown, turn_to_markdown
+from askdoc.rendering.markdown import (
+    PlacedQuote,
+    markdown_and_quotes,
+    to_markdown,
+    turn_to_markdown,
+)
 from askdoc.rendering.text import hits_to_text, search_to_text, to_text
 
 __all__ = [
     "LABELS",
     "Arrangement",
     "Marking",
+    "PlacedQuote",
     "QuoteBox",
     "actionable",
+    "answer_address",
     "arrange",
+    "article_address",
     "article_html",
     "article_to_json",
     "caveat_html",
     "highlight",
     "hits_to_json",
     "hits_to_text",
+    "markdown_and_quotes",
     "quote_html",
     "search_to_json",
     "search_to_text",

@@ -93,9 +93,10 @@ def _emergency(answer: Answer) -> Arrangement:
 
 
 def _place(citation: Citation, *, named: bool) -> str:
-    """The heading, and the article's id where quotes of several stand side by side."""
+    """The heading, and the article's title where quotes of several stand side by side."""
     heading = f"“{citation.heading}”" if citation.heading else ""
-    return " in ".join(filter(None, [heading, citation.document_id if named else ""]))
+    title = citation.title or citation.document_id
+    return " in ".join(filter(None, [heading, title if named else ""]))
 
 
 def _opening(answer: Answer) -> str:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
+from askdoc.rendering.addresses import article_address
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 
 _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
@@ -49,7 +50,7 @@ def quote_html(box: QuoteBox, key: str) -> str:
         '<li class="quote"><figure><blockquote>'
         f'<span class="words">“{_lines(citation.quote)}”</span> {link}</blockquote>'
         f'<figcaption><a class="sentence" href="{_sentence(citation)}" target="_blank" '
-        f'rel="noopener noreferrer">{_words(place)}</a> '
+        f'rel="noopener noreferrer">{_words(place)}</a> {_published(citation)}'
         '<button type="button" class="copy">Copy<span class="unseen"> this quote</span></button>'
         f"</figcaption></figure>{_caveats(box.notes)}</li>"
     )
@@ -57,10 +58,16 @@ def quote_html(box: QuoteBox, key: str) -> str:
 
 def _sentence(citation: Citation) -> str:
     """Where a quote stands in the annotated article."""
-    return (
-        f"../article/{quote(citation.document_id, safe='')}"
-        f"?start={citation.start}&amp;end={citation.end}#quote"
-    )
+    address = article_address(citation.document_id, citation.start, citation.end)
+    return escape(f"../{address}")
+
+
+def _published(citation: Citation) -> str:
+    """A link to the sentence on the publisher's own page, where that is known."""
+    if not _WEB.match(citation.url):
+        return ""
+    site = urlsplit(citation.url).netloc.removeprefix("www.")
+    return f'<span class="published">{_outward(citation.url, f"on {_words(site)}")}</span> '
 
 
 def caveat_html(caveat: Caveat) -> str:
@@ -109,7 +116,7 @@ def source_html(
         f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1">'
         f"<h3>Quote {citation.number}</h3>"
         f'<p class="document"><a href="{_sentence(citation)}" target="_blank" '
-        f'rel="noopener noreferrer">{_words(title)}</a></p>{heading}'
+        f'rel="noopener noreferrer">{_words(title)}</a> {_published(citation)}</p>{heading}'
         f'<div class="passage">{highlight(text, [(citation.start, citation.end)], start)}</div>'
         f"{_caveats(notes)}</section>"
     )

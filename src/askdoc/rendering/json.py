@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
 from askdoc.records import Answer, Caveat, Citation, Document, Hit
+from askdoc.rendering.addresses import article_address
 
 
 def to_json(answer: Answer) -> dict[str, Any]:
-    """An answer as plain dicts and lists.
+    """An answer as plain dicts and lists. Each `address` is one of a server's, from its root.
 
     Example: to_json(answer)["citations"][0]["quote"]
     """
@@ -43,7 +43,7 @@ def article_to_json(document: Document, banner: Caveat) -> dict[str, Any]:
         "id": document.id,
         "title": document.title,
         "url": document.url,
-        "address": f"article/{quote(document.id, safe='')}",
+        "address": article_address(document.id),
         "banner": _caveat(banner),
     }
 
@@ -57,6 +57,9 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "start": citation.start,
         "end": citation.end,
+        "title": citation.title,
+        "url": citation.url,
+        "address": article_address(citation.document_id, citation.start, citation.end),
     }
 
 
@@ -81,5 +84,6 @@ def _passage(hit: Hit) -> dict[str, Any]:
         "text": hit.passage.text,
         "start": hit.passage.start,
         "end": hit.passage.end,
+        "address": article_address(hit.passage.document_id, hit.passage.start, hit.passage.end),
         "caveats": [_caveat(caveat) for caveat in hit.caveats],
     }

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from askdoc.records import Answer, Caveat, Hit, Source
+from askdoc.records import Answer, Caveat, Citation, Hit, Source
+from askdoc.rendering.addresses import article_address
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 from askdoc.rendering.text import plain
 
@@ -13,24 +15,44 @@ _BARE_LINK = re.compile(r"(?<=[A-Za-z])(://)|(?<=www)(\.)|(@)", re.I)
 _WEB = re.compile(r"https?://[^\s<>()\\\"]+$", re.I)
 
 
-def to_markdown(answer: Answer) -> str:
-    """One answer: blocks first, each quote and its notes in one block quotation."""
+@dataclass(frozen=True, slots=True)
+class PlacedQuote:
+    """A quote, and where it stands in the Markdown, its quotation marks included."""
+
+    citation: Citation
+    start: int
+    end: int
+
+
+def to_markdown(answer: Answer, root: str = "") -> str:
+    """One answer: blocks first, each quote and its notes in one block quotation.
+
+    Args:
+        answer: What to write.
+        root: The address of the server, with a slash at its end; without it no quote leads to
+            the annotated article.
+    """
+    return markdown_and_quotes(answer, root)[0]
+
+
+def markdown_and_quotes(answer: Answer, root: str = "") -> tuple[str, tuple[PlacedQuote, ...]]:
+    """An answer as `to_markdown` writes it, and where in it each quote stands."""
     parts = arrange(answer)
-    paragraphs = [
-        *(_caveat(block) for block in parts.blocks),
-        *(_caveat(note) for note in parts.notes),
-        escape(parts.opening),
-        *(_quote(box) for box in parts.quotes),
-    ]
-    if parts.related:
-        paragraphs += [RELATED, *(_related(hit) for hit in parts.related)]
-    paragraphs += [_caveat(caveat) for caveat in parts.standing]
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+    above = [*map(_caveat, parts.blocks), *map(_caveat, parts.notes), escape(parts.opening)]
+    text = "".join(f"{paragraph}\n\n" for paragraph in above if paragraph)
+    placed = []
+    for box in parts.quotes:
+        start = len(text) + len("> ")
+        placed.append(PlacedQuote(box.citation, start, start + len(_quoted(box.citation))))
+        text += f"{_quote(box, root)}\n\n"
+    below = [RELATED, *map(_related, parts.related)] if parts.related else []
+    text += "".join(f"{part}\n\n" for part in [*below, *map(_caveat, parts.standing)])
+    return text.rstrip("\n") + "\n", tuple(placed)
 
 
-def turn_to_markdown(answer: Answer) -> str:
+def turn_to_markdown(answer: Answer, root: str = "") -> str:
     """A section of an exported conversation: the question as its heading, then the answer."""
-    return f"## {escape(answer.question)}\n\n{to_markdown(answer)}"
+    return f"## {escape(answer.question)}\n\n{to_markdown(answer, root)}"
 
 
 def escape(text: str) -> str:
@@ -49,11 +71,26 @@ def _escaped_start(match: re.Match[str]) -> str:
     return f"{space}{mark}\\" if mark.isdigit() else f"{space}\\{mark}"
 
 
-def _quote(box: QuoteBox) -> str:
+def _quote(box: QuoteBox, root: str) -> str:
     citation = box.citation
     place = f", from {escape(box.place)}" if box.place else ""
-    body = [f"“{escape(citation.quote)}” \\[{citation.number}\\]{place}"]
-    return _block([*body, *(_caveat(note) for note in box.notes)])
+    links = ", ".join(f"[{words}](<{url}>)" for words, url in _links(citation, root))
+    body = f"{_quoted(citation)} \\[{citation.number}\\]{place}{links and f' ({links})'}"
+    return _block([body, *(_caveat(note) for note in box.notes)])
+
+
+def _quoted(citation: Citation) -> str:
+    return f"“{escape(citation.quote)}”"
+
+
+def _links(citation: Citation, root: str) -> Iterable[tuple[str, str]]:
+    """The sentence on the publisher's page, and in the annotated article."""
+    published = citation.url.replace("(", "%28").replace(")", "%29")
+    if _WEB.match(published):
+        yield escape(citation.title or citation.document_id), published
+    if root:
+        address = article_address(citation.document_id, citation.start, citation.end)
+        yield "with all notes", f"{root}{address}"
 
 
 def _related(hit: Hit) -> str:

@@ -48,6 +48,8 @@ def _quote(box: QuoteBox) -> str:
     lines = [f"[{citation.number}] “{_line(citation.quote)}”"]
     if box.place:
         lines.append(f"    from {_line(box.place)}")
+    if citation.url:
+        lines.append(f"    {_line(citation.url)}")
     return "\n".join([*lines, *_notes(box.notes)])
 
 

@@ -8,7 +8,7 @@ from pydantic_core import to_json as to_bytes
 from starlette.responses import Response
 
 from askdoc.chat.pieces import answer_mark
-from askdoc.rendering import search_to_json, to_json
+from askdoc.rendering import answer_address, search_to_json, to_json
 from askdoc.server.workers import Workers
 
 _Strict = ConfigDict(extra="forbid")
@@ -26,6 +26,10 @@ def _whole(text: str) -> str:
 Text = Annotated[str, AfterValidator(_whole)]
 ArticleId = Annotated[
     Text | None, Field(description="The id of one article; by default all of them", max_length=500)
+]
+
+_Address = Annotated[
+    str, Field(description="The place in the article with all notes, from the server's root")
 ]
 
 
@@ -79,6 +83,9 @@ class CitationBody(BaseModel):
     quote: str
     start: int
     end: int
+    title: Annotated[str, Field(description="What the article is called")]
+    url: Annotated[str, Field(description='The sentence on the publisher\'s own page, or ""')]
+    address: _Address
 
 
 class PassageBody(BaseModel):
@@ -92,6 +99,7 @@ class PassageBody(BaseModel):
     text: str
     start: int
     end: int
+    address: _Address
     caveats: list[CaveatBody]
 
 
@@ -107,6 +115,7 @@ class AnswerBody(BaseModel):
     caveats: list[CaveatBody]
     passages: list[PassageBody]
     mark: Annotated[str, Field(description="Stands for what is quoted; no word of the question")]
+    address: Annotated[str, Field(description="A page that asks it again, from the server's root")]
 
 
 class HitsBody(BaseModel):
@@ -146,7 +155,8 @@ def api(workers: Workers) -> APIRouter:
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
     async def ask(asked: Asked) -> Response:
         answer = await workers.ask(asked.question, asked.history, asked.document)
-        return _told({**to_json(answer), "mark": answer_mark(answer)})
+        address = answer_address(answer, asked.document)
+        return _told({**to_json(answer), "mark": answer_mark(answer), "address": address})
 
     @router.post("/search", response_model=HitsBody, summary="Find passages")
     async def search(searched: Searched) -> Response:

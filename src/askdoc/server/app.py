@@ -79,7 +79,7 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))
     app.router.routes.extend(_posted(tools))
-    app.include_router(turn_routes(service, workers))
+    app.include_router(turn_routes(service, workers, settings.url))
     mount_chat(app, build_chat(), CHAT)
     _guard(app, settings, metrics)
     return app

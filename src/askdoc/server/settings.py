@@ -40,6 +40,8 @@ class Settings:
         connections: ASKDOC_CONNECTIONS, connections one address may hold; more get 503.
         forwarded_allow_ips: ASKDOC_FORWARDED_ALLOW_IPS, proxies whose `X-Forwarded-For` counts.
         ratings: ASKDOC_RATINGS, the file that helpful or not is written to; no buttons without.
+        url: ASKDOC_URL, the address under which readers reach the server, for links that leave its
+            pages (Markdown, OpenAI's protocol, MCP); by default the one a request came to.
         contact: ASKDOC_SECURITY_CONTACT, an address for `/.well-known/security.txt`.
     """
 
@@ -54,6 +56,7 @@ class Settings:
     connections: int = 100
     forwarded_allow_ips: str = "127.0.0.1"
     ratings: str = ""
+    url: str = ""
     contact: str = ""
 
     @classmethod
@@ -79,6 +82,7 @@ class Settings:
             connections=_count("connections", given, cls().connections),
             forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
             ratings=_file(given["ratings"]),
+            url=_url(given["url"]),
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
         )
 
@@ -110,6 +114,14 @@ def _file(name: str) -> str:
             f"folder that is there and may be written to."
         )
     return name
+
+
+def _url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[\w.:\[\]-]+(?:/[\w.~%/-]*)?", text):
+        raise SettingError(
+            "ASKDOC_URL is no address of a server. Write it like https://ask.example.org."
+        )
+    return text
 
 
 def _count(name: str, given: Mapping[str, str], default: int) -> int:

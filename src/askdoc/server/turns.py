@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from askdoc.answering import catalogue_of, crisis_answer
@@ -28,6 +28,7 @@ from askdoc.chat import (
 from askdoc.records import Caveat
 from askdoc.rendering import turn_to_markdown
 from askdoc.server.api import ArticleId, Text
+from askdoc.server.roots import root_of
 from askdoc.server.service import Service
 from askdoc.server.workers import BusyError, Workers
 
@@ -92,8 +93,12 @@ class Turns:
             "edition": about.edition,
         }
 
-    async def reply(self, asked: AskedTurn) -> dict[str, Any]:
+    async def reply(self, asked: AskedTurn, root: str = "") -> dict[str, Any]:
         """The reply to one question.
+
+        Args:
+            asked: The question.
+            root: The server's address, for links that are taken along.
 
         Raises:
             BusyError: Too many questions wait.
@@ -105,7 +110,7 @@ class Turns:
             raise
         except Exception as error:  # whatever happens becomes a turn that a person can read
             turn = failed(asked.question, asked.history, error)
-        return await to_thread.run_sync(self._told, turn, asked)
+        return await to_thread.run_sync(self._told, turn, asked, root)
 
     async def urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
         """Of some waiting questions, replies to certain emergencies, and what must come first."""
@@ -123,12 +128,12 @@ class Turns:
             history.append(waiting.question)
         return found
 
-    def _told(self, turn: Turn, asked: AskedTurn) -> dict[str, Any]:
+    def _told(self, turn: Turn, asked: AskedTurn, root: str = "") -> dict[str, Any]:
         about, key, answer = self._service.about() or _NOTHING, f"t{asked.number}", turn.answer
         told = {
             "number": asked.number,
             "status": "failed" if turn.failure or answer is None else answer.status,
-            "html": reply_html(turn, key),
+            "html": reply_html(turn, key, asked.document),
             "edition": about.edition,
         }
         if answer is None or answer.status == "emergency":
@@ -137,7 +142,7 @@ class Turns:
         at_hand = asked.document or next(iter(quoted), None)
         return told | {
             "sources": sources_html(answer, key, about),
-            "markdown": turn_to_markdown(answer),
+            "markdown": turn_to_markdown(answer, root),
             "banner": banner_html(_banners(about, quoted)) if quoted else "",
             "offers": self._offers(about, (*asked.history, asked.question), at_hand),
         }
@@ -152,8 +157,8 @@ class Turns:
         return answer is not None and answer.status == "answered" and answer.confidence >= GOOD
 
 
-def turn_routes(service: Service, workers: Workers) -> APIRouter:
-    """The routes of the page."""
+def turn_routes(service: Service, workers: Workers, url: str = "") -> APIRouter:
+    """The routes of the page; `url` as in `Settings`."""
     router = APIRouter(prefix="/api/chat", include_in_schema=False)
     turns = Turns(service, workers)
 
@@ -162,8 +167,8 @@ def turn_routes(service: Service, workers: Workers) -> APIRouter:
         return turns.start(document)
 
     @router.post("/turn")
-    async def turn(asked: AskedTurn) -> dict[str, Any]:
-        return await turns.reply(asked)
+    async def turn(asked: AskedTurn, request: Request) -> dict[str, Any]:
+        return await turns.reply(asked, root_of(request, url))
 
     @router.post("/urgent")
     async def urgent(waiting: WaitingTurns) -> list[dict[str, Any]]:

@@ -489,11 +489,14 @@ function pressed(event) {
   if (event.key === "Escape" && event.target.closest("#sources")) back();
 }
 
-// A link may bring its question. A page that is loaded again does not ask it twice.
+// A link may bring its question, behind the # where no log has it, or before. A page that is loaded
+// again does not ask it twice.
 function askLinked() {
   const address = new URL(location.href);
-  const question = address.searchParams.get("q");
+  const hidden = new URLSearchParams(address.hash.slice(1));
+  const question = hidden.get("q") || address.searchParams.get("q");
   if (!question) return;
+  if (hidden.has("q")) address.hash = "";
   address.searchParams.delete("q");
   window.history.replaceState(null, "", address);
   ask(question);
@@ -509,6 +512,7 @@ function begin() {
   document.addEventListener("keydown", pressed, true);
   new ResizeObserver(measure).observe(byId("banner"));
   window.addEventListener("resize", measure);
+  window.addEventListener("hashchange", askLinked);
   restore();
   tellKeeping();
   measure();

@@ -19,6 +19,8 @@ function copied(element) {
     copyPart(part, put, rich, sources);
   }
   if (element.matches("li.quote")) copyPart(element, put, rich, sources);
+  const answer = element.querySelector("a.permalink");
+  if (answer) put(`This answer: ${answer.href}`, linkTo(answer, "This answer"));
   if (sources.size) {
     text.push(`Sources:\n${[...sources].map(([url, name]) => `- ${name}: ${url}`).join("\n")}`);
     rich.append(make("p", {}, "Sources:"), make("ul", {}, ...[...sources].map(([url, name]) =>
@@ -32,14 +34,16 @@ function copyPart(part, put, rich, sources) {
   if (part.matches(".caveat")) return copyNote(part, put, sources);
   if (part.matches("li.quote")) {
     const quote = words(part.querySelector("blockquote .words"));
-    const link = part.querySelector("a.sentence");
-    put(`${quote}\n${link.textContent}: ${link.href}`, make("span", {}, quote),
-      make("br"), make("a", { href: link.href }, link.textContent));
+    const links = [...part.querySelectorAll("a.sentence, .published a")];
+    put([quote, ...links.map((link) => `${link.textContent}: ${link.href}`)].join("\n"), quote,
+      ...links.flatMap((link) => [make("br"), linkTo(link)]));
   } else {
     put(words(part.querySelector(".passage")));
   }
   for (const note of part.querySelectorAll(".caveat")) copyNote(note, put, sources);
 }
+
+const linkTo = (link, name = link.textContent) => make("a", { href: link.href }, name);
 
 function copyNote(note, put, sources) {
   const severity = words(note.querySelector(".severity"));

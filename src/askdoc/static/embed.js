@@ -106,13 +106,19 @@
   const bannersOf = (answer) => answer.caveats.filter((caveat) => caveat.kind === "banner");
   const articleOf = (id) => known.articles.find((article) => article.id === id);
   const titleOf = (id) => articleOf(id)?.title || id;
-  const addressOf = ({ document_id: id, start, end }) =>
-    `../article/${encodeURIComponent(id)}?start=${start}&end=${end}#quote`;
+  const addressOf = ({ address }) => `../${address}`;
 
   function toArticle(place) {
     const anchor = link(addressOf(place), `Read it in “${titleOf(place.document_id)}”, with all notes`);
     anchor.addEventListener("click", () => tellSource(place));
-    return make("p", { class: "in-article" }, anchor);
+    return make("p", { class: "in-article" }, anchor, ...publishedAt(place));
+  }
+
+  // A link to the sentence on the publisher's own page, where that is known.
+  function publishedAt({ url }) {
+    if (!/^https?:\/\/[^\s"'<>]+$/i.test(url || "")) return [];
+    const site = new URL(url).host.replace(/^www\./, "");
+    return [make("br"), link(url, `Read it on ${site}`, { class: "published" })];
   }
 
   // Where a quote stands: its passage, the quoted sentences marked, the other notes on it.
@@ -309,13 +315,16 @@
   function toolsOf(turn) {
     const copied = button("Copy answer", (made) => copy(made, asText(turn)), { class: "copy" });
     const rated = document.body.dataset.rated !== undefined && turn.answer.mark;
-    return make("div", { class: "tools" }, copied, rated ? rating(turn.answer.mark) : null);
+    const permalink = link(`../${turn.answer.address}`, "Link to this answer", { class: "permalink" });
+    return make("div", { class: "tools" }, copied, permalink, rated ? rating(turn.answer.mark) : null);
   }
 
   function caveatText(caveat) {
     const told = caveat.sources.map(({ name, url }) => [name, url].filter(Boolean).join(", "));
     return [`${LABELS[caveat.severity]}: ${caveat.text}`, ...told.map((name) => `(${name})`)].join(" ");
   }
+
+  const absolute = (address) => new URL(address, location).href;
 
   function asText(turn) {
     const { answer } = turn;
@@ -327,11 +336,12 @@
     lines.push(...free.filter((caveat) => caveat.kind !== "banner").map(caveatText));
     lines.push(openingOf(answer));
     for (const citation of answer.citations) {
-      const address = new URL(addressOf(citation), location).href;
-      lines.push("", `“${citation.quote}”`, `${titleOf(citation.document_id)}: ${address}`);
+      lines.push("", `“${citation.quote}”`, `${citation.title}: ${absolute(addressOf(citation))}`);
+      if (citation.url) lines.push(`On the publisher’s page: ${citation.url}`);
       lines.push(...answer.caveats.filter((c) => c.citation === citation.number).map(caveatText));
     }
     lines.push("", ...free.filter((caveat) => caveat.kind === "banner").map(caveatText));
+    lines.push("", `This answer: ${absolute(`../${answer.address}`)}`);
     return lines.join("\n").trim();
   }
 
