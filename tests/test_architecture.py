@@ -17,6 +17,8 @@ ROOMS = {
     "arrays": "",
     "questions": "errors",
     "documents": "records errors",
+    "fetching": "errors",
+    "importing": "records errors documents fetching caveats",
     "passages": "records",
     "embedding": "errors arrays",
     "reading": "records errors embedding",
@@ -82,6 +84,8 @@ def test_no_rooms_import_each_other_in_a_circle():
 def test_each_heavy_library_lives_in_its_room():
     homes = {
         "faiss": {"index"},
+        "httpx": {"fetching", "evaluation"},
+        "protego": {"fetching"},
         "pymilvus": {"milvus"},
         "distributed": {"milvus"},
         "bm25s": {"lexical"},

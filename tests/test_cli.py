@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from askdoc import cli
 from askdoc.cli import printing
 from fakes import CATS, WordEmbedder
+from webs import PARAGRAPHS, Site, page, serving
 
 FULL = Path("/dev/full")
-VERBS = ["index", "ask", "search", "articles", "evaluate", "check", "serve", "mcp"]
+VERBS = "add refresh index ask search articles evaluate check serve mcp".split()
 
 
 @pytest.fixture(autouse=True)
@@ -406,3 +407,66 @@ def test_serving_never_imports_torch():
     program = "import sys, askdoc.server, askdoc.chat; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+@pytest.fixture
+def tea():
+    """A site with one page."""
+    with serving(Site()) as site:
+        site.pages["/green-tea"] = page()
+        yield site
+
+
+NEAR = ("--allow-private", "--delay", "0")
+
+
+def test_a_page_that_is_added_can_be_asked_at_once(run, here, tea):
+    run("index")
+    added = run("add", f"{tea.address}/green-tea", *NEAR)
+    assert added.code == 0
+    assert added.out.startswith("new: green-tea: “Green tea”, ")
+    answer = json.loads(run("ask", "how long is green tea brewed?", "--json").out)
+    assert {hit["document_id"] for hit in answer["passages"]} == {"green-tea", "cats"}
+
+
+def test_a_refresh_tells_what_came_and_went_and_which_note_is_lost(run, here, tea):
+    run("add", f"{tea.address}/green-tea", *NEAR)
+    (here / "corpus" / "green-tea" / "caveats.toml").write_text(
+        f'[[claims]]\nid = "T1"\nclassification = "overstated"\nnote = "Less."\n'
+        f'quote = "{PARAGRAPHS[2]}"\n'
+    )
+    tea.pages["/green-tea"] = page(*PARAGRAPHS[:2], *PARAGRAPHS[3:], "It is sold in tins.")
+    done = run("refresh", *NEAR)
+    assert done.code == 1
+    assert "changed: green-tea: 1 paragraph new, 1 paragraph gone" in done.out
+    assert "  + It is sold in tins." in done.out
+    assert 'NOTE LOST: corpus/green-tea/caveats.toml: the quote of claim "T1"' in done.err
+    assert "1 article unchanged." in run("refresh", *NEAR).out
+
+
+def test_what_cannot_be_added_is_named_and_the_rest_is_added(run, here, tea):
+    done = run("add", f"{tea.address}/nowhere", "corpus.md", f"{tea.address}/green-tea", *NEAR)
+    assert done.code == 1
+    assert "/nowhere: there is no such page" in done.err
+    assert "corpus.md: there is no such file" in done.err
+    assert "new: green-tea" in done.out
+
+
+def test_an_article_is_added_through_a_pipe_without_an_index(run, here):
+    done = run("add", "-", "--name", "tea", "--no-index", stdin=b"# Tea\n\nTea is brewed hot.\n")
+    assert (done.code, done.out) == (0, "new: tea: “Tea”, 6 words\n")
+    assert not (here / "index").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("",), ("a.md", "b.md", "--name", "x"), ("a.md", "--max", "0")]
+)
+def test_a_wrong_use_of_add_is_told(run, here, arguments):
+    assert run("add", *arguments).code == 2
+
+
+def test_private_addresses_are_not_fetched_unless_allowed(run, here, tea):
+    done = run("add", f"{tea.address}/green-tea")
+    assert done.code == 1
+    assert "--allow-private" in done.err
+    assert tea.asked == []

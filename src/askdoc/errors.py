@@ -13,6 +13,14 @@ class ArticlesGoneError(DocumentError):
     """All articles of an index were taken away, and their folders are still there."""
 
 
+class FetchError(AskdocError):
+    """An address that cannot be fetched, or must not be."""
+
+
+class ImportingError(AskdocError):
+    """An article that cannot be brought into the corpus, or a source that is not there."""
+
+
 class CatalogueError(AskdocError):
     """A `caveats.toml` that does not parse or breaks its own rules."""
 

@@ -31,6 +31,7 @@ from askdoc.index import (
     PassageIndex,
     build_index,
     previous_index,
+    recorded_roots,
     refuse_foreign,
     sources_of,
 )
@@ -101,6 +102,20 @@ def refresh(
     _tell_outdated(index, on_error)
     _tell_misplaced(index, on_error)
     return Refreshed(index, counted.encoded, remark)
+
+
+def roots_with(paths: Iterable[str | Path], folder: str | Path) -> tuple[str, ...]:
+    """What an index in a folder is built from, and some paths that may be new to it.
+
+    Example: roots_with(["corpus"], "index") -> ("/home/me/corpus",)
+    """
+    held = recorded_roots(Path(folder))
+    new = (root for root in _roots(paths) if not _lies_in(root, held))
+    return (*held, *new)
+
+
+def _lies_in(root: str, held: Collection[str]) -> bool:
+    return any(Path(root).is_relative_to(other) for other in held)
 
 
 def open_index(

@@ -4,7 +4,17 @@ This room owns what is printed and the exit status: 0 done, 1 a clear error, 2 w
 rooms are imported inside the verb that needs them.
 """
 
-from askdoc.cli import asking, evaluating, indexing, listing, questioning, serving
+from askdoc.cli import asking, bringing, evaluating, indexing, listing, questioning, serving
 from askdoc.cli.app import app, main
 
-__all__ = ["app", "asking", "evaluating", "indexing", "listing", "main", "questioning", "serving"]
+__all__ = [
+    "app",
+    "asking",
+    "bringing",
+    "evaluating",
+    "indexing",
+    "listing",
+    "main",
+    "questioning",
+    "serving",
+]

@@ -1,6 +1,6 @@
 """The verbs that look after articles: index and check."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -60,12 +60,28 @@ def index(
     if store:
         _index_in_store(named, store, model, scheduler, processes, grace)
         return
+    _index_in_folder(named, folder, model, exact)
+
+
+def index_paths(paths: list[Path], folder: Path, store: str | None, model: str | None) -> None:
+    """Brings an index up to date that holds some paths besides those it was built from."""
+    if store:
+        _index_in_store(paths, store, model, "", 0, 30)
+        return
+    from askdoc.refresh import roots_with
+
+    _index_in_folder(roots_with(paths, folder), folder, model, None)
+
+
+def _index_in_folder(
+    paths: Iterable[str | Path], folder: Path, model: str | None, exact: bool | None
+) -> None:
     from askdoc.refresh import refresh
 
     failures: list[AskdocError] = []
     with progress("Encoding") as advance:
         done = refresh(
-            named,
+            paths,
             folder,
             model=model,
             exact=exact,

@@ -12,7 +12,23 @@ their words kept, but for what the author struck out. A `.txt` file is its own t
 are joined to paragraphs again.
 """
 
-from askdoc.documents.files import article_files, read_documents, stream_documents
-from askdoc.documents.making import document_from_text
+from askdoc.documents.files import (
+    article_files,
+    document_from_bytes,
+    read_documents,
+    stream_documents,
+)
+from askdoc.documents.making import document_from_text, is_web_address, slug
+from askdoc.documents.provenance import Provenance, provenance_of
 
-__all__ = ["article_files", "document_from_text", "read_documents", "stream_documents"]
+__all__ = [
+    "Provenance",
+    "article_files",
+    "document_from_bytes",
+    "document_from_text",
+    "is_web_address",
+    "provenance_of",
+    "read_documents",
+    "slug",
+    "stream_documents",
+]

@@ -4,15 +4,18 @@ This module owns paths, sizes and error messages with the file's name; the forma
 documents are left to their modules.
 """
 
+import contextlib
+import json
 import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from askdoc.documents.extract import Extract, UnreadableError, clean
-from askdoc.documents.making import document_from_text
+from askdoc.documents.making import document_from_text, is_web_address
 from askdoc.documents.naming import id_of, names_of
 from askdoc.errors import DocumentError
 from askdoc.records import Document
@@ -28,6 +31,7 @@ _FORMATS = {
 }
 _CATALOGUE = "caveats.toml"
 _RECOGNISER = "recogniser.json"
+_SOURCE = "source.json"
 _ABOUT_THE_FOLDER = "readme"
 
 OnError = Callable[[DocumentError], None]
@@ -43,7 +47,8 @@ def stream_documents(
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
     read it. A link that leads out of the folder is reported and not followed. The texts of a
-    `caveats.toml` and a `recogniser.json` beside a file travel with its document. A file that
+    `caveats.toml` and a `recogniser.json` beside a file travel with its document; a `source.json`
+    gives the title and the address that the file named in it does not state. A file that
     states no id is called by its name; where several folders hold one of that name, each by its
     folder's and its own.
 
@@ -78,6 +83,40 @@ def stream_documents(
         else:
             read[document.id] = document.path
             yield document
+
+
+def document_from_bytes(
+    data: bytes, name: str, *, id: str = "", title: str = "", url: str = "", catalogue: str = ""
+) -> Document:
+    """Makes a document of a file's bytes, which are in memory alone.
+
+    Args:
+        data: The file.
+        name: What it is called; its ending tells the format.
+        id: As in `document_from_text`; by default what the file states, or its name.
+        title: What it is called where it does not state a title.
+        url: Where it comes from, if it does not state an address.
+        catalogue: Text of its `caveats.toml`, if any.
+
+    Raises:
+        DocumentError: It is of another format, empty, binary, damaged or password-protected.
+    """
+    path = Path(name)
+    if path.suffix.lower() not in _FORMATS:
+        raise DocumentError(
+            f"{_name(path)}: askdoc reads {', '.join(_FORMATS)}. Save it as one of these."
+        )
+    if not data.strip():
+        raise DocumentError(f"{_name(path)}: is empty.")
+    extract = _extract(path, data)
+    return document_from_text(
+        id or extract.id or id_of(path.stem),
+        extract.title or title or _title(path.stem),
+        extract.text,
+        extract.url or url,
+        path="",
+        catalogue=catalogue,
+    )
 
 
 def read_documents(
@@ -210,16 +249,26 @@ def _check_id_is_new(document: Document, paths: Mapping[str, str]) -> None:
 
 def _read(path: Path, name: str, max_bytes: int) -> Document:
     data = _bytes(path, max_bytes)
-    extract = _extract(path, data)
+    extract, source = _extract(path, data), _source_of(path)
     return document_from_text(
         extract.id or id_of(name),
-        extract.title or _title(name),
+        extract.title or source["title"] or _title(name),
         extract.text,
-        extract.url,
+        extract.url or source["url"],
         path=_name(path),
         catalogue=_beside(path.parent / _CATALOGUE, max_bytes),
         recogniser=_beside(path.parent / _RECOGNISER, max_bytes),
     )
+
+
+def _source_of(path: Path) -> dict[str, str]:
+    """The title and address that a `source.json` tells of the file beside it, or "" for each."""
+    told: Any = None
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        told = json.loads((path.parent / _SOURCE).read_bytes())
+    known = told if isinstance(told, dict) and told.get("file") == path.name else {}
+    title, url = (str(known.get(key) or "") for key in ("title", "url"))
+    return {"title": title, "url": url if is_web_address(url) else ""}
 
 
 def _bytes(path: Path, max_bytes: int) -> bytes:

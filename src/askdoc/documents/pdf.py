@@ -52,6 +52,21 @@ def extract_pdf(data: bytes) -> Extract:
     return Extract(text, title or _heading_on_top(text))
 
 
+def metadata_of(data: bytes, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """What a PDF states of itself under some keys, such as "Author"; "" where it does not.
+
+    Raises:
+        UnreadableError: It is password-protected.
+        PdfiumError: It is no PDF.
+    """
+    with _LIBRARY:
+        document = _opened(data)
+        try:
+            return tuple(document.get_metadata_value(key) for key in keys)
+        finally:
+            document.close()
+
+
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
     """Opens a PDF; one that only forbids printing or copying needs no password to be read."""
     try:

@@ -5,7 +5,12 @@ lives in. What an answer makes of the hits is left to answering.
 """
 
 from askdoc.index.build import build_index, previous_index
-from askdoc.index.folder import manifest_file, recorded_sources, refuse_foreign
+from askdoc.index.folder import (
+    manifest_file,
+    recorded_roots,
+    recorded_sources,
+    refuse_foreign,
+)
 from askdoc.index.manifest import Manifest, files_beside, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import FUSION, Fusion, PassageIndex
@@ -28,6 +33,7 @@ __all__ = [
     "manifest_file",
     "piece_vectors",
     "previous_index",
+    "recorded_roots",
     "recorded_sources",
     "refuse_foreign",
     "sources_of",

@@ -89,6 +89,14 @@ def recorded_sources(folder: Path) -> tuple[str, ...]:
         return ()
 
 
+def recorded_roots(folder: Path) -> tuple[str, ...]:
+    """The files and folders that the index in a folder was built from; none without an index."""
+    try:
+        return tuple(_manifest(folder).roots)
+    except AskdocError:
+        return ()
+
+
 def write(folder: Path, index: LocalStore) -> None:
     """Writes an index beside the one in use, then swaps it in and removes the old one."""
     refuse_foreign(folder)

@@ -1,0 +1,165 @@
+"""Adds an article to the corpus: a web page, a file, or bytes that were handed in."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from askdoc.documents import document_from_bytes, slug
+from askdoc.errors import DocumentError, ImportingError
+from askdoc.fetching import Fetcher, check_address
+from askdoc.importing.changes import Change, name_of
+from askdoc.importing.pages import Page, name_from, page_of, suffix_of_data
+from askdoc.importing.placing import check_name, place
+from askdoc.importing.sources import load_source, sources_below
+from askdoc.records import Document
+
+MakeFetcher = Callable[[], Fetcher]
+_MAX_BYTES = 20_000_000
+_MARKDOWN = re.compile(r"(?m)^(?:#{1,6} |---$|\+\+\+$|[-*] |\d+\. )")
+
+
+def add(what: str, corpus: Path, *, name: str = "", fetcher: MakeFetcher = Fetcher) -> Change:
+    """Adds a web page or a file to a corpus, in a folder of its own.
+
+    Args:
+        what: A web address or the path of a file.
+        corpus: The folder of all articles.
+        name: What the article's folder, and so the article, is called; by default as its address
+            or file.
+        fetcher: Makes what fetches.
+
+    Raises:
+        AskdocError: It cannot be fetched or read, or is there already; nothing is changed then.
+    """
+    if name:
+        check_name(name)
+    if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", what):
+        return _add_file(Path(what), corpus, name)
+    check_address(what)
+
+    async def adding() -> Change:
+        async with fetcher() as web:
+            return await add_page(web, what, corpus, corpus, name)
+
+    with locked(corpus):
+        refuse_held(what, corpus)
+        return asyncio.run(adding())
+
+
+def add_bytes(data: bytes, corpus: Path, *, name: str = "") -> Change:
+    """Adds an article that was handed in, as through a pipe; its first bytes tell its format.
+
+    Raises:
+        AskdocError: As in `add`.
+    """
+    suffix = suffix_of_data(data) or _text_suffix(data)
+    document = _read(data, f"{name or 'article'}{suffix}")
+    called = name or slug(document.title)[:80].rstrip("-")
+    with locked(corpus):
+        return _placed(corpus / check_name(called), data, suffix, document)
+
+
+async def add_page(
+    web: Fetcher, address: str, corpus: Path, parent: Path, name: str = "", title: str = ""
+) -> Change:
+    """Fetches one page and adds it below `parent`, a folder of the corpus.
+
+    Raises:
+        AskdocError: As in `add`.
+    """
+    fetched = await web.fetch(address)
+    if fetched.status == "gone":
+        raise ImportingError(f"{address}: there is no such page. Check the address.")
+    page: Page = page_of(fetched)
+    folder = parent / (name or name_from(fetched.url))
+    place(folder, page.data, page.suffix, page.source(address, fetched, title))
+    return _new(name_of(folder, corpus), page.document)
+
+
+def refuse_held(address: str, corpus: Path) -> None:
+    """Refuses the address of an article, or list, that was added before.
+
+    Raises:
+        ImportingError: It was.
+    """
+    for folder in sources_below(corpus):
+        source = load_source(folder)
+        if source and address in {source.fetched_from, source.url}:
+            name = name_of(folder, corpus)
+            raise ImportingError(
+                f"{address}: is there already, as {name}. To fetch it again: askdoc refresh {name}"
+            )
+
+
+@contextmanager
+def locked(corpus: Path) -> Iterator[None]:
+    """Keeps others from bringing articles into a corpus at the same time.
+
+    Raises:
+        ImportingError: Another program does.
+    """
+    try:
+        corpus.mkdir(parents=True, exist_ok=True)
+        with FileLock(corpus / ".askdoc.lock", timeout=0):
+            yield
+    except Timeout:
+        raise ImportingError(
+            f"{corpus}: another askdoc is bringing articles in. Wait until it is done."
+        ) from None
+    except OSError as error:
+        raise ImportingError(
+            f"{corpus}: cannot be written ({error.strerror or error}). Name another folder: "
+            "--corpus DIR"
+        ) from None
+
+
+def _add_file(file: Path, corpus: Path, name: str) -> Change:
+    data = _bytes(file)
+    if corpus.resolve() in file.resolve().parents:
+        raise ImportingError(f"{file}: is in {corpus} already. To index it: askdoc index {corpus}")
+    document = _read(data, file.name)
+    called = name or slug(file.stem)[:80].rstrip("-") or "article"
+    with locked(corpus):
+        return _placed(corpus / called, data, file.suffix.lower(), document)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if not file.is_file():
+            raise ImportingError(
+                f"{file}: there is no such file. Check the spelling; a web address begins with "
+                "https://, and a folder is read by: askdoc index FOLDER"
+            )
+        with file.open("rb") as stream:
+            data = stream.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise ImportingError(
+            f"{file}: cannot be opened ({error.strerror or error}). Check its permissions."
+        ) from None
+    if len(data) > _MAX_BYTES:
+        raise ImportingError(f"{file}: is larger than {_MAX_BYTES / 1e6:g} MB. Split it.")
+    return data
+
+
+def _read(data: bytes, name: str) -> Document:
+    try:
+        return document_from_bytes(data, name)
+    except DocumentError as error:
+        raise ImportingError(str(error)) from None
+
+
+def _placed(folder: Path, data: bytes, suffix: str, document: Document) -> Change:
+    place(folder, data, suffix, None)
+    return _new(folder.name, document)
+
+
+def _new(name: str, document: Document) -> Change:
+    return Change(name, "new", f"“{document.title}”, {len(document.text.split()):,} words")
+
+
+def _text_suffix(data: bytes) -> str:
+    return ".md" if _MARKDOWN.search(data[:20_000].decode("utf-8", "replace")) else ".txt"

@@ -1,0 +1,150 @@
+"""A page as it was fetched: its format, its document, and what is recorded of it."""
+
+import codecs
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from askdoc.documents import Provenance, document_from_bytes, provenance_of, slug
+from askdoc.errors import DocumentError, ImportingError
+from askdoc.fetching import Fetched, read_list
+from askdoc.importing.sources import Source
+from askdoc.records import Document
+
+FEWEST_WORDS = 20
+"""Of a page with fewer, the text is drawn by scripts, or it is no article."""
+_GENERIC = frozenset("index default home main article page view show amp".split())
+_BY_TYPE = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "application/x-pdf": ".pdf",
+    "text/markdown": ".md",
+    "text/x-markdown": ".md",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+}
+_BY_ENDING = {".md": ".md", ".markdown": ".md", ".txt": ".txt", ".pdf": ".pdf", ".docx": ".docx"}
+_MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that can be read: its bytes, the ending of its format, its document."""
+
+    data: bytes
+    suffix: str
+    document: Document
+    provenance: Provenance
+
+    def source(self, fetched_from: str, fetched: Fetched, title: str = "") -> Source:
+        """What is recorded of it."""
+        return Source(
+            fetched_from,
+            f"article{self.suffix}",
+            url=self.document.url or fetched.url,
+            title=self.document.title or title,
+            author=self.provenance.author,
+            date=self.provenance.date,
+            etag=fetched.validators.etag,
+            last_modified=fetched.validators.last_modified,
+            sha256=hashlib.sha256(self.data).hexdigest(),
+        )
+
+
+def page_of(fetched: Fetched, catalogue: str = "") -> Page:
+    """The article in what was fetched.
+
+    Args:
+        fetched: The page.
+        catalogue: The text of its `caveats.toml`, if any.
+
+    Raises:
+        ImportingError: It is no article: a feed, a picture, a page of a few words.
+        DocumentError: It cannot be read.
+    """
+    suffix = _suffix(fetched)
+    data = _as_utf8(fetched) if suffix in {".html", ".md", ".txt"} else fetched.body
+    name = f"{name_from(fetched.url)}{suffix}"
+    try:
+        document = document_from_bytes(data, name, url=fetched.url, catalogue=catalogue)
+    except DocumentError as error:
+        raise ImportingError(f"{fetched.url}: {str(error).partition(': ')[2]}") from None
+    words = len(document.text.split())
+    if words < FEWEST_WORDS:
+        raise ImportingError(
+            f"{fetched.url}: holds {words} words. It may be drawn by a script, or want a login. "
+            "Open it in a browser, save it, and run: askdoc add FILE"
+        )
+    return Page(data, suffix, document, provenance_of(data, suffix))
+
+
+def name_from(address: str) -> str:
+    """A name for the article at an address: the last part of its path, or its host.
+
+    Example: name_from("https://example.org/tea/Green_Tea.html") -> "green-tea"
+    """
+    parts = urlsplit(address)
+    for part in reversed(unquote(parts.path).split("/")):
+        stem = PurePosixPath(part).stem if "." in part else part
+        if slug(stem) and slug(stem) not in _GENERIC:
+            return slug(stem)[:80].rstrip("-")
+    return slug(parts.hostname or "") or "article"
+
+
+def suffix_of_data(data: bytes) -> str:
+    """The ending of a format, as its first bytes tell it; "" where they do not."""
+    if data.startswith(b"%PDF-"):
+        return ".pdf"
+    if data.startswith(b"PK\x03\x04") and b"word/" in data:
+        return ".docx"
+    return ".html" if _MARKUP.match(data[:4000]) else ""
+
+
+def _suffix(fetched: Fetched) -> str:
+    told, ending = fetched.content_type, PurePosixPath(urlsplit(fetched.url).path).suffix.lower()
+    if fetched.body.startswith(b"%PDF-"):
+        return ".pdf"
+    if told in _BY_TYPE:
+        _refuse_list(fetched)
+        return _BY_TYPE[told]
+    if told in {"", "text/plain", "application/octet-stream", "binary/octet-stream"}:
+        seen = suffix_of_data(fetched.body) or _BY_ENDING.get(ending, "")
+        if seen or told == "text/plain":
+            return seen or ".txt"
+    _refuse_list(fetched)
+    raise ImportingError(
+        f"{fetched.url}: is {told or 'of no known type'}. askdoc reads web pages, PDF, Word, "
+        "Markdown and text; save it as one of these and run: askdoc add FILE"
+    )
+
+
+def _refuse_list(fetched: Fetched) -> None:
+    start = fetched.body[:2000].lower()
+    if not any(
+        mark in start for mark in (b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<rdf")
+    ):
+        return
+    found = read_list(fetched.body, fetched.url)
+    if found is not None:
+        flag = "--feed" if found.kind == "feed" else "--sitemap"
+        raise ImportingError(
+            f"{fetched.url}: is a list of {len(found.entries):,} pages. To add them: "
+            f"askdoc add {flag} {fetched.url}"
+        )
+
+
+def _as_utf8(fetched: Fetched) -> bytes:
+    """Text in UTF-8 where the server tells its encoding; else as it came."""
+    try:
+        fetched.body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return fetched.body
+    try:
+        name = codecs.lookup(fetched.charset).name
+        return fetched.body.decode("cp1252" if name == "iso8859-1" else name).encode()
+    except (LookupError, UnicodeError):
+        return fetched.body
