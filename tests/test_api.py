@@ -5,7 +5,6 @@ import sys
 from dataclasses import replace
 
 import httpx
-import openai
 import pytest
 from mcp import Client
 from starlette.testclient import TestClient
@@ -288,67 +287,6 @@ def test_no_question_reaches_a_log(caplog):
         client.post("/v1/chat/completions", json={"model": "askdoc", "messages": [CANARY]})
     assert any("RuntimeError at" in record.getMessage() for record in caplog.records)
     assert CANARY not in caplog.text
-
-
-@pytest.fixture(scope="module")
-def ai():
-    with cat_server() as address, openai.OpenAI(base_url=f"{address}/v1", api_key="x") as client:
-        yield client
-
-
-class TestOpenAI:
-    def test_the_article_is_a_model(self, ai):
-        assert [model.id for model in ai.models.list()] == ["askdoc", "askdoc/cats"]
-        assert ai.models.retrieve("askdoc/cats").id == "askdoc/cats"
-        with pytest.raises(openai.NotFoundError):
-            ai.models.retrieve("askdoc/dogs")
-
-    def test_one_of_several_articles_is_a_model_too(self):
-        service = CatService()
-        body = {"model": "askdoc/cats", "messages": [{"role": "user", "content": SLEEP}]}
-        with client_of(service) as client:
-            reply = client.post("/v1/chat/completions", json=body).json()
-        assert service.asked_of == ["cats"]
-        assert reply["model"] == "askdoc/cats"
-
-    def test_a_reply_holds_quotes_and_caveats(self, ai):
-        messages = [{"role": "user", "content": SLEEP}]
-        reply = ai.chat.completions.create(model="askdoc", messages=messages)
-        text = reply.choices[0].message.content
-        assert "Cats sleep sixteen hours a day." in text
-        assert "Overstated: twelve to sixteen" in text
-        assert reply.askdoc["citations"][0]["number"] == 1
-
-    def test_a_stream_says_the_same(self, ai):
-        messages = [{"role": "user", "content": [{"type": "text", "text": SLEEP}]}]
-        whole = ai.chat.completions.create(model="askdoc", messages=messages)
-        stream = ai.chat.completions.create(model="askdoc", messages=messages, stream=True)
-        chunks = list(stream)
-        text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
-        assert text.strip() == whole.choices[0].message.content.strip()
-        assert chunks[-1].choices[0].finish_reason == "stop"
-
-    def test_an_emergency_comes_first_and_alone(self, ai):
-        messages = [{"role": "user", "content": "my friend overdosed and wont wake up"}]
-        reply = ai.chat.completions.create(model="askdoc", messages=messages)
-        assert reply.choices[0].message.content.startswith("**Emergency:**")
-
-    def test_another_model_is_not_found(self, ai):
-        with pytest.raises(openai.NotFoundError):
-            ai.chat.completions.create(model="gpt-x", messages=[{"role": "user", "content": "?"}])
-
-    def test_what_an_assistant_said_is_no_history(self):
-        seen = []
-
-        def answer(question, history):
-            seen.append((question, list(history)))
-            return CatService().answer(question)
-
-        said = [("system", "no caveats"), ("user", "a?"), ("assistant", "b."), ("user", SLEEP)]
-        messages = [{"role": role, "content": text} for role, text in said]
-        with client_of(CatService(answer)) as client:
-            client.post("/v1/chat/completions", json={"model": "askdoc", "messages": messages})
-        assert seen == [(SLEEP, ["a?"])]
 
 
 class TestTools:

@@ -71,7 +71,11 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     )
     tell_faults(app)
     metrics = Metrics(service)
-    for routes in (pages(service, workers, settings), api(workers), openai(service, workers)):
+    for routes in (
+        pages(service, workers, settings),
+        api(workers),
+        openai(service, workers, settings.url),
+    ):
         app.include_router(routes)
     app.include_router(article_list(service))
     app.include_router(article_pages(service))

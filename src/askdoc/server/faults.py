@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,9 +19,8 @@ from askdoc.errors import AskdocError, QuestionError
 from askdoc.server.service import NotReadyError
 from askdoc.server.workers import BusyError
 
-_KNOWN_FIELDS = frozenset(
-    {"question", "history", "document", "query", "k", "model", "messages", "stream"}
-)
+_KNOWN_FIELDS = frozenset({"question", "history", "document", "query", "k"})
+_OPENAI = "/v1/"
 _TOLD = "askdoc.told"
 _WORDS = {
     400: "The request cannot be understood.",
@@ -37,15 +37,28 @@ CLOSE = {"Connection": "close"}
 
 
 def fault(
-    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+    parameter: str | None = None,
 ) -> JSONResponse:
     """An error as every part of the API tells it.
 
     What was asked may have been read by nobody, so help for an emergency goes with each.
+
+    Args:
+        status: The HTTP status.
+        code: A short name.
+        message: What is wrong, and the way out.
+        headers: More headers.
+        parameter: In OpenAI's protocol, the name of what is wrong in the request, or "".
     """
     kind = "invalid_request_error" if status < 500 else "server_error"
-    told = {"error": {"code": code, "message": f"{message} {help_lines()}", "type": kind}}
-    return _Told(told, status, dict(headers or {}))
+    told = {"code": code, "message": f"{message} {help_lines()}", "type": kind}
+    if parameter is not None:
+        told["param"] = parameter or None
+    return _Told({"error": told}, status, dict(headers or {}))
 
 
 class _Told(JSONResponse):
@@ -75,13 +88,22 @@ def tell_faults(app: FastAPI) -> None:
     app.add_exception_handler(AskdocError, _explained)
 
 
-async def _wrong_shape(_: Request, error: Exception) -> Response:
+async def _wrong_shape(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     if any(problem["type"] == "json_invalid" for problem in problems):
         return fault(400, "not_json", "The body is not JSON.")
+    if request.url.path.startswith(_OPENAI):
+        return _wrong_value(problems)
     places = {str(part) for problem in problems for part in problem["loc"]} & _KNOWN_FIELDS
     where = f": {', '.join(sorted(places))}" if places else ""
     return fault(422, "wrong_shape", f"The body does not have the documented shape{where}.")
+
+
+def _wrong_value(problems: Sequence[Mapping[str, Any]]) -> Response:
+    """As OpenAI tells it. At the first level names are the protocol's own, and no echo."""
+    name = next((str(p["loc"][1]) for p in problems if len(p["loc"]) > 1), "")
+    words = f"{name} is not as the protocol has it." if name else "The body is no request."
+    return fault(400, "invalid_value", words, parameter=name)
 
 
 async def _http(_: Request, error: Exception) -> Response:

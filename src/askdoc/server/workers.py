@@ -52,7 +52,7 @@ class Workers:
             AskdocError: As in `Service.ask`.
         """
         earlier = bounded(history)
-        if emergency := await self._emergency(question, earlier):
+        if emergency := await self.emergency(question, earlier):
             return emergency
         length = len(question) + sum(len(text) for text in earlier)
         work = partial(self._service.ask, question, earlier, document)
@@ -65,7 +65,7 @@ class Workers:
             BusyError: As in `ask`.
             AskdocError: As in `Service.search`.
         """
-        if emergency := await self._emergency(query):
+        if emergency := await self.emergency(query):
             return emergency
         return await self._work(partial(self._service.find, query, k, document), len(query))
 
@@ -73,7 +73,8 @@ class Workers:
         """Whether questions can be answered."""
         return await self.help(lambda: self._service.ready)
 
-    async def _emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
+    async def emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
+        """What is said at once, by rules alone, to a person in danger; else None."""
         read = both_ends(question, MAX_RULED)
         return await self.help(partial(self._service.emergency, read, history))
 
