@@ -263,7 +263,13 @@ def test_settings_come_from_the_environment():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RATE", "often"), ("MAX_BODY", "big"), ("AT_ONCE", "0"), ("MAX_WAITING", "-1")],
+    [
+        ("RATE", "often"),
+        ("MAX_BODY", "big"),
+        ("AT_ONCE", "0"),
+        ("MAX_WAITING", "-1"),
+        ("REGION", "UK"),
+    ],
 )
 def test_a_setting_that_makes_no_sense_is_named_with_a_way_out(name, value):
     with pytest.raises(AskdocError, match=f'ASKDOC_{name} is "{value}"'):

@@ -271,7 +271,8 @@ def test_row_16_spanish_meets_the_same_texts_and_a_line_in_spanish(question, id,
     first = shown(question)[0]
     assert (first.id, first.severity) == (id, severity)
     assert first.text.endswith(
-        "En español: 988, oprima 2 (texto: AYUDA). 1-800-662-4357. Emergencia: 911."
+        "En español: 988, oprima 2 (texto: AYUDA); 1-800-662-4357 (EE. UU.). "
+        "Emergencia: 911 (EE. UU.) o el número local."
     )
 
 

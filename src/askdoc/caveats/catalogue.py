@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 
 from askdoc.caveats.patterns import PatternError, Reader, Rules, parse_rules
+from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import (
     CatalogueFile,
     ClaimTable,
@@ -143,7 +144,7 @@ class Catalogue:
 
 
 def parse_catalogue(text: str, name: str) -> Catalogue:
-    """Read a catalogue.
+    """Read a catalogue, for the country that ASKDOC_REGION names.
 
     Args:
         text: The TOML text; "" gives the generic catalogue.
@@ -155,7 +156,9 @@ def parse_catalogue(text: str, name: str) -> Catalogue:
     if not text.strip():
         return default_catalogue()
     try:
-        return _parse(read_table(text, name, CatalogueFile), name)
+        written, own = read_table(text, name, CatalogueFile), crisis().file
+        abroad = (*written.abroad, *own.abroad)
+        return _parse(regional(written, region(), abroad, own.countries), name)
     except PatternError as error:
         raise CatalogueError(
             f"{name}: a pattern under fires or never cannot be read: {error}. The head of the "

@@ -121,12 +121,21 @@ class UnansweredTable(Table):
     never: tuple[Words, ...] = ()
 
 
+class AbroadTable(Table):
+    """`[[abroad]]`: words that become others outside the United States."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+    here: Words
+    there: str
+
+
 class CatalogueFile(Table):
     """A whole `caveats.toml`."""
 
     review: ReviewTable = ReviewTable()
     banner: BannerTable | None = None
     numbers: dict[Name, Words] = {}
+    abroad: tuple[AbroadTable, ...] = ()
     sources: dict[str, SourceTable] = {}
     groups: dict[Name, tuple[Words, ...]] = {}
     never: tuple[Words, ...] = ()
@@ -169,6 +178,8 @@ class CrisisFile(Table):
     review: ReviewTable
     banner: BannerTable
     numbers: dict[Name, Words]
+    countries: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], Words] = {}
+    abroad: tuple[AbroadTable, ...] = ()
     sources: dict[str, SourceTable]
     groups: dict[Name, tuple[Words, ...]]
     never: tuple[Words, ...]

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
 from askdoc.caveats.recogniser import Judgement
+from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
 from askdoc.questions import MAX_CHARACTERS, MAX_RULED, both_ends
@@ -72,12 +73,13 @@ def crisis() -> Crisis:
 
 
 def parse_crisis(text: str, name: str) -> Crisis:
-    """Parse a crisis file.
+    """Parse a crisis file, for the country that ASKDOC_REGION names.
 
     Raises:
         CatalogueError: What is wrong, where, and what to do.
     """
-    file = read_table(text, name, CrisisFile)
+    written = read_table(text, name, CrisisFile)
+    file = regional(written, region(), written.abroad, written.countries)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
     lines = tuple(
         (parse_rules(table.when), fill_in(table.text, file.numbers, "a line"))

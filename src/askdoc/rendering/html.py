@@ -13,7 +13,8 @@ _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
 _CALL = re.compile(r'Call (?:or text )?<a href="(tel:\d+)">(\d+)</a>', re.ASCII)
 _SHOWN_QUOTES = 3
 _ACTIONABLE = re.compile(
-    r"(?P<phone>\b(?:\+?1-)?\d{3}-\d{3}-\d{4}\b|(?<![\w.,/$%-])(?:911|988|112)(?![\w%/]|[.,]\d))"
+    r"(?P<phone>\b(?:\+?1-)?\d{3}-\d{3}-\d{4}\b|(?<![\w.,/$%-])(?<!\d )(?:911|988|112|999|000|111)"
+    r"(?![\w%/]|[.,]\d))"
     r"|(?P<site>(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|gov|net|int|eu)\b(?:/[\w/-]*)?)"
 )
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from babel import Locale
 from limits import parse
 
+from askdoc.caveats.regions import region
 from askdoc.errors import AskdocError
 
 
@@ -42,6 +44,8 @@ class Settings:
         ratings: ASKDOC_RATINGS, the file that helpful or not is written to; no buttons without.
         url: ASKDOC_URL, the address under which readers reach the server, for links that leave its
             pages (Markdown, OpenAI's protocol, MCP); by default the one a request came to.
+        region: ASKDOC_REGION, the ISO 3166 code of the country whose telephone numbers texts name;
+            by default those of the United States, with what to do elsewhere.
         contact: ASKDOC_SECURITY_CONTACT, an address for `/.well-known/security.txt`.
     """
 
@@ -57,6 +61,7 @@ class Settings:
     forwarded_allow_ips: str = "127.0.0.1"
     ratings: str = ""
     url: str = ""
+    region: str = ""
     contact: str = ""
 
     @classmethod
@@ -83,6 +88,7 @@ class Settings:
             forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
             ratings=_file(given["ratings"]),
             url=_url(given["url"]),
+            region=_region(region(environment)),
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
         )
 
@@ -122,6 +128,15 @@ def _url(text: str) -> str:
             "ASKDOC_URL is no address of a server. Write it like https://ask.example.org."
         )
     return text
+
+
+def _region(code: str) -> str:
+    if code and not (len(code) == 2 and code in Locale("en").territories):
+        raise SettingError(
+            f'ASKDOC_REGION is "{code}", which is no country. Give the two letters of ISO 3166, '
+            f"such as US, GB or DE."
+        )
+    return code
 
 
 def _count(name: str, given: Mapping[str, str], default: int) -> int:
