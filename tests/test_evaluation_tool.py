@@ -1,4 +1,4 @@
-"""Baselines, variants, runs of other systems, rerankers, pages and the command line."""
+"""Baselines, variants, runs of other systems, pages and the command line."""
 
 import json
 import re
@@ -13,10 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from askdoc import build_index
-from askdoc.answering.reranking import load_reranker, rerank
 from askdoc.documents import read_documents
-from askdoc.errors import EmbedderError, EvaluationError
+from askdoc.errors import EvaluationError
 from askdoc.evaluation import (
     NotComparableError,
     against,
@@ -158,49 +156,6 @@ def test_markdown_lists_the_worst_queries(answers):
     text = answers.to_markdown(worst=1)
     assert "| gold passage first | 1.0000 | [0.207, 1.000] |" in text
     assert "Worst 1 queries" in text
-
-
-class Longest:
-    """Likes long passages, whatever is asked."""
-
-    def scores(self, query, texts):
-        return [float(len(text)) for text in texts]
-
-
-def test_a_reranker_reorders_the_best_hits():
-    index = build_index([document(CATS)], embedder=WordEmbedder())
-    hits = rerank("cats", index.search("cats"), Longest())
-    lengths = [len(f"{hit.passage.heading}\n{hit.passage.text}") for hit in hits]
-    assert lengths == sorted(lengths, reverse=True)
-    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
-    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-
-
-def test_a_reranker_that_is_not_here_is_not_fetched():
-    with pytest.raises(EmbedderError, match="downloads nothing"):
-        load_reranker("nobody/such-a-model")
-
-
-def test_a_folder_that_is_no_cross_encoder_is_refused(tmp_path):
-    with pytest.raises(EmbedderError, match="--reranker"):
-        load_reranker(str(tmp_path))
-
-
-@pytest.mark.model
-def test_a_tiny_cross_encoder_loads_and_scores(tmp_path):
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "cats", "sleep", "dogs", "bark"]
-    (tmp_path / "vocab.txt").write_text("\n".join(words))
-    BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
-    shape = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
-    config = BertConfig(vocab_size=len(words), intermediate_size=8, num_labels=1, **shape)
-    BertForSequenceClassification(config).save_pretrained(tmp_path)
-    reranker = load_reranker(str(tmp_path))
-    scores = reranker.scores("cats", ["cats sleep", "dogs bark", "cats sleep"])
-    assert len(scores) == 3
-    assert scores[0] == pytest.approx(scores[2])
-    assert reranker.scores("cats", []) == []
 
 
 @pytest.fixture

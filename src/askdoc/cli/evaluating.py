@@ -63,9 +63,6 @@ def evaluate(
         str | None,
         typer.Option(metavar="URL", help="Ask this system for passages instead; see the docs."),
     ] = None,
-    reranker: Annotated[
-        str | None, typer.Option(help="A cross-encoder: a folder, or a name on this machine.")
-    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with plots here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown tables here.")] = None,
     as_json: AsJson = False,
@@ -104,13 +101,13 @@ def evaluate(
         _refuse_beside("--sweep", {"compare": compare, **others})
         plan = evaluation.read_plan(sweep, measures)
         searching = partial(evaluating, measures=[plan.measure], answers=False)
-        found = evaluation.sweep(plan, lambda one: _measured(searching, one, reranker))
+        found = evaluation.sweep(plan, lambda one: _measured(searching, one))
         _tell(found, html, markdown, as_json=as_json)
         return
     if compare:
         _refuse_beside("--compare", others)
         variants = [evaluation.parse_variant(name) for name in compare]
-        reports = [_made(_measured(evaluating, variant, reranker)) for variant in variants]
+        reports = [_made(_measured(evaluating, variant)) for variant in variants]
         _tell(evaluation.comparison_table(compare, reports), html, markdown, as_json=as_json)
         return
     if from_run and retriever:
@@ -130,7 +127,7 @@ def evaluate(
                 on_progress=lambda _, done, total: advance(done, total),
             )
     else:
-        report = _measured(evaluating, evaluation.Variant("fusion"), reranker)
+        report = _measured(evaluating, evaluation.Variant("fusion"))
     _conclude(
         _made(report),
         partial(evaluation.against, baseline=baseline, min_effect=min_effect) if baseline else None,
@@ -161,16 +158,11 @@ def _refuse_beside(option: str, options: Mapping[str, object]) -> None:
         )
 
 
-def _measured(
-    evaluating: Callable[..., "Report"], variant: "Variant", reranker: str | None
-) -> "Report":
+def _measured(evaluating: Callable[..., "Report"], variant: "Variant") -> "Report":
     """One evaluation, with a bar while it runs."""
-    from askdoc.answering.reranking import load_reranker
-
     with progress("Evaluating") as advance:
         return evaluating(
             variant=variant,
-            reranker=load_reranker(reranker) if reranker else None,
             on_progress=lambda _, done, total: advance(done, total),
         )
 

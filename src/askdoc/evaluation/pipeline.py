@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeAlias
 
-from askdoc.answering.reranking import Reranker
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
@@ -48,7 +47,6 @@ def evaluate(
     model: str | None = None,
     embedder: Embedder | None = None,
     variant: Variant = _USUAL,
-    reranker: Reranker | None = None,
     answers: bool = True,
     on_progress: OnProgress | None = None,
 ) -> Report:
@@ -65,7 +63,6 @@ def evaluate(
         model: Name or folder of the embedding model.
         embedder: The model itself, when it is loaded already.
         variant: Another way to search than the chat's. Answers are judged in the usual way only.
-        reranker: Looks at the best hits again.
         answers: Whether an article's questions are answered, and not only searched.
         on_progress: Told how far each step is.
 
@@ -89,13 +86,9 @@ def evaluate(
         on_progress=_step("encoding", on_progress),
     )
     if isinstance(data, Collection):
-        return rank_report(
-            index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
-        )
+        return rank_report(index, data, measures, variant=variant, on_progress=on_progress)
     judging = answer_report if answers else search_report
-    return judging(
-        index, data, measures, variant=variant, reranker=reranker, on_progress=on_progress
-    )
+    return judging(index, data, measures, variant=variant, on_progress=on_progress)
 
 
 def rank_report(
@@ -104,7 +97,6 @@ def rank_report(
     measures: Sequence[str],
     *,
     variant: Variant = _USUAL,
-    reranker: Reranker | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Searches a collection's queries and scores the ranked documents."""
@@ -112,7 +104,6 @@ def rank_report(
         index,
         data.queries,
         fusion=variant.fusion,
-        reranker=reranker,
         on_progress=_step("searching", on_progress),
     )
     shown = {
@@ -134,11 +125,10 @@ def search_report(
     measures: Sequence[str],
     *,
     variant: Variant = _USUAL,
-    reranker: Reranker | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Searches an article's judged cases and scores the passages found; nothing is answered."""
-    found, qrels = _passages_found(index, data, variant, reranker, on_progress)
+    found, qrels = _passages_found(index, data, variant, on_progress)
     shown = {
         query: hits_shown(hits, qrels[query], by_passage=True) for query, hits in found.hits.items()
     }
@@ -156,11 +146,10 @@ def answer_report(
     measures: Sequence[str],
     *,
     variant: Variant = _USUAL,
-    reranker: Reranker | None = None,
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Asks an article's cases, and scores the passages found and the answers given."""
-    found, qrels = _passages_found(index, data, variant, reranker, None)
+    found, qrels = _passages_found(index, data, variant, None)
     values = passage_scores(qrels, found.run, measures)
     judged = ask_all(index, data.cases, on_progress=_step("asking", on_progress))
     confidences, answerable = with_confidence(judged)
@@ -214,7 +203,6 @@ def _passages_found(
     index: PassageIndex,
     data: Cases,
     variant: Variant,
-    reranker: Reranker | None,
     on_progress: OnProgress | None,
 ) -> tuple[Searched, Qrels]:
     judged = [case for case in data.cases if case.quotes]
@@ -224,7 +212,6 @@ def _passages_found(
         queries,
         fusion=variant.fusion,
         by_passage=True,
-        reranker=reranker,
         on_progress=_step("searching", on_progress),
     )
     return found, passage_qrels(index, judged)

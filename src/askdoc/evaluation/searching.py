@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from askdoc.answering.reranking import Reranker, rerank
 from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.collections import Query
@@ -42,7 +41,6 @@ def search_all(
     *,
     fusion: Fusion = FUSION,
     by_passage: bool = False,
-    reranker: Reranker | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Searched:
     """Searches every query as the chat would: cleaned, and resolved with its history.
@@ -54,7 +52,6 @@ def search_all(
         queries: The queries.
         fusion: How much each signal counts.
         by_passage: Rank passages; otherwise documents, each by its best passage.
-        reranker: Looks at the best hits again.
         on_progress: Called with (queries done, queries in all).
     """
     run: Run = {}
@@ -64,9 +61,7 @@ def search_all(
         began = time.perf_counter()
         text = _searchable(query)
         hits = index.search(text, DEPTH * _PASSAGES_PER_DOCUMENT, fusion=fusion)
-        if reranker:
-            hits = rerank(text, hits, reranker)
-        elif by_passage:
+        if by_passage:
             hits = weigh(index, text, hits).hits
         seconds.append(time.perf_counter() - began)
         ranked = _ranking(hits, by_passage=by_passage)
