@@ -49,10 +49,9 @@ def growth(rows):
 
 
 def vectors_line(row):
-    kind = row["kind"] + (f", {row['probes']} of {row['lists']} lists" if row["lists"] else "")
     cells = [
         f"{row['size']:,} {row['vectors']}",
-        kind,
+        row["kind"],
         f"{row['build_s']:.1f}",
         f"{row['peak_mb']:,.0f}",
         f"{row['flat_mb']:,.0f}",

@@ -90,7 +90,6 @@ def altered(folder, **changes):
         {"size": [1, 2]},
         {"sources": []},
         {"files": "x"},
-        {"kinds": 3},
         {"build": 7},
         {"exact": {"a": 1}},
         {"outdated": None},

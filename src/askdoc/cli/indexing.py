@@ -24,7 +24,7 @@ def index(
         bool | None,
         typer.Option(
             "--exact/--no-exact",
-            help="Search vectors exactly, or, from 20,000 on, in smaller and quicker forms; "
+            help="Search vectors exactly, or, from 20,000 on, in half precision; "
             "by default as the index was, and at first the latter.",
             show_default=False,
         ),

@@ -1,7 +1,6 @@
-"""Documents to an index: cut, encode what is new, gather."""
+"""Documents to an index: cut, encode what is new, put into FAISS and BM25."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -11,14 +10,12 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from askdoc.index.encoding import OnProgress, encode_texts, known_of
-from askdoc.index.kinds import Kind, gather
-from askdoc.index.library import Library, shelve
+from askdoc.index.library import Library, cut_all
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.pieces import PieceReader, SentencePieces, piece_vectors
 from askdoc.index.search import PassageIndex
-from askdoc.index.spool import VectorSpool
-from askdoc.index.vectors import Phrases, Vectors
+from askdoc.index.vectors import Phrases, Vectors, faiss_index
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize
 from askdoc.records import Document
@@ -34,7 +31,7 @@ def build_index(
     exact: bool = False,
     on_progress: OnProgress | None = None,
 ) -> PassageIndex:
-    """Builds an index. Documents are taken one by one; what grows lies in temporary files.
+    """Builds an index. Documents are taken one by one.
 
     Args:
         documents: What to index; ids must differ.
@@ -52,17 +49,21 @@ def build_index(
     embedder = embedder or load_embedder()
     size = size or PassageSize(window=min(embedder.window, PassageSize().window))
     files: set[str] = set()
-    library = shelve(_noted(documents, files), embedder.count, size)
-    texts = _Texts(library, tuple(dict.fromkeys(phrases)), exact)
-    reader = PieceReader.of(embedder, library.sentences(), texts.sizes["sentences"])
+    library = cut_all(_noted(documents, files), embedder.count, size)
+    kept = tuple(dict.fromkeys(phrases))
+    reader = PieceReader.of(embedder, library.sentences(), int(library.first_sentences[-1]))
     older = previous.store if previous and isinstance(previous.store, LocalStore) else None
-    held = _encoded(texts, embedder, reader, older, on_progress)
-    manifest = Manifest(
-        embedder.name, embedder.fingerprint, size, sources_of(files), exact=exact, kinds=held.kinds
+    encoded = encode_texts(
+        lambda: chain(library.texts(), library.sentences(), kept),
+        reader.encode if reader else embedder.encode,
+        known_of(older, embedder),
+        on_progress,
     )
+    manifest = Manifest(embedder.name, embedder.fingerprint, size, sources_of(files), exact=exact)
+    vectors, phrase_vectors = _held(library, encoded, exact=exact)
     lexical = LexicalIndex.build(library.texts())
     pieces = _pieces(library.sentences(), reader, _known_pieces(older, embedder))
-    store = LocalStore(manifest, library, held.vectors, lexical, held.phrases, pieces)
+    store = LocalStore(manifest, library, vectors, lexical, Phrases(kept, phrase_vectors), pieces)
     return PassageIndex(store, embedder)
 
 
@@ -77,68 +78,15 @@ def previous_index(folder: Path) -> PassageIndex | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """Vectors, and how those of "passages" and "sentences" are held."""
-
-    vectors: Vectors
-    phrases: Phrases
-    kinds: dict[str, Kind]
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """What gets vectors in an index.
-
-    Attributes:
-        library: Its passages and their sentences.
-        phrases: Texts besides them, each once.
-        exact: Whether vectors are searched exactly, however many there are.
-    """
-
-    library: Library
-    phrases: tuple[str, ...]
-    exact: bool
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """How many "passages" and "sentences" there are."""
-        sentences = int(self.library.first_sentences[-1])
-        return {"passages": len(self.library.passages), "sentences": sentences}
-
-    def all(self) -> Iterator[str]:
-        """Passages, sentences, phrases."""
-        return chain(self.library.texts(), self.library.sentences(), self.phrases)
-
-    def held(self, spool: VectorSpool) -> _Held:
-        """Indexes the vectors of a spool, which has them in the order of `all`."""
-        first_sentence, first_phrase = self.sizes["passages"], sum(self.sizes.values())
-        by_passage, passage_kind = gather(spool, 0, first_sentence, exact=self.exact)
-        by_sentence, sentence_kind = gather(spool, first_sentence, first_phrase, exact=self.exact)
-        return _Held(
-            Vectors(by_passage, by_sentence, self.library.first_sentences),
-            Phrases(self.phrases, spool.read(first_phrase, len(spool))),
-            {"passages": passage_kind, "sentences": sentence_kind},
-        )
-
-
-def _encoded(
-    texts: _Texts,
-    embedder: Embedder,
-    reader: PieceReader | None,
-    older: LocalStore | None,
-    on_progress: OnProgress | None,
-) -> _Held:
-    """Encodes what the older index does not hold, and indexes all of it."""
-    with VectorSpool() as spool:
-        encode_texts(
-            texts.all,
-            reader.encode if reader else embedder.encode,
-            known_of(older, embedder, texts.sizes, exact=texts.exact),
-            spool,
-            on_progress,
-        )
-        return texts.held(spool)
+def _held(
+    library: Library, encoded: NDArray[np.float32], *, exact: bool
+) -> tuple[Vectors, NDArray[np.float32]]:
+    """The vectors of passages and sentences in FAISS, and those of the phrases behind them."""
+    passages = len(library.passages)
+    past = passages + int(library.first_sentences[-1])
+    by_passage = faiss_index(encoded[:passages], exact=exact)
+    by_sentence = faiss_index(encoded[passages:past], exact=exact)
+    return Vectors(by_passage, by_sentence, library.first_sentences), encoded[past:].copy()
 
 
 def _noted(documents: Iterable[Document], files: set[str]) -> Iterator[Document]:

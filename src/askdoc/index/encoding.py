@@ -1,7 +1,7 @@
 """Texts to vectors in blocks: each text once, and none that an older index holds already."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder
-from askdoc.index.kinds import kind_for
-from askdoc.index.spool import VectorSpool
 
 if TYPE_CHECKING:
     from askdoc.index.local import LocalStore
@@ -53,56 +51,43 @@ class Known:
                 into[own] = take(rows[own] - self._starts[number])
 
 
-def known_of(
-    previous: "LocalStore | None", embedder: Embedder, sizes: Mapping[str, int], *, exact: bool
-) -> Known:
-    """What an older index holds that a new one can use.
-
-    Vectors kept in 8 bits serve again where they will be kept so, and nowhere else.
-
-    Args:
-        previous: The older index, if there is one.
-        embedder: The model.
-        sizes: How many "passages" and "sentences" the new index has.
-        exact: Whether it holds them exactly, however many.
-    """
+def known_of(previous: "LocalStore | None", embedder: Embedder) -> Known:
+    """What an older index, if there is one, holds that a new one by the same model can use."""
     if previous is None or previous.manifest.fingerprint != embedder.fingerprint:
         return Known()
     held, phrases = previous.vectors, previous.phrases
-    parts = {
-        "passages": (previous.library.texts(), held.passages.reconstruct_batch),
-        "sentences": (previous.library.sentences(), held.sentences.reconstruct_batch),
-    }
-    sharp = [
-        source
-        for name, source in parts.items()
-        if previous.manifest.kinds[name].name != "ivf-sq8"
-        or kind_for(sizes[name], exact=exact) == "ivf-sq8"
-    ]
-    return Known([*sharp, (phrases.texts, lambda rows: phrases.vectors[rows])])
+    return Known(
+        [
+            (previous.library.texts(), held.passages.reconstruct_batch),
+            (previous.library.sentences(), held.sentences.reconstruct_batch),
+            (phrases.texts, lambda rows: phrases.vectors[rows]),
+        ]
+    )
 
 
 def encode_texts(
     texts: Callable[[], Iterable[str]],
     encode: Encode,
     known: Known,
-    spool: VectorSpool,
     on_progress: OnProgress | None = None,
-) -> None:
+) -> NDArray[np.float32]:
     """Encodes texts, block by block.
 
     Args:
         texts: Gives all n texts, the same ones each time.
         encode: As `Embedder.encode`.
         known: Texts that need not be encoded.
-        spool: An empty one, which gets the n unit vectors in the order of the texts.
         on_progress: Called with (texts encoded, texts to encode).
+
+    Returns:
+        The (n, d) unit vectors, in the order of the texts.
     """
     keys = _keys_of(texts())
     _, first, same = np.unique(keys, return_index=True, return_inverse=True)
     origin, old = first[same.ravel()], known.rows_of(keys)
     new = (old < 0) & (origin == np.arange(len(keys)))
     total, done = int(new.sum()), 0
+    vectors = np.empty((0, 0), dtype=np.float32)
 
     def advance(count: int) -> None:
         nonlocal done
@@ -113,25 +98,13 @@ def encode_texts(
     for start, block in _blocks(texts()):
         here = slice(start, start + len(block))
         fresh = encode([block[at] for at in np.flatnonzero(new[here])], advance)
-        rows = np.empty((len(block), fresh.shape[1]), dtype=np.float32)
-        rows[new[here]] = fresh
-        known.fill(rows, old[here])
-        again = np.flatnonzero((old[here] < 0) & ~new[here])
-        _repeat(rows, again, origin[here][again], spool)
-        spool.append(rows)
-
-
-def _repeat(
-    rows: NDArray[np.float32],
-    again: NDArray[np.int64],
-    origin: NDArray[np.int64],
-    spool: VectorSpool,
-) -> None:
-    """Copies vectors of texts met before: earlier in this block, or in one spooled already."""
-    inside = origin >= len(spool)
-    rows[again[inside]] = rows[origin[inside] - len(spool)]
-    if not inside.all():
-        rows[again[~inside]] = spool.take(origin[~inside])
+        if not start:
+            vectors = np.empty((len(keys), fresh.shape[1]), dtype=np.float32)
+        vectors[here][new[here]] = fresh
+        known.fill(vectors[here], old[here])
+    again = (old < 0) & ~new
+    vectors[again] = vectors[origin[again]]
+    return vectors
 
 
 def _blocks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:

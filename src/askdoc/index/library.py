@@ -1,21 +1,28 @@
 """The words an index holds: its documents, their passages, and what the model reads of them.
 
-They lie in files and are read when they are asked for, so that they may be many.
+An index that is loaded leaves them in its files, and reads each when it is asked for.
 """
 
 import json
+import mmap
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.errors import DocumentError
-from askdoc.index.spool import Rows, RowSpool, mapped_array
+from askdoc.index.vectors import mapped_array
 from askdoc.passages import Counter, PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage
+
+T = TypeVar("T")
+_ROWS_KEPT = 4096
+"""Records of a loaded index that stay parsed: those asked for last."""
 
 
 class Library:
@@ -24,7 +31,7 @@ class Library:
     def __init__(
         self,
         documents: "Documents",
-        passages: Rows[Passage],
+        passages: Sequence[Passage],
         first_passages: NDArray[np.int64],
         first_sentences: NDArray[np.int64],
     ) -> None:
@@ -63,7 +70,7 @@ class Library:
     def save(self, folder: Path) -> None:
         """Writes documents and passages to a folder."""
         self.documents.save(folder)
-        self.passages.save(folder / "passages.jsonl")
+        _save_rows(folder / "passages.jsonl", self.passages)
         np.save(folder / "documents.first.npy", self._first_passages)
         np.save(folder / "passages.first.npy", self.first_sentences)
 
@@ -72,7 +79,7 @@ class Library:
         """Opens what `save` wrote."""
         return cls(
             Documents.load(folder),
-            Rows.load(folder / "passages.jsonl", _passage),
+            Rows(folder / "passages.jsonl", _passage),
             mapped_array(folder / "documents.first.npy"),
             mapped_array(folder / "passages.first.npy"),
         )
@@ -81,7 +88,7 @@ class Library:
 class Documents(Mapping[str, Document]):
     """Documents by id, in the order they were given."""
 
-    def __init__(self, rows: Rows[Document], ids: Sequence[str]) -> None:
+    def __init__(self, rows: Sequence[Document], ids: Sequence[str]) -> None:
         """Holds documents and their ids, in one order."""
         self._documents = rows
         self._rows = {name: row for row, name in enumerate(ids)}
@@ -104,7 +111,7 @@ class Documents(Mapping[str, Document]):
 
     def save(self, folder: Path) -> None:
         """Writes documents and ids to a folder."""
-        self._documents.save(folder / "documents.jsonl")
+        _save_rows(folder / "documents.jsonl", self._documents)
         text = json.dumps(list(self._rows), ensure_ascii=False)
         (folder / "documents.ids.json").write_text(text, encoding="utf-8")
 
@@ -112,11 +119,64 @@ class Documents(Mapping[str, Document]):
     def load(cls, folder: Path) -> "Documents":
         """Opens what `save` wrote."""
         ids = json.loads((folder / "documents.ids.json").read_text(encoding="utf-8"))
-        return cls(Rows.load(folder / "documents.jsonl", _document), ids)
+        return cls(Rows(folder / "documents.jsonl", _document), ids)
 
 
-def shelve(documents: Iterable[Document], count: Counter, size: PassageSize) -> Library:
-    """Cuts documents one by one and keeps them and their passages in temporary files.
+class Rows(Sequence[T]):
+    """Records in a file of JSON Lines, each parsed when it is asked for; the last ones are kept."""
+
+    def __init__(self, file: Path, make: Callable[[Any], T]) -> None:
+        """Opens what `_save_rows` wrote; `make` reads a line's JSON."""
+        self._lines = _mapped(file)
+        self._ends = mapped_array(file.with_suffix(".ends.npy"))
+        self._make = make
+        self._kept = lru_cache(maxsize=_ROWS_KEPT)(self._read)
+
+    def __len__(self) -> int:
+        """How many records there are."""
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, at: int | slice) -> T | tuple[T, ...]:
+        """One record, or several."""
+        if isinstance(at, slice):
+            return tuple(self[i] for i in range(*at.indices(len(self))))
+        return self._kept(range(len(self))[at])
+
+    def __iter__(self) -> Iterator[T]:
+        """All records, without pushing those kept in memory out."""
+        read = self._kept if len(self) <= _ROWS_KEPT else self._read
+        return map(read, range(len(self)))
+
+    def _read(self, at: int) -> T:
+        start = int(self._ends[at - 1]) if at else 0
+        return self._make(json.loads(self._lines[start : int(self._ends[at])]))
+
+
+def _save_rows(file: Path, records: Iterable[Any]) -> None:
+    """Writes dataclasses as JSON Lines, and where each line ends to another file beside it."""
+    ends = array("q")
+    with file.open("wb") as stream:
+        for record in records:
+            values = {field.name: getattr(record, field.name) for field in fields(record)}
+            stream.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
+            ends.append(stream.tell())
+    np.save(file.with_suffix(".ends.npy"), np.array(ends, dtype=np.int64), allow_pickle=False)
+
+
+def _mapped(file: Path) -> bytes | mmap.mmap:
+    """A file's bytes where they lie. An empty file cannot be mapped."""
+    with file.open("rb") as stream:
+        if not stream.seek(0, 2):
+            return b""
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def cut_all(documents: Iterable[Document], count: Counter, size: PassageSize) -> Library:
+    """Cuts documents, which are taken one by one.
 
     Args:
         documents: What to hold; ids must differ.
@@ -126,27 +186,25 @@ def shelve(documents: Iterable[Document], count: Counter, size: PassageSize) -> 
     Raises:
         DocumentError: Two documents share an id, or a document holds no sentence.
     """
-    ids: dict[str, None] = {}
-    first_passages, first_sentences = array("q", [0]), array("q", [0])
-    with RowSpool() as held, RowSpool() as passages:
-        for document in documents:
-            _refuse_twice(document, ids)
-            ids[document.id] = None
-            held.add(document)
-            for passage in _cut(document, count, size):
-                passages.add(passage)
-                first_sentences.append(first_sentences[-1] + len(passage.sentences))
-            first_passages.append(len(first_sentences) - 1)
-        return Library(
-            Documents(held.rows(_document), list(ids)),
-            passages.rows(_passage),
-            np.array(first_passages, dtype=np.int64),
-            np.array(first_sentences, dtype=np.int64),
-        )
+    held: dict[str, Document] = {}
+    passages: list[Passage] = []
+    first_passages = [0]
+    for document in documents:
+        _refuse_twice(document, held)
+        held[document.id] = document
+        passages += _cut(document, count, size)
+        first_passages.append(len(passages))
+    sentences = [len(passage.sentences) for passage in passages]
+    return Library(
+        Documents(list(held.values()), list(held)),
+        passages,
+        np.array(first_passages, dtype=np.int64),
+        np.cumsum([0, *sentences], dtype=np.int64),
+    )
 
 
-def _refuse_twice(document: Document, ids: Mapping[str, None]) -> None:
-    if document.id in ids:
+def _refuse_twice(document: Document, held: Mapping[str, Document]) -> None:
+    if document.id in held:
         raise DocumentError(
             f'Two documents have the id "{document.id}". Give one of them another `id` in '
             "its front matter, or another file name."

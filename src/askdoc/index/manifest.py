@@ -5,13 +5,12 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from askdoc.index.kinds import Kind
 from askdoc.passages import PassageSize
 
 FORMAT = 5
@@ -33,7 +32,6 @@ class Manifest:
         build: Name of the folder that holds the index's files; "" while only in memory.
         files: SHA-256 of each of these files, by path within that folder.
         exact: Whether vectors are searched exactly, however many there are.
-        kinds: How the vectors of "passages" and "sentences" are held.
         outdated: Those of the sources that could not be read: what is held is an older version.
     """
 
@@ -45,7 +43,6 @@ class Manifest:
     build: str = ""
     files: dict[str, str] | None = None
     exact: bool = False
-    kinds: dict[str, Kind] = field(default_factory=dict)
     outdated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

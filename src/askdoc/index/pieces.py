@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, PieceEmbedder, Pieces, gives_pieces
-from askdoc.index.spool import mapped_array
+from askdoc.index.vectors import mapped_array
 from askdoc.lexical import content_spans, tokens
 from askdoc.records import Span
 
