@@ -212,6 +212,24 @@ def test_a_changed_article_touches_its_own_rows_alone(address):
         assert found(open_store(address), query, k=3) == found(here, query, k=3)
 
 
+def lexicons_in(address):
+    """The revisions whose lexicon the live build holds."""
+    client = Client(Address.parse(address))
+    build = Build(client.address.name, live_head(client).mark)
+    rows = list(client.every(build.records, 'kind == "lexicon"', []))
+    client.close()
+    return {int(row["key"].split("/")[1]) for row in rows}
+
+
+def test_a_store_that_changes_often_keeps_the_last_two_lexicons_alone(address):
+    for food in ("meat", "fish", "rice", "bread"):
+        before = open_store(address) if food == "bread" else None
+        fill(address, [document(CATS.replace("meat", food))])
+    assert lexicons_in(address) == {3, 4}
+    assert before.lexical.knows("rice")
+    assert open_store(address).lexical.knows("bread")
+
+
 def test_a_removed_article_is_gone_and_its_words_with_it(address):
     fill(address, pets())
     fill(address, pets()[:1])

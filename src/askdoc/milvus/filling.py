@@ -355,6 +355,8 @@ class _Run:
         )
         writer.flush()
         writer.write_head(done)
+        # Replicas that have not looked again yet read the revision before.
+        writer.forget_all_but({head.revision, revision})
         return done
 
     def _drop_all_but(self, build: Build, grace: float) -> None:

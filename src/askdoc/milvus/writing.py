@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -194,12 +194,10 @@ class Writer:
         for collection in self.build.collections:
             self._client.call("flush", collection, patience=WRITING)
 
-    def forget(self, head: Head) -> None:
-        """Removes the lexicon and phrases of a head that nobody reads any more."""
-        keys = [
-            *part_keys(f"lexicon/{head.revision}", head.lexicon),
-            *part_keys(f"phrases/{head.revision}", head.phrases),
-        ]
+    def forget_all_but(self, revisions: Collection[int]) -> None:
+        """Removes the lexicons and phrases of other revisions than these."""
+        rows = self._client.every(self.build.records, 'kind in ["lexicon", "phrases"]', [])
+        keys = [row["key"] for row in rows if int(row["key"].split("/")[1]) not in revisions]
         if keys:
             self._client.call("delete", self.build.records, ids=keys, patience=WRITING)
 
