@@ -1,5 +1,6 @@
 """What the reader is trained on, and how: examples, their windows, the schedule, the loss."""
 
+import json
 import random
 
 import numpy as np
@@ -9,6 +10,7 @@ from tokenizers import Tokenizer
 from training.reader import rate, schedule
 from training.reader_examples import WINDOW, Encoder, Row, is_dev, taken
 from training.reader_network import batch_of, loss, pool_sentences
+from training.reader_questions import WRITTEN, places, read_article
 
 from askdoc.embedding import default_model_folder
 
@@ -83,6 +85,25 @@ def test_what_is_kept_back_is_never_trained_on():
     assert len(kept) + len(trained) == 400
     assert not {r.group for r in kept} & {r.group for r in trained}
     assert all(is_dev(r.group) for r in kept)
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in WRITTEN.glob("*.jsonl"))[::12])
+def test_every_quote_stands_in_the_article_it_was_written_for(name):
+    document = read_article(WRITTEN / f"{name}.md")
+    for line in (WRITTEN / f"{name}.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        assert row["question"].strip()
+        assert all(a < b for _, (a, b) in places(document, row["quotes"]))
+
+
+def test_a_row_of_a_table_is_found_where_its_cells_stand_with_their_heads(tmp_path):
+    file = tmp_path / "a.md"
+    file.write_text("| Time | Adults |\n|---|---|\n| Noon | `5` mg |\n| Night | 9 mg |\n")
+    document = read_article(file)
+    ((_, (start, end)),) = places(document, ["| Noon | `5` mg |"])
+    assert document.text[start:end] == "Time: Noon | Adults: 5 mg"
+    with pytest.raises(ValueError, match="No such sentence"):
+        list(places(document, ["| Noon | 9 mg |"]))
 
 
 def test_the_same_seed_gives_the_same_schedule(encoder):

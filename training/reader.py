@@ -2,9 +2,10 @@
 
 DATA holds `qa/`, `squad2/` and `medquad/`. Training starts from the packaged embedding model's
 weights; word embeddings are frozen. Weights are held in half precision beside a master copy in
-single precision. Two phases, each with a schedule of its own: public questions and readers'
-questions first, then readers' questions, those written for training, and a share of the public ones
-so that they are not forgotten. A checkpoint is written every few minutes, and a run that was
+single precision; there is no dropout, since no example is seen often enough to be learned by heart.
+Two phases, each with a schedule of its own: public questions and readers' questions first, then
+readers' questions, those written for training, and a share of the public ones so that they are not
+forgotten. A checkpoint is written every few minutes, and a run that was
 stopped goes on from it. The same seed gives the same batches.
 """
 
@@ -51,8 +52,9 @@ class Phase:
 PHASES = (Phase("public", 0.583, 1.2e-4), Phase("readers", 2.0, 6e-5))
 """An epoch of the first is some 79,000 rows; figures by which the epochs were chosen are in the
 model card."""
-REHEARSED = 0.12
-"""The share of the public rows that the second phase sees again."""
+REHEARSED, REHEARSED_BY_HAND = 0.12, 0.35
+"""The share of the public rows that the second phase sees again, and of those among them that
+people wrote to look answerable."""
 
 Examples: TypeAlias = tuple[list[Example], list[tuple[Row, Example]]]
 
@@ -84,7 +86,7 @@ def prepared(data: Path, folder: Path, phase: str, seed: int) -> Examples:
     if phase == "public":
         rows = [*public, *reader_rows(data)]
     else:
-        again = (row for row in public if is_dev(row.group) or chance.random() < REHEARSED)
+        again = (row for row in public if is_dev(row.group) or chance.random() < _rehearsed(row))
         rows = [*again, *reader_rows(data), *written_rows()]
     tokenizer = Tokenizer.from_file(str(find_model(None).folder / "tokenizer.json"))
     encoder = Encoder(tokenizer)
@@ -92,6 +94,10 @@ def prepared(data: Path, folder: Path, phase: str, seed: int) -> Examples:
     dev_rows = [(r, e) for r in taken(rows, dev=True) if (e := encoder.encode(r, chance))]
     kept.write_bytes(pickle.dumps((train_rows, dev_rows)))
     return train_rows, dev_rows
+
+
+def _rehearsed(row: Row) -> float:
+    return REHEARSED_BY_HAND if row.kind == "human_unanswerable" else REHEARSED
 
 
 def train(
@@ -106,6 +112,9 @@ def train(
     torch.manual_seed(seed)
     model = Reader(find_model(None).folder)
     model.encoder.embeddings.word_embeddings.weight.requires_grad = False
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
     batches = schedule(examples, phase.epochs, seed)
     trained = [p for p in model.parameters() if p.requires_grad]
     master = [p.detach().clone().float() for p in trained]
