@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from askdoc.caveats import Finding, lint, lint_crisis, parse_catalogue
+from askdoc.caveats import Finding, line_named, line_of_id, lint, lint_crisis, parse_catalogue
 from askdoc.documents import read_documents
 from askdoc.errors import CatalogueError, DocumentError
 from askdoc.records import Document
@@ -48,10 +48,15 @@ def _catalogue_findings(documents: list[Document]) -> tuple[Finding, ...]:
     try:
         findings = lint(parse_catalogue(documents[0].catalogue, name), documents)
     except CatalogueError as error:
-        return (Finding("error", name, str(error)),)
-    return tuple(_placed(finding, name) for finding in findings)
+        line = line_named(documents[0].catalogue, str(error).removeprefix(name))
+        return (Finding("error", f"{name}:{line}" if line else name, str(error)),)
+    return tuple(_placed(finding, name, documents[0].catalogue) for finding in findings)
 
 
-def _placed(finding: Finding, name: str) -> Finding:
-    """A finding whose place begins with the catalogue's file."""
-    return finding if finding.where == name else replace(finding, where=f"{name} {finding.where}")
+def _placed(finding: Finding, name: str, text: str) -> Finding:
+    """A finding whose place begins with the catalogue's file, and the line if it has one."""
+    if finding.where == name:
+        return finding
+    line = line_of_id(text, finding.where)
+    file = f"{name}:{line}" if line else name
+    return replace(finding, where=f"{file} {finding.where}")

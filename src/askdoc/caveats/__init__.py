@@ -27,6 +27,7 @@ from askdoc.caveats.claims import (
 )
 from askdoc.caveats.completeness import Misplaced, misplaced_claims
 from askdoc.caveats.lint import Finding, lint, lint_crisis
+from askdoc.caveats.places import line_named, line_of_id
 from askdoc.caveats.recogniser import (
     Judgement,
     Meaning,
@@ -86,6 +87,8 @@ __all__ = [
     "help_line",
     "is_certain",
     "judge_by_examples",
+    "line_named",
+    "line_of_id",
     "lint",
     "lint_crisis",
     "misplaced_claims",

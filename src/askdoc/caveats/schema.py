@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from askdoc.caveats.places import line_of
 from askdoc.errors import CatalogueError
 from askdoc.records import Severity
 
@@ -209,14 +210,22 @@ def read_table(text: str, name: str, shape: type[FileT]) -> FileT:
             f"of another article, then run: askdoc check"
         ) from None
     except ValidationError as error:
-        raise CatalogueError(_told(name, error)) from None
+        raise CatalogueError(_told(name, text, error)) from None
 
 
-def _told(name: str, error: ValidationError) -> str:
-    mistakes = [f"  {_place(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)]
+def _told(name: str, text: str, error: ValidationError) -> str:
+    mistakes = [
+        f"  {_line(text, e['loc'])}{_place(e['loc'])}: {e['msg']}"
+        for e in error.errors(include_url=False)
+    ]
     head = f"{name}: does not follow the rules of a catalogue:"
     way_out = "Correct these (counting starts from 1), then run: askdoc check"
     return "\n".join([head, *mistakes, way_out])
+
+
+def _line(text: str, location: tuple[int | str, ...]) -> str:
+    number = line_of(text, location)
+    return f"line {number}, " if number else ""
 
 
 def _place(location: tuple[int | str, ...]) -> str:

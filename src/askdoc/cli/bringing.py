@@ -1,4 +1,4 @@
-"""The verbs that bring articles in and keep them fresh: add and refresh."""
+"""The verbs that bring articles in and keep them fresh: add, refresh and new."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -172,6 +172,29 @@ def refresh(
         None if no_index else partial(index_paths, [corpus], folder, store, model),
         diff=diff,
     )
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The article's folder below the corpus.")],
+    title: Annotated[str, typer.Option(help="Its title; by default made of the name.")] = "",
+    corpus: Corpus = CORPUS[0],
+) -> None:
+    """Begin an article: its text, and a caveats.toml that explains itself.
+
+    Where an article is there already, as after askdoc add, it writes what the folder lacks.
+
+    Try:
+
+      askdoc new green-tea --title "Green tea"
+
+      askdoc check corpus/green-tea
+    """
+    from askdoc.importing import new_article
+
+    for file in new_article(name, corpus, title=title):
+        say(f"written: {file}")
+    note(f"Edit it, then run: askdoc check {corpus / name}")
 
 
 def _fetcher(allow_private: bool, delay: float) -> Callable[[], "Fetcher"]:

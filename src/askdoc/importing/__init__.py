@@ -9,5 +9,6 @@ from askdoc.importing.adding import add, add_bytes
 from askdoc.importing.changes import Change
 from askdoc.importing.lists import add_list
 from askdoc.importing.renewing import renew
+from askdoc.importing.template import new_article
 
-__all__ = ["Change", "add", "add_bytes", "add_list", "renew"]
+__all__ = ["Change", "add", "add_bytes", "add_list", "new_article", "renew"]

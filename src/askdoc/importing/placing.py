@@ -12,7 +12,7 @@ from askdoc.records import Document
 
 STEM = "article"
 PUT_AWAY = ".gone"
-_BESIDE = ("caveats.toml", "recogniser.json")
+CATALOGUE = "caveats.toml"
 
 
 def check_name(name: str) -> str:
@@ -97,6 +97,6 @@ def article_in(folder: Path, file: str) -> Document | None:
 def catalogue_in(folder: Path) -> str:
     """The text of the catalogue in a folder, or ""."""
     try:
-        return (folder / _BESIDE[0]).read_text(encoding="utf-8-sig")
+        return (folder / CATALOGUE).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""
