@@ -180,7 +180,7 @@ def new(
     title: Annotated[str, typer.Option(help="Its title; by default made of the name.")] = "",
     corpus: Corpus = CORPUS[0],
 ) -> None:
-    """Begin an article: its text, and a caveats.toml that explains itself.
+    """Begin an article, with a catalogue that explains itself.
 
     Where an article is there already, as after askdoc add, it writes what the folder lacks.
 
