@@ -14,7 +14,7 @@ from askdoc import build_index
 from askdoc.evaluation.collections import Collection, Query, made_document
 from askdoc.evaluation.lines import rows
 from askdoc.evaluation.pipeline import rank_report
-from askdoc.evaluation.significance import compare
+from askdoc.evaluation.statistics import compare
 from askdoc.evaluation.variants import parse_variant
 
 

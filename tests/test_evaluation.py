@@ -13,10 +13,9 @@ from askdoc.evaluation import evaluate
 from askdoc.evaluation.answers import gold_spans, passage_qrels
 from askdoc.evaluation.cases import Case
 from askdoc.evaluation.collections import Collection, Query, made_document, read_collection
-from askdoc.evaluation.measures import score
+from askdoc.evaluation.measures import read_run, score, write_run
 from askdoc.evaluation.pipeline import rank_report
-from askdoc.evaluation.runs import read_run, write_run
-from askdoc.evaluation.searching import search_all
+from askdoc.evaluation.rankings import search_all
 from fakes import CATS, WordEmbedder, document
 
 

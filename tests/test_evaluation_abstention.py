@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.evaluation.abstention import (
+from askdoc.evaluation.statistics import (
     abstention_f1,
     auroc,
     auroc_interval,

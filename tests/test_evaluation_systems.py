@@ -176,7 +176,7 @@ def reports(beir, values):  # noqa: F811
     """Reports whose queries have these values, by variant."""
     from dataclasses import replace
 
-    from askdoc.evaluation.scored import Scored
+    from askdoc.evaluation.figures import Scored
 
     base = evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index")
     return lambda variant: replace(

@@ -28,10 +28,9 @@ from askdoc.evaluation import (
 )
 from askdoc.evaluation.answers import Judged, demanded, gold_spans, severities
 from askdoc.evaluation.cases import Case
-from askdoc.evaluation.figures import explained
+from askdoc.evaluation.figures import Expected, Scored, explained
 from askdoc.evaluation.scorecard import Scorer, answer_figures, worst_first
-from askdoc.evaluation.scored import Expected, Scored
-from askdoc.evaluation.significance import compare, mean_interval
+from askdoc.evaluation.statistics import compare, mean_interval
 from askdoc.records import Answer, Caveat, Citation
 from fakes import CATS, WordEmbedder, document
 from test_evaluation import beir, cats, write_rows  # noqa: F401

@@ -97,7 +97,7 @@ def test_any_text_resolves_to_text(question, history):
 def test_history_beats_ignoring_it_and_appending_everything():
     from askdoc.embedding import load_embedder
     from askdoc.evaluation.lines import rows
-    from askdoc.evaluation.significance import compare
+    from askdoc.evaluation.statistics import compare
 
     turns = [row for row in rows(DATA / "cast2019" / "turns.jsonl") if row["history"]][::4]
     encode = load_embedder().encode

@@ -5,17 +5,19 @@ This room judges the production path from outside: it searches by `PassageIndex`
 """
 
 from askdoc.evaluation.comparison import Against, NotComparableError, against
-from askdoc.evaluation.files import write_files, write_table
 from askdoc.evaluation.foreign import evaluate_retriever, score_run
-from askdoc.evaluation.measures import DEFAULT_MEASURES
-from askdoc.evaluation.page import table_html, to_html
+from askdoc.evaluation.measures import DEFAULT_MEASURES, write_run
+from askdoc.evaluation.page import table_html, to_html, write_files, write_table
 from askdoc.evaluation.pipeline import evaluate
-from askdoc.evaluation.provenance import Provenance, provenance
-from askdoc.evaluation.report import Report
-from askdoc.evaluation.runs import write_run
+from askdoc.evaluation.report import Provenance, Report, provenance
 from askdoc.evaluation.sweep import Sweep, read_plan, sweep
-from askdoc.evaluation.table import VariantTable, comparison_table
-from askdoc.evaluation.variants import DEFAULT_VARIANTS, Variant, parse_variant
+from askdoc.evaluation.variants import (
+    DEFAULT_VARIANTS,
+    Variant,
+    VariantTable,
+    comparison_table,
+    parse_variant,
+)
 
 __all__ = [
     "DEFAULT_MEASURES",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from askdoc.answering import ask, catalogue_of
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.cases import Case
-from askdoc.evaluation.qrels import Qrels
+from askdoc.evaluation.measures import Qrels
 from askdoc.index import PassageIndex, build_index
 from askdoc.records import Answer, Document, Severity, Span
 

@@ -22,7 +22,7 @@ from askdoc.evaluation.lines import (
     text_of,
     texts_in,
 )
-from askdoc.evaluation.qrels import Qrels, read_judgments
+from askdoc.evaluation.measures import Qrels, read_judgments
 from askdoc.records import Document
 
 _TOPIC = re.compile(

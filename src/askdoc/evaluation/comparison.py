@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.figures import LOWER_IS_BETTER, names_in
+from askdoc.evaluation.figures import LOWER_IS_BETTER, Expected, Scored, names_in
 from askdoc.evaluation.lines import text_of
-from askdoc.evaluation.measures import is_measure, score
+from askdoc.evaluation.measures import is_measure, read_run, score
 from askdoc.evaluation.report import Report
-from askdoc.evaluation.runs import read_run
-from askdoc.evaluation.scored import Expected, Scored
-from askdoc.evaluation.significance import LEVEL, Comparison, compare
+from askdoc.evaluation.statistics import LEVEL, Comparison, compare
 
 _SHOWN_LINES = 10
 

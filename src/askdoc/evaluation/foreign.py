@@ -20,13 +20,24 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps, passage_qrels
 from askdoc.evaluation.cases import Case, Cases, read_cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
-from askdoc.evaluation.measures import DEFAULT_MEASURES, parse_measures
-from askdoc.evaluation.qrels import Qrels, read_judgments
-from askdoc.evaluation.rankings import Ranked, collection_report, passages_report
+from askdoc.evaluation.figures import Expected, Retrieved
+from askdoc.evaluation.measures import (
+    DEFAULT_MEASURES,
+    Qrels,
+    Run,
+    parse_measures,
+    read_judgments,
+    read_run,
+)
+from askdoc.evaluation.rankings import (
+    DEPTH,
+    SHOWN,
+    Ranked,
+    collection_report,
+    passages_report,
+    shorten,
+)
 from askdoc.evaluation.report import Report
-from askdoc.evaluation.runs import Run, read_run
-from askdoc.evaluation.scored import Expected, Retrieved
-from askdoc.evaluation.searching import DEPTH, SHOWN, shorten
 from askdoc.evaluation.store import InFolder, cache_folder
 from askdoc.index import PassageIndex
 from askdoc.records import Document

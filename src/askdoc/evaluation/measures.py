@@ -1,16 +1,120 @@
-"""Ranking measures, by ir-measures and in its notation.
+"""Qrels, runs, and the ranking measures between them, in ir-measures' notation.
 
-This module owns parsing measure names and scoring a run against judgments. What the measures
-mean is ir-measures' affair.
+This module owns the forms in which judgments and runs are written (BEIR's table, TREC's columns),
+where in a folder judgments lie, parsing measure names, and scoring a run against judgments. What
+askdoc itself ranks is found by `rankings`; what the measures mean is ir-measures' affair.
 """
 
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import ir_measures
 
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.qrels import Qrels
+from askdoc.evaluation.lines import lines_of
+
+Qrels: TypeAlias = dict[str, dict[str, int]]
+"""Grades by query id and document id."""
+
+
+def read_judgments(path: Path, split: str) -> Qrels:
+    """The judgments of a BEIR or TREC folder, or of a single file.
+
+    Raises:
+        EvaluationError: There are none, or they do not parse.
+    """
+    return read_qrels(path) if path.is_file() else _in_folder(path, split)
+
+
+def read_qrels(file: Path) -> Qrels:
+    """Judgments of a BEIR table (`query-id corpus-id score`) or a TREC file (four columns).
+
+    Raises:
+        EvaluationError: The file cannot be read, or a line has neither form.
+    """
+    qrels: Qrels = {}
+    for place, line in lines_of(file):
+        if line.split()[0].lower() in {"query-id", "query_id", "qid"}:
+            continue
+        try:
+            query, *_, document, grade = line.split()
+            qrels.setdefault(query, {})[document] = int(grade)
+        except ValueError as error:
+            raise EvaluationError(
+                f"{place} is not a judgment: give `query document grade`."
+            ) from error
+    return qrels
+
+
+def _in_folder(folder: Path, split: str) -> Qrels:
+    for file in (folder / "qrels" / f"{split}.tsv", folder / f"qrels/{split}.txt"):
+        if file.is_file():
+            return read_qrels(file)
+    for name in (f"qrels.{split}.txt", "qrels.txt", "qrels"):
+        if (folder / name).is_file():
+            return read_qrels(folder / name)
+    there = sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
+    known = f" It has: {', '.join(there)}." if there else ""
+    raise EvaluationError(f"{folder} holds no judgments for the split {split!r}.{known}")
+
+
+Run: TypeAlias = dict[str, dict[str, float]]
+"""Scores by query id and document id."""
+
+
+def read_run(file: Path) -> Run:
+    """Scores by query id and document id, from a run in TREC's six columns.
+
+    Raises:
+        EvaluationError: The file cannot be read, or a line is something else.
+    """
+    run: Run = {}
+    for place, line in lines_of(file):
+        try:
+            query, _, document, _, written, _ = line.split()
+            score = float(written)
+        except ValueError as error:
+            raise EvaluationError(
+                f"{place} is not of a TREC run: give `query Q0 document rank score name`."
+            ) from error
+        if not math.isfinite(score):
+            raise EvaluationError(f"{place}: {written} ranks nothing. Give a number as the score.")
+        run.setdefault(query, {})[document] = score
+    if not run:
+        raise EvaluationError(f"{file} holds no line of a run.")
+    return run
+
+
+def write_run(run: Run, file: Path, name: str = "askdoc") -> None:
+    """Writes a run in TREC's six columns: query, Q0, document, rank, score, name of the system.
+
+    Scores are written in full, so that reading the file gives the same run.
+
+    Raises:
+        EvaluationError: An id holds white space, or the file cannot be written.
+    """
+    lines = [
+        f"{_word(query)} Q0 {_word(document)} {rank} {score!r} {name}\n"
+        for query, scores in run.items()
+        for rank, (document, score) in enumerate(_sorted(scores), start=1)
+    ]
+    try:
+        file.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error}.") from error
+
+
+def _sorted(scores: dict[str, float]) -> list[tuple[str, float]]:
+    return sorted(scores.items(), key=lambda item: -item[1])
+
+
+def _word(name: str) -> str:
+    if name.split() != [name]:
+        raise EvaluationError(f'The id "{name}" holds white space: a TREC run cannot carry it.')
+    return name
+
 
 DEFAULT_MEASURES = ("nDCG@10", "RR@10", "R@1", "R@5")
 

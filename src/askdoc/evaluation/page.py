@@ -1,15 +1,24 @@
-"""A report, or a table of variants, as one HTML file that opens offline.
+"""A report as HTML, and the files an evaluation leaves behind: a run, a page, Markdown.
 
-This module owns what the pages show; how they look stands in `templates/`. There is no script and
-no request: filters are radio buttons, and Jinja escapes everything that is written into the page.
+This module owns rendering by templates, writing, and the error when that fails.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from askdoc.errors import EvaluationError
 from askdoc.evaluation.comparison import KEY, Against, Before, comparison_cells
-from askdoc.evaluation.figures import LOWER_IS_BETTER, explained, goodness, interval_shown, shown
+from askdoc.evaluation.figures import (
+    LOWER_IS_BETTER,
+    Scored,
+    explained,
+    goodness,
+    interval_shown,
+    shown,
+)
+from askdoc.evaluation.measures import write_run
 from askdoc.evaluation.plots import (
     Plot,
     difference_plot,
@@ -18,9 +27,8 @@ from askdoc.evaluation.plots import (
     risk_plot,
 )
 from askdoc.evaluation.report import Report
-from askdoc.evaluation.scored import Scored
 from askdoc.evaluation.sweep import Sweep
-from askdoc.evaluation.table import VariantTable
+from askdoc.evaluation.variants import VariantTable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -175,3 +183,46 @@ def _filters(queries: list[Shown], against: Against | None) -> Iterator[Filter]:
             labels.setdefault(fault.replace(" ", "-"), fault)
     for name, label in labels.items():
         yield Filter(name, label, sum(name in one.filters for one in queries))
+
+
+def write_files(
+    report: Report,
+    against: Against | None = None,
+    *,
+    run: Path | None = None,
+    html: Path | None = None,
+    markdown: Path | None = None,
+) -> None:
+    """Writes each file that is asked for.
+
+    Raises:
+        EvaluationError: One cannot be written.
+    """
+    if run:
+        write_run(report.run, run)
+    if html:
+        _write(html, to_html(report, against))
+    if markdown:
+        compared = f"{against.to_markdown()}\n" if against else ""
+        _write(markdown, compared + report.to_markdown())
+
+
+def write_table(
+    table: VariantTable | Sweep, *, html: Path | None = None, markdown: Path | None = None
+) -> None:
+    """Writes each file of a table of variants, or of a sweep, that is asked for.
+
+    Raises:
+        EvaluationError: One cannot be written.
+    """
+    if html:
+        _write(html, sweep_html(table) if isinstance(table, Sweep) else table_html(table))
+    if markdown:
+        _write(markdown, table.to_markdown())
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from error

@@ -7,24 +7,25 @@ from pathlib import Path
 from typing import TypeAlias
 
 from askdoc.embedding import Embedder, load_embedder
-from askdoc.evaluation.abstention import reliability, risk_coverage
 from askdoc.evaluation.answers import ask_all, passage_qrels
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
-from askdoc.evaluation.measures import DEFAULT_MEASURES, parse_measures
-from askdoc.evaluation.qrels import Qrels
+from askdoc.evaluation.figures import Expected
+from askdoc.evaluation.measures import DEFAULT_MEASURES, Qrels, parse_measures
 from askdoc.evaluation.rankings import (
     ON_PASSAGES,
     Ranked,
+    Searched,
     collection_report,
+    hits_shown,
     measure_names,
     passage_scores,
     passages_report,
+    search_all,
 )
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.scorecard import Scorer, answer_figures, with_confidence, worst_first
-from askdoc.evaluation.scored import Expected
-from askdoc.evaluation.searching import Searched, hits_shown, search_all
+from askdoc.evaluation.statistics import reliability, risk_coverage
 from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
 from askdoc.evaluation.words import FILE, read_marked, words_report

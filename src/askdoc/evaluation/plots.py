@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from askdoc.evaluation.abstention import Bin, Point
-from askdoc.evaluation.significance import Interval
+from askdoc.evaluation.statistics import Bin, Interval, Point
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,19 +1,72 @@
-"""What an evaluation found, as a value, and as a table, Markdown or JSON.
+"""What an evaluation found, as a value, and as a table, Markdown or JSON; and where it comes from.
 
-This module owns the report's shape. Plots and HTML are left to their own module.
+This module owns the report's shape and its provenance: when it was made, by which command, version
+and commit. Plots and HTML are left to `page`.
 """
 
+import platform
+import shlex
+import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any, Literal
 
-from askdoc.evaluation.abstention import Bin, Point
-from askdoc.evaluation.figures import explained, interval_shown, shown
-from askdoc.evaluation.provenance import Provenance
-from askdoc.evaluation.qrels import Qrels
-from askdoc.evaluation.runs import Run
-from askdoc.evaluation.scored import Scored
-from askdoc.evaluation.significance import Interval
+from askdoc.evaluation.figures import Scored, explained, interval_shown, shown
+from askdoc.evaluation.measures import Qrels, Run
+from askdoc.evaluation.statistics import Bin, Interval, Point
+
+GIT_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """When and how a report was made.
+
+    Attributes:
+        date: In UTC, as in "2026-11-29 19:30 UTC".
+        version: askdoc's, and Python's.
+        commit: The commit of the working folder, with "+ changes" where files differ from it; ""
+            outside of a repository.
+        command: The command line, or "".
+    """
+
+    date: str
+    version: str
+    commit: str = ""
+    command: str = ""
+
+
+def provenance(command: Sequence[str] = ()) -> Provenance:
+    """The facts as they are now.
+
+    Args:
+        command: The words of the command line.
+    """
+    return Provenance(
+        date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        version=f"askdoc {version('askdoc')}, Python {platform.python_version()}",
+        commit=_commit(),
+        command=shlex.join(command),
+    )
+
+
+def _commit() -> str:
+    commit = _git("rev-parse", "--short=12", "HEAD")
+    changed = commit and _git("status", "--porcelain", "--untracked-files=no")
+    return f"{commit} + changes" if changed else commit
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
 
 Kind = Literal["ranking", "passages", "answers", "words"]
 

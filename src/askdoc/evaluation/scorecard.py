@@ -11,16 +11,24 @@ import numpy as np
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import claim_spans
-from askdoc.evaluation.abstention import (
+from askdoc.evaluation.answers import GoldSpan, Judged, overlaps, severities
+from askdoc.evaluation.figures import (
+    Expected,
+    Figures,
+    Given,
+    Quoted,
+    Retrieved,
+    Scored,
+    figures_of,
+    goodness,
+)
+from askdoc.evaluation.statistics import (
+    Interval,
     abstention_f1,
     auroc,
     auroc_interval,
     calibration_error,
 )
-from askdoc.evaluation.answers import GoldSpan, Judged, overlaps, severities
-from askdoc.evaluation.figures import Figures, figures_of, goodness
-from askdoc.evaluation.scored import Expected, Given, Quoted, Retrieved, Scored
-from askdoc.evaluation.significance import Interval
 from askdoc.records import SEVERITIES, Document, Severity
 
 _QUOTES = ("gold sentence quoted", "right quote first", "clean answers", "padding")

@@ -18,7 +18,7 @@ from askdoc.evaluation.figures import LOWER_IS_BETTER, interval_shown, shown
 from askdoc.evaluation.lines import text_of
 from askdoc.evaluation.measures import DEFAULT_MEASURES, parse_measures
 from askdoc.evaluation.report import Report
-from askdoc.evaluation.significance import Comparison, Interval, compare, mean_interval
+from askdoc.evaluation.statistics import Comparison, Interval, compare, mean_interval
 from askdoc.evaluation.variants import Variant
 from askdoc.index import FUSION, Fusion
 from askdoc.passages import PassageSize
