@@ -8,6 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+LATENCY_S = float(os.environ.get("TEST_LATENCY_S", "0.3"))
+"""Of a slow line; TEST_LATENCY_S=2 makes it a bad one."""
 ARGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
@@ -73,6 +75,14 @@ def ask(page, question):
     turn = page.locator(f"#conversation #t{number}")
     expect(turn.locator(":is(.answer, .failure)").first).to_be_visible(timeout=20_000)
     return turn
+
+
+def slow_line(page, seconds):
+    """Lets every answer of the server come that much later."""
+    session = page.context.new_cdp_session(page)
+    conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", conditions | {"latency": seconds * 1000})
 
 
 def serious(page):

@@ -21,7 +21,17 @@ from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, NARROW, PHONE, ask, chat_page, launched, opened
+from browser import (
+    DESK,
+    LATENCY_S,
+    NARROW,
+    PHONE,
+    ask,
+    chat_page,
+    launched,
+    opened,
+    slow_line,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -139,6 +149,13 @@ def test_after_other_answers_an_emergency_is_seen_whole(chromium, address, size)
         assert box["y"] + box["height"] <= asking["y"]
 
 
+def test_below_a_long_question_whom_to_call_is_seen(chromium, address):
+    with chat_page(chromium, address, viewport=NARROW) as page:
+        ask(page, SLEEP)
+        turn = ask(page, f"{OVERDOSE}, and {'we do not know what to do, ' * 40}")
+        expect(turn.locator(".caveat.emergency a.call").first).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_the_latest_question_stands_at_the_top(chromium, address, size):
     with chat_page(chromium, address, viewport=size) as page:
@@ -209,14 +226,6 @@ def ask_in_haste(page, question):
     page.keyboard.press("Enter")
 
 
-def slow_line(page, seconds):
-    """Lets every answer of the server come that much later."""
-    session = page.context.new_cdp_session(page)
-    conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
-    session.send("Network.enable")
-    session.send("Network.emulateNetworkConditions", conditions | {"latency": seconds * 1000})
-
-
 def test_on_a_slow_line_nothing_typed_is_lost_and_an_emergency_comes_first(chromium):
     free = threading.Event()
 
@@ -224,18 +233,26 @@ def test_on_a_slow_line_nothing_typed_is_lost_and_an_emergency_comes_first(chrom
         assert free.wait(60)
         return about_cats(question, history)
 
-    questions = [f"{SLEEP} {n}" for n in range(9)] + [OVERDOSE]
+    questions = [f"{SLEEP} {n}" for n in range(30)]
+    grave = (7, 18, 29)
+    for place in grave:
+        questions[place] = OVERDOSE
     with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
-        slow_line(page, 0.5)
+        slow_line(page, LATENCY_S)
         for question in questions:
             ask_in_haste(page, question)
         shown = page.locator("#conversation h2.question")
         expect(shown).to_have_text([f"You asked: {question}" for question in questions])
         expect(page.locator("#question textarea")).to_have_value("")
-        expect(page.locator("#t10 .caveat.emergency")).to_be_in_viewport(timeout=20_000)
-        expect(page.locator("#conversation .pending")).to_have_count(9)
+        for place in grave:
+            block = page.locator(f"#t{place + 1} .caveat.emergency")
+            expect(block).to_be_visible(timeout=20_000)
+        expect(block).to_be_in_viewport()
+        expect(page.locator("#conversation .pending")).to_have_count(27)
         free.set()
-        expect(page.locator("#conversation .turn:has(.answer)")).to_have_count(10, timeout=30_000)
+        answers = page.locator("#conversation .turn:has(.answer)")
+        expect(answers).to_have_count(30, timeout=60_000)
+        expect(block.locator("a.call")).to_be_in_viewport(ratio=1)
 
 
 def test_a_question_is_shown_before_the_server_has_a_word(chromium):

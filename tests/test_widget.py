@@ -6,7 +6,6 @@ import json
 import re
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +22,18 @@ from askdoc.records import Caveat, Source
 from askdoc.rendering import actionable
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from browser import DESK, NARROW, PHONE, ask, chat_page, launched, serious, watched
+from browser import (
+    DESK,
+    LATENCY_S,
+    NARROW,
+    PHONE,
+    ask,
+    chat_page,
+    launched,
+    serious,
+    slow_line,
+    watched,
+)
 from fakes import WordEmbedder
 
 ROOT = Path(__file__).parents[1]
@@ -361,23 +371,52 @@ def test_a_page_that_is_not_listed_frames_nothing(chromium, servers, tmp_path, p
         assert page.frames[1].locator("#words, #question").count() == 0
 
 
-def test_what_is_typed_while_an_answer_is_on_its_way_is_asked_in_order(chromium):
-    questions = [f"how long do cats sleep, part {number}?" for number in range(8)]
-    questions[5] = OVERDOSE
+def test_on_a_slow_line_what_is_typed_is_asked_in_order_and_an_emergency_comes_first(chromium):
+    free = threading.Event()
+    questions = [f"how long do cats sleep, part {number}?" for number in range(30)]
+    grave = (5, 18, 29)
+    for place in grave:
+        questions[place] = OVERDOSE
 
-    def slowly(question, history):
-        time.sleep(0.3)
+    def slow(question, history):
+        assert free.wait(60)
         return about_cats(question, history)
 
-    with running(built(assemble, CatService(slowly))) as chat, embedded(chromium, chat) as page:
+    app = built(assemble, CatService(slow), Settings(rate="1000/minute"))
+    with running(app) as chat, embedded(chromium, chat) as page:
+        expect(page.locator("#chips button")).to_be_visible()
+        slow_line(page, LATENCY_S)
         page.locator("#words").focus()
         for question in questions:
-            page.keyboard.type(question)
+            page.keyboard.insert_text(question)
             page.keyboard.press("Enter")
-        expect(page.locator(".exchange .answer")).to_have_count(8, timeout=20_000)
         asked = page.locator("h2").evaluate_all("all => all.map(h2 => h2.lastChild.data)")
         assert asked == questions
-        expect(page.locator(".exchange").nth(5).locator(".caveat.emergency").first).to_be_visible()
+        for place in grave:
+            block = page.locator(".exchange").nth(place).locator(".caveat.emergency")
+            expect(block).to_be_visible(timeout=20_000)
+        expect(page.locator(".exchange .answer")).to_have_count(3)
+        free.set()
+        expect(page.locator(".exchange .answer")).to_have_count(30, timeout=60_000)
+        expect(block.locator("a.call")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("height", [640, 480])
+def test_a_block_of_help_is_not_covered_and_whom_to_call_is_seen(chromium, height):
+    size = {"width": 320, "height": height}
+    question = f"{OVERDOSE}, and {'we do not know what to do, ' * 40}"
+    with (
+        running(built(assemble, two_articles())) as chat,
+        embedded(chromium, chat, viewport=size) as page,
+    ):
+        expect(page.get_by_label("Article")).to_be_visible()
+        notes = page.locator("#banners")
+        assert notes.evaluate("notes => notes.scrollHeight <= notes.clientHeight")
+        put(page, SLEEP, 1)
+        turn = put(page, question, 2)
+        expect(turn.locator(".caveat.emergency a.call").first).to_be_in_viewport(ratio=1)
+        block, below = turn.locator(".caveat").last.bounding_box(), page.locator("#composer")
+        assert block["y"] + block["height"] <= below.bounding_box()["y"]
 
 
 def test_earlier_questions_of_the_page_go_with_the_next_one(chromium):
@@ -393,20 +432,22 @@ def test_earlier_questions_of_the_page_go_with_the_next_one(chromium):
     assert seen == [[], [SLEEP]]
 
 
-def test_a_lost_connection_is_told_with_help_and_one_button_asks_again(chromium, servers):
-    chat = servers[2]
+def test_under_an_open_frame_a_server_may_end_and_start_again(chromium):
+    settings = Settings(rate="1000/minute")
     with chromium.new_context() as context:
         page = context.new_page()
-        page.goto(f"{chat}/embed/")
-        page.route("**/api/v1/ask", lambda route: route.abort())
-        failed = put(page, SLEEP, 1)
+        with running(built(assemble, CatService(), settings), settings) as chat:
+            page.goto(f"{chat}/embed/")
+            put(page, SLEEP, 1)
+        failed = put(page, SLEEP, 2)
         expect(failed).to_contain_text("The server cannot be reached")
         expect(failed.locator("a[href='tel:911']").first).to_be_visible()
-        put(page, "do they bite?", 2)
-        page.unroute("**/api/v1/ask")
-        page.get_by_role("button", name="Ask again").first.click()
-        expect(page.locator(".exchange .answer")).to_have_count(2)
-        expect(page.locator(".failure")).to_have_count(0)
+        put(page, "do they bite?", 3)
+        port = int(chat.rsplit(":", 1)[1])
+        with running(built(assemble, CatService(), settings), settings, port=port):
+            page.get_by_role("button", name="Ask again").first.click()
+            expect(page.locator(".exchange .answer")).to_have_count(3)
+            expect(page.locator(".failure")).to_have_count(0)
 
 
 def test_too_many_questions_are_told_with_help(chromium):

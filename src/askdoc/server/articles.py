@@ -46,16 +46,25 @@ def article_list(service: Service) -> APIRouter:
         "/articles", response_model=ArticlesBody, responses=faults, summary="List the articles"
     )
     def articles(limit: _Limit = 100, offset: _Offset = 0) -> dict[str, Any]:
-        documents = service.index.documents
-        about = service.about() or About(documents, ())
-        return {
-            "total": len(documents),
-            "articles": [
-                article_to_json(document, catalogue_of(document).banner)
-                | {"questions": about.candidates(document.id)[:MAX_QUESTIONS]}
-                for document in islice(documents.values(), offset, offset + limit)
-            ],
-            "questions": about.examples[:MAX_QUESTIONS],
-        }
+        return listed(service, limit, offset)
 
     return router
+
+
+def listed(service: Service, limit: int, offset: int = 0) -> dict[str, Any]:
+    """The list as the API gives it.
+
+    Raises:
+        NotReadyError: There is no index yet.
+    """
+    documents = service.index.documents
+    about = service.about() or About(documents, ())
+    return {
+        "total": len(documents),
+        "articles": [
+            article_to_json(document, catalogue_of(document).banner)
+            | {"questions": about.candidates(document.id)[:MAX_QUESTIONS]}
+            for document in islice(documents.values(), offset, offset + limit)
+        ],
+        "questions": about.examples[:MAX_QUESTIONS],
+    }

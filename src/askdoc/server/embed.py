@@ -1,20 +1,25 @@
 """`/embed/`: the chat for a frame in another page. It asks the REST API and needs no Gradio."""
 
+import json
 from collections.abc import Iterable
+from html import escape
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
+from askdoc.server.articles import listed
 from askdoc.server.headers import help_without_answer
+from askdoc.server.service import NotReadyError, Service
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Ask the article</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="{scheme}">
 <link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
-<script src="../static/embed.js" defer></script>
-</head><body class="embed {theme}"{rated}>{help}
+<link rel="modulepreload" href="../static/shared.js">
+<script type="module" src="../static/embed.js"></script>
+</head><body class="embed {theme}"{rated}>{help}{articles}
 <div id="askdoc">
 <header><h1 class="unseen">Ask the article</h1><div id="banners"></div>
 <p id="chooser" hidden><label for="article">Article</label> <select id="article"></select></p>
@@ -31,13 +36,15 @@ answer says so.</p><div id="log"></div></main>
 <div class="unseen" role="status" id="status"></div>
 </div></body></html>
 """
+_LISTED = 200
 _Theme = Annotated[Literal["light", "dark"] | None, Query(alias="__theme")]
 
 
-def embed_page(origins: Iterable[str], *, rated: bool) -> APIRouter:
+def embed_page(service: Service, origins: Iterable[str], *, rated: bool) -> APIRouter:
     """The route of the page.
 
     Args:
+        service: Knows the articles.
         origins: Whose pages may frame it, besides our own.
         rated: Whether answers can be called helpful or not.
     """
@@ -51,10 +58,20 @@ def embed_page(origins: Iterable[str], *, rated: bool) -> APIRouter:
             theme=theme or "",
             rated=" data-rated" if rated else "",
             help=help_without_answer(),
+            articles=_articles(service),
         )
         return HTMLResponse(page, headers=headers)
 
     return router
+
+
+def _articles(service: Service) -> str:
+    """The list of articles for the script, which else has to ask for it."""
+    try:
+        held = json.dumps(listed(service, _LISTED))
+    except NotReadyError:
+        return ""
+    return f'<template id="articles">{escape(held)}</template>'
 
 
 def _policy(origins: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import PurePath
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
@@ -13,17 +14,8 @@ from askdoc.server.settings import Settings
 from askdoc.server.workers import Workers
 
 _STATIC = files("askdoc").joinpath("static")
-_TYPES = {
-    "askdoc.css": "text/css",
-    "chat.js": "text/javascript",
-    "copying.js": "text/javascript",
-    "elements.js": "text/javascript",
-    "keeping.js": "text/javascript",
-    "embed.js": "text/javascript",
-    "ratings.js": "text/javascript",
-    "widget.js": "text/javascript",
-    "icon.svg": "image/svg+xml",
-}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_NAMES = frozenset(file.name for file in _STATIC.iterdir())
 _OUTDATED = """\
 outdated: a change cannot be taken up; answers come from the last good version. The log says why.
 """
@@ -87,6 +79,7 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
 
 
 def _file(name: str, headers: Mapping[str, str] = _SHORT) -> Response:
-    if name not in _TYPES:
+    kind = _TYPES.get(PurePath(name).suffix)
+    if kind is None or name not in _NAMES:
         return PlainTextResponse("Not found\n", 404)
-    return FileResponse(str(_STATIC / name), media_type=_TYPES[name], headers=headers)
+    return FileResponse(str(_STATIC / name), media_type=kind, headers=headers)

@@ -26,7 +26,7 @@ from askdoc.chat import (
     welcome_html,
 )
 from askdoc.records import Caveat
-from askdoc.rendering import turn_to_markdown
+from askdoc.rendering import to_json, turn_to_markdown
 from askdoc.server.api import ArticleId, Text
 from askdoc.server.roots import root_of
 from askdoc.server.service import Service
@@ -113,7 +113,10 @@ class Turns:
         return await to_thread.run_sync(self._told, turn, asked, root)
 
     async def urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
-        """Of some waiting questions, replies to certain emergencies, and what must come first."""
+        """Of some waiting questions, replies to certain emergencies, and what must come first.
+
+        A reply has its HTML for the chat, and as `body` what the REST API answers, for the frame.
+        """
         return await self._workers.help(partial(self._urgent, turns))
 
     def _urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
@@ -122,7 +125,8 @@ class Turns:
             crisis = crisis_answer(waiting.question, history)
             if crisis is not None and crisis.status == "emergency":
                 asked = AskedTurn(number=waiting.number, question=waiting.question)
-                found.append(self._told(Turn(waiting.question, crisis), asked))
+                told = self._told(Turn(waiting.question, crisis), asked)
+                found.append(told | {"body": to_json(crisis)})
             elif crisis is not None:
                 found.append({"number": waiting.number})
             history.append(waiting.question)

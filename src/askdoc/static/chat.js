@@ -1,19 +1,15 @@
 // The conversation of the chat page. It lives here, in the reader's own browser: a question is shown
-// and the box emptied the moment it is asked, whatever the line is like; replies are fetched a few at
-// a time and put in their places; emergencies are looked for among what still waits. What is said and
-// how it is put into HTML comes from the server.
+// and the box emptied the moment it is asked, whatever the line is like; replies are put in their
+// places as they come. What is said and how it is put into HTML comes from the server.
 import { copy } from "./copying.js";
-import { clean, make } from "./elements.js";
+import { clean } from "./elements.js";
 import { canKeep, forget, get, keeps, put, switchKeeping } from "./keeping.js";
+import { byId, historyOf, make, post, sender, showTop, steadily, tooMany } from "./shared.js";
+import { back, mark, open, show, wide } from "./sources.js";
 
 const MOST_TURNS = 50;
-const MOST_AT_ONCE = 4;
-const MOST_HISTORY_CHARACTERS = 12_000;
-const PATIENCE_MS = 30_000;
-const SLOW_MS = 8_000;
 const START_AGAIN_MS = 2_000;
 const UNDO_MS = 15_000;
-const wide = window.matchMedia("(min-width: 60rem)");
 const article = new URLSearchParams(location.search).get("document");
 const place = `askdoc ${location.pathname} ${article || ""}`;
 
@@ -21,11 +17,9 @@ let turns = []; // {number, question, state: waiting | asked | answered | lost, 
 let next = 1;
 let edition = "";
 let cleared = null;
-let opened = null;
 let offered = [];
-let lookingForUrgent = false;
+let graveAt = 0; // when an emergency was last shown: what was asked before does not scroll it away
 
-const byId = (id) => document.getElementById(id);
 const inside = (selector) => document.querySelector(`#askdoc ${selector}`);
 const area = () => document.querySelector("#question textarea");
 const say = make("div", { class: "unseen", role: "status" });
@@ -85,110 +79,36 @@ function ask(words) {
   return turn;
 }
 
-function send() {
-  const asked = turns.filter((turn) => turn.state === "asked");
-  const waiting = turns.filter((turn) => turn.state === "waiting")
-    .sort((a, b) => Number(b.first || false) - Number(a.first || false));
-  for (const turn of waiting.slice(0, MOST_AT_ONCE - asked.length)) answer(turn);
-  tellLost();
-  lookForUrgent();
-}
-
-async function answer(turn) {
-  turn.state = "asked";
-  const slow = setTimeout(() => tellSlow(turn), SLOW_MS);
-  try {
-    const body = { number: turn.number, question: turn.question, history: historyOf(turn) };
-    take(turn, await post("turn", article ? { ...body, document: article } : body));
-  } catch (error) {
-    lose(turn, error.told || UNREACHABLE);
-  } finally {
-    clearTimeout(slow);
-    send();
-  }
-}
-
-// Of what waits behind others, the server tells at once what is an emergency.
-async function lookForUrgent() {
-  const waiting = turns.filter((turn) => turn.state === "waiting" && !turn.looked);
-  if (lookingForUrgent || !waiting.length) return;
-  lookingForUrgent = true;
-  for (const turn of waiting) turn.looked = true;
-  try {
-    const found = await post("urgent", {
-      waiting: waiting.map(({ number, question }) => ({ number, question })),
-      history: historyOf(waiting[0]),
-    });
-    for (const reply of found) {
-      const turn = turns.find((one) => one.number === reply.number);
-      if (!turn || turn.state === "answered") continue;
-      if (reply.html) take(turn, reply);
-      else turn.first = true;
-    }
-  } catch {
-    // The question itself is still on its way.
-  } finally {
-    lookingForUrgent = false;
-    if (turns.some((turn) => turn.state === "waiting" && !turn.looked)) lookForUrgent();
-  }
-}
-
-const UNREACHABLE = "The server cannot be reached.";
-
-async function post(name, body) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
-  try {
-    const answered = await fetch(`../api/chat/${name}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal: stop.signal,
-    });
-    if (!answered.ok) throw Object.assign(new Error("refused"), { told: reasonOf(answered) });
-    return await answered.json();
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const send = sender({
+  turns: () => turns,
+  ask: (turn) => {
+    const body = { number: turn.number, question: turn.question, history: historyOf(turns, turn) };
+    return post("../api/chat/turn", article ? { ...body, document: article } : body);
+  },
+  take,
+  lose: (turn, error) => {
+    turn.lost = error.answered ? reasonOf(error.answered) : "The server cannot be reached.";
+    draw(turn);
+    keep();
+  },
+  slow: () => refused("This takes longer than usual. It is still being asked."),
+  settled: tellLost,
+});
 
 function reasonOf(answered) {
-  if ([400, 404, 413, 422].includes(answered.status)) {
-    return "This could not be taken. Reload the page, and ask in fewer words.";
-  }
-  if (answered.status !== 429) return "The server is busy.";
-  const seconds = answered.headers.get("Retry-After");
-  return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
-}
-
-// The latest earlier questions, as many as a request may carry.
-function historyOf(turn) {
-  const earlier = [];
-  let room = MOST_HISTORY_CHARACTERS;
-  for (const one of turns.filter((other) => other.number < turn.number).reverse()) {
-    room -= one.question.length;
-    if (room < 0 || earlier.length === MOST_TURNS) break;
-    earlier.unshift(one.question);
-  }
-  return earlier;
+  if (answered.status === 429) return tooMany(answered);
+  const wrong = [400, 404, 413, 422].includes(answered.status);
+  return wrong ? "This could not be taken. Reload the page, and ask in fewer words." : "The server is busy.";
 }
 
 function take(turn, reply) {
-  if (turn.state === "answered" || !turns.includes(turn)) return;
-  turn.state = "answered";
   turn.reply = reply;
   delete turn.lost;
-  draw(turn);
+  steadily(() => draw(turn));
   keep();
-  settle(turn, { scroll: turn === turns.at(-1) || reply.status === "emergency" });
-}
-
-function lose(turn, reason) {
-  if (turn.state === "answered") return;
-  turn.state = "lost";
-  turn.lost = reason;
-  draw(turn);
-  keep();
+  const grave = reply.status === "emergency";
+  if (grave) graveAt = Date.now();
+  settle(turn, { scroll: grave || (turn === turns.at(-1) && turn.at >= graveAt) });
 }
 
 function askAgain() {
@@ -257,11 +177,13 @@ function settle(turn, { scroll }) {
   const shown = section.querySelector(".answer, .failure");
   say.textContent = shown ? shown.innerText : "";
   const cite = section.querySelector("a.cite");
-  opened = wide.matches && cite ? cite.getAttribute("href").slice(1) : null;
-  mark();
+  open(wide.matches && cite ? cite.getAttribute("href").slice(1) : null);
 }
 
-const scrollTo = (turn) => byId(`t${turn.number}`).scrollIntoView({ block: "start" });
+function scrollTo(turn) {
+  const section = byId(`t${turn.number}`);
+  showTop(section, section.querySelector(".answer.emergency"));
+}
 
 function offer(questions) {
   offered = questions;
@@ -293,55 +215,6 @@ function tellLost() {
   refused(`${lost.at(-1).lost} ${many} not answered.`, again);
 }
 
-function tellSlow(turn) {
-  if (turn.state === "asked") refused("This takes longer than usual. It is still being asked.");
-}
-
-// ---- Sources
-
-function show(id, { focus }) {
-  const section = byId(id);
-  if (!section || !section.classList.contains("source")) return;
-  opened = id;
-  mark();
-  if (focus) section.focus({ preventScroll: true });
-  const target = section.querySelector("mark") || section;
-  if (focus || wide.matches) within(byId("aside"), target);
-}
-
-// On a wide screen the panel alone scrolls, so that the answer stays where it is.
-function within(panel, target) {
-  if (!panel) return;
-  if (!wide.matches) {
-    panel.scrollIntoView({ block: "start" });
-  } else {
-    const gap = target.getBoundingClientRect().top - panel.getBoundingClientRect().top;
-    panel.scrollTop += gap - panel.clientHeight / 3;
-  }
-}
-
-function mark() {
-  for (const section of document.querySelectorAll("#sources .source")) {
-    section.classList.toggle("open", section.id === opened);
-  }
-  for (const cite of document.querySelectorAll("#conversation a.cite")) {
-    if (cite.getAttribute("href") === `#${opened}`) cite.setAttribute("aria-current", "true");
-    else cite.removeAttribute("aria-current");
-  }
-}
-
-function back() {
-  const cite = document.querySelector(`#conversation a.cite[href="#${opened}"]`);
-  if (!wide.matches || !cite) {
-    opened = null;
-    mark();
-  }
-  if (!cite) return;
-  cite.closest("details:not([open])")?.setAttribute("open", "");
-  cite.focus({ preventScroll: true });
-  cite.scrollIntoView({ block: "center" });
-}
-
 // ---- Taking along
 
 function copied(button) {
@@ -369,7 +242,7 @@ function clear() {
   cleared = { turns, offered };
   for (const turn of turns) remove(turn);
   turns = [];
-  opened = null;
+  open(null);
   forget(place);
   refusal.remove();
   start();

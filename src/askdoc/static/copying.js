@@ -1,5 +1,5 @@
 // Copies a quote or an answer, with every note, as text and as rich text.
-import { make } from "./elements.js";
+import { make } from "./shared.js";
 
 const words = (element) => (element ? element.textContent.replace(/\s+/g, " ").trim() : "");
 

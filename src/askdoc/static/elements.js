@@ -1,11 +1,4 @@
-// Elements for the chat page: made from names and texts, or from the server's HTML.
-
-export const make = (tag, attributes = {}, ...children) => {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-};
+// The server's HTML as elements.
 
 // The server escapes what it sends. Here stands a second wall: only what an answer is made of
 // gets into the page.
