@@ -5,9 +5,8 @@ sentence about the article's subject: those are the article's own, or a reviewer
 """
 
 from askdoc.answering.ask import ask, search_answer, search_passages
-from askdoc.answering.completeness import banners_of, misplaced, notes_complete
 from askdoc.answering.crisis import crisis_answer, crisis_first
-from askdoc.answering.screening import catalogue_of
+from askdoc.answering.screening import banners_of, catalogue_of, misplaced, notes_complete
 from askdoc.answering.wording import is_put_as_a_question
 
 __all__ = [

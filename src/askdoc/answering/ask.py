@@ -8,7 +8,6 @@ from askdoc.answering.answerability import (
     confidence,
     unknown_words,
 )
-from askdoc.answering.completeness import banners_of
 from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
 from askdoc.answering.language import language_line
@@ -16,6 +15,7 @@ from askdoc.answering.lead import asks_what_it_is_about, leads
 from askdoc.answering.more import Continued, continued
 from askdoc.answering.quoting import choose, choose_more, cite
 from askdoc.answering.screening import (
+    banners_of,
     catalogue_of,
     catalogued,
     has_catalogue,

@@ -1,10 +1,12 @@
 """What the catalogues and the crisis rules have to say on a question, with the index's own model.
 
 This module owns bringing the model to those who judge by meaning: each question's clauses are
-encoded once, for crisis, topics and retrieval alike.
+encoded once, for crisis, topics and retrieval alike. It also owns what is said where a catalogue's
+note finds no claim in its article, which would be quoted bare: when an index is built or opened, by
+`/readyz`, and in a banner over whatever the article answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
@@ -16,12 +18,14 @@ from askdoc.caveats import (
     Judge,
     Judgement,
     Meaning,
+    Misplaced,
     Recogniser,
     Screening,
     clauses,
     crisis_recogniser,
     embed_examples,
     judge_by_examples,
+    misplaced_claims,
     name_beside,
     parse_catalogue,
     parse_recogniser,
@@ -33,6 +37,16 @@ from askdoc.embedding import FEW, Embedder, PieceEmbedder, gives_pieces
 from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.questions import both_ends, scrub
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
+
+INCOMPLETE = Caveat(
+    "notes_incomplete",
+    "banner",
+    "caution",
+    "Notes on this article are incomplete: what it says may be wrong with no word beside it.",
+)
+_MOST_ARTICLES = 1000
+"""Of more articles, claims are looked for by `askdoc check` alone: opening would take minutes."""
+_known: WeakKeyDictionary[PassageIndex, Mapping[str, tuple[Misplaced, ...]]] = WeakKeyDictionary()
 
 
 def judge_of(index: PassageIndex) -> Judge | None:
@@ -177,3 +191,23 @@ def _examples(document: Document, index: PassageIndex) -> ExampleVectors:
     if document.catalogue not in held:
         held[document.catalogue] = embed_examples(catalogue_of(document), index.encode)
     return held[document.catalogue]
+
+
+def misplaced(index: PassageIndex) -> Mapping[str, tuple[Misplaced, ...]]:
+    """For each catalogue of an index, by its text, the claims that are not found word for word."""
+    if index not in _known:
+        few = len(index.documents) <= _MOST_ARTICLES
+        _known[index] = misplaced_claims(index.documents.values()) if few else {}
+    return _known[index]
+
+
+def notes_complete(index: PassageIndex) -> bool:
+    """Whether each claim of each catalogue has a sentence that its note stands beside."""
+    return all(claim.nearly for claims in misplaced(index).values() for claim in claims)
+
+
+def banners_of(index: PassageIndex, document: Document) -> tuple[Caveat, ...]:
+    """What stands over all that an article answers."""
+    banner = catalogue_of(document).banner
+    lost = any(not claim.nearly for claim in misplaced(index).get(document.catalogue, ()))
+    return (banner, INCOMPLETE) if lost else (banner,)

@@ -1,15 +1,19 @@
-"""Documents to an index: cut, encode what is new, put into FAISS and BM25."""
+"""Documents to an index: cut, encode what is new, put into FAISS and BM25.
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+Texts are encoded in blocks, each text once, and none that an older index holds already.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
-from askdoc.index.encoding import OnProgress, encode_texts, known_of
 from askdoc.index.library import Library, cut_all
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
@@ -19,6 +23,15 @@ from askdoc.index.vectors import Phrases, Vectors, faiss_index
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize
 from askdoc.records import Document
+
+OnProgress: TypeAlias = Callable[[int, int], None]
+Encode: TypeAlias = Callable[[list[str], Callable[[int], None]], NDArray[np.float32]]
+Take: TypeAlias = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+_Keys: TypeAlias = NDArray[np.void]
+
+_BLOCK = 4096
+# Half of a text's SHA-256: 128 bits tell any two texts apart.
+_KEY = np.dtype([("high", "<u8"), ("low", "<u8")])
 
 
 def build_index(
@@ -125,3 +138,102 @@ def _known_pieces(
     pieces = previous.pieces
     rows = {text: row for row, text in enumerate(previous.library.sentences())}
     return lambda text: pieces.rows_of(rows[text]) if text in rows else None
+
+
+class Known:
+    """Vectors at hand, by the text they stand for."""
+
+    def __init__(self, sources: Sequence[tuple[Iterable[str], Take]] = ()) -> None:
+        """Knows the texts of each source; its function gives the vectors of some of their rows."""
+        keys = [np.empty(0, _KEY), *(_keys_of(texts) for texts, _ in sources)]
+        self._takes = [take for _, take in sources]
+        self._starts = np.cumsum([len(part) for part in keys])
+        joined = np.concatenate(keys)
+        self._order = np.argsort(joined, kind="stable")
+        self._keys = joined[self._order]
+
+    def rows_of(self, keys: _Keys) -> NDArray[np.int64]:
+        """The row of each text; -1 for one that is not known."""
+        if not len(self._keys):
+            return np.full(len(keys), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.where(self._keys[at] == keys, self._order[at], -1)
+
+    def fill(self, into: NDArray[np.float32], rows: NDArray[np.int64]) -> None:
+        """Puts the vector of each known row in its place; rows of -1 are left as they are."""
+        source = np.searchsorted(self._starts, rows, side="right") - 1
+        for number, take in enumerate(self._takes):
+            own = (source == number) & (rows >= 0)
+            if own.any():
+                into[own] = take(rows[own] - self._starts[number])
+
+
+def known_of(previous: LocalStore | None, embedder: Embedder) -> Known:
+    """What an older index, if there is one, holds that a new one by the same model can use."""
+    if previous is None or previous.manifest.fingerprint != embedder.fingerprint:
+        return Known()
+    held, phrases = previous.vectors, previous.phrases
+    return Known(
+        [
+            (previous.library.texts(), held.passages.reconstruct_batch),
+            (previous.library.sentences(), held.sentences.reconstruct_batch),
+            (phrases.texts, lambda rows: phrases.vectors[rows]),
+        ]
+    )
+
+
+def encode_texts(
+    texts: Callable[[], Iterable[str]],
+    encode: Encode,
+    known: Known,
+    on_progress: OnProgress | None = None,
+) -> NDArray[np.float32]:
+    """Encodes texts, block by block.
+
+    Args:
+        texts: Gives all n texts, the same ones each time.
+        encode: As `Embedder.encode`.
+        known: Texts that need not be encoded.
+        on_progress: Called with (texts encoded, texts to encode).
+
+    Returns:
+        The (n, d) unit vectors, in the order of the texts.
+    """
+    keys = _keys_of(texts())
+    _, first, same = np.unique(keys, return_index=True, return_inverse=True)
+    origin, old = first[same.ravel()], known.rows_of(keys)
+    new = (old < 0) & (origin == np.arange(len(keys)))
+    total, done = int(new.sum()), 0
+    vectors = np.empty((0, 0), dtype=np.float32)
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        if on_progress:
+            on_progress(done, total)
+
+    for start, block in _blocks(texts()):
+        here = slice(start, start + len(block))
+        fresh = encode([block[at] for at in np.flatnonzero(new[here])], advance)
+        if not start:
+            vectors = np.empty((len(keys), fresh.shape[1]), dtype=np.float32)
+        vectors[here][new[here]] = fresh
+        known.fill(vectors[here], old[here])
+    again = (old < 0) & ~new
+    vectors[again] = vectors[origin[again]]
+    return vectors
+
+
+def _blocks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Texts some thousand at a time, with the place of the first; one empty block if none."""
+    source, start = iter(texts), 0
+    while (block := list(islice(source, _BLOCK))) or not start:
+        yield start, block
+        start += len(block) or 1
+
+
+def _keys_of(texts: Iterable[str]) -> _Keys:
+    digests = bytearray()
+    for text in texts:
+        digests += hashlib.sha256(text.encode()).digest()[: _KEY.itemsize]
+    return np.frombuffer(digests, dtype=_KEY)
