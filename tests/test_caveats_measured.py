@@ -62,23 +62,26 @@ def new():
 
 @pytest.mark.model
 @pytest.mark.parametrize(
-    ("grade", "least"), [("emergency", 0.97), ("urgent", 0.97), ("caution", 0.95)]
+    ("grade", "least", "many"),
+    [("emergency", 0.97, 200), ("urgent", 0.97, 200), ("caution", 0.95, 90)],
 )
-def test_wordings_that_neither_lexicon_nor_recogniser_has_seen_are_found(new, grade, least):
+def test_wordings_that_neither_lexicon_nor_recogniser_has_seen_are_found(new, grade, least, many):
     right, wanted = new["recall"][grade]
-    assert wanted >= 20
+    assert wanted >= many
     assert right / wanted >= least
 
 
 @pytest.mark.model
 def test_unseen_near_misses_fire_no_more_often_than_measured(new):
     fired, near = new["near"]
+    assert near >= 170
     assert fired / near <= 0.093
 
 
 @pytest.mark.model
 def test_few_unrelated_topics_come_up_on_unseen_wordings(new):
     unrelated, questions = new["unrelated"]
+    assert questions >= 450
     assert unrelated / questions <= 0.58
 
 

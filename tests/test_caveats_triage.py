@@ -1,7 +1,5 @@
-import time
 import tracemalloc
 from dataclasses import replace
-from statistics import median
 
 import pytest
 from hypothesis import given
@@ -111,17 +109,6 @@ def test_every_block_is_at_most_sixty_words_long_or_so():
     blocks = [triage(q)[0] for q in ("overdose", "suicide", "my kid ate pills", "dopesick")]
     assert all(len(block.text.split()) <= 65 for block in blocks)
     assert all(block.sources for block in blocks)
-
-
-def test_rules_cost_less_than_a_millisecond():
-    question = "is it ok to take kratom with my zoloft if i have to drive tomorrow morning"
-    triage(question)
-    times = []
-    for _ in range(50):
-        start = time.perf_counter()
-        triage(question)
-        times.append(time.perf_counter() - start)
-    assert median(times) < 0.001
 
 
 def test_what_a_person_must_confirm_is_listed():

@@ -54,6 +54,12 @@ def test_a_clear_loss_is_significant_and_counted():
     assert found.is_regression
 
 
+def test_a_loss_that_may_be_luck_is_no_regression():
+    found = compare({"a": 0.4, "b": 0.9, "c": 0.5}, {"a": 0.6, "b": 0.8, "c": 0.6})
+    assert found.difference < 0
+    assert (found.verdict, found.is_regression) == ("indistinguishable", False)
+
+
 def test_the_randomisation_test_agrees_with_all_the_ways_to_swap():
     gaps = np.array([0.3, 0.1, -0.2, 0.4, 0.25, 0.05])
     signs = np.array(np.meshgrid(*[[-1, 1]] * 6)).reshape(6, -1).T

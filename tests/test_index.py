@@ -76,12 +76,30 @@ def test_cosines_agree_with_brute_force_in_numpy(cats):
         assert hit.signals.sentence == pytest.approx(float((rows @ vector).max()), abs=1e-6)
 
 
+def animals(count):
+    return [f"# T{n}\n\nAnimal {n} eats food {n % 7} at {n % 11}." for n in range(count)]
+
+
 def test_candidates_of_a_large_index_are_those_of_an_exhaustive_search():
-    index = index_of(*(f"# T{n}\n\nAnimal {n} eats food {n % 7} at {n % 11}." for n in range(300)))
+    index = index_of(*animals(300))
     few, all_of_them = Fusion(candidates=50), Fusion(candidates=1000)
     for query in ["animal 12", "food 3 at 4", "at 10"]:
-        best = {hit.passage.id for hit in index.search(query, 3, fusion=all_of_them)}
-        assert best & {hit.passage.id for hit in index.search(query, 3, fusion=few)}
+        best = [hit.score for hit in index.search(query, 3, fusion=all_of_them)]
+        assert [hit.score for hit in index.search(query, 3, fusion=few)] == pytest.approx(best)
+
+
+class Blind(WordEmbedder):
+    """Finds all texts alike, so that words alone can find anything."""
+
+    def encode(self, texts, on_progress=None):
+        return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+
+def test_the_passages_with_the_rarest_words_are_candidates_where_meaning_says_nothing():
+    texts = [*animals(60), "# Last\n\nThe animal eats quinces at noon."]
+    index = index_of(*texts, embedder=Blind())
+    [best] = index.search("which animal eats quinces?", 1, fusion=Fusion(candidates=3))
+    assert "quinces" in best.passage.text
 
 
 def test_two_documents_of_one_id_are_refused():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from askdoc import build_index
-from askdoc.answering.quoting import choose, cite
+from askdoc.answering.quoting import LIST_EASE, SECOND_QUOTE_MARGIN, choose, cite
 from askdoc.answering.selection import Candidate, Weighed, weigh
 from fakes import CATS, WordEmbedder, document
 
@@ -58,6 +58,13 @@ def test_a_link_is_quoted_to_who_asks_where_to_look():
 )
 def test_a_second_quote_is_given_where_it_is_as_likely_to_answer(log_odds, listing, count):
     assert len(choose(likely(*log_odds), listing=listing)) == count
+
+
+def test_a_list_has_quotes_that_lie_further_behind_the_best():
+    behind = 2.0 - SECOND_QUOTE_MARGIN - LIST_EASE / 2
+    weighed = likely(2.0, behind, behind, behind)
+    assert len(choose(weighed)) == 1
+    assert len(choose(weighed, listing=True)) == 4
 
 
 def test_the_best_quote_comes_first():
