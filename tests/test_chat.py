@@ -192,9 +192,23 @@ def test_what_is_offered_is_of_the_article_at_hand():
     assert suggestions(known, lambda _: True, document="cats") == ("Do cats purr?",)
 
 
+def test_of_many_questions_that_are_not_answered_a_few_are_tried():
+    many = replace(KNOWN, examples=tuple(f"Do cats count to {n}?" for n in range(2000)))
+    tried = []
+    assert suggestions(many, lambda question: tried.append(question)) == ()
+    assert len(tried) < 50
+
+
+def test_an_article_that_is_not_held_costs_no_search_for_suggestions():
+    asked = []
+    service = CatService(lambda question, history: asked.append(question) or about_cats(SLEEPING))
+    assert asyncio.run(turns_of(service).start("no-such"))["offers"] == ()
+    assert asked == []
+
+
 def test_a_poor_answer_is_no_reason_to_offer_its_question():
     service = CatService(lambda question, history: replace(about_cats(SLEEPING), confidence=0.45))
-    assert turns_of(service).start(None)["offers"] == ()
+    assert asyncio.run(turns_of(service).start(None))["offers"] == ()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +224,7 @@ def test_what_is_offered_on_the_real_article_is_answered(kratom_index):
     service.start()
     assert service.wait(120)
     turns = turns_of(service)
-    first = turns.start(None)["offers"]
+    first = asyncio.run(turns.start(None))["offers"]
     reply = asyncio.run(turns.reply(AskedTurn(number=1, question=first[0])))
     assert len(first) == 4
     assert first[0] not in reply["offers"]

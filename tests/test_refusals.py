@@ -10,7 +10,7 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from answers import CatService, built
-from askdoc.server import Settings
+from askdoc.server import Settings, limits
 from askdoc.server.app import assemble
 from askdoc.server.limits import Rate
 from askdoc.server.mcp import mcp_server
@@ -132,3 +132,13 @@ def test_a_clock_that_is_set_locks_nobody_out(monkeypatch, hours):
     monkeypatch.setattr(time, "time", lambda: clock() + hours * 3600)
     assert rate.ends("192.0.2.1") is None
     assert 0 < rate.ends("192.0.2.1") - time.time() < 61
+
+
+def test_who_looks_at_articles_without_end_is_told_to_wait_and_may_still_ask(monkeypatch):
+    monkeypatch.setattr(limits, "LOOK_RATE", "2/minute")
+    with TestClient(built(assemble, CatService())) as client:
+        looks = [client.get(path) for path in ("/article/cats", "/api/chat/start", "/article/cats")]
+        assert [look.status_code for look in looks] == [200, 200, 429]
+        assert "call 911" in looks[-1].text
+        assert client.get("/healthz").status_code == 200
+        assert client.post("/api/v1/ask", json={"question": SLEEP}).status_code == 200

@@ -14,6 +14,7 @@ from answers import CatService, about_cats, built, running
 from askdoc.server import Settings
 from askdoc.server.app import assemble
 from askdoc.server.mcp import mcp_server
+from askdoc.server.turns import AskedTurn, Turns
 from askdoc.server.workers import BusyError, Workers
 
 SLEEP = "how long do cats sleep?"
@@ -192,3 +193,21 @@ def test_a_server_full_of_questions_is_alive_and_helps():
         danger, *probes = asyncio.run(full(address))
     assert danger.json()["status"] == "emergency"
     assert [probe.status_code for probe in probes] == [200, 200]
+
+
+def test_suggestions_wait_in_a_lane_of_their_own_and_are_left_out_when_it_is_full():
+    free = threading.Event()
+
+    async def crowd():
+        workers = Workers(CatService())
+        held = [asyncio.create_task(workers.suggest(partial(free.wait, 5))) for _ in range(17)]
+        await asyncio.sleep(0)
+        try:
+            asked = AskedTurn(number=1, question=SLEEP)
+            return await Turns(CatService(), workers).reply(asked)
+        finally:
+            free.set()
+            await asyncio.gather(*held)
+
+    reply = asyncio.run(crowd())
+    assert (reply["status"], reply["offers"]) == ("answered", ())

@@ -15,6 +15,8 @@ AnswerQuestion: TypeAlias = Callable[..., Answer]
 """From a question and the earlier ones to an answer; `document` is the id of one article."""
 
 _SHOWN = 2000
+_MOST_TRIED = 24
+"""Questions that are tried out before it is given up to find as many to offer as are wanted."""
 UNAVAILABLE = "The article cannot be searched right now. Please try again in a moment."
 FAILED = "Something went wrong here, and this question was not answered. Please ask it again."
 _NO_SUBJECT = re.compile(
@@ -112,7 +114,7 @@ def suggestions(
     """
     known = {_plainly(question) for question in asked}
     new = (q for q in about.candidates(document) if _plainly(q) not in known)
-    return tuple(islice(filter(answered, new), most))
+    return tuple(islice(filter(answered, islice(new, _MOST_TRIED)), most))
 
 
 def _plainly(question: str) -> str:

@@ -78,7 +78,7 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     ):
         app.include_router(routes)
     app.include_router(article_list(service))
-    app.include_router(article_pages(service))
+    app.include_router(article_pages(service, workers))
     app.include_router(embed_page(service, settings.embed_origins, rated=bool(settings.ratings)))
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))

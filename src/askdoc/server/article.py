@@ -14,11 +14,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
-from askdoc.records import Document
+from askdoc.records import Document, Span
 from askdoc.rendering import Marking, actionable, article_html
 from askdoc.server.faults import help_lines, mark_told
 from askdoc.server.headers import policy
 from askdoc.server.service import Service
+from askdoc.server.workers import Workers
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -32,7 +33,7 @@ _LISTED = 100
 _Place = Annotated[int | None, Query(ge=0)]
 
 
-def article_pages(service: Service) -> APIRouter:
+def article_pages(service: Service, workers: Workers) -> APIRouter:
     """The routes of the pages."""
     router = APIRouter(include_in_schema=False)
 
@@ -44,19 +45,24 @@ def article_pages(service: Service) -> APIRouter:
         return _page("All articles", _contents(documents))
 
     @router.get("/article/{name}")
-    def article(request: Request, name: str, start: _Place = None, end: _Place = None) -> Response:
-        document = service.index.documents.get(name)
-        if document is None:
+    async def article(
+        request: Request, name: str, start: _Place = None, end: _Place = None
+    ) -> Response:
+        documents = service.index.documents
+        if name not in documents:
             mark_told(request.scope)
-            return _page("No such article", _missing(service.index.documents.values()), 404)
-        catalogue = catalogue_of(document)
-        notes = notes_in(document, 0, len(document.text), catalogue)
-        markings = [Marking(note.caveat, note.start, note.end) for note in notes]
+            return _page("No such article", _missing(documents.values()), 404)
         quoted = (start, end) if start is not None and end is not None else None
-        body = article_html(document, markings, catalogue.banner, quoted)
-        return _page(document.title, body)
+        return await workers.show(lambda: _article(documents[name], quoted))
 
     return router
+
+
+def _article(document: Document, quoted: Span | None) -> Response:
+    catalogue = catalogue_of(document)
+    notes = notes_in(document, 0, len(document.text), catalogue)
+    markings = [Marking(note.caveat, note.start, note.end) for note in notes]
+    return _page(document.title, article_html(document, markings, catalogue.banner, quoted))
 
 
 def _page(title: str, body: str, status: int = 200) -> Response:

@@ -40,7 +40,7 @@ class ArticlesBody(BaseModel):
 def article_list(service: Service) -> APIRouter:
     """The route of the list."""
     router = APIRouter(prefix="/api/v1", tags=["askdoc"])
-    faults: dict[int | str, dict[str, Any]] = {status: FAULTS[status] for status in (422, 503)}
+    faults: dict[int | str, dict[str, Any]] = {status: FAULTS[status] for status in (422, 429, 503)}
 
     @router.get(
         "/articles", response_model=ArticlesBody, responses=faults, summary="List the articles"

@@ -22,6 +22,9 @@ from askdoc.server.connections import network_of
 from askdoc.server.faults import CLOSE, by_status, fault
 
 BODY_TIMEOUT_S = 15.0
+LOOK_RATE = "300/minute"
+"""What one address may read of articles and lists: more than people behind one address do."""
+_LOOKS = ("/article/", "/api/")
 SILENCE_TIMEOUT_S = 60.0
 """Four times as long as what Gradio lets pass between two signs of life of a stream."""
 _PATIENCE = 1.0
@@ -163,7 +166,8 @@ def _clock() -> float:
 class LimitRate:
     """Lets one address ask so many questions in a while; further ones get 429.
 
-    With Redis all replicas count together. While it is away, each counts for itself.
+    With Redis all replicas count together. While it is away, each counts for itself. Pages of
+    articles and what the API tells without a question have a rate of their own, in each replica.
     """
 
     def __init__(self, app: ASGIApp, rate: str, redis: str = "") -> None:
@@ -171,6 +175,7 @@ class LimitRate:
         self.app = app
         self.rate = parse(rate)
         self.own = Rate(rate)
+        self.looks = Rate(LOOK_RATE)
         self.shared = _shared(redis) if redis else None
         self._alone_until = float("-inf")
 
@@ -179,11 +184,7 @@ class LimitRate:
         if scope["type"] == "lifespan":
             await self._until_the_end(scope, receive, send)
             return
-        if scope["type"] != "http" or scope["method"] != "POST":
-            await self.app(scope, receive, send)
-            return
-        who = asker(scope)
-        ends = await self._ends(who)
+        ends = await self._over(scope) if scope["type"] == "http" else None
         if ends is None:
             await self.app(scope, receive, send)
             return
@@ -192,6 +193,12 @@ class LimitRate:
             429, "too_many", "Too many questions. Wait a little.", {"Retry-After": f"{again}"}
         )
         await told(scope, receive, send)
+
+    async def _over(self, scope: Scope) -> float | None:
+        """Counts a request; when who is over the rate may come again, else nothing."""
+        if scope["method"] == "POST":
+            return await self._ends(asker(scope))
+        return self.looks.ends(asker(scope)) if scope["path"].startswith(_LOOKS) else None
 
     async def _until_the_end(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Leaves no connection open when the server ends."""

@@ -25,6 +25,7 @@ from askdoc.chat import (
     take,
     welcome_html,
 )
+from askdoc.questions import bounded
 from askdoc.records import Caveat
 from askdoc.rendering import to_json, turn_to_markdown
 from askdoc.server.api import ArticleId, Text
@@ -33,7 +34,6 @@ from askdoc.server.service import Service
 from askdoc.server.workers import BusyError, Workers
 
 MOST_WAITING = 50
-OFFERED = 4
 GOOD = 0.6
 """How likely it must be that the article answers a question that is suggested."""
 _CHECKS = 4096
@@ -81,15 +81,18 @@ class Turns:
         self._workers = workers
         self._answered = lru_cache(_CHECKS)(self._is_answered)
 
-    def start(self, document: str | None) -> dict[str, Any]:
+    async def start(self, document: str | None) -> dict[str, Any]:
         """The first screen."""
+        told = await to_thread.run_sync(self._first, document)
+        return told | {"offers": await self._offers((), document)}
+
+    def _first(self, document: str | None) -> dict[str, Any]:
         known = self._service.about()
         about = known or _NOTHING
         return {
             "ready": known is not None,
             "welcome": welcome_html(known, document, self._service.trouble),
             "banner": banner_html(_banners(about, [document] if document else [])),
-            "offers": self._offers(about, (), document),
             "edition": about.edition,
         }
 
@@ -110,7 +113,12 @@ class Turns:
             raise
         except Exception as error:  # whatever happens becomes a turn that a person can read
             turn = failed(asked.question, asked.history, error)
-        return await to_thread.run_sync(self._told, turn, asked, root)
+        told = await to_thread.run_sync(self._told, turn, asked, root)
+        if turn.answer is None or turn.answer.status == "emergency":
+            return told
+        quoted = next((citation.document_id for citation in turn.answer.citations), None)
+        asked_so_far = (*asked.history, asked.question)
+        return told | {"offers": await self._offers(asked_so_far, asked.document or quoted)}
 
     async def urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
         """Of some waiting questions, replies to certain emergencies, and what must come first.
@@ -143,17 +151,23 @@ class Turns:
         if answer is None or answer.status == "emergency":
             return told | ({"markdown": turn_to_markdown(answer)} if answer else {})
         quoted = list(dict.fromkeys(citation.document_id for citation in answer.citations))
-        at_hand = asked.document or next(iter(quoted), None)
         return told | {
             "sources": sources_html(answer, key, about),
             "markdown": turn_to_markdown(answer, root),
             "banner": banner_html(_banners(about, quoted)) if quoted else "",
-            "offers": self._offers(about, (*asked.history, asked.question), at_hand),
         }
 
-    def _offers(self, about: About, asked: Sequence[str], document: str | None) -> Sequence[str]:
+    async def _offers(self, asked: Sequence[str], document: str | None) -> Sequence[str]:
+        """Questions to offer; none while many pages wait for theirs."""
+        about = self._service.about() or _NOTHING
+        if document is not None and document not in about.documents:
+            return ()
         answered = partial(self._answered, about.edition, document)
-        return suggestions(about, answered, asked=asked, document=document, most=OFFERED)
+        work = partial(suggestions, about, answered, asked=bounded(asked), document=document)
+        try:
+            return await self._workers.suggest(work)
+        except BusyError:
+            return ()
 
     def _is_answered(self, _: str, document: str | None, question: str) -> bool:
         """Whether a question is answered well by an edition of the articles."""
@@ -167,8 +181,8 @@ def turn_routes(service: Service, workers: Workers, url: str = "") -> APIRouter:
     turns = Turns(service, workers)
 
     @router.get("/start")
-    def start(document: ArticleId = None) -> dict[str, Any]:
-        return turns.start(document)
+    async def start(document: ArticleId = None) -> dict[str, Any]:
+        return await turns.start(document)
 
     @router.post("/turn")
     async def turn(asked: AskedTurn, request: Request) -> dict[str, Any]:

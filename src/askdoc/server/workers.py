@@ -1,7 +1,8 @@
 """The threads that answer, and who waits for whom.
 
-Help for people in danger has threads of its own, and so have long requests: neither many questions
-nor costly ones keep a person in danger, a health check or a short question waiting.
+Help for people in danger has threads of its own, and so have long requests, suggestions and the
+pages of articles: neither many questions nor costly ones keep a person in danger, a health check
+or a short question waiting.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ LONG_CHARACTERS = 3000
 """From which on a question and its history together are a long request."""
 _HELPERS = 2
 _MOST_HELPED = 400
+_MOST_ASIDE = 16
 _Result = TypeVar("_Result")
 
 
@@ -41,6 +43,8 @@ class Workers:
         self._helpers = CapacityLimiter(_HELPERS)
         self._short = CapacityLimiter(at_once)
         self._long = CapacityLimiter(1)
+        self._suggesting = CapacityLimiter(1)
+        self._showing = CapacityLimiter(1)
 
     async def ask(
         self, question: str, history: Sequence[str] = (), document: str | None = None
@@ -92,6 +96,22 @@ class Workers:
         finally:
             self._helped -= 1
 
+    async def suggest(self, work: Callable[[], _Result]) -> _Result:
+        """Works out suggestions, for one page at a time.
+
+        Raises:
+            BusyError: Too many pages wait for theirs.
+        """
+        return await _aside(work, self._suggesting)
+
+    async def show(self, work: Callable[[], _Result]) -> _Result:
+        """Makes the page of an article, one at a time.
+
+        Raises:
+            BusyError: Too many pages wait.
+        """
+        return await _aside(work, self._showing)
+
     async def _work(self, work: Callable[[], _Result], length: int) -> _Result:
         if self._held >= self._most_waiting:
             raise BusyError
@@ -101,3 +121,10 @@ class Workers:
             return await to_thread.run_sync(work, limiter=lane)
         finally:
             self._held -= 1
+
+
+async def _aside(work: Callable[[], _Result], lane: CapacityLimiter) -> _Result:
+    """Does some work in a lane beside the questions'."""
+    if lane.statistics().tasks_waiting >= _MOST_ASIDE:
+        raise BusyError
+    return await to_thread.run_sync(work, limiter=lane)
