@@ -79,7 +79,7 @@ def _index_in_folder(
     from askdoc.refresh import refresh
 
     failures: list[AskdocError] = []
-    with progress("Encoding") as advance:
+    with progress("Encoding", "Reading and cutting the articles") as advance:
         done = refresh(
             paths,
             folder,
@@ -115,7 +115,7 @@ def _index_in_store(
     from askdoc.milvus import ingest
 
     failures: list[AskdocError] = []
-    with progress("Articles") as advance:
+    with progress("Articles", "Reading and cutting the articles") as advance:
         done = ingest(
             paths,
             store,

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,30 +14,74 @@ import typer
 
 from askdoc.errors import AskdocError
 
+QUIET_S = 2.0
+"""Seconds after which work that cannot be counted yet is told."""
+_BETWEEN_LINES_S = 30.0
+
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, before: str = "") -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr, shown only where someone watches and only when there is work.
 
     It tells how many a second are done, and how much memory is in use.
+
+    Args:
+        what: The work that is counted.
+        before: What is done before anything can be counted. It is told after two seconds; where
+            nobody watches, a line then tells how far the work is, and another every half minute.
     """
-    with ExitStack() as stack:
-        bar: Callable[[int, int], None] | None = None
+    told = _Told(what, before, seen=sys.stderr.isatty())
+    ended = threading.Event()
+    telling = threading.Thread(target=told.keep_telling, args=(ended,), daemon=True)
+    with told.stack:
+        if before:
+            telling.start()
+        try:
+            yield told.advance
+        finally:
+            ended.set()
+            if before:
+                telling.join()
 
-        def advance(done: int, total: int) -> None:
-            nonlocal bar
-            bar = bar or stack.enter_context(_bar(what))
-            bar(done, total)
 
-        yield advance if sys.stderr.isatty() else _unseen
+class _Told:
+    """How far some work is, as it is told: on a bar, or in lines."""
 
+    def __init__(self, what: str, before: str, *, seen: bool) -> None:
+        self.stack = ExitStack()
+        self._what, self._before, self._seen = what, before, seen
+        self._done = self._total = 0
+        self._bar: Callable[[str, int, int], None] | None = None
+        self._opening = threading.Lock()
 
-def _unseen(done: int, total: int) -> None:
-    """Nobody watches."""
+    def advance(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+        if self._seen:
+            self._opened()(self._what, done, total)
+
+    def keep_telling(self, ended: threading.Event) -> None:
+        pause = QUIET_S
+        while not ended.wait(pause):
+            pause = _BETWEEN_LINES_S
+            if not self._seen:
+                note(self._line())
+            elif not self._total:
+                self._opened()(self._before, 0, 0)
+
+    def _line(self) -> str:
+        if self._total:
+            return f"{self._what}: {self._done:,} of {self._total:,}."
+        memory = _memory()
+        return f"{self._before}; {memory} in use." if memory else f"{self._before}."
+
+    def _opened(self) -> Callable[[str, int, int], None]:
+        with self._opening:
+            self._bar = self._bar or self.stack.enter_context(_bar())
+            return self._bar
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -49,20 +94,21 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     began, first = time.monotonic(), -1
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     with Progress(
-        TextColumn(what),
+        TextColumn("{task.description}"),
         *columns,
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task(what, total=None, pace="")
+        task = bar.add_task("", total=None, pace="")
 
-        def advance(done: int, total: int) -> None:
+        def advance(what: str, done: int, total: int) -> None:
             nonlocal began, first
             if first < 0 or done < first:
                 began, first = time.monotonic(), done
             bar.update(
                 task,
+                description=what,
                 completed=done,
                 total=total or None,
                 pace=pace(done - first, time.monotonic() - began),

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+MOST_CHARACTERS = 5_000_000
+"""The longest text that is read; a long book has two or three million."""
 _LONGEST_TITLE = 200
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0xFEFF))  # soft hyphen, zero-width space, BOM
@@ -25,6 +27,17 @@ class Extract:
     title: str = ""
     id: str = ""
     url: str = ""
+
+
+def checked_length(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        UnreadableError: It is longer than any text that is read.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise UnreadableError(f"holds more than {MOST_CHARACTERS:,} characters. Split it.")
+    return text
 
 
 def clean(text: str) -> str:

@@ -8,17 +8,18 @@ links to notes. What is around an article is left to `boilerplate`, how the rest
 import re
 
 from bs4 import BeautifulSoup
-from bs4.element import PageElement, Tag
+from bs4.element import CData, NavigableString, PageElement, Tag
 
 from askdoc.documents.boilerplate import drop_surroundings, is_gone, length, link_density, warns
 from askdoc.documents.decoding import decode
-from askdoc.documents.extract import Extract, UnreadableError
+from askdoc.documents.extract import Extract, UnreadableError, checked_length
 from askdoc.documents.formulas import after, mathml_text, tex_text
 from askdoc.documents.making import is_web_address
 from askdoc.documents.markup import canonical_text
 
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
-_MOST_TAGS = 300_000  # a tag takes some 1.5 KB of memory
+_MOST_TAGS = 150_000  # a tag takes some 1.5 KB of memory
+_DEEPEST = 100  # tags within tags; each look into a tag costs as much as it is deep
 _MARKS = (
     ".mw-editsection, .editsection, .headerlink, .footnote-backref, [role=doc-backlink], "
     "a.anchor, a.permalink, .sr-only-focusable"
@@ -27,6 +28,8 @@ _NOTE_MARKS = "sup.reference, sup.footnote-ref, a.footnote-ref, [role=doc-notere
 _NOTE = re.compile(
     r"\s*\[(?:\w{1,3}|(?:note|nb|n) \d+|edit|[\w ]{3,25} needed|\w{2,8}\?)\]\s*", re.I
 )
+_MARK_CHARACTERS = 40
+_MARK_NODES = 20
 _BACK = re.compile(r"\s*[↑↩^⤴]\ufe0e?\s*")
 _FORMULAS = ".katex, .katex-display, .MathJax, .MathJax_Display, mjx-container, .mwe-math-element"
 
@@ -35,7 +38,7 @@ def extract_html(data: bytes) -> Extract:
     """Reads an HTML page: its article, its title, its canonical address.
 
     Raises:
-        UnreadableError: The file is not text.
+        UnreadableError: The file is not text, or too large to be read.
     """
     text = decode(data, html=True)
     if text.count("<") > 2 * _MOST_TAGS:
@@ -49,12 +52,47 @@ def extract_html(data: bytes) -> Extract:
     drop_surroundings(soup)
     article = _article(soup)
     title = _words(article.find("h1") or soup.find("h1")) or stated or first_heading(article)
-    return Extract(canonical_text(article), title, url=url)
+    return Extract(checked_length(canonical_text(article)), title, url=url)
 
 
 def parse(markup: str) -> BeautifulSoup:
-    """The tree of some HTML, however broken."""
-    return BeautifulSoup(markup, "lxml")
+    """The tree of some HTML, however broken or deep."""
+    tree = BeautifulSoup(markup, "lxml")
+    _flatten(tree)
+    return tree
+
+
+def _flatten(tree: Tag) -> None:
+    """Puts what lies too deep beside what it lies in, in the same order, as browsers do."""
+    pending = [(tree, 0)]
+    while pending:
+        tag, depth = pending.pop()
+        if depth == _DEEPEST:
+            _put_side_by_side(tag)
+        else:
+            pending.extend((child, depth + 1) for child in tag.contents if isinstance(child, Tag))
+
+
+def _put_side_by_side(tag: Tag) -> None:
+    """Leaves no tags within the children of a tag."""
+    flat: list[PageElement] = []
+    pending = tag.contents[::-1]
+    while pending:
+        node = pending.pop()
+        flat.append(node)
+        if isinstance(node, Tag):
+            first = next((at for at, c in enumerate(node.contents) if isinstance(c, Tag)), None)
+            if first is not None:
+                pending += node.contents[first:][::-1]
+                _set_contents(node, node.contents[:first])
+    _set_contents(tag, flat)
+
+
+def _set_contents(tag: Tag, nodes: list[PageElement]) -> None:
+    """Gives a tag its children; which element comes next in the text must stay as it is."""
+    tag.contents = nodes
+    for before, node, behind in zip([None, *nodes], nodes, [*nodes[1:], None], strict=False):
+        node.parent, node.previous_sibling, node.next_sibling = tag, before, behind
 
 
 def first_heading(root: Tag) -> str:
@@ -76,9 +114,9 @@ def _address(soup: Tag) -> str:
 
 def write_formulas(soup: Tag) -> None:
     """Replaces what a script draws as a formula by the formula in a line of text."""
-    for preview in soup.select(".MathJax_Preview"):
+    for preview in _selected(soup, ".MathJax_Preview"):
         preview.decompose()
-    for tag in soup.select(_FORMULAS):
+    for tag in _selected(soup, _FORMULAS):
         if is_gone(tag):
             continue
         words = _formula(tag)
@@ -101,16 +139,28 @@ def _formula(tag: Tag) -> str:
 
 def drop_marks(soup: Tag) -> None:
     """Takes out links to notes and back, and the marks of pages that anybody may edit."""
-    for tag in soup.select(_MARKS + ", " + _NOTE_MARKS):
+    for tag in _selected(soup, _MARKS + ", " + _NOTE_MARKS):
         tag.decompose()
     for tag in soup.find_all(["sup", "a", "span"]):
         if not is_gone(tag) and _is_mark(tag):
             tag.decompose()
 
 
+def _selected(soup: Tag, selector: str) -> list[Tag]:
+    """What a selector of classes, roles and MathJax's own tags finds.
+
+    Most tags have no attribute and need not be compared with it.
+    """
+    tags = (tag for tag in soup.descendants if isinstance(tag, Tag))
+    likely = (tag for tag in tags if tag.attrs or tag.name.startswith("mjx-"))
+    return soup.css.compile(selector).filter(likely)
+
+
 def _is_mark(tag: Tag) -> bool:
-    words = tag.get_text()
-    if len(words) > 40 or (tag.name == "span" and not tag.get("class")):
+    if tag.name == "span" and not tag.get("class"):
+        return False
+    words = _words_of_a_mark(tag)
+    if words is None:
         return False
     if tag.name != "span" and _NOTE.fullmatch(words):
         return True
@@ -119,6 +169,16 @@ def _is_mark(tag: Tag) -> bool:
     if tag.name == "sup" and inside:
         return bool(re.fullmatch(r"\W*\w{1,3}\W*", words))
     return tag.name == "a" and inside and bool(_BACK.fullmatch(words))
+
+
+def _words_of_a_mark(tag: Tag) -> str | None:
+    """The words of a tag, if it has as few words and tags in it as a mark has."""
+    words = ""
+    for number, node in enumerate(tag.descendants):
+        words += str(node) if type(node) in (NavigableString, CData) else ""
+        if number >= _MARK_NODES or len(words) > _MARK_CHARACTERS:
+            return None
+    return words
 
 
 def _article(page: Tag) -> Tag:

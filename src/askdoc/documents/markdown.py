@@ -13,7 +13,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from askdoc.documents.decoding import decode
-from askdoc.documents.extract import Extract, UnreadableError
+from askdoc.documents.extract import Extract, UnreadableError, checked_length
 from askdoc.documents.formulas import tex_text
 from askdoc.documents.frontmatter import split_front_matter
 from askdoc.documents.html import drop_marks, first_heading, parse, write_formulas
@@ -28,7 +28,11 @@ _DIALECT = re.compile(
 _ANCHOR = re.compile(r"(?<=\S)[ \t]*\{#[\w-]+\}[ \t]*$")
 _NOTE = re.compile(r"^[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*")
 _NOTE_MARK = re.compile(r"[ \t]?\[\^[^\]\s]{1,40}\](?!:)")
-_FORMULA = re.compile(r"\$\$?([^$\n]*\\[a-zA-Z]+[^$\n]*)\$\$?|\\\((.+?)\\\)")
+# Possessive, so that no sign is looked at twice.
+_FORMULA = re.compile(
+    r"\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*+\\[a-zA-Z][^$\n]*+)\$\$?"
+    r"|\\\(((?:[^\\\n]|\\(?![()]))++)\\\)"
+)
 _CALLOUT = re.compile(r"\s*\[!\w+\][+-]?[ \t]*")
 
 
@@ -38,7 +42,7 @@ def extract_markdown(data: bytes) -> Extract:
     Raises:
         UnreadableError: The file is not text, or too large or too deep to be read.
     """
-    stated, body = split_front_matter(decode(data))
+    stated, body = split_front_matter(checked_length(decode(data)))
     if sum(body.count(mark) for mark in "|*_[`<") > _MOST_MARKS:
         raise UnreadableError(f"holds more than {_MOST_MARKS:,} cells and marks. Split it.")
     tree = parse(_html(_plain(body)))
@@ -61,7 +65,7 @@ def _html(text: str) -> str:
 
 def _plain(text: str) -> str:
     """The text without lines that only steer a generator of pages, formulas in plain signs."""
-    marks = set(re.findall(r"\[\^([^\]\s]+)\](?!:)", text))
+    marks = set(re.findall(r"\[\^([^\]\s]{1,200})\](?!:)", text))
     return "\n".join(_plain_line(line, marks) for line in _outside_code(text))
 
 

@@ -81,17 +81,21 @@ class _Writer:
         if type(node) not in (NavigableString, CData):
             return  # comments, doctypes, scripts
         words = without_invisible(str(node))
-        self._line.append(words if self._code else _SPACE.sub(" ", words))
+        self._add(words if self._code else _SPACE.sub(" ", words))
+
+    def _add(self, words: str) -> None:
+        if words:
+            self._line.append(words)
 
     def open(self, tag: Tag) -> bool:
         """Begins a tag; returns whether its contents are still to be written."""
         name = tag.name
         if name == "br":
-            self._line.append("\n")
+            self._add("\n")
         elif name == "img":
-            self._line.append(_SPACE.sub(" ", without_invisible(str(tag.get("alt") or ""))))
+            self._add(_SPACE.sub(" ", without_invisible(str(tag.get("alt") or ""))))
         elif name == "math":
-            self._line.append(after(self._before(), mathml_text(tag)))
+            self._add(after(self._before(), mathml_text(tag)))
         elif name in ("sup", "sub"):
             self._raised.append((name, len(self._line)))
         elif name in _BOXES:
@@ -113,12 +117,12 @@ class _Writer:
             self._close_block(name)
 
     def _before(self) -> str:
-        return next((words for words in reversed(self._line) if words), "")
+        return self._line[-1] if self._line else ""
 
     def _separate(self) -> None:
         """Keeps boxes that stand side by side apart."""
         if self._before().strip() and not self._before().endswith(" | "):
-            self._line.append(" | ")
+            self._add(" | ")
 
     def _close_raised(self) -> None:
         name, start = self._raised.pop()
@@ -126,13 +130,13 @@ class _Writer:
         del self._line[start:]
         stands_behind = self._before()[-1:].isalnum()
         if _RAISED_ENDING.fullmatch(words.strip()) or "\n" in words:
-            self._line.append(words)
+            self._add(words)
         elif name == "sub":
             written = lowered(words)
-            self._line.append(written if written[:1] != "_" else words)
+            self._add(written if written[:1] != "_" else words)
         else:
             written = raised(words)
-            self._line.append(written if stands_behind or written[:1] != "^" else words)
+            self._add(written if stands_behind or written[:1] != "^" else words)
 
     def _table(self, table: Tag) -> None:
         self._flush()
@@ -250,6 +254,7 @@ def is_layout(table: Tag) -> bool:
 
 def _cells(table: Tag) -> list[list[Cell]]:
     """The rows of a data table; rows and cells outside the usual tags count as well."""
+    heads = {id(row) for head in table.find_all("thead") for row in head.find_all("tr")}
     rows = table.find_all("tr")
     if sum(len(row.contents) for row in rows) > _MOST_CELLS:
         raise UnreadableError(f"holds a table of more than {_MOST_CELLS:,} cells. Split it.")
@@ -257,11 +262,12 @@ def _cells(table: Tag) -> list[list[Cell]]:
         [
             Cell(
                 _cell_text(cell),
-                cell.name == "th" or row.find_parent("thead") is not None or _is_bold(cell),
+                cell.name == "th" or id(row) in heads or _is_bold(cell),
                 _span(cell, "rowspan"),
                 _span(cell, "colspan"),
             )
-            for cell in row.find_all(["td", "th"], recursive=False)
+            for cell in row.contents
+            if isinstance(cell, Tag) and cell.name in ("td", "th")
         ]
         for row in rows
     ]
@@ -269,12 +275,18 @@ def _cells(table: Tag) -> list[list[Cell]]:
 
 def _is_bold(cell: Tag) -> bool:
     """Whether all words of a cell are bold, as the heads of many tables are."""
+    if not any(isinstance(child, Tag) for child in cell.contents):
+        return False
     words = [string for string in cell.find_all(string=True) if string.strip()]
     return bool(words) and all(string.find_parent(["b", "strong"]) for string in words)
 
 
 def _cell_text(cell: Tag) -> str:
-    return re.sub(r"\s*\n+(?:- )?\s*", " ", canonical_text(cell).removeprefix("- ")).strip()
+    if all(type(child) is NavigableString for child in cell.children):
+        words = "".join(map(str, cell.children))
+        return _SPACE.sub(" ", without_invisible(words)).strip(" |").removeprefix("- ").strip()
+    lines = (line.strip().removeprefix("- ") for line in canonical_text(cell).split("\n"))
+    return " ".join(line for line in lines if line).strip()
 
 
 def _span(cell: Tag, name: str) -> int:

@@ -13,7 +13,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from askdoc.documents.columns import lines_in_order
-from askdoc.documents.extract import Extract, UnreadableError, clean, one_line
+from askdoc.documents.extract import MOST_CHARACTERS, Extract, UnreadableError, clean, one_line
 from askdoc.documents.glyphs import CrowdedPageError, Sheet, sheet_of
 from askdoc.documents.lines import stretches_of
 from askdoc.documents.rules import ruled_tables, with_bullets
@@ -21,8 +21,7 @@ from askdoc.documents.typeset import Page, canonical_text
 
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
 _MOST_PAGES = 5_000
-_MOST_CHARACTERS = 5_000_000
-_LONGEST_READ_S = 120.0
+_LONGEST_READ_S = 60.0
 _SINGLE_LETTERS = 0.6  # share of words of one letter, in text that is torn to letters
 _GLUED_LETTERS = 20.0  # letters of a word on average, in text whose words are joined
 _FEWEST_WORDS = 20
@@ -91,7 +90,7 @@ def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], str]:
     characters = 0
     for sheet in _sheets(document):
         characters += len(sheet.glyphs)
-        if characters > _MOST_CHARACTERS or time.monotonic() > end:
+        if characters > MOST_CHARACTERS or time.monotonic() > end:
             raise UnreadableError(f"holds too much to be read in {_LONGEST_READ_S:g} s. Split it.")
         tables, rest = ruled_tables(sheet.glyphs, sheet.shapes)
         stretches = with_bullets(stretches_of(rest), sheet.shapes)

@@ -48,6 +48,8 @@ def table_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
     columns names the rows below it, or is a note. Without heads, a row is "cell | cell".
     """
     grid = [row for row in _grid(rows) if any(place.text for place in row)]
+    depths = _depths_of_heads(grid)
+    last_row = max((at for at, row in enumerate(grid) if not _is_group(row)), default=-1)
     lines: list[str] = []
     heads: list[str] = []
     group = ""
@@ -55,11 +57,10 @@ def table_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
     while number < len(grid):
         row = grid[number]
         if _is_group(row):
-            last = not any(not _is_group(other) for other in grid[number + 1 :])
-            group = "" if last or not _names(row[0].text) else row[0].text
+            group = "" if number > last_row or not _names(row[0].text) else row[0].text
             lines += [] if group else [row[0].text]
             number += 1
-        elif (depth := _depth_of_heads(grid, number)) and number + depth < len(grid):
+        elif (depth := depths[number]) and number + depth < len(grid):
             heads, group = _joined_heads(grid[number : number + depth]), ""
             number += depth
         else:
@@ -96,14 +97,14 @@ def _names(words: str) -> bool:
     return len(words.split()) <= _GROUP_WORDS and not words.endswith((".", "!", "?"))
 
 
-def _depth_of_heads(grid: Sequence[Sequence[_Place]], start: int) -> int:
-    """How many rows from one on are heads of columns."""
-    depth = 0
-    while start + depth < len(grid) and _all_heads(grid[start + depth]):
-        depth += 1
-    if depth == 0 and start == 0 and not any(place.head for row in grid for place in row[1:]):
-        depth = int(_looks_like_heads(grid))
-    return depth
+def _depths_of_heads(grid: Sequence[Sequence[_Place]]) -> list[int]:
+    """How many rows from each one on are heads of columns."""
+    depths = [0] * (len(grid) + 1)
+    for number in reversed(range(len(grid))):
+        depths[number] = depths[number + 1] + 1 if _all_heads(grid[number]) else 0
+    if grid and not depths[0] and not any(place.head for row in grid for place in row[1:]):
+        depths[0] = int(_looks_like_heads(grid))
+    return depths
 
 
 def _all_heads(row: Sequence[_Place]) -> bool:

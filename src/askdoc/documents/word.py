@@ -11,7 +11,7 @@ from typing import Any
 import mammoth
 from bs4.element import Tag
 
-from askdoc.documents.extract import Extract, UnreadableError
+from askdoc.documents.extract import Extract, UnreadableError, checked_length
 from askdoc.documents.html import first_heading, parse
 from askdoc.documents.markup import canonical_text
 from askdoc.documents.wordml import NUMBER_MARK, plain_xml
@@ -19,6 +19,7 @@ from askdoc.documents.wordml import NUMBER_MARK, plain_xml
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LARGEST_TEXT = 12_000_000  # bytes unpacked; a long book has two or three million
+_MOST_ELEMENTS = 300_000  # an element takes some 1 KB of memory
 _LARGEST_FILE = 200_000_000  # bytes unpacked, with pictures
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF")
 _TEXTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
@@ -29,7 +30,8 @@ def extract_word(data: bytes) -> Extract:
     """Reads a Word document: accepted text, without comments, pictures and tracked deletions.
 
     Raises:
-        UnreadableError: It is password-protected, of the old format, or no Word document.
+        UnreadableError: It is password-protected, of the old format, no Word document, or too
+            large to be read.
     """
     if data.startswith(_OLE):
         raise UnreadableError(_why_not_open(data))
@@ -42,7 +44,7 @@ def extract_word(data: bytes) -> Extract:
     tree = parse(result.value)
     _drop_note_links(tree)
     _set_numbers(tree)
-    return Extract(canonical_text(tree), first_heading(tree))
+    return Extract(checked_length(canonical_text(tree)), first_heading(tree))
 
 
 def _why_not_open(data: bytes) -> str:
@@ -73,9 +75,15 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
         raise UnreadableError(
             f"unpacks to more than {_LARGEST_TEXT // 1_000_000} MB of text. Split it."
         )
-    # The format forbids them; entities of entities would fill the memory.
-    if any(b"<!DOCTYPE" in archive.read(part) for part in texts):
-        raise UnreadableError("defines entities, which no Word document does. Save it again.")
+    elements = 0
+    for part in texts:
+        xml = archive.read(part)
+        # The format forbids them; entities of entities would fill the memory.
+        if b"<!DOCTYPE" in xml:
+            raise UnreadableError("defines entities, which no Word document does. Save it again.")
+        elements += xml.count(b"<") - xml.count(b"</")
+    if elements > _MOST_ELEMENTS:
+        raise UnreadableError(f"holds more than {_MOST_ELEMENTS:,} pieces of text. Split it.")
 
 
 def _is_picture(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:

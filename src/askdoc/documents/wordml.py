@@ -157,14 +157,20 @@ def _hidden_styles(styles: etree._Element | None) -> set[str]:
 
 
 def _drop_hidden(root: etree._Element, styles: set[str]) -> None:
+    hidden = {p for p in root.iter(_W + "p") if _style(p.find(_W + "pPr"), "pStyle") in styles}
     for run in list(root.iter(_W + "r")):
         look = run.find(_W + "rPr")
-        named = None if look is None else look.find(_W + "rStyle")
-        paragraph = next(run.iterancestors(_W + "p"), None)
-        above = None if paragraph is None else paragraph.find(f"{_W}pPr/{_W}pStyle")
-        names = {str(tag.get(_W + "val")) for tag in (named, above) if tag is not None}
-        if _is_on(look, "vanish") or names & styles:
+        if (
+            _is_on(look, "vanish")
+            or _style(look, "rStyle") in styles
+            or (hidden and next(run.iterancestors(_W + "p"), None) in hidden)
+        ):
             _remove(run)
+
+
+def _style(look: etree._Element | None, tag: str) -> str | None:
+    named = None if look is None else look.find(_W + tag)
+    return None if named is None else str(named.get(_W + "val"))
 
 
 def _style_names(styles: etree._Element | None) -> dict[str, str]:

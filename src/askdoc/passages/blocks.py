@@ -15,11 +15,12 @@ _SPEAKER = re.compile(
     r"[ \t]*(?:Q|A|Question|Answer|Frage|Antwort)[ \t]*\d{0,3}[ \t]*[:.)][ \t]*\S"
 )
 _SENTENCE_END = re.compile(r"[.!?…:;,。！？][\"'”’)\]]*$")
+_TAIL = 200  # characters; what a line of contents ends with stands in them
 _LEADERS = re.compile(r"(?:\.{4,}|(?:[ \t]\.){3,}|…{2,}|_{4,}|·{4,})[ \t]*\d{1,4}$")
 _NUMBERING = re.compile(
-    r"(?:(?:chapter|section|part|appendix)[ \t]+)?[\dIVXivx]+(?:\.\d+)*[.):]?[ \t]+", re.I
+    r"^(?:(?:chapter|section|part|appendix)[ \t]+)?[\dIVXivx]+(?:\.\d+)*[.):]?[ \t]+", re.I
 )
-_PAGE = re.compile(r"[\s.…_·]*\d{0,4}$")
+_PAGE = re.compile(r"\d{1,4}$")
 _LINE_IS_A_PARAGRAPH = 120  # characters; lines longer than this are not hard-wrapped prose
 _PLAIN_HEADING_WORDS = 12
 _TRAIL = " › "
@@ -75,7 +76,12 @@ def _stands_alone(line: str) -> bool:
 
 def _is_closed(line: str) -> bool:
     """Whether no other line goes on with it: a whole paragraph, or a line of contents."""
-    return _complete(line) or bool(_LEADERS.search(line))
+    return _complete(line) or _has_leaders(line)
+
+
+def _has_leaders(line: str) -> bool:
+    """Whether a line ends with dots and a page number."""
+    return bool(_LEADERS.search(line[-_TAIL:]))
 
 
 def _without_contents(blocks: Sequence[Block], text: str) -> list[Block]:
@@ -85,7 +91,7 @@ def _without_contents(blocks: Sequence[Block], text: str) -> list[Block]:
     """
     headings = {_title(part) for block in blocks for part in block.heading.split(_TRAIL)}
     repeats = [_repeats(text[block.start : block.end], headings) for block in blocks]
-    dotted = [bool(_LEADERS.search(text[block.start : block.end])) for block in blocks]
+    dotted = [_has_leaders(text[block.start : block.end]) for block in blocks]
     known = sum(repeat and dots for repeat, dots in zip(repeats, dotted, strict=True))
     contents = known * 2 >= sum(dotted) > 1
     return [
@@ -98,7 +104,7 @@ def _without_contents(blocks: Sequence[Block], text: str) -> list[Block]:
 def _repeats(words: str, headings: Collection[str]) -> bool:
     """Whether each line is a heading, with a page number behind it or without."""
     return all(
-        (title := _title(line)) and (title in headings or _PAGE.sub("", title) in headings)
+        (title := _title(line)) and (title in headings or _without_page(title) in headings)
         for line in words.split("\n")
     )
 
@@ -107,6 +113,10 @@ def _title(line: str) -> str:
     """A heading without its number, to be compared."""
     words = " ".join(line.split())
     return (_NUMBERING.sub("", words, count=1) or words).casefold()
+
+
+def _without_page(title: str) -> str:
+    return _PAGE.sub("", title).rstrip(" .…_·")
 
 
 def _headings_alone(lines: Sequence[tuple[str, int]]) -> list[Block]:

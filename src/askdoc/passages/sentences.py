@@ -50,7 +50,7 @@ def sentence_spans(text: str, start: int, end: int) -> tuple[Span, ...]:
     part = text[start:end]
     spans: list[Span] = []
     for left, right in _boundaries(part):
-        if spans and _continues(part[: spans[-1][1]], part[left:right]):
+        if spans and _continues(part[max(0, spans[-1][1] - 200) : spans[-1][1]], part[left]):
             left = spans.pop()[0]
         spans.append((left, right))
     return tuple(
@@ -110,8 +110,8 @@ def _boundaries(part: str) -> Iterator[Span]:
             yield left, right
 
 
-def _continues(before: str, after: str) -> bool:
-    return not after[0].isupper() and bool(_GOES_ON.search(before[-200:]))
+def _continues(before: str, first: str) -> bool:
+    return not first.isupper() and bool(_GOES_ON.search(before))
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

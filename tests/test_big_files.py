@@ -1,0 +1,100 @@
+"""Files that cost a machine more than their size: time, memory, and what is told meanwhile."""
+
+import time
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from askdoc.cli import printing
+from askdoc.documents import document_from_text
+from askdoc.documents.extract import MOST_CHARACTERS, UnreadableError
+from askdoc.documents.html import extract_html
+from askdoc.documents.markdown import extract_markdown
+from askdoc.documents.plain import extract_plain
+from askdoc.documents.tables import Cell, table_lines
+from askdoc.documents.word import extract_word
+from askdoc.passages import cut
+
+WORDS = "Cats sleep most of the day. "
+
+
+def word_document(paragraphs):
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+        document = f'<w:document xmlns:w="{space}"><w:body>{paragraphs}</w:body></w:document>'
+        archive.writestr("word/document.xml", document)
+    return data.getvalue()
+
+
+def cut_text(data):
+    return cut(document_from_text("a", "A", data.decode()), lambda texts: [9 for _ in texts])
+
+
+def seconds(work, data):
+    begun = time.process_time()
+    work(data)
+    return time.process_time() - begun
+
+
+def grows(work, made, size):
+    """How much longer four times as much takes; a few hundredths of a second tell nothing."""
+    work(made(10))
+    short, long = seconds(work, made(size)), seconds(work, made(4 * size))
+    return long / max(short, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("work", "made", "size"),
+    [
+        (cut_text, lambda n: b"x" * n + b" is a word.", 6000),
+        (cut_text, lambda n: b"1" * n + b" is a number.", 6000),
+        (cut_text, lambda n: b". " * n + b"That is all.", 3000),
+        (extract_markdown, lambda n: b"a $" + b"\\a" * n, 5000),
+        (extract_html, lambda n: b"<p>a" + b"<sup>" * n, 700),
+        (extract_html, lambda n: b"<table><tr><td>a<td><b>b</b>" + "\xa0".encode() * n, 6000),
+        (table_lines, lambda n: [[Cell("head", head=True), Cell("")]] * n, 1500),
+        (table_lines, lambda n: [[Cell("a", columns=2)]] * n, 1500),
+    ],
+)
+def test_four_times_as_much_takes_about_four_times_as_long(work, made, size):
+    assert grows(work, made, size) < 9
+
+
+def test_what_is_tagged_too_deep_keeps_its_words_in_order():
+    deep = "".join(f"<div>w{n} " for n in range(300)) + "</div>" * 300
+    words = extract_html(f"<p>Cats.</p>{deep}<p>Dogs.</p>".encode()).text.split()
+    assert words == ["Cats.", *(f"w{n}" for n in range(300)), "Dogs."]
+
+
+@pytest.mark.parametrize(
+    ("extract", "data", "told"),
+    [
+        (extract_plain, b"a" * (MOST_CHARACTERS + 1), "5,000,000 characters"),
+        (extract_markdown, b"a" * (MOST_CHARACTERS + 1), "5,000,000 characters"),
+        (extract_html, b"<br>" * 300_001, "150,000 tags"),
+        (extract_word, word_document("<w:p/>" * 300_001), "300,000 pieces"),
+    ],
+)
+def test_what_is_too_large_is_refused_with_its_limit_and_a_way_out(extract, data, told):
+    with pytest.raises(UnreadableError, match=rf"holds more than {told}.*Split it"):
+        extract(data)
+
+
+def test_long_work_that_cannot_be_counted_yet_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(printing, "QUIET_S", 0.01)
+    monkeypatch.setattr(printing, "_BETWEEN_LINES_S", 0.01)
+    with printing.progress("Encoding", "Reading") as advance:
+        time.sleep(0.05)
+        advance(1, 2)
+        time.sleep(0.05)
+    told = capsys.readouterr().err
+    assert told.startswith("Reading; ")
+    assert "Encoding: 1 of 2." in told
+
+
+def test_quick_work_is_not_told(capsys):
+    with printing.progress("Encoding", "Reading") as advance:
+        advance(1, 1)
+    assert capsys.readouterr().err == ""
