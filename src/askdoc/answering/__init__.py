@@ -6,7 +6,7 @@ sentence about the article's subject: those are the article's own, or a reviewer
 
 from askdoc.answering.ask import ask, search_answer, search_passages
 from askdoc.answering.crisis import crisis_answer, crisis_first
-from askdoc.answering.screening import banners_of, catalogue_of, misplaced, notes_complete
+from askdoc.answering.screening import banners_of, catalogue_of, notes_complete
 from askdoc.answering.wording import is_put_as_a_question
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "crisis_answer",
     "crisis_first",
     "is_put_as_a_question",
-    "misplaced",
     "notes_complete",
     "search_answer",
     "search_passages",

@@ -10,11 +10,10 @@ from askdoc.embedding.adapter import QueryAdapter, adapter_for, adapters_to_json
 from askdoc.embedding.lately import FEW
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
-from askdoc.embedding.protocol import DEPTH, Embedder, PieceEmbedder, Pieces, gives_pieces
+from askdoc.embedding.protocol import Embedder, PieceEmbedder, Pieces, gives_pieces
 
 __all__ = [
     "DEFAULT_MODEL",
-    "DEPTH",
     "FEW",
     "Embedder",
     "PieceEmbedder",

@@ -7,12 +7,11 @@ This room judges the production path from outside: it searches by `PassageIndex`
 from askdoc.evaluation.comparison import Against, NotComparableError, against
 from askdoc.evaluation.foreign import evaluate_retriever, score_run
 from askdoc.evaluation.measures import DEFAULT_MEASURES, write_run
-from askdoc.evaluation.page import table_html, to_html, write_files, write_table
+from askdoc.evaluation.page import to_html, write_files, write_table
 from askdoc.evaluation.pipeline import evaluate
-from askdoc.evaluation.report import Provenance, Report, provenance
+from askdoc.evaluation.report import Report, provenance
 from askdoc.evaluation.sweep import Sweep, read_plan, sweep
 from askdoc.evaluation.variants import (
-    DEFAULT_VARIANTS,
     Variant,
     VariantTable,
     comparison_table,
@@ -21,10 +20,8 @@ from askdoc.evaluation.variants import (
 
 __all__ = [
     "DEFAULT_MEASURES",
-    "DEFAULT_VARIANTS",
     "Against",
     "NotComparableError",
-    "Provenance",
     "Report",
     "Sweep",
     "Variant",
@@ -38,7 +35,6 @@ __all__ = [
     "read_plan",
     "score_run",
     "sweep",
-    "table_html",
     "to_html",
     "write_files",
     "write_run",

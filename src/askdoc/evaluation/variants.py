@@ -24,7 +24,6 @@ _SIGNALS = {
     "no-adapter": FUSION.adapted(0),
     "fusion": FUSION,
 }
-DEFAULT_VARIANTS = ("dense", "lexical", "no-pieces", "fusion")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ which order, and the `Store` that a `PassageIndex` searches. Fusion, quoting and
 other rooms', and the same as over a folder. `pymilvus` is imported here alone.
 """
 
-from askdoc.milvus.filling import Ingested, ingest, ingest_documents
+from askdoc.milvus.filling import ingest, ingest_documents
 from askdoc.milvus.live import open_store
-from askdoc.milvus.store import MilvusStore
 
-__all__ = ["Ingested", "MilvusStore", "ingest", "ingest_documents", "open_store"]
+__all__ = ["ingest", "ingest_documents", "open_store"]

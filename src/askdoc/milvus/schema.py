@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -117,10 +117,6 @@ class Head:
     def fits(self, fingerprint: str, size: PassageSize) -> bool:
         """Whether its vectors and passages are those that this model and size would make."""
         return self.fingerprint == fingerprint and self.size == size
-
-    def within(self, limit: int, sentences: int) -> "Head":
-        """The head with pieces only while there are no more sentences than `limit`."""
-        return replace(self, pieces=0 < sentences <= limit)
 
 
 @dataclass(frozen=True, slots=True)

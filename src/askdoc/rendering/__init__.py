@@ -6,13 +6,12 @@ the severe first, each claim note in the same box as its quote.
 """
 
 from askdoc.rendering.addresses import answer_address, article_address
-from askdoc.rendering.arrangement import LABELS, Arrangement, QuoteBox, arrange
+from askdoc.rendering.arrangement import arrange
 from askdoc.rendering.article import Marking, article_html
 from askdoc.rendering.html import (
     actionable,
     caveat_html,
     highlight,
-    quote_html,
     source_html,
     to_html,
 )
@@ -26,11 +25,8 @@ from askdoc.rendering.markdown import (
 from askdoc.rendering.text import hits_to_text, search_to_text, to_text
 
 __all__ = [
-    "LABELS",
-    "Arrangement",
     "Marking",
     "PlacedQuote",
-    "QuoteBox",
     "actionable",
     "answer_address",
     "arrange",
@@ -42,7 +38,6 @@ __all__ = [
     "hits_to_json",
     "hits_to_text",
     "markdown_and_quotes",
-    "quote_html",
     "search_to_json",
     "search_to_text",
     "source_html",
