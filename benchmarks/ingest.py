@@ -20,7 +20,7 @@ from texts import real_passages
 from askdoc.documents import document_from_text
 from askdoc.embedding import prepare_embedder
 from askdoc.milvus import ingest_documents
-from askdoc.milvus.pools import Workers
+from askdoc.milvus.shelving import Workers
 from askdoc.passages import PassageSize, cut, embedding_text
 from askdoc.records import Document
 

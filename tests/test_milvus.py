@@ -18,11 +18,10 @@ from askdoc.errors import AskdocError, DocumentError, QuestionError, StoreAwayEr
 from askdoc.evaluation import evaluate
 from askdoc.index import Fusion
 from askdoc.milvus import ingest, ingest_documents, open_store
-from askdoc.milvus.address import Address
-from askdoc.milvus.client import Client
+from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import builds, live_head
-from askdoc.milvus.pools import Here, Workers
 from askdoc.milvus.schema import Build
+from askdoc.milvus.shelving import Here, Workers
 from fakes import CATS, WordEmbedder, document
 from test_ask import BOTH, CATALOGUE
 from test_evaluation import beir  # noqa: F401

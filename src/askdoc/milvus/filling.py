@@ -17,12 +17,10 @@ from askdoc.caveats import phrases_of
 from askdoc.documents import stream_documents
 from askdoc.embedding import Embedder, prepare_embedder
 from askdoc.errors import DocumentError
-from askdoc.milvus.address import Address
-from askdoc.milvus.client import Client
+from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import Live, builds, drop, go_live, live_head, read_head
-from askdoc.milvus.pools import Here, Pool, opened_pool
 from askdoc.milvus.schema import Build, DocumentRecord, Head, create, digest
-from askdoc.milvus.shelving import shelve
+from askdoc.milvus.shelving import Here, Pool, opened_pool, shelve
 from askdoc.milvus.store import MilvusStore
 from askdoc.milvus.writing import Writer, held
 from askdoc.passages import PassageSize

@@ -5,8 +5,7 @@ import time
 
 from askdoc.errors import AskdocError, IndexMismatchError, StoreError
 from askdoc.index import PassageIndex
-from askdoc.milvus.address import Address
-from askdoc.milvus.client import Client
+from askdoc.milvus.client import Address, Client
 from askdoc.milvus.schema import HEAD, Build, Head
 from askdoc.milvus.store import MilvusStore
 
