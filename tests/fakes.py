@@ -40,6 +40,14 @@ def document(text, id="cats", title="Cats", **more):
     return Document(id=id, title=title, text=text, url="", sha256=digest, **more)
 
 
+def animals(count, start=0):
+    """So many short articles, of one passage and one sentence each."""
+    return [
+        document(f"# T{n}\n\nAnimal {n} eats food {n % 7} at {n % 11}.", id=f"d{n}", title=f"T{n}")
+        for n in range(start, start + count)
+    ]
+
+
 CATS = """\
 # Keeping cats
 

@@ -22,7 +22,7 @@ from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import builds, live_head
 from askdoc.milvus.schema import Build
 from askdoc.milvus.shelving import Here, Workers
-from fakes import CATS, WordEmbedder, document
+from fakes import CATS, WordEmbedder, animals, document
 from test_ask import BOTH, CATALOGUE
 from test_evaluation import beir  # noqa: F401
 from test_pieces import PieceWordEmbedder
@@ -71,13 +71,6 @@ def pets():
     return [document(CATS), document(DOGS, id='do"gs', title="Dogs")]
 
 
-def many(count, start=0):
-    return [
-        document(f"# T{n}\n\nAnimal {n} eats food {n % 7} at {n % 11}.", id=f"d{n}", title=f"T{n}")
-        for n in range(start, start + count)
-    ]
-
-
 EXAMPLES = CATALOGUE.replace(
     'fires = ["milk"]', 'fires = ["milk"]\nexamples = ["is cream bad for cats?"]'
 )
@@ -122,7 +115,7 @@ def test_it_finds_what_the_folder_finds_with_the_same_scores(address):
 
 
 def test_many_passages_give_the_same_hits_as_the_folder(address):
-    documents = many(150)
+    documents = animals(150)
     fill(address, documents)
     there, here = open_store(address), build_index(documents, embedder=WordEmbedder())
     few = Fusion(candidates=30)
@@ -141,7 +134,7 @@ def test_word_pieces_are_compared_as_in_the_folder(address, monkeypatch):
 
 
 def test_an_answer_is_the_same_word_for_word_with_its_caveats(address):
-    documents = [document(BOTH, catalogue=CATALOGUE), *many(3)]
+    documents = [document(BOTH, catalogue=CATALOGUE), *animals(3)]
     fill(address, documents)
     there, here = open_store(address), build_index(documents, embedder=WordEmbedder())
     for question in ("is milk good for cats?", "how long do cats sleep?", "what of quantum foam?"):
@@ -174,7 +167,7 @@ def test_texts_longer_than_a_field_come_back_whole(address):
 
 def test_a_recogniser_longer_than_a_field_comes_back_whole_with_each_of_its_articles(address):
     beside = {"catalogue": EXAMPLES, "recogniser": recogniser("f")}
-    documents = [document(CATS, **beside), document(DOGS, id="dogs", **beside), *many(1)]
+    documents = [document(CATS, **beside), document(DOGS, id="dogs", **beside), *animals(1)]
     fill(address, documents)
     held = open_store(address).documents
     assert [held[known.id] for known in documents] == documents
@@ -197,7 +190,7 @@ def test_a_second_run_encodes_nothing(address):
 
 
 def test_a_changed_article_touches_its_own_rows_alone(address):
-    documents = many(30)
+    documents = animals(30)
     fill(address, documents)
     before = keys_in(address)
     documents[3] = document("# T3\n\nA new beast eats food 3 at 3.", id="d3", title="T3")
@@ -268,20 +261,20 @@ def test_a_recogniser_changes_without_encoding_and_counts_no_word_twice(address)
 def test_articles_taken_over_into_another_build_bring_their_recogniser(address):
     first = document(CATS, catalogue=CATALOGUE, recogniser=recogniser("f"))
     fill(address, [first])
-    assert not fill(address, [first, *many(30)]).in_place
+    assert not fill(address, [first, *animals(30)]).in_place
     assert open_store(address).documents["cats"] == first
 
 
 def test_many_changes_go_live_at_once_and_take_over_what_is_known(address):
-    fill(address, many(10))
+    fill(address, animals(10))
     served = open_store(address)
     first = served.manifest.build
-    done = fill(address, [*many(10), *many(40, start=10)])
+    done = fill(address, [*animals(10), *animals(40, start=10)])
     assert (done.in_place, done.documents, done.encoded) == (False, 50, 80)
     client = Client(Address.parse(address))
     assert [build.mark for build in builds(client)] == [live_head(client).mark] != [first]
     client.close()
-    here = build_index(many(50), embedder=WordEmbedder())
+    here = build_index(animals(50), embedder=WordEmbedder())
     assert open_store(address).lexical.counts == here.lexical.counts
 
 
@@ -305,11 +298,11 @@ def test_a_run_that_was_ended_leaves_what_is_served_and_goes_on_where_it_was(add
     fill(address, pets())
     served = open_store(address)
     with pytest.raises(KeyboardInterrupt):
-        fill(address, many(60), pool=Failing(3))
+        fill(address, animals(60), pool=Failing(3))
     assert served.search("when do cats hunt?")[0].passage.document_id == "cats"
     assert set(open_store(address).documents) == {"cats", 'do"gs'}
     embedder = WordEmbedder()
-    done = fill(address, many(60), embedder)
+    done = fill(address, animals(60), embedder)
     assert done.documents == 60
     assert 0 < done.encoded < 120
     assert len(keys_in(address)) == 120
@@ -317,7 +310,7 @@ def test_a_run_that_was_ended_leaves_what_is_served_and_goes_on_where_it_was(add
 
 def test_a_change_that_was_ended_is_made_good_by_the_next_run(address, monkeypatch):
     fill(address, pets())
-    changed = [document(CATS.replace("meat", "fish")), *many(3)]
+    changed = [document(CATS.replace("meat", "fish")), *animals(3)]
 
     def end(*_):
         raise KeyboardInterrupt
@@ -337,7 +330,7 @@ def test_a_replica_follows_the_switch_to_another_build(address, monkeypatch):
     fill(address, pets())
     index = open_store(address)
     assert index.latest() is index
-    fill(address, many(40))
+    fill(address, animals(40))
     followed = index.latest()
     assert followed.search("animal 12")[0].passage.document_id.startswith("d")
     assert followed.latest() is followed
@@ -376,7 +369,7 @@ def test_the_workers_of_a_cluster_encode(lite):
         ) as cluster,
         Workers(WordEmbedder(), size, scheduler=cluster.scheduler_address) as pool,
     ):
-        done = fill(address, many(60), pool=pool)
+        done = fill(address, animals(60), pool=pool)
     assert (done.documents, done.encoded) == (60, 120)
     assert open_store(address).search("animal 12", 1)
 
@@ -422,8 +415,7 @@ KILLED = textwrap.dedent("""
     import time
     sys.path.insert(0, {tests!r})
     import askdoc.milvus.filling as room
-    from fakes import WordEmbedder, document
-    from test_milvus import many
+    from fakes import WordEmbedder, animals
     room._BATCH_CHARACTERS = 200
 
     def told(done, total):
@@ -431,7 +423,7 @@ KILLED = textwrap.dedent("""
         time.sleep(0.2)  # slow enough to be killed in the middle, however fast the machine
 
     embedder = WordEmbedder()
-    room.ingest_documents(lambda: many(150), sys.argv[1], embedder=embedder, on_progress=told)
+    room.ingest_documents(lambda: animals(150), sys.argv[1], embedder=embedder, on_progress=told)
 """)
 
 
@@ -492,10 +484,10 @@ def test_an_ingest_killed_at_any_moment_ends_with_the_same_rows(server):
     address = f"{server.address}#k{uuid.uuid4().hex[:12]}"
     fill(address, pets())
     served = open_store(address)
-    for seconds in (0, 0.2, 0.5):
+    for seconds in (0, 0.4):
         killed_after(address, seconds)
         assert served.search("when do cats hunt?")[0].passage.document_id == "cats"
-    done = fill(address, many(150))
+    done = fill(address, animals(150))
     client = Client(Address.parse(address))
     build = Build(client.address.name, live_head(client).mark)
     rows = [row["key"] for row in client.every(build.passages, 'key != ""', [])]
