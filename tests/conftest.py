@@ -1,7 +1,9 @@
+import os
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # How long an example takes says something of the machine, not of the code.
@@ -21,8 +23,23 @@ def _no_reader_beside_a_fake_model(request, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def kratom_index():
-    """The real article under the real model; built once."""
+def kratom_folder(tmp_path_factory):
+    """An index folder of the real article under the real model; built once for all workers."""
     from askdoc import build_index, read_documents
 
-    return build_index(read_documents(ROOT / "corpus" / "kratom"))
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "kratom-index"
+    with FileLock(shared / "kratom-index.lock"):
+        if not (folder / "manifest.json").exists():
+            build_index(read_documents(ROOT / "corpus" / "kratom")).save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kratom_index(kratom_folder):
+    """The index of that folder."""
+    from askdoc import PassageIndex
+
+    return PassageIndex.load(kratom_folder)
