@@ -37,7 +37,13 @@ def main() -> int:
     before = dict(line.split("\t", 1) for line in lines)
     differing = [name for name in before if before[name] != found.get(name)]
     for name in differing:
-        print(f"{name} differs:\n  {before[name]}\n  {found.get(name)}")
+        old, new = json.loads(before[name]), json.loads(found.get(name, "{}"))
+        fields = [field for field in old | new if old.get(field) != new.get(field)]
+        print(
+            name,
+            *(f"  {field}: {old.get(field)} -> {new.get(field)}" for field in fields),
+            sep="\n",
+        )
     print(f"{len(before) - len(differing)} of {len(before)} answers are the same")
     return 1 if differing else 0
 
