@@ -15,6 +15,7 @@ from askdoc.caveats import (
     lint,
     parse_catalogue,
     screen,
+    triage,
 )
 from askdoc.check import check
 from askdoc.errors import CatalogueError
@@ -234,6 +235,57 @@ def test_no_judgement_takes_a_topic_of_the_lexicon_away():
     assert ids("is cream ok", catalogue, against) == ids("is cream ok", catalogue) == ["milk"]
 
 
+TWO = (
+    SMALL.replace('fires = ["', 'weak = ["paw"]\nfires = ["', 1)
+    + """
+[[topics]]
+id = "fish"
+topic = "Fish"
+severity = "caution"
+text = "Bones."
+sources = ["VET"]
+fires = ["fish"]
+"""
+)
+
+
+def meant(*texts):
+    best = {topic for margins in texts for topic, margin in margins.items() if margin >= 0}
+    return Judgement(frozenset(best), margins=texts)
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "shown"),
+    [
+        ("ok for her", [{"milk": 1, "fish": 4}], ["fish"]),
+        ("ok for her", [{"milk": 3, "fish": 4}], ["milk", "fish"]),
+        (
+            "ok for her, and that",
+            [{"milk": 2, "fish": 6}, {"milk": 2, "fish": -6}],
+            ["milk", "fish"],
+        ),
+        ("ok for her, and that", [{"milk": 2, "fish": 6}, {"milk": -1, "fish": -1}], ["fish"]),
+        ("her paw", [{"milk": -1, "fish": 4}], ["milk", "fish"]),
+        ("her paw", [{"milk": -1, "fish": 6}], ["fish"]),
+        ("cream for her", [{"milk": -6, "fish": 6}], ["milk", "fish"]),
+    ],
+)
+def test_a_caution_is_left_out_where_another_topic_is_far_ahead(question, texts, shown):
+    assert ids(question, parse_catalogue(TWO, "x"), meant(*texts)) == shown
+
+
+def test_an_urgent_topic_stays_however_far_another_is_ahead():
+    catalogue = parse_catalogue(TWO.replace('"caution"', '"urgent"', 1), "x")
+    assert ids("ok for her", catalogue, meant({"milk": 0, "fish": 9})) == ["milk", "fish"]
+
+
+def test_a_crisis_block_is_ahead_of_a_caution_that_is_barely_meant():
+    blocks = triage("she took too much and wont wake up")
+    catalogue = parse_catalogue(TWO, "x")
+    found = screen("so that", catalogue, meant({"milk": 0.2, "fish": -5}), blocks).caveats
+    assert [caveat.id for caveat in found] == ["overdose_emergency"]
+
+
 def ids(question, catalogue, judgement=NOT_JUDGED):
     return [caveat.id for caveat in screen(question, catalogue, judgement).caveats]
 
@@ -242,7 +294,7 @@ def test_one_sentence_is_embedded_once():
     assert clauses("is it legal?") == ("is it legal?",)
 
 
-def test_no_more_than_three_topics_beside_the_urgent_ones():
+def test_no_more_than_two_topics_beside_the_urgent_ones():
     catalogue = parse_catalogue((CORPUS / "kratom/caveats.toml").read_text("utf-8"), "kratom")
     question = "is it legal, addictive, safe, for hair, depression, taper, dose, liver, seizures?"
     severities = [caveat.severity for caveat in screen(question, catalogue).caveats]

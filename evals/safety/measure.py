@@ -34,6 +34,7 @@ CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
 RECOGNISER = CATALOGUE.with_name("recogniser.json")
 GRADES = ("emergency", "urgent", "caution", "info")
 CRISES = frozenset(block.caveat.id for block in crisis().blocks)
+GRAVE = frozenset(b.caveat.id for b in crisis().blocks if b.caveat.severity == "emergency")
 Z = 1.96
 
 
@@ -106,7 +107,8 @@ def shown(screening) -> dict[str, str]:
 def tally(found) -> dict:
     """Counts of what was asked for and came, and of what came and should not have.
 
-    "emergency in its place" counts the emergencies whose block replaces the answer.
+    "blocks" counts the emergencies whose block replaces the answer, "unrelated" what a reader sees
+    beside the one thing asked for.
     """
     severity = {topic.id: topic.caveat.severity for topic in catalogue().topics}
     wanted, right, counts = Counter(), Counter(), Counter()
@@ -118,7 +120,7 @@ def tally(found) -> dict:
             counts["blocks"] += grade == "emergency" and came.get(id) == "emergency"
         if len(row["caveats"]) == 1:
             counts["single"] += 1
-            counts["unrelated"] += len(set(came) - set(row["caveats"]))
+            counts["unrelated"] += len(seen(came) - set(row["caveats"]))
         elif row["kind"] == "near_miss":
             counts["near"] += 1
             counts["fired"] += bool(set(row["forbid"]) & set(came))
@@ -134,6 +136,13 @@ def tally(found) -> dict:
         "alarms": (counts["alarms"], counts["harmless"]),
         "replaced": (counts["replaced"], counts["harmless"]),
     }
+
+
+def seen(came: dict[str, str]) -> set[str]:
+    """What a reader sees of what came up: where a block replaces the answer, grave blocks alone."""
+    if "emergency" not in came.values():
+        return set(came)
+    return {id for id, severity in came.items() if severity == "emergency" or id in GRAVE}
 
 
 def interval(right: int, wanted: int) -> tuple[float, float]:

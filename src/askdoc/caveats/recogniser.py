@@ -7,7 +7,7 @@ A network fits one model, by fingerprint. `python -m training.fit_recogniser` fi
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
 
@@ -47,11 +47,16 @@ class Judgement:
     """Names of the topics that a question is on, for certain, and is plainly not on.
 
     What is certain is found too.
+
+    Attributes:
+        margins: For each text that was read, how far every topic's score is above the one from
+            which it is found.
     """
 
     found: frozenset[str] = frozenset()
     ruled_out: frozenset[str] = frozenset()
     certain: frozenset[str] = frozenset()
+    margins: tuple[Mapping[str, float], ...] = field(default=(), compare=False)
 
 
 class _HiddenLayer:
@@ -140,12 +145,14 @@ class Recogniser:
         return self._judged(meanings, bounds) if meanings else Judgement()
 
     def _judged(self, meanings: Sequence[Meaning], bounds: Mapping[str, Bounds]) -> Judgement:
-        best = reduce(np.maximum, map(self.scores, meanings)).tolist()
+        scores = [self.scores(meaning) for meaning in meanings]
+        best = reduce(np.maximum, scores).tolist()
         scored = [(*row, score) for row, score in zip(bounds.items(), best, strict=True)]
         return Judgement(
             frozenset([name for name, bounds, score in scored if score >= bounds[1]]),
             frozenset([name for name, bounds, score in scored if score < bounds[0]]),
             frozenset([name for name, bounds, score in scored if score >= bounds[2]]),
+            tuple(_margins(bounds, row.tolist()) for row in scores),
         )
 
     def scores(self, meaning: Meaning) -> Array:
@@ -184,6 +191,13 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
             f"{name} is no recogniser ({type(error).__name__}). Make it again with "
             "python -m training.fit_recogniser, or remove it: the lexicon then decides alone."
         ) from None
+
+
+def _margins(bounds: Mapping[str, Bounds], scores: Sequence[float]) -> Mapping[str, float]:
+    return {
+        name: score - found
+        for (name, (_, found, _)), score in zip(bounds.items(), scores, strict=True)
+    }
 
 
 def _bounds(ruled_out: float, found: float, certain: float) -> Bounds:

@@ -7,7 +7,7 @@ model.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
@@ -41,6 +41,17 @@ _MOST_CLAUSES = 8
 NOT_JUDGED = Judgement()
 MOST_TOPICS = 2
 """Topic caveats shown besides emergency and urgent ones."""
+
+_WEAK_WORTH, _MEANING_WORTH = 6.0, 1.5
+"""How far another topic's score may be ahead of a caution that only weak words, or only its
+meaning, brings up.
+
+Chosen on the rows in English of `evals/safety/dev.jsonl` with a recogniser fitted to `train.jsonl`
+alone: cautions and notes that nobody asked about fall from .24 a question to .14, and 1.5 % of
+those asked for are lost.
+"""
+_BLOCK_MARGIN = 2.0
+"""What a crisis block counts as, of which a catalogue's recogniser knows nothing."""
 
 NEAR_ENOUGH = {"emergency": 0.55, "urgent": 0.55, "caution": 0.70, "info": 0.60}
 """Cosine to the nearest example from which a topic of each severity fires without its lexicon.
@@ -174,7 +185,8 @@ def screen(
     raised = triage(question) if blocks is None else blocks
     fired = _fired(question, catalogue, judged, raised)
     reading = catalogue.reader.read(question)
-    said = [worded(topic.caveat, topic.wordings, reading) for topic in fired]
+    asked = _asked_about(fired, raised, reading, judged)
+    said = [worded(topic.caveat, topic.wordings, reading) for topic in asked]
     caveats = _once_each(raised, said)
     certain = [t for t in fired if _is_certain(question, catalogue, t, judged, raised)]
     shown = with_lines(_capped(caveats), question)
@@ -233,6 +245,36 @@ def _is_on(reading: Reading, topic: Topic, judged: Judgement) -> bool:
     if topic.id in judged.found or reading.fires(topic.rules):
         return True
     return topic.id not in judged.ruled_out and reading.fires(topic.weak)
+
+
+def _asked_about(
+    fired: Sequence[Topic], raised: Sequence[Caveat], reading: Reading, judged: Judgement
+) -> list[Topic]:
+    """Those of the topics brought up that a question is about.
+
+    What is urgent stays, and so does what a rule brings up or no recogniser knows. Of the others
+    those stay that no topic is far ahead of, in any of the texts that were read.
+    """
+    if not judged.margins:
+        return list(fired)
+    least = {topic.id: 0.0 for topic in fired} | {c.id: _BLOCK_MARGIN for c in raised}
+    read = [{id: margins.get(id, least[id]) for id in least} for margins in judged.margins]
+    return [
+        topic
+        for topic in fired
+        if _gravity(topic.caveat) >= SEVERITIES.index("urgent")
+        or topic.id not in judged.margins[0]
+        or reading.fires(topic.rules)
+        or any(_is_near_the_first(topic, margins, reading) for margins in read)
+    ]
+
+
+def _is_near_the_first(topic: Topic, margins: Mapping[str, float], reading: Reading) -> bool:
+    """Whether no other topic is ahead by more than speaks for this one besides its score."""
+    own = margins[topic.id]
+    if reading.fires(topic.weak):
+        return own + _WEAK_WORTH > max(margins.values())
+    return own >= 0 and own + _MEANING_WORTH > max(margins.values())
 
 
 def nearest_topic(vectors: Vectors, examples: ExampleVectors) -> tuple[str, float] | None:
