@@ -142,7 +142,7 @@ def test_a_finding_names_the_catalogue_it_is_in(tmp_path):
         text = SMALL.replace("sixteen", "ninety") if name == "dogs" else SMALL
         (tmp_path / name / "caveats.toml").write_text(text)
     [error] = [finding for finding in check([tmp_path]) if finding.severity == "error"]
-    assert error.where == f"{tmp_path.as_posix()}/dogs/caveats.toml sleep"
+    assert error.where == f"{tmp_path.as_posix()}/dogs/caveats.toml:23 sleep"
 
 
 def test_a_quote_that_stands_twice_needs_its_place():
