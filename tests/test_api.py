@@ -1,4 +1,3 @@
-import asyncio
 import json
 import logging
 import sys
@@ -6,17 +5,15 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from mcp import Client
 from starlette.testclient import TestClient
 
-from answers import CATS, PUBLISHED, CatService, built, cat_server, running
+from answers import CATS, PUBLISHED, CatService, built, running
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Caveat
 from askdoc.rendering import Marking, article_html
 from askdoc.server import NotReadyError, Settings
 from askdoc.server.app import assemble
 from askdoc.server.limits import asker
-from askdoc.server.mcp import mcp_server
 from askdoc.server.metrics import part_of
 
 SLEEP = "how long do cats sleep?"
@@ -293,41 +290,6 @@ def test_no_question_reaches_a_log(caplog):
         client.post("/v1/chat/completions", json={"model": "askdoc", "messages": [CANARY]})
     assert any("RuntimeError at" in record.getMessage() for record in caplog.records)
     assert CANARY not in caplog.text
-
-
-class TestTools:
-    def call(self, server, name, **arguments):
-        async def inside():
-            async with Client(server) as client:
-                return await client.call_tool(name, arguments)
-
-        return asyncio.run(inside())
-
-    def test_the_article_is_asked(self):
-        result = self.call(mcp_server(CatService()), "ask_article", question=SLEEP)
-        assert "Overstated: twelve to sixteen" in result.content[0].text
-        assert result.structured_content["status"] == "answered"
-
-    def test_the_article_is_searched(self):
-        result = self.call(mcp_server(CatService()), "search_article", query="sleep", k=1)
-        assert len(result.structured_content["passages"]) == 1
-
-    def test_one_of_several_articles_is_asked_and_searched(self):
-        service = CatService()
-        self.call(mcp_server(service), "ask_article", question=SLEEP, document="cats")
-        self.call(mcp_server(service), "search_article", query="sleep", document="cats")
-        assert service.asked_of == ["cats", "cats"]
-
-    def test_a_fault_is_told_without_a_secret(self):
-        server = mcp_server(failing(IndexMissingError("No index in /srv/secret")))
-        result = self.call(server, "ask_article", question=SLEEP)
-        assert result.is_error
-        assert "/srv/secret" not in result.content[0].text
-
-    def test_the_tools_are_reached_over_http(self):
-        with cat_server() as address:
-            result = self.call(f"{address}/mcp", "ask_article", question=SLEEP)
-        assert result.structured_content["citations"][0]["document_id"] == "cats"
 
 
 def test_the_article_is_shown_whole_with_its_quote_marked(client):

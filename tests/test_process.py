@@ -157,5 +157,6 @@ def test_the_tools_are_reached_over_stdio():
             return listed, await client.call_tool("ask_article", asked)
 
     listed, result = asyncio.run(called())
-    assert {tool.name for tool in listed.tools} == {"ask_article", "search_article"}
+    names = {tool.name for tool in listed.tools}
+    assert names == {"ask_article", "search_article", "list_articles"}
     assert "Overstated: twelve to sixteen" in result.content[0].text

@@ -86,7 +86,8 @@ def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -
 
       askdoc mcp --index my-index
     """
-    from askdoc.server import Service, run_stdio
+    from askdoc.server import Service, Settings, run_stdio
 
+    url = Settings.from_environment().url
     look = look_at_index(folder, store)
-    run_stdio(Service(lambda: open_index_or_build(folder, model, store), look=look))
+    run_stdio(Service(lambda: open_index_or_build(folder, model, store), look=look), url)

@@ -18,6 +18,7 @@ from askdoc.rendering.html import (
 from askdoc.rendering.json import article_to_json, hits_to_json, search_to_json, to_json
 from askdoc.rendering.markdown import (
     PlacedQuote,
+    article_to_markdown,
     markdown_and_quotes,
     to_markdown,
     turn_to_markdown,
@@ -33,6 +34,7 @@ __all__ = [
     "article_address",
     "article_html",
     "article_to_json",
+    "article_to_markdown",
     "caveat_html",
     "highlight",
     "hits_to_json",

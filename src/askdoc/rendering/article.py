@@ -43,7 +43,7 @@ def article_html(
         quoted: A stretch to mark, as the place `#quote`.
     """
     numbers = {m.caveat.id: n for n, m in enumerate(_distinct(markings), start=1)}
-    body = "".join(_line(line, markings, quoted, numbers) for line in _lines(document.text))
+    body = "".join(_line(line, markings, quoted, numbers) for line in lines_of(document.text))
     return (
         f'<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
         f"<h1>{escape(document.title)}</h1>{_origin(document)}{caveat_html(banner)}</header>"
@@ -52,7 +52,7 @@ def article_html(
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """A line of an article without its mark: `text[start:end]` of the document."""
 
     tag: str
@@ -61,7 +61,8 @@ class _Line:
     end: int
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def lines_of(text: str) -> Iterator[Line]:
+    """The lines of an article that hold words."""
     at = 0
     for whole in text.splitlines(keepends=True):
         words = whole.strip()
@@ -69,7 +70,7 @@ def _lines(text: str) -> Iterator[_Line]:
         at += len(whole)
         if words:
             tag, skipped = _kind(words)
-            yield _Line(tag, words[skipped:], start + skipped, start + len(words))
+            yield Line(tag, words[skipped:], start + skipped, start + len(words))
 
 
 def _kind(words: str) -> tuple[str, int]:
@@ -85,7 +86,7 @@ def _distinct(markings: Iterable[Marking]) -> list[Marking]:
 
 
 def _line(
-    line: _Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
+    line: Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
 ) -> str:
     own = [m for m in markings if m.start < line.end and line.start < m.end]
     words = _marked(line, own, quoted, numbers)
@@ -105,7 +106,7 @@ def _aside(notes: Sequence[str], place: str) -> str:
     return f'<aside class="{place}" aria-label="Notes on this paragraph">{"".join(notes)}</aside>'
 
 
-def _fitting(line: _Line, noted: Sequence[Marking]) -> int:
+def _fitting(line: Line, noted: Sequence[Marking]) -> int:
     """How many of its notes stand beside a line, by the height they need; at least one."""
     room = _LINE_PX * math.ceil(len(line.text) / _LINE_CHARACTERS) + _SLACK_PX
     heights = [
@@ -119,19 +120,19 @@ def _tags(tag: str) -> tuple[str, str]:
     return f"<{tag}>", f"</{tag}>"
 
 
-def _note(marking: Marking, line: _Line, numbers: Mapping[str, int]) -> str:
+def _note(marking: Marking, line: Line, numbers: Mapping[str, int]) -> str:
     number = numbers[marking.caveat.id]
     reference = f'<span class="ref">{number}</span>'
     place = _note_place(line, number)
     return f'<div class="numbered" id="{place}">{reference}{caveat_html(marking.caveat)}</div>'
 
 
-def _note_place(line: _Line, number: int) -> str:
+def _note_place(line: Line, number: int) -> str:
     return f"note-{line.start}-{number}"
 
 
 def _marked(
-    line: _Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
+    line: Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
 ) -> str:
     """The line cut wherever a note or the quote begins or ends, each piece in its element."""
     claims = [(m.start, m.end) for m in markings]
@@ -150,7 +151,7 @@ def _marked(
     return "".join(pieces)
 
 
-def _references(line: _Line, numbers: Sequence[int]) -> str:
+def _references(line: Line, numbers: Sequence[int]) -> str:
     return "".join(
         f'<sup class="ref"><a href="#{_note_place(line, number)}">'
         f'<span class="unseen">Note </span>{number}</a></sup>'

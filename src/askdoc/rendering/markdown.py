@@ -1,17 +1,19 @@
 """Markdown for copying and export. Whatever the texts hold, only our own markup acts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from askdoc.records import Answer, Caveat, Citation, Hit, Source
+from askdoc.records import Answer, Caveat, Citation, Document, Hit, Source
 from askdoc.rendering.addresses import article_address
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
+from askdoc.rendering.article import Marking, lines_of
 from askdoc.rendering.text import plain
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&~|$!])")
 _LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
 _BARE_LINK = re.compile(r"(?<=[A-Za-z])(://)|(?<=www)(\.)|(@)", re.I)
+_MARKS = {"h2": "## ", "h3": "### ", "li": "- ", "p": ""}
 _WEB = re.compile(r"https?://[^\s<>()\\\"]+$", re.I)
 
 
@@ -48,6 +50,19 @@ def markdown_and_quotes(answer: Answer, root: str = "") -> tuple[str, tuple[Plac
     below = [RELATED, *map(_related, parts.related)] if parts.related else []
     text += "".join(f"{part}\n\n" for part in [*below, *map(_caveat, parts.standing)])
     return text.rstrip("\n") + "\n", tuple(placed)
+
+
+def article_to_markdown(document: Document, markings: Sequence[Marking], banner: Caveat) -> str:
+    """A whole article, its banner first, each note under the line that holds its sentence."""
+    paragraphs = [f"# {escape(document.title)}", _caveat(banner)]
+    for line in lines_of(document.text):
+        paragraphs.append(_MARKS[line.tag] + escape(line.text))
+        paragraphs += [
+            _block([f"On “{escape(document.text[m.start : m.end])}”", _caveat(m.caveat)])
+            for m in markings
+            if m.start < line.end and line.start < m.end
+        ]
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def turn_to_markdown(answer: Answer, root: str = "") -> str:

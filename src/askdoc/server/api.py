@@ -8,6 +8,7 @@ from pydantic_core import to_json as to_bytes
 from starlette.responses import Response
 
 from askdoc.chat.pieces import answer_mark
+from askdoc.records import Answer
 from askdoc.rendering import answer_address, search_to_json, to_json
 from askdoc.server.workers import Workers
 
@@ -155,8 +156,7 @@ def api(workers: Workers) -> APIRouter:
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
     async def ask(asked: Asked) -> Response:
         answer = await workers.ask(asked.question, asked.history, asked.document)
-        address = answer_address(answer, asked.document)
-        return _told({**to_json(answer), "mark": answer_mark(answer), "address": address})
+        return _told(answer_body(answer, asked.document))
 
     @router.post("/search", response_model=HitsBody, summary="Find passages")
     async def search(searched: Searched) -> Response:
@@ -164,6 +164,12 @@ def api(workers: Workers) -> APIRouter:
         return _told(search_to_json(found.passages, found.caveats))
 
     return router
+
+
+def answer_body(answer: Answer, document: str | None) -> dict[str, Any]:
+    """An answer as `AnswerBody` has it; `document` is the id of the article that was asked."""
+    address = answer_address(answer, document)
+    return {**to_json(answer), "mark": answer_mark(answer), "address": address}
 
 
 def _told(body: dict[str, Any]) -> Response:

@@ -23,13 +23,14 @@ from askdoc.server.embed import embed_page
 from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
 from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
-from askdoc.server.mcp import TellToolErrors, mcp_server
+from askdoc.server.mcp import mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
 from askdoc.server.openai import openai
 from askdoc.server.pages import pages
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import SettingError, Settings
+from askdoc.server.tool_errors import TellToolErrors
 from askdoc.server.turns import turn_routes
 from askdoc.server.workers import Workers
 
@@ -60,7 +61,7 @@ def create_app(
 def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     """Builds the server around a service; it is started when the server starts."""
     workers = Workers(service, settings.at_once, settings.max_waiting)
-    tools = _tools(service, workers)
+    tools = _tools(service, workers, settings.url)
     app = FastAPI(
         title="askdoc",
         summary="An article's own words, with the caveats they need.",
@@ -172,9 +173,9 @@ def _listening(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _tools(service: Service, workers: Workers) -> Starlette:
+def _tools(service: Service, workers: Workers, url: str) -> Starlette:
     """The tools over HTTP. Hosts and origins are looked at by our own middleware."""
-    return mcp_server(service, workers).streamable_http_app(
+    return mcp_server(service, workers, url).streamable_http_app(
         streamable_http_path="/mcp",
         stateless_http=True,
         json_response=True,

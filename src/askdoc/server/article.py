@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
 from askdoc.records import Document, Span
-from askdoc.rendering import Marking, actionable, article_html
+from askdoc.rendering import Marking, actionable, article_html, article_to_markdown
 from askdoc.server.faults import help_lines, mark_told
 from askdoc.server.headers import policy
 from askdoc.server.service import Service
@@ -59,10 +59,18 @@ def article_pages(service: Service, workers: Workers) -> APIRouter:
 
 
 def _article(document: Document, quoted: Span | None) -> Response:
-    catalogue = catalogue_of(document)
-    notes = notes_in(document, 0, len(document.text), catalogue)
-    markings = [Marking(note.caveat, note.start, note.end) for note in notes]
-    return _page(document.title, article_html(document, markings, catalogue.banner, quoted))
+    banner = catalogue_of(document).banner
+    return _page(document.title, article_html(document, _markings(document), banner, quoted))
+
+
+def annotated_markdown(document: Document) -> str:
+    """A whole article with its notes as Markdown."""
+    return article_to_markdown(document, _markings(document), catalogue_of(document).banner)
+
+
+def _markings(document: Document) -> list[Marking]:
+    notes = notes_in(document, 0, len(document.text), catalogue_of(document))
+    return [Marking(note.caveat, note.start, note.end) for note in notes]
 
 
 def _page(title: str, body: str, status: int = 200) -> Response:

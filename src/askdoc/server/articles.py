@@ -63,8 +63,8 @@ def listed(service: Service, limit: int, offset: int = 0) -> dict[str, Any]:
         "total": len(documents),
         "articles": [
             article_to_json(document, catalogue_of(document).banner)
-            | {"questions": about.candidates(document.id)[:MAX_QUESTIONS]}
+            | {"questions": list(about.candidates(document.id)[:MAX_QUESTIONS])}
             for document in islice(documents.values(), offset, offset + limit)
         ],
-        "questions": about.examples[:MAX_QUESTIONS],
+        "questions": list(about.examples[:MAX_QUESTIONS]),
     }
