@@ -232,7 +232,7 @@ def test_the_description_documents_every_error(client):
     paths = client.get("/api/openapi.json").json()["paths"]
     asking = {"/api/v1/ask", "/api/v1/search"}
     assert set(paths) == asking | {"/api/v1/articles"}
-    assert set(paths["/api/v1/articles"]["get"]["responses"]) == {"200", "422", "503"}
+    assert set(paths["/api/v1/articles"]["get"]["responses"]) == {"200", "422", "429", "503"}
     for path in asking:
         documented = set(paths[path]["post"]["responses"])
         assert documented == {"200", "400", "413", "422", "429", "503"}
