@@ -81,6 +81,28 @@ def test_no_rooms_import_each_other_in_a_circle():
     assert list(TopologicalSorter(real_imports()).static_order())
 
 
+def imported_files(file, names):
+    """The modules of askdoc that a file imports at its top, for types alone or not."""
+    tree = ast.parse(file.read_text())
+    blocks = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.If))]
+    for node in (node for block in blocks for node in block):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("askdoc"):
+            for alias in node.names:
+                one = f"{node.module}.{alias.name}"
+                yield one if one in names else node.module
+
+
+def test_no_files_import_each_other_in_a_circle():
+    names = {
+        ".".join(("askdoc", *file.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): file
+        for file, _ in modules()
+    }
+    graph = {name: set(imported_files(file, names)) & set(names) for name, file in names.items()}
+    assert list(TopologicalSorter(graph).static_order())
+
+
 def test_each_heavy_library_lives_in_its_room():
     homes = {
         "faiss": {"index"},

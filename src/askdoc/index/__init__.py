@@ -11,10 +11,11 @@ from askdoc.index.folder import (
     recorded_sources,
     refuse_foreign,
 )
+from askdoc.index.fusion import FUSION, Candidates, Fusion
 from askdoc.index.manifest import Manifest, files_beside, sources_of
 from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
-from askdoc.index.search import FUSION, Fusion, PassageIndex
-from askdoc.index.store import Candidates, Store, first_of_each_catalogue
+from askdoc.index.search import PassageIndex
+from askdoc.index.store import Store, first_of_each_catalogue
 from askdoc.index.vectors import Phrases
 
 __all__ = [

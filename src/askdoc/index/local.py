@@ -7,10 +7,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from askdoc.index.fusion import Candidates
 from askdoc.index.library import Library
 from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import SentencePieces
-from askdoc.index.store import Candidates, first_of_each_catalogue
+from askdoc.index.store import first_of_each_catalogue
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -13,49 +12,16 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, adapter_for, load_embedder
 from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
+from askdoc.index.fusion import FUSION, Candidates, Fusion
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest
 from askdoc.index.pieces import question_pieces
-from askdoc.index.store import Candidates, Store
+from askdoc.index.store import Store
 from askdoc.lexical import Lexicon
 from askdoc.records import Document, Hit, Passage, Span
 
 _NAMED = 10
 """How many ids are listed to who asks for an article that is not held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fusion:
-    """Weights of the evidence that a passage fits a query, all of it added up.
-
-    A passage scores `passage` times its cosine, plus `sentence` times its best sentence, plus
-    `lexical` times its BM25. A sentence scores its cosine plus `pieces` times its MaxSim over word
-    pieces: best is the one that is near in meaning *and* has something for each word. Nothing is
-    scaled by the other candidates, so that a score does not depend on how many there are. Compare
-    Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022), on
-    convex combinations against rank fusion. `docs/experiments.md` says how they were chosen.
-
-    Both cosines of a query are with its vector as the adapter turns it, `adapter` strong; 0
-    leaves the vector as the model gives it.
-
-    `candidates` is how many passages each side proposes; `compared` is how many of the best are
-    compared by word pieces, which can bring none before these from behind them.
-    """
-
-    passage: float = 0.5
-    sentence: float = 0.5
-    lexical: float = 0.03
-    pieces: float = 1.0
-    adapter: float = 0.65
-    candidates: int = 100
-    compared: int = 12
-
-    def adapted(self, strength: float) -> "Fusion":
-        """The same with the adapter that strong."""
-        return replace(self, adapter=strength)
-
-
-FUSION = Fusion()
 
 
 class PassageIndex:

@@ -21,7 +21,6 @@ from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import Live, builds, drop, go_live, live_head, read_head
 from askdoc.milvus.schema import Build, DocumentRecord, Head, create, digest
 from askdoc.milvus.shelving import Here, Pool, opened_pool, shelve
-from askdoc.milvus.store import MilvusStore
 from askdoc.milvus.writing import Writer, held
 from askdoc.passages import PassageSize
 from askdoc.records import Document
@@ -210,8 +209,7 @@ class _Run:
         if not changed and not gone and live.state == "ready":
             return Ingested(live.documents, live.passages, live.sentences, 0, True)
         if live.state == "ready":
-            store = MilvusStore(self.client, writer.build, live, Live(self.client))
-            writer.counts = Counter(store.lexical.counts)
+            writer.counts = Counter(Live(self.client).store().lexical.counts)
             writer.write_head(replace(live, state="changing"))
         encoded = 0
         for done, document in enumerate(changed, start=1):

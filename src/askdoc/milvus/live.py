@@ -65,7 +65,7 @@ class Live:
         if self._store is not None and self._store.is_of(head):
             return self._store
         build = Build(self._client.address.name, head.mark)
-        return MilvusStore(self._client, build, head, self)
+        return MilvusStore(self._client, build, head, self.store, self.reachable)
 
 
 def live_head(client: Client) -> Head | None:

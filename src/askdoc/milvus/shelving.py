@@ -30,6 +30,12 @@ from askdoc.milvus.schema import (
 from askdoc.passages import PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage
 
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_AHEAD = 2
+"""Batches under way for each thread of a worker: one in work and one at hand."""
+_CONNECTING = 10
 Row = dict[str, Any]
 Known = Mapping[str, NDArray[np.float32]]
 """Vectors at hand, by the digest of their text."""
@@ -187,14 +193,6 @@ def _recogniser(document: Document) -> list[Row]:
     if not document.recogniser:
         return []
     return part_records(f"recogniser/{digest(document.recogniser)}", "part", document.recogniser)
-
-
-if TYPE_CHECKING:
-    from distributed import Client, Future
-
-_AHEAD = 2
-"""Batches under way for each thread of a worker: one in work and one at hand."""
-_CONNECTING = 10
 
 
 class Pool(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,6 @@ from askdoc.milvus.schema import (
 )
 from askdoc.records import Document, Passage
 
-if TYPE_CHECKING:
-    from askdoc.milvus.live import Live
-
 _PIECES_KEPT = 5000
 _ARTICLES_KEPT = 256
 _ALL_OF = 300
@@ -46,11 +43,19 @@ _AT_ONCE = ThreadPoolExecutor(max_workers=12, thread_name_prefix="askdoc-store")
 class MilvusStore:
     """A `Store` over one build; another that goes live is had by `latest`."""
 
-    def __init__(self, client: Client, build: Build, head: Head, live: "Live") -> None:
-        """Holds where the build is, and who knows which one is live."""
+    def __init__(
+        self,
+        client: Client,
+        build: Build,
+        head: Head,
+        latest: Callable[[], Store],
+        reachable: Callable[[], bool],
+    ) -> None:
+        """Holds where the build is, and whom to ask which one is live and whether it is there."""
         self._client = client
         self._build = build
-        self._live = live
+        self._latest = latest
+        self._reachable = reachable
         self.head = head
         self.manifest = Manifest(
             head.model, head.fingerprint, head.size, {}, head.roots, build=head.mark
@@ -146,11 +151,11 @@ class MilvusStore:
 
     def latest(self) -> Store:
         """The store over the build that is live now."""
-        return self._live.store()
+        return self._latest()
 
     def reachable(self) -> bool:
         """Whether the store answers and has something live."""
-        return self._live.reachable()
+        return self._reachable()
 
     def all_passages(self) -> Iterator[Passage]:
         """Every passage that counts, those of one document in a row."""
