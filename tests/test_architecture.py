@@ -14,8 +14,9 @@ ROOMS = {
     "records": "",
     "errors": "",
     "telemetry": "",
+    "i18n": "",
     "arrays": "",
-    "questions": "errors",
+    "questions": "errors i18n",
     "documents": "records errors",
     "fetching": "errors",
     "importing": "records errors documents fetching caveats",
@@ -25,20 +26,20 @@ ROOMS = {
     "lexical": "",
     "index": "records errors passages embedding lexical",
     "milvus": "records errors documents passages embedding lexical index caveats",
-    "caveats": "records errors arrays questions",
+    "caveats": "records errors i18n arrays questions",
     "followups": "",
     "fragments": "records",
-    "answering": "records errors arrays questions passages embedding reading lexical index caveats "
-    "followups fragments",
-    "rendering": "records",
+    "answering": "records errors i18n arrays questions passages embedding reading lexical index "
+    "caveats followups fragments",
+    "rendering": "records i18n",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",
     "watching": "errors documents index",
     "check": "records errors documents caveats",
     "evaluation": "records errors questions documents embedding passages lexical followups "
     "index milvus caveats answering refresh",
-    "chat": "records errors caveats answering rendering",
-    "server": "records errors questions index caveats answering rendering chat",
+    "chat": "records errors i18n caveats answering rendering",
+    "server": "records errors i18n questions index caveats answering rendering chat",
     "cli": "*",
 }
 

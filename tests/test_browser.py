@@ -32,6 +32,7 @@ from browser import (
     opened,
     slow_line,
 )
+from languages import PSEUDO, VISIBLE, outside_brackets, speak_pseudo
 
 pytestmark = [
     pytest.mark.browser,
@@ -319,7 +320,7 @@ def test_what_a_lost_line_left_unanswered_is_asked_again_by_one_button(chromium,
         ask_in_haste(page, OVERDOSE)
         told = page.locator(".refused")
         expect(told).to_contain_text("cannot be reached")
-        expect(told).to_contain_text("2 questions were not answered")
+        expect(told).to_contain_text("Questions not answered: 2")
         expect(told.locator('a[href="tel:911"]').first).to_be_visible()
         context.set_offline(False)
         told.get_by_role("button", name="Ask again").click()
@@ -600,6 +601,27 @@ def test_the_banner_is_that_of_the_article_that_is_quoted(chromium):
         expect(page.locator("#banner .caveat")).to_have_count(3)
         ask(page, SLEEP)
         expect(page.locator("#banner .caveat")).to_have_count(1)
+
+
+def test_in_another_language_no_fixed_word_stays_english(chromium, monkeypatch):
+    speak_pseudo(monkeypatch)
+    path = f"/chat/?lang={PSEUDO}"
+    with cat_server() as address, chat_page(chromium, address, path) as page:
+        expect(page.locator("#welcome")).to_contain_text("Keeping cats")
+        assert page.title() == "⟦Ask the article⟧"
+        first = page.evaluate(VISIBLE)
+        for question in ("crash", SLEEP, "do they bite?", SLEEP, OVERDOSE):
+            turn = ask(page, question)
+        expect(turn.locator(".caveat.emergency")).to_contain_text("⟦Emergency⟧")
+        page.locator("#t2 a.cite").first.click()
+        page.reload()
+        expect(page.locator("#t5 .caveat")).to_be_visible(timeout=20_000)
+        shown = page.evaluate(VISIBLE)
+        page.locator("#clear").click()
+        shown = [*first, *shown, *page.evaluate(VISIBLE)]
+        assert len([text for text in shown if "⟦" in text]) > 40
+        # The readable answerer speaks English.
+        assert outside_brackets(shown) == ["The article says:"] * 3
 
 
 def test_an_address_without_an_article_names_those_there_are(chromium, address):

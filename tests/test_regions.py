@@ -48,7 +48,7 @@ def said():
     yield crisis().banner.text
     for block in crisis().blocks:
         yield from (block.short, block.caveat.text, *(w.caveat.text for w in block.wordings))
-    yield from (line for _, line in crisis().lines)
+    yield from (line.text for line in crisis().lines)
     for catalogue in catalogues():
         yield catalogue.banner.text
         for topic in catalogue.topics:

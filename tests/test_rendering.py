@@ -196,7 +196,7 @@ def test_of_a_long_answer_three_quotes_stand_open_and_the_rest_is_folded():
     quotes = tuple(replace(QUOTE, number=n, quote=f"Fact {n}.") for n in range(1, 6))
     note = replace(NOTE, citation=5)
     shown = to_html(replace(answer(), citations=quotes, caveats=(note,)))
-    before, folded = shown.split('<details class="more"><summary>2 more quotes</summary>')
+    before, folded = shown.split('<details class="more"><summary>Further quotes: 2</summary>')
     assert before.count('<li class="quote">') == 3
     assert folded.count('<li class="quote">') == 2
     assert note.text in folded

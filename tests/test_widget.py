@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Error, expect
@@ -35,6 +36,7 @@ from browser import (
     watched,
 )
 from fakes import WordEmbedder
+from languages import PSEUDO, VISIBLE, outside_brackets, speak_pseudo
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "examples"))
@@ -242,6 +244,7 @@ def test_the_question_box_is_always_in_sight(chromium, servers, size):
 
 def test_the_settings_of_the_script_tag_take_effect(chromium, servers):
     settings = {"color": "#ffdd55", "position": "left", "question": SLEEP, "label": "Help"}
+    settings["lang"] = "es"
     with hosted(chromium, servers, **settings, size="20rem 30rem", offset="2rem") as page:
         launch = page.locator("button.launch")
         expect(launch).to_have_text("Help")
@@ -254,6 +257,9 @@ def test_the_settings_of_the_script_tag_take_effect(chromium, servers):
         frame = page.frame_locator("iframe")
         expect(frame.locator("li.quote").first).to_contain_text("sixteen hours", timeout=20_000)
         assert frame.locator("#line button").evaluate(style) == colors
+        expect(frame.locator("#line button")).to_have_text("Preguntar")
+        expect(frame.locator("html")).to_have_attribute("lang", "es")
+        expect(page.get_by_role("button", name="Cerrar")).to_be_visible()
 
 
 def test_the_chat_can_stand_in_the_page_itself(chromium, servers):
@@ -333,7 +339,8 @@ def test_an_element_that_is_taken_out_and_put_back_works_again(chromium, servers
 
 
 def test_the_loader_works_with_an_integrity_hash(chromium, servers, lenient):
-    digest = base64.b64encode(hashlib.sha384(WIDGET.read_bytes()).digest()).decode()
+    with urlopen(f"{servers[2]}/widget.js") as loader:
+        digest = base64.b64encode(hashlib.sha384(loader.read()).digest()).decode()
     more = f'integrity="sha384-{digest}" crossorigin="anonymous"'
     with hosted(chromium, servers, body=TAG.format(chat="{chat}", more=more)) as page:
         opened(page)
@@ -520,6 +527,18 @@ def test_a_link_to_an_article_that_is_not_here_offers_those_that_are(chromium):
     with running(app) as chat, embedded(chromium, chat, query) as page:
         expect(page.locator("#hello")).to_contain_text("There is no article “birds” here.")
         expect(page.get_by_label("Article")).to_contain_text("Keeping dogs")
+
+
+def test_in_another_language_no_fixed_word_stays_english(chromium, monkeypatch):
+    speak_pseudo(monkeypatch)
+    app, query = built(assemble, two_articles()), f"?lang={PSEUDO}"
+    with running(app) as chat, embedded(chromium, chat, query) as page:
+        expect(page.locator("#chips button")).to_be_visible()
+        first = page.evaluate(VISIBLE)
+        put(page, SLEEP, 1).locator(".place summary").first.click()
+        put(page, "do they bite?", 2)
+        put(page, OVERDOSE, 3)
+        assert outside_brackets([*first, *page.evaluate(VISIBLE)]) == ["The article says:"] * 2
 
 
 def test_an_answer_in_the_frame_is_rated_and_the_question_goes_nowhere(chromium, tmp_path):

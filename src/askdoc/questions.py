@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from askdoc.errors import QuestionError
+from askdoc.i18n import _
 
 MAX_CHARACTERS = 2000
 """Of one question."""
@@ -35,20 +36,26 @@ def clean_question(question: str) -> str:
         raise _too_long(len(question))
     if any("\ud800" <= character <= "\udfff" for character in question):
         raise QuestionError(
-            "The question holds broken characters (lone surrogates). Type it again as plain text."
+            _(
+                "The question holds broken characters (lone surrogates). "
+                "Type it again as plain text."
+            )
         )
     text = _visible(unicodedata.normalize("NFC", question))
     if len(text) > MAX_CHARACTERS:
         raise _too_long(len(text))
     if not any(character.isalnum() for character in text):
-        raise QuestionError("The question is empty. Ask something in words.")
+        raise QuestionError(_("The question is empty. Ask something in words."))
     return text
 
 
 def _too_long(characters: int) -> QuestionError:
     return QuestionError(
-        f"The question has {characters:,} characters; at most {MAX_CHARACTERS:,} fit. "
-        "Ask it in a sentence or two."
+        _(
+            "The question has {count} characters; at most {most} fit. Ask it in a sentence or two.",
+            count=f"{characters:,}",
+            most=f"{MAX_CHARACTERS:,}",
+        )
     )
 
 

@@ -45,6 +45,7 @@ from askdoc.caveats import (
 )
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.followups import in_context, resolve
+from askdoc.i18n import _
 from askdoc.index import PassageIndex
 from askdoc.questions import bounded, clean_question, scrub
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
@@ -260,7 +261,7 @@ def _reply(
     if cited:
         return spoken(asked.query, cited, both=_says_both(index, cited, asked.resolved))
     if asked.more:
-        return NO_MORE
+        return _(NO_MORE)
     # Beside an urgent block, a list of missing words is no help to anybody.
     urgent = any(caveat.severity == "urgent" for caveat in topics)
     return abstained(() if urgent else unknown_words(asked.query, index))

@@ -6,10 +6,12 @@ fixed reply; crisis rules have looked at them before. A word that asks something
 
 import re
 
-GREETED = (
+from askdoc.i18n import N_, _
+
+GREETED = N_(
     "Ask me about the article. I answer in its own words, or tell you that it does not answer."
 )
-WHO = (
+WHO = N_(
     "I am askdoc, a program and not a person. I look for the sentences of the article that answer "
     "your question, quote them word for word, and show what reviewers noted on them. I do not "
     "know more than the article, and I cannot advise you."
@@ -81,8 +83,8 @@ def courteous_reply(question: str) -> str | None:
     Example: courteous_reply("ok thanks") -> GREETED
     """
     if _WHO.fullmatch(question):
-        return WHO
-    return GREETED if _is_courtesy(question) else None
+        return _(WHO)
+    return _(GREETED) if _is_courtesy(question) else None
 
 
 def _is_courtesy(question: str) -> bool:

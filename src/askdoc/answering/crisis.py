@@ -10,6 +10,7 @@ from typing import TypeVar
 from askdoc.answering.wording import NOT_SEARCHABLE
 from askdoc.caveats import emergencies, is_certain, triage
 from askdoc.errors import AskdocError
+from askdoc.i18n import _
 from askdoc.questions import both_ends, scrub
 from askdoc.records import Answer, Caveat
 
@@ -60,7 +61,7 @@ def blocks_alone(question: str, crisis: tuple[Caveat, ...]) -> Answer:
     if is_emergency(crisis):
         return emergency(question, crisis)
     words = both_ends(scrub(question))
-    return Answer(words, words, "not_in_article", NOT_SEARCHABLE, 0.0, caveats=crisis)
+    return Answer(words, words, "not_in_article", _(NOT_SEARCHABLE), 0.0, caveats=crisis)
 
 
 def emergency(question: str, caveats: Sequence[Caveat]) -> Answer:

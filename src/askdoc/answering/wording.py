@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from askdoc.i18n import N_, _
 from askdoc.records import Citation
 
-_NOT_IN_ARTICLE = "The article does not answer this question."
-NO_MORE = "The article says no more on this."
-NOT_SEARCHABLE = "The article cannot be searched right now."
-_BOTH = "The article says both:"
-_SEVERAL = "In the articles' own words:"
+_NOT_IN_ARTICLE = N_("The article does not answer this question.")
+NO_MORE = N_("The article says no more on this.")
+NOT_SEARCHABLE = N_("The article cannot be searched right now.")
+_BOTH = N_("The article says both:")
+_SEVERAL = N_("In the articles' own words:")
 
 _LIST = re.compile(
     r"\b(list|what (all|are|kinds?|types?|sorts?)|which (ones|are|things)|"
@@ -37,7 +38,7 @@ def spoken(question: str, citations: Sequence[Citation], *, both: bool = False) 
         both: Whether the quotes contradict each other.
     """
     several = len({citation.document_id for citation in citations}) > 1
-    opening = _BOTH if both else _SEVERAL if several else _opening(question)
+    opening = _(_BOTH if both else _SEVERAL if several else _opening(question))
     quoted = [f"“{c.quote}” [{c.number}]" for c in citations]
     if both or (asks_for_a_list(question) and len(quoted) > 1):
         return "\n".join([opening, *(f"- {line}" for line in quoted)])
@@ -54,10 +55,10 @@ def abstained(unknown: Sequence[str]) -> str:
         -> "The article does not answer this question. It never mentions “Texas”."
     """
     if not unknown:
-        return _NOT_IN_ARTICLE
-    named = [f"“{word}”" for word in unknown[:2]]
-    listed = " or ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
-    return f"{_NOT_IN_ARTICLE} It never mentions {listed}."
+        return _(_NOT_IN_ARTICLE)
+    first, *further = (f"“{word}”" for word in unknown[:2])
+    listed = _("{first} or {second}", first=first, second=further[0]) if further else first
+    return f"{_(_NOT_IN_ARTICLE)} {_('It never mentions {words}.', words=listed)}"
 
 
 def is_put_as_a_question(words: str) -> bool:
@@ -75,7 +76,7 @@ def asks_for_a_list(question: str) -> bool:
 
 def _opening(question: str) -> str:
     if not is_put_as_a_question(question):
-        return "On this, the article says:"
+        return N_("On this, the article says:")
     if _YES_NO.match(question):
-        return "In the article's own words:"
-    return "The article says:"
+        return N_("In the article's own words:")
+    return N_("The article says:")

@@ -167,8 +167,12 @@ class BlockTable(Table):
 
 
 class LineTable(Table):
-    """`[[lines]]` of `crisis.toml`: what stands under every urgent text for some questions."""
+    """`[[lines]]` of `crisis.toml`: what stands under every urgent text for some questions.
 
+    It stands there for all who read the interface in `language`, too.
+    """
+
+    language: str = ""
     when: tuple[Words, ...]
     text: Words
 

@@ -14,6 +14,7 @@ from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
+from askdoc.i18n import _, language
 from askdoc.questions import MAX_CHARACTERS, MAX_RULED, both_ends
 from askdoc.records import SEVERITIES, Caveat
 
@@ -55,13 +56,22 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What stands under urgent texts for who writes in a language, or reads it."""
+
+    when: Rules
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crisis:
     """All of `crisis.toml`, ready to use; severest blocks first."""
 
     file: CrisisFile
     banner: Caveat
     blocks: tuple[Block, ...]
-    lines: tuple[tuple[Rules, str], ...]
+    lines: tuple[Line, ...]
     reader: Reader
 
 
@@ -82,11 +92,11 @@ def parse_crisis(text: str, name: str) -> Crisis:
     file = regional(written, region(), written.abroad, written.countries)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
     lines = tuple(
-        (parse_rules(table.when), fill_in(table.text, file.numbers, "a line"))
+        Line(parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line"))
         for table in file.lines
     )
     rules = [rules for block in blocks for rules in _rules_of(block)]
-    reader = Reader(file.groups, [*rules, *(when for when, _ in lines)])
+    reader = Reader(file.groups, [*rules, *(line.when for line in lines)])
     banner = banner_caveat(file.banner, file.sources, file.numbers)
     return Crisis(file, banner, blocks, lines, reader)
 
@@ -184,7 +194,11 @@ def _calmed(judged: Judgement, reading: Reading) -> Judgement:
 def with_lines(caveats: Sequence[Caveat], question: str) -> tuple[Caveat, ...]:
     """Caveats, the urgent ones with the lines that the question calls for, each once."""
     reading = _read(question, ())
-    lines = [line for when, line in crisis().lines if reading.fires(when)]
+    lines = [
+        line.text
+        for line in crisis().lines
+        if line.language == language() or reading.fires(line.when)
+    ]
     return tuple(_with_lines(caveat, lines) for caveat in caveats)
 
 
@@ -296,14 +310,14 @@ def help_line(
         for caveat in triage(asked, history[:place], judges[place], beyond_doubt=beyond_doubt)
     ]
     if earlier:
-        return _short_line(earlier, "Because of what you wrote earlier:")
+        return _short_line(earlier, _("Because of what you wrote earlier:"))
     if judge is None:
         return None
     now = {c.id for c in triage(question, history, judge, beyond_doubt=beyond_doubt)}
     by_words = [caveat for caveat in triage(question, history) if caveat.id not in now]
     if beyond_doubt:
         by_words = [caveat for caveat in by_words if caveat.id in judge(question).found]
-    return _short_line(by_words, "Because of words in your question:") if by_words else None
+    return _short_line(by_words, _("Because of words in your question:")) if by_words else None
 
 
 def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from askdoc.answering import crisis_answer, crisis_first
 from askdoc.errors import AskdocError, QuestionError
+from askdoc.i18n import N_, _
 from askdoc.records import Answer, Caveat, Document, Passage
 
 AnswerQuestion: TypeAlias = Callable[..., Answer]
@@ -17,8 +18,8 @@ AnswerQuestion: TypeAlias = Callable[..., Answer]
 _SHOWN = 2000
 _MOST_TRIED = 24
 """Questions that are tried out before it is given up to find as many to offer as are wanted."""
-UNAVAILABLE = "The article cannot be searched right now. Please try again in a moment."
-FAILED = "Something went wrong here, and this question was not answered. Please ask it again."
+UNAVAILABLE = N_("The article cannot be searched right now. Please try again in a moment.")
+FAILED = N_("Something went wrong here, and this question was not answered. Please ask it again.")
 _NO_SUBJECT = re.compile(
     r"(?:about (?:the )?(?:author|us|me|this).*|(?:the )?authors?|references?|sources|bibliography|"
     r"(?:further|related|more) .*|see also|external links|contact.*|comments?|share.*|subscribe.*|"
@@ -83,10 +84,10 @@ def failed(question: str, history: Sequence[str], error: Exception) -> Turn:
         reason = str(error)
     elif isinstance(error, AskdocError):
         _LOG.warning("A question could not be answered: %s", type(error).__name__)
-        reason = UNAVAILABLE
+        reason = _(UNAVAILABLE)
     else:
         _LOG.error("A question could not be answered: %s", type(error).__name__)
-        reason = FAILED
+        reason = _(FAILED)
     return Turn(shown(question), crisis_answer(question, history), reason)
 
 

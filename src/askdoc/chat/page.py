@@ -3,7 +3,7 @@
 It is built on Blocks. The conversation itself lives in the reader's browser (`static/chat.js`): a
 question is shown the moment it is asked, and its answer is fetched from the server's
 `/api/chat/turn`. No event of Gradio is used, so that its queue, its uploads and its session state
-stay shut.
+stay shut. Its words are English; `static/chat.js` puts them into the reader's language.
 """
 
 import gradio as gr
@@ -11,10 +11,11 @@ from fastapi import FastAPI
 
 from askdoc.caveats import DEFAULT_CATALOGUE
 from askdoc.chat.pieces import TITLE, banner_html, welcome_html
+from askdoc.i18n import N_
 
 MAX_CHARACTERS = 2000
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
-_HINT = "Choose the number of a quote to see the passage it stands in."
+_HINT = N_("Choose the number of a quote to see the passage it stands in.")
 
 
 def build_chat() -> gr.Blocks:
@@ -66,7 +67,7 @@ def _lay_out_asking() -> None:
     _html('<div class="offers"></div>', "offers")
     with gr.Row(elem_id="asking", equal_height=True):
         gr.Textbox(
-            label="Your question",
+            label=N_("Your question"),
             lines=1,
             max_lines=4,
             max_length=MAX_CHARACTERS,
@@ -74,18 +75,18 @@ def _lay_out_asking() -> None:
             elem_id="question",
             scale=5,
         )
-        gr.Button("Ask", variant="primary", scale=0, min_width=88, elem_id="ask")
+        gr.Button(N_("Ask"), variant="primary", scale=0, min_width=88, elem_id="ask")
     with gr.Row(elem_id="tools"):
-        gr.Button("Export as Markdown", size="sm", variant="secondary", elem_id="export")
-        gr.Button("Clear", size="sm", variant="secondary", elem_id="clear")
+        gr.Button(N_("Export as Markdown"), size="sm", variant="secondary", elem_id="export")
+        gr.Button(N_("Clear"), size="sm", variant="secondary", elem_id="clear")
     _html('<p class="keeping"></p>', "keeping")
 
 
 def _sources() -> str:
     return (
-        f'<div class="sources-panel"><h2>Source</h2><p class="hint">{_HINT}</p>'
+        f'<div class="sources-panel"><h2>{N_("Source")}</h2><p class="hint">{_HINT}</p>'
         '<div class="sections"></div>'
-        '<p class="back"><a href="#question">Back to the answer</a></p></div>'
+        f'<p class="back"><a href="#question">{N_("Back to the answer")}</a></p></div>'
     )
 
 

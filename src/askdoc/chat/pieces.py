@@ -9,17 +9,23 @@ from itertools import islice
 from askdoc.answering import catalogue_of
 from askdoc.caveats import passage_notes
 from askdoc.chat.conversation import About, Turn
+from askdoc.i18n import N_, _
 from askdoc.records import Answer, Caveat, Citation, Document, Passage
 from askdoc.rendering import (
     answer_address,
     article_address,
+    as_written,
     caveat_html,
     source_html,
     to_html,
 )
 
-TITLE = "Ask the article"
-LOADING = "The article is still being loaded; a moment, please."
+TITLE = N_("Ask the article")
+LOADING = N_("The article is still being loaded; a moment, please.")
+PROMISE = N_(
+    "Answers quote it word for word; nothing is generated. Reviewed notes stand beside what "
+    "is wrong or disputed. Where it is silent, the answer says so."
+)
 _SMALL = frozenset(
     """
     a an the is are was were be been do does did can could will would should may might must has
@@ -41,20 +47,19 @@ def welcome_html(about: About | None, document: str | None = None, trouble: str 
     if document is not None and document in named:
         named = {document: named[document]}
     if about is not None:
-        subject = f"Ask about {_titles(named)}. "
+        subject = _("Ask about {articles}.", articles=_titles(named))
     else:
-        subject = f"{_line(trouble)} " if trouble else f"{LOADING} "
+        subject = _line(trouble) or _(LOADING)
     return (
-        f'<header class="welcome"><h1>{TITLE}</h1><p>{subject}'
-        "Answers quote it word for word; nothing is generated. Reviewed notes stand beside what "
-        "is wrong or disputed. Where it is silent, the answer says so.</p></header>"
+        f'<header class="welcome"><h1>{_(TITLE)}</h1><p><span>{subject}</span> '
+        f"<span>{_(PROMISE)}</span></p></header>"
     )
 
 
 def banner_html(banners: Sequence[Caveat]) -> str:
     """What stands over every conversation."""
     notes = "".join(caveat_html(caveat) for caveat in banners)
-    unfold = '<button type="button" class="unfold">More</button>'
+    unfold = f'<button type="button" class="unfold">{_("More")}</button>'
     return f'<div class="banner">{notes}{unfold}</div>'
 
 
@@ -83,15 +88,15 @@ def answer_mark(answer: Answer) -> str:
 def _reply(turn: Turn, key: str, document: str | None) -> Iterator[str]:
     answer = turn.answer
     if answer and answer.status != "emergency" and (words := understood(answer)):
-        yield f'<p class="understood">About: {_line(words)}</p>'
+        yield f'<p class="understood">{_("About: {words}", words=_line(words))}</p>'
     if answer:
         yield to_html(answer, key)
     if answer and answer.status != "emergency" and not turn.failure:
         address = _line(f"../{answer_address(answer, document)}")
         yield (
-            '<div class="tools"><button type="button" class="copy">Copy answer</button> '
+            f'<div class="tools"><button type="button" class="copy">{_("Copy answer")}</button> '
             f'<a class="permalink" href="{address}" target="_blank" rel="noopener">'
-            "Link to this answer</a></div>"
+            f"{_('Link to this answer')}</a></div>"
         )
         yield f'<pre class="answer-mark" hidden>{answer_mark(answer)}</pre>'
     if turn.failure:
@@ -137,14 +142,16 @@ def _place(
 def _titles(documents: Mapping[str, Document]) -> str:
     named = [_title(document) for document in islice(documents.values(), 3)]
     if len(documents) > 3:
-        return f"{', '.join(named)} and {len(documents) - 3} more"
-    return " and ".join(named)
+        return _("{titles} and {count} more", titles=", ".join(named), count=len(documents) - 3)
+    *first, last = named or [""]
+    return _("{titles} and {last}", titles=", ".join(first), last=last) if first else last
 
 
 def _title(document: Document) -> str:
     """A title that leads to the whole article with its notes."""
     address = _line(f"../{article_address(document.id)}")
-    return f'“<a href="{address}" target="_blank" rel="noopener">{_line(document.title)}</a>”'
+    attributes = f'href="{address}" target="_blank" rel="noopener"{as_written()}'
+    return f"“<a {attributes}>{_line(document.title)}</a>”"
 
 
 def _line(text: str) -> str:

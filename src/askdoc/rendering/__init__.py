@@ -10,6 +10,7 @@ from askdoc.rendering.arrangement import arrange
 from askdoc.rendering.article import Marking, article_html
 from askdoc.rendering.html import (
     actionable,
+    as_written,
     caveat_html,
     highlight,
     source_html,
@@ -35,6 +36,7 @@ __all__ = [
     "article_html",
     "article_to_json",
     "article_to_markdown",
+    "as_written",
     "caveat_html",
     "highlight",
     "hits_to_json",

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from askdoc.i18n import N_, _
 from askdoc.records import SEVERITIES, Answer, Caveat, Citation, Hit, Severity
 
 LABELS: Mapping[Severity, str] = {
-    "info": "Note",
-    "caution": "Caution",
-    "urgent": "Urgent",
-    "emergency": "Emergency",
+    "info": N_("Note"),
+    "caution": N_("Caution"),
+    "urgent": N_("Urgent"),
+    "emergency": N_("Emergency"),
 }
-RELATED = "Related passages, which do not answer it:"
+RELATED = N_("Related passages, which do not answer it:")
 _SEVERE = frozenset({"urgent", "emergency"})
 _ABOVE = frozenset({"help_line", "language_line"})
 """Short lines that stand above the answer, however mild."""
@@ -96,7 +97,9 @@ def _place(citation: Citation, *, named: bool) -> str:
     """The heading, and the article's title where quotes of several stand side by side."""
     heading = f"“{citation.heading}”" if citation.heading else ""
     title = citation.title or citation.document_id
-    return " in ".join(filter(None, [heading, title if named else ""]))
+    if not (heading and named):
+        return heading or (title if named else "")
+    return _("{heading} in {article}", heading=heading, article=title)
 
 
 def _opening(answer: Answer) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from askdoc.i18n import _, language
 from askdoc.records import Caveat, Document, Span
-from askdoc.rendering.html import caveat_html
+from askdoc.rendering.html import as_written, caveat_html
 
 _HEADING = re.compile(r"(#{1,6})\s+")
 _ITEM = re.compile(r"[-*•]\s+")
@@ -45,9 +46,9 @@ def article_html(
     numbers = {m.caveat.id: n for n, m in enumerate(_distinct(markings), start=1)}
     body = "".join(_line(line, markings, quoted, numbers) for line in lines_of(document.text))
     return (
-        f'<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
-        f"<h1>{escape(document.title)}</h1>{_origin(document)}{caveat_html(banner)}</header>"
-        f"<main>{body}</main>"
+        f'<header><p class="way-back"><a href="../chat/">{_("Ask the article")}</a></p>'
+        f"<h1{as_written()}>{escape(document.title)}</h1>{_origin(document)}{caveat_html(banner)}</header>"
+        f"<main{as_written()}>{body}</main>"
     )
 
 
@@ -103,7 +104,10 @@ def _line(
 def _aside(notes: Sequence[str], place: str) -> str:
     if not notes:
         return ""
-    return f'<aside class="{place}" aria-label="Notes on this paragraph">{"".join(notes)}</aside>'
+    label = _("Notes on this paragraph")
+    return (
+        f'<aside class="{place}" lang="{language()}" aria-label="{label}">{"".join(notes)}</aside>'
+    )
 
 
 def _fitting(line: Line, noted: Sequence[Marking]) -> int:
@@ -154,7 +158,7 @@ def _marked(
 def _references(line: Line, numbers: Sequence[int]) -> str:
     return "".join(
         f'<sup class="ref"><a href="#{_note_place(line, number)}">'
-        f'<span class="unseen">Note </span>{number}</a></sup>'
+        f'<span class="unseen" lang="{language()}">{_("Note")} </span>{number}</a></sup>'
         for number in numbers
     )
 
@@ -163,6 +167,5 @@ def _origin(document: Document) -> str:
     if not _WEB.match(document.url):
         return ""
     url = escape(document.url)
-    return (
-        f'<p class="origin">From <a href="{url}" rel="noopener noreferrer nofollow">{url}</a></p>'
-    )
+    link = f'<a href="{url}" rel="noopener noreferrer nofollow">{url}</a>'
+    return f'<p class="origin">{_("From {link}", link=link)}</p>'

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import urlsplit
 
+from askdoc.i18n import ENGLISH, _, language
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
 from askdoc.rendering.addresses import article_address
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
@@ -42,17 +43,16 @@ def quote_html(box: QuoteBox, key: str) -> str:
     """A quote and its notes in one box; its number leads to the source `KEY-sNUMBER`."""
     citation = box.citation
     target = f"{_words(key)}-s{citation.number}"
-    place = f"from {box.place}" if box.place else "in the article"
-    link = (
-        f'<a class="cite" href="#{target}"><span class="unseen">Show where quote </span>'
-        f'{citation.number}<span class="unseen"> stands</span></a>'
-    )
+    place = _("from {place}", place=box.place) if box.place else _("in the article")
+    shows = f'<span class="unseen">{_("Show where it stands: quote")} </span>'
+    link = f'<a class="cite" href="#{target}">{shows}{citation.number}</a>'
+    copy = f'{_("Copy")}<span class="unseen"> {_("this quote")}</span>'
     return (
         '<li class="quote"><figure><blockquote>'
-        f'<span class="words">“{_lines(citation.quote)}”</span> {link}</blockquote>'
+        f'<span class="words"{as_written()}>“{_lines(citation.quote)}”</span> {link}</blockquote>'
         f'<figcaption><a class="sentence" href="{_sentence(citation)}" target="_blank" '
         f'rel="noopener noreferrer">{_words(place)}</a> {_published(citation)}'
-        '<button type="button" class="copy">Copy<span class="unseen"> this quote</span></button>'
+        f'<button type="button" class="copy">{copy}</button>'
         f"</figcaption></figure>{_caveats(box.notes)}</li>"
     )
 
@@ -68,7 +68,8 @@ def _published(citation: Citation) -> str:
     if not _WEB.match(citation.url):
         return ""
     site = urlsplit(citation.url).netloc.removeprefix("www.")
-    return f'<span class="published">{_outward(citation.url, f"on {_words(site)}")}</span> '
+    link = _outward(citation.url, _("on {site}", site=_words(site)))
+    return f'<span class="published">{link}</span> '
 
 
 def caveat_html(caveat: Caveat) -> str:
@@ -82,12 +83,21 @@ def caveat_html(caveat: Caveat) -> str:
 
 def _said(caveat: Caveat) -> str:
     """The words under their severity: a paragraph, or steps as a list, the call a button."""
-    label = f'<strong class="severity">{LABELS[caveat.severity]}</strong> '
+    label = f'<strong class="severity">{_(LABELS[caveat.severity])}</strong> '
     steps = steps_of(caveat)
     if len(steps) == 1:
-        return f"<p>{label}{actionable(caveat.text)}</p>"
+        return f"<p>{label}{_reviewed(actionable(caveat.text))}</p>"
     items = "".join(f"<li>{_buttoned(actionable(step))}</li>" for step in steps)
-    return f'<p>{label}</p><ol class="steps">{items}</ol>'
+    return f'<p>{label}</p><ol class="steps"{as_written()}>{items}</ol>'
+
+
+def as_written() -> str:
+    """Marks what is not in the language of the page: articles and reviewed texts are in English."""
+    return "" if language() == ENGLISH else f' lang="{ENGLISH}"'
+
+
+def _reviewed(html: str) -> str:
+    return f"<span{as_written()}>{html}</span>" if as_written() else html
 
 
 def _buttoned(html: str) -> str:
@@ -112,13 +122,18 @@ def source_html(
         title: What the document is called.
     """
     start, text = (passage.start, passage.text) if passage else (citation.start, citation.quote)
-    heading = f'<p class="heading">{_words(citation.heading)}</p>' if citation.heading else ""
+    heading = (
+        f'<p class="heading"{as_written()}>{_words(citation.heading)}</p>'
+        if citation.heading
+        else ""
+    )
+    marked = highlight(text, [(citation.start, citation.end)], start)
     return (
         f'<section class="source" id="{_words(key)}-s{citation.number}" tabindex="-1">'
-        f"<h3>Quote {citation.number}</h3>"
+        f"<h3>{_('Quote {number}', number=citation.number)}</h3>"
         f'<p class="document"><a href="{_sentence(citation)}" target="_blank" '
-        f'rel="noopener noreferrer">{_words(title)}</a> {_published(citation)}</p>{heading}'
-        f'<div class="passage">{highlight(text, [(citation.start, citation.end)], start)}</div>'
+        f'rel="noopener noreferrer"{as_written()}>{_words(title)}</a> {_published(citation)}</p>'
+        f'{heading}<div class="passage"{as_written()}>{marked}</div>'
         f"{_caveats(notes)}</section>"
     )
 
@@ -195,7 +210,7 @@ def _quotes(boxes: Sequence[QuoteBox], key: str) -> str:
     folded = items[_SHOWN_QUOTES:]
     if not folded:
         return shown
-    words = "1 more quote" if len(folded) == 1 else f"{len(folded)} more quotes"
+    words = _("Further quotes: {count}", count=len(folded))
     return (
         f'{shown}<details class="more"><summary>{words}</summary>'
         f'<ol class="quotes">{"".join(folded)}</ol></details>'
@@ -210,8 +225,9 @@ def _sources(sources: tuple[Source, ...]) -> str:
     if not sources:
         return ""
     items = "".join(f"<li>{_source(source)}</li>" for source in sources)
-    words = "1 source" if len(sources) == 1 else f"{len(sources)} sources"
-    return f'<details class="sources"><summary>{words}</summary><ul>{items}</ul></details>'
+    words = _("Source") if len(sources) == 1 else _("Sources: {count}", count=len(sources))
+    listed = f"<ul{as_written()}>{items}</ul>"
+    return f'<details class="sources"><summary>{words}</summary>{listed}</details>'
 
 
 def _source(source: Source) -> str:
@@ -224,13 +240,13 @@ def _related(hits: tuple[Hit, ...]) -> str:
     if not hits:
         return ""
     items = "".join(f"<li>{_folded(hit)}</li>" for hit in hits)
-    return f'<div class="related"><p>{RELATED}</p><ul>{items}</ul></div>'
+    return f'<div class="related"><p>{_(RELATED)}</p><ul>{items}</ul></div>'
 
 
 def _folded(hit: Hit) -> str:
     return (
-        f"<details><summary>{_words(hit.passage.heading) or 'Passage'}</summary>"
-        f'<div class="passage">{_lines(hit.passage.text)}</div>'
+        f"<details><summary{as_written()}>{_words(hit.passage.heading) or _('Passage')}</summary>"
+        f'<div class="passage"{as_written()}>{_lines(hit.passage.text)}</div>'
         f"{_caveats(hit.caveats)}</details>"
     )
 
@@ -239,6 +255,6 @@ def _standing(caveats: tuple[Caveat, ...]) -> str:
     if not caveats:
         return ""
     return (
-        '<details class="standing"><summary>About these answers</summary>'
+        f'<details class="standing"><summary>{_("About these answers")}</summary>'
         f"{_caveats(caveats)}</details>"
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from askdoc.i18n import _
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Source
 from askdoc.rendering.addresses import article_address
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
@@ -47,7 +48,7 @@ def markdown_and_quotes(answer: Answer, root: str = "") -> tuple[str, tuple[Plac
         start = len(text) + len("> ")
         placed.append(PlacedQuote(box.citation, start, start + len(_quoted(box.citation))))
         text += f"{_quote(box, root)}\n\n"
-    below = [RELATED, *map(_related, parts.related)] if parts.related else []
+    below = [_(RELATED), *map(_related, parts.related)] if parts.related else []
     text += "".join(f"{part}\n\n" for part in [*below, *map(_caveat, parts.standing)])
     return text.rstrip("\n") + "\n", tuple(placed)
 
@@ -58,11 +59,15 @@ def article_to_markdown(document: Document, markings: Sequence[Marking], banner:
     for line in lines_of(document.text):
         paragraphs.append(_MARKS[line.tag] + escape(line.text))
         paragraphs += [
-            _block([f"On “{escape(document.text[m.start : m.end])}”", _caveat(m.caveat)])
+            _block([_on(document.text[m.start : m.end]), _caveat(m.caveat)])
             for m in markings
             if m.start < line.end and line.start < m.end
         ]
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _on(sentence: str) -> str:
+    return _("On “{sentence}”", sentence=escape(sentence))
 
 
 def turn_to_markdown(answer: Answer, root: str = "") -> str:
@@ -88,7 +93,7 @@ def _escaped_start(match: re.Match[str]) -> str:
 
 def _quote(box: QuoteBox, root: str) -> str:
     citation = box.citation
-    place = f", from {escape(box.place)}" if box.place else ""
+    place = f", {_('from {place}', place=escape(box.place))}" if box.place else ""
     links = ", ".join(f"[{words}](<{url}>)" for words, url in _links(citation, root))
     body = f"{_quoted(citation)} \\[{citation.number}\\]{place}{links and f' ({links})'}"
     return _block([body, *(_caveat(note) for note in box.notes)])
@@ -105,7 +110,7 @@ def _links(citation: Citation, root: str) -> Iterable[tuple[str, str]]:
         yield escape(citation.title or citation.document_id), published
     if root:
         address = article_address(citation.document_id, citation.start, citation.end)
-        yield "with all notes", f"{root}{address}"
+        yield _("with all notes"), f"{root}{address}"
 
 
 def _related(hit: Hit) -> str:
@@ -121,9 +126,9 @@ def _block(paragraphs: Iterable[str]) -> str:
 
 def _caveat(caveat: Caveat) -> str:
     """Its words and sources in one paragraph, or its steps as a numbered list between two."""
-    label = f"**{LABELS[caveat.severity]}:**"
+    label = f"**{_(LABELS[caveat.severity])}:**"
     sources = "; ".join(_source(source) for source in caveat.sources)
-    named = f"(Sources: {sources})" if sources else ""
+    named = _("(Sources: {sources})", sources=sources) if sources else ""
     steps = [escape(step) for step in steps_of(caveat)]
     if len(steps) == 1:
         return " ".join(filter(None, [label, steps[0], named]))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from askdoc.i18n import _
 from askdoc.records import Answer, Caveat, Hit, Source
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 
@@ -20,14 +21,14 @@ def to_text(answer: Answer) -> str:
         *(_quote(box) for box in parts.quotes),
     ]
     if parts.related:
-        paragraphs += [RELATED, hits_to_text(parts.related)]
+        paragraphs += [_(RELATED), hits_to_text(parts.related)]
     paragraphs += [_caveat(caveat) for caveat in parts.standing]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def hits_to_text(hits: Iterable[Hit]) -> str:
     """Hits as numbered paragraphs, each with its score, its place and its notes."""
-    return "\n\n".join(_hit(hit) for hit in hits) or "No passage found."
+    return "\n\n".join(_hit(hit) for hit in hits) or _("No passage found.")
 
 
 def search_to_text(hits: Sequence[Hit], caveats: Sequence[Caveat]) -> str:
@@ -47,7 +48,7 @@ def _quote(box: QuoteBox) -> str:
     citation = box.citation
     lines = [f"[{citation.number}] “{_line(citation.quote)}”"]
     if box.place:
-        lines.append(f"    from {_line(box.place)}")
+        lines.append(f"    {_('from {place}', place=_line(box.place))}")
     if citation.url:
         lines.append(f"    {_line(citation.url)}")
     return "\n".join([*lines, *_notes(box.notes)])
@@ -68,7 +69,7 @@ def _notes(caveats: Iterable[Caveat]) -> Iterator[str]:
 
 def _caveat(caveat: Caveat) -> str:
     first, *further = (_line(step) for step in steps_of(caveat))
-    head = f"{LABELS[caveat.severity].upper()}: {first}"
+    head = f"{_(LABELS[caveat.severity]).upper()}: {first}"
     sources = (f"  Source: {_source(source)}" for source in caveat.sources)
     return "\n".join([head, *(f"  {step}" for step in further), *sources])
 

@@ -22,6 +22,7 @@ from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
 from askdoc.server.embed import embed_page
 from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
+from askdoc.server.languages import SpeakLanguage
 from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
 from askdoc.server.mcp import mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
@@ -112,6 +113,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     )
     app.add_middleware(CountRequests, metrics=metrics)
     app.add_middleware(ForgetForwarded)
+    app.add_middleware(SpeakLanguage)
 
 
 def serve(

@@ -14,15 +14,22 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
+from askdoc.i18n import _, language
 from askdoc.records import Document, Span
-from askdoc.rendering import Marking, actionable, article_html, article_to_markdown
+from askdoc.rendering import (
+    Marking,
+    actionable,
+    article_html,
+    article_to_markdown,
+    as_written,
+)
 from askdoc.server.faults import help_lines, mark_told
 from askdoc.server.headers import policy
 from askdoc.server.service import Service
 from askdoc.server.workers import Workers
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
@@ -42,7 +49,7 @@ def article_pages(service: Service, workers: Workers) -> APIRouter:
         documents = list(service.index.documents.values())
         if len(documents) == 1:
             return RedirectResponse(_address(documents[0]), 307)
-        return _page("All articles", _contents(documents))
+        return _page(_("All articles"), _contents(documents))
 
     @router.get("/article/{name}")
     async def article(
@@ -51,7 +58,7 @@ def article_pages(service: Service, workers: Workers) -> APIRouter:
         documents = service.index.documents
         if name not in documents:
             mark_told(request.scope)
-            return _page("No such article", _missing(documents.values()), 404)
+            return _page(_("No such article"), _missing(documents.values()), 404)
         quoted = (start, end) if start is not None and end is not None else None
         return await workers.show(lambda: _article(documents[name], quoted))
 
@@ -74,28 +81,35 @@ def _markings(document: Document) -> list[Marking]:
 
 
 def _page(title: str, body: str, status: int = 200) -> Response:
-    page = _PAGE.format(title=escape(title), body=body)
+    page = _PAGE.format(language=language(), title=escape(title), body=body)
     return HTMLResponse(page, status, headers=_HEADERS)
 
 
 def _missing(documents: Iterable[Document]) -> str:
     """What stands in the place of an article that is not held: the way to those that are."""
     return (
-        '<header><p class="way-back"><a href="../chat/">Ask the article</a></p>'
-        "<h1>No such article</h1></header><main><p>There is no article at this address. It may "
-        "have been renamed or taken away. These are here:</p>"
-        f"{_list(islice(documents, _LISTED))}<p>{actionable(help_lines())}</p></main>"
+        f"<header>{_way_back()}<h1>{_('No such article')}</h1></header><main><p>"
+        + _(
+            "There is no article at this address. It may have been renamed or taken away. "
+            "These are here:"
+        )
+        + f"</p>{_list(islice(documents, _LISTED))}<p{as_written()}>{actionable(help_lines())}</p>"
+        "</main>"
     )
 
 
 def _contents(documents: Iterable[Document]) -> str:
-    back = '<p class="way-back"><a href="../chat/">Ask the article</a></p>'
-    return f"<header>{back}<h1>All articles</h1></header><main>{_list(documents)}</main>"
+    title = _("All articles")
+    return f"<header>{_way_back()}<h1>{title}</h1></header><main>{_list(documents)}</main>"
+
+
+def _way_back() -> str:
+    return f'<p class="way-back"><a href="../chat/">{_("Ask the article")}</a></p>'
 
 
 def _list(documents: Iterable[Document]) -> str:
     items = "".join(
-        f'<li><a href="{_address(document)}">{escape(document.title)}</a></li>'
+        f'<li{as_written()}><a href="{_address(document)}">{escape(document.title)}</a></li>'
         for document in documents
     )
     return f'<ul class="all">{items}</ul>'

@@ -8,31 +8,33 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
+from askdoc.chat.pieces import PROMISE, TITLE
+from askdoc.i18n import _, language
 from askdoc.server.articles import listed
 from askdoc.server.headers import help_without_answer
+from askdoc.server.languages import words_for_script
 from askdoc.server.service import NotReadyError, Service
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Ask the article</title>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="{scheme}">
 <link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
 <link rel="modulepreload" href="../static/shared.js">
 <script type="module" src="../static/embed.js"></script>
-</head><body class="embed {theme}"{rated}>{help}{articles}
+</head><body class="embed {theme}"{rated}>{help}{words}{articles}
 <div id="askdoc">
-<header><h1 class="unseen">Ask the article</h1><div id="banners"></div>
-<p id="chooser" hidden><label for="article">Article</label> <select id="article"></select></p>
+<header><h1 class="unseen">{title}</h1><div id="banners"></div>
+<p id="chooser" hidden><label for="article">{article}</label> <select id="article"></select></p>
 </header>
-<main tabindex="0" aria-label="Conversation"><p id="hello">Answers quote the article word for word;
-nothing is generated. Reviewed notes stand beside what is wrong or disputed. Where it is silent, the
-answer says so.</p><div id="log"></div></main>
+<main tabindex="0" aria-label="{conversation}"><p id="hello">{promise}</p>
+<div id="log"></div></main>
 <form id="composer"><div id="chips"></div>
-<p id="above"><label for="words">Your question</label>
-<button type="button" id="copy-all" hidden>Copy all</button>
-<button type="button" id="clear" hidden>Clear</button></p>
+<p id="above"><label for="words">{question}</label>
+<button type="button" id="copy-all" hidden>{copy}</button>
+<button type="button" id="clear" hidden>{clear}</button></p>
 <div id="line"><textarea id="words" rows="1" autocomplete="off"></textarea>
-<button>Ask</button></div></form>
+<button>{ask}</button></div></form>
 <div class="unseen" role="status" id="status"></div>
 </div></body></html>
 """
@@ -57,12 +59,29 @@ def embed_page(service: Service, origins: Iterable[str], *, rated: bool) -> APIR
             scheme=theme or "light dark",
             theme=theme or "",
             rated=" data-rated" if rated else "",
+            **_words(),
             help=help_without_answer(),
             articles=_articles(service),
         )
         return HTMLResponse(page, headers=headers)
 
     return router
+
+
+def _words() -> dict[str, str]:
+    """The page's fixed words in the language that is spoken."""
+    return {
+        "language": language(),
+        "words": words_for_script(),
+        "title": _(TITLE),
+        "promise": _(PROMISE),
+        "article": _("Article"),
+        "conversation": _("Conversation"),
+        "question": _("Your question"),
+        "copy": _("Copy all"),
+        "clear": _("Clear"),
+        "ask": _("Ask"),
+    }
 
 
 def _articles(service: Service) -> str:

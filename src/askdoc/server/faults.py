@@ -4,7 +4,6 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,8 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from askdoc.answering.wording import NOT_SEARCHABLE
 from askdoc.caveats.triage import crisis
 from askdoc.errors import AskdocError, QuestionError
+from askdoc.i18n import N_, _, language
 from askdoc.server.service import NotReadyError
 from askdoc.server.workers import BusyError
 
@@ -23,12 +24,12 @@ _KNOWN_FIELDS = frozenset({"question", "history", "document", "query", "k"})
 _OPENAI = "/v1/"
 _TOLD = "askdoc.told"
 _WORDS = {
-    400: "The request cannot be understood.",
-    404: "Not found.",
-    405: "This method is not allowed here.",
-    408: "The request took too long to arrive.",
-    413: "The body is too big.",
-    503: "Too busy. Come again in a moment.",
+    400: N_("The request cannot be understood."),
+    404: N_("Not found."),
+    405: N_("This method is not allowed here."),
+    408: N_("The request took too long to arrive."),
+    413: N_("The body is too big."),
+    503: N_("Too busy. Come again in a moment."),
 }
 _CODES: Mapping[type[Exception], str] = {NotReadyError: "not_ready", BusyError: "busy"}
 _LOG = logging.getLogger("askdoc.server")
@@ -74,11 +75,11 @@ def mark_told(scope: Scope) -> None:
     scope.setdefault("state", {})[_TOLD] = True
 
 
-@cache
 def help_lines() -> str:
-    """The short lines of the crisis blocks of an emergency."""
-    blocks = crisis().blocks
-    return " ".join(b.short for b in blocks if b.caveat.severity == "emergency")
+    """The short lines of the crisis blocks of an emergency, and the line in the language spoken."""
+    known = crisis()
+    short = [block.short for block in known.blocks if block.caveat.severity == "emergency"]
+    return " ".join([*short, *(line.text for line in known.lines if line.language == language())])
 
 
 def tell_faults(app: FastAPI) -> None:
@@ -106,24 +107,24 @@ def _wrong_value(problems: Sequence[Mapping[str, Any]]) -> Response:
     return fault(400, "invalid_value", words, parameter=name)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     return by_status(status, error.headers if isinstance(error, HTTPException) else None)
 
 
 def by_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An error of which nothing is known but its status."""
-    words = _WORDS.get(status, "The request failed.")
+    words = _(_WORDS.get(status, N_("The request failed.")))
     return fault(status, f"http_{status}", words, headers)
 
 
 def words_for(error: AskdocError) -> str:
     """What a stranger may be told: reasons that are theirs to mend, and no paths of ours."""
     mendable = isinstance(error, QuestionError | NotReadyError | BusyError)
-    return str(error) if mendable else "The article cannot be searched right now."
+    return str(error) if mendable else _(NOT_SEARCHABLE)
 
 
-async def _explained(_: Request, error: Exception) -> Response:
+async def _explained(_request: Request, error: Exception) -> Response:
     if isinstance(error, QuestionError):
         return fault(400, "bad_question", words_for(error))
     code = _CODES.get(type(error), "unavailable")
@@ -163,7 +164,7 @@ class HideFaults:
         except Exception as error:
             log_place(error)
             if not started and scope["type"] == "http":
-                told = fault(500, "internal", "Something went wrong here.")
+                told = fault(500, "internal", _("Something went wrong here."))
                 await told(scope, receive, send)
 
 

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-from functools import cache
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdoc.caveats.triage import crisis
-from askdoc.rendering import actionable
+from askdoc.i18n import _, language
+from askdoc.rendering import actionable, as_written
+from askdoc.server.languages import words_for_script
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.S | re.I)
 _ALWAYS = {
@@ -114,20 +115,22 @@ def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
     style = '<link rel="stylesheet" href="../static/askdoc.css">'
     head = style + "".join(f'<script type="module" src="{script}"></script>' for script in scripts)
     page = page.replace(b"</head>", head.encode() + b"</head>", 1)
-    words = help_without_answer().encode()
+    page = re.sub(rb'lang="en"', f'lang="{language()}"'.encode(), page, count=1)
+    words = (help_without_answer() + words_for_script()).encode()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
 
 
-@cache
 def help_without_answer() -> str:
     """The short help lines: for a browser that runs no script, and for when the server refuses."""
-    lines = "".join(f"<p>{actionable(block.short)}</p>" for block in crisis().blocks)
-    told = (
-        "<p>To ask questions, this page needs JavaScript. Without it you can "
-        f'<a href="../article/">read the text with its notes</a>.</p>{lines}'
-    )
-    page = f'<noscript><div class="noscript">{told}</div></noscript>'
-    return f'{page}<template id="help">{lines}</template>'
+    known = crisis()
+    short = [block.short for block in known.blocks]
+    own = [line.text for line in known.lines if line.language == language()]
+    lines = "".join(f"<p{as_written()}>{actionable(text)}</p>" for text in short)
+    lines += "".join(f"<p>{actionable(text)}</p>" for text in own)
+    way = f'<a href="../article/">{_("read the text with its notes")}</a>'
+    told = _("To ask questions, this page needs JavaScript. Without it you can {read}.", read=way)
+    page = f'<noscript><div class="noscript"><p>{told}</p>{lines}</div></noscript>'
+    return f'{page}<template id="help" lang="{language()}">{lines}</template>'
 
 
 def inline_scripts(page: bytes) -> list[str]:

@@ -1,6 +1,8 @@
 """The small pages: the way in, health, our own files."""
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -8,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
+from askdoc.i18n import N_, languages, translations
 from askdoc.server.faults import SOON, fault
 from askdoc.server.service import Service
 from askdoc.server.settings import Settings
@@ -16,6 +19,7 @@ from askdoc.server.workers import Workers
 _STATIC = files("askdoc").joinpath("static")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _NAMES = frozenset(file.name for file in _STATIC.iterdir())
+_LOADER_WORDS = (N_("Ask the article"), N_("Close"))
 _OUTDATED = """\
 outdated: a change cannot be taken up; answers come from the last good version. The log says why.
 """
@@ -59,7 +63,7 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
 
     @router.get("/widget.js")
     def widget() -> Response:
-        return _file("widget.js", _FOR_ANYONE)
+        return Response(_loader(), media_type="text/javascript", headers=_FOR_ANYONE)
 
     @router.get("/.well-known/security.txt")
     def contact() -> Response:
@@ -76,6 +80,17 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
         return JSONResponse({"name": "Ask the article", "display": "browser"})
 
     return router
+
+
+@cache
+def _loader() -> bytes:
+    """The widget's loader with its few words in every language; it asks for no catalogue."""
+    words = {
+        code: {text: said for text, said in translations(code).items() if text in _LOADER_WORDS}
+        for code in languages()
+    }
+    source = _STATIC.joinpath("widget.js").read_text(encoding="utf-8")
+    return source.replace("/* words */ {}", json.dumps(words, ensure_ascii=False)).encode()
 
 
 def _file(name: str, headers: Mapping[str, str] = _SHORT) -> Response:

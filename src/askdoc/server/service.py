@@ -21,6 +21,7 @@ from askdoc.answering import (
 )
 from askdoc.chat import About, as_question, question_about
 from askdoc.errors import ArticlesGoneError, AskdocError, StoreError
+from askdoc.i18n import N_, _, language
 from askdoc.index import PassageIndex
 from askdoc.records import Answer, Caveat, Document, Hit
 
@@ -66,7 +67,7 @@ class Service:
         self._slots = threading.BoundedSemaphore(at_once)
         self._swapping = threading.Lock()
         self._loaded, self._stopped = threading.Event(), threading.Event()
-        self._answer = lru_cache(_REMEMBERED)(ask)
+        self._answer = lru_cache(_REMEMBERED)(_in_language)
 
     def start(self) -> None:
         """Begins to load, in a thread of its own."""
@@ -95,7 +96,7 @@ class Service:
     @property
     def trouble(self) -> str:
         """Why there is nothing to ask, where loading has failed."""
-        return "" if self._index is not None else self._failure
+        return "" if self._index is not None or not self._failure else _(self._failure)
 
     @property
     def notes_complete(self) -> bool:
@@ -111,7 +112,9 @@ class Service:
         """
         index = self._index
         if index is None:
-            raise NotReadyError(self._failure or "The article is still being loaded. Ask again.")
+            raise NotReadyError(
+                _(self._failure or N_("The article is still being loaded. Ask again."))
+            )
         return index
 
     def about(self) -> About | None:
@@ -135,7 +138,7 @@ class Service:
     def _ask(self, question: str, history: tuple[str, ...], document: str | None) -> Answer:
         # Who is in danger does not wait for those before them: the rules come before the slots.
         with self._slots:
-            return self._answer(self._followed(), question, history, document=document)
+            return self._answer(language(), self._followed(), question, history, document)
 
     def emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
         """What is said at once, by rules alone, to a person in danger; else None.
@@ -215,7 +218,7 @@ class Service:
             self._tell(str(error))
             return True
         except ArticlesGoneError as error:
-            self._failed(str(error), "The article was taken away.")
+            self._failed(str(error), N_("The article was taken away."))
             self._index = self._about = None
         except AskdocError as error:
             self._failed(str(error))
@@ -232,7 +235,7 @@ class Service:
             self._swap(index, held)
         self._failure = self._told = ""
 
-    def _failed(self, reason: str, told: str = "The article could not be loaded.") -> None:
+    def _failed(self, reason: str, told: str = N_("The article could not be loaded.")) -> None:
         self._tell(reason)
         self._failure = told
 
@@ -241,6 +244,17 @@ class Service:
         if reason and reason != self._told:
             _LOG.error("%s", reason)
         self._told = reason
+
+
+def _in_language(
+    _spoken: str,
+    index: PassageIndex,
+    question: str,
+    history: tuple[str, ...],
+    document: str | None,
+) -> Answer:
+    """An answer in the language that is spoken, which tells it apart among those remembered."""
+    return ask(index, question, history, document=document)
 
 
 def _about(index: PassageIndex) -> About:

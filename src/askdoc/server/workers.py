@@ -12,6 +12,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from askdoc.errors import AskdocError
+from askdoc.i18n import _
 from askdoc.questions import MAX_RULED, both_ends, bounded
 from askdoc.records import Answer
 from askdoc.server.service import Service
@@ -28,7 +29,7 @@ class BusyError(AskdocError):
     """Too much waits already."""
 
     def __init__(self) -> None:
-        super().__init__("Too many questions at once. Ask again in a moment.")
+        super().__init__(_("Too many questions at once. Ask again in a moment."))
 
 
 class Workers:

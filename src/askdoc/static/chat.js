@@ -1,10 +1,11 @@
 // The conversation of the chat page. It lives here, in the reader's own browser: a question is shown
 // and the box emptied the moment it is asked, whatever the line is like; replies are put in their
 // places as they come. What is said and how it is put into HTML comes from the server.
+import { banner, followBanner, hasBanner, unfold } from "./banner.js";
 import { copy } from "./copying.js";
 import { clean } from "./elements.js";
 import { canKeep, forget, get, keeps, put, switchKeeping } from "./keeping.js";
-import { byId, historyOf, make, post, sender, showTop, steadily, tooMany } from "./shared.js";
+import { _, byId, historyOf, LANGUAGE, make, post, sender, showTop, steadily, tooMany, translate } from "./shared.js";
 import { back, mark, open, show, wide } from "./sources.js";
 
 const MOST_TURNS = 50;
@@ -39,6 +40,8 @@ function restore() {
     if (turn.state === "asked") turn.state = "waiting";
     draw(turn);
   }
+  const quoting = turns.findLast((turn) => turn.reply?.banner);
+  if (quoting) banner(quoting.reply.banner);
   if (turns.length) settle(turns.at(-1), { scroll: false });
 }
 
@@ -46,10 +49,10 @@ function tellKeeping() {
   if (!canKeep()) return;
   const on = keeps();
   const button = make("button", { type: "button", class: "keep", "aria-pressed": String(on) },
-    on ? "Do not keep it" : "Keep it");
+    on ? _("Do not keep it") : _("Keep it"));
   inside(".keeping")?.replaceChildren(on
-    ? "This conversation is kept for a day, in this browser alone. "
-    : "This conversation is not kept. ", button);
+    ? _("This conversation is kept for a day, in this browser alone.")
+    : _("This conversation is not kept."), " ", button);
 }
 
 function changeKeeping() {
@@ -87,18 +90,19 @@ const send = sender({
   },
   take,
   lose: (turn, error) => {
-    turn.lost = error.answered ? reasonOf(error.answered) : "The server cannot be reached.";
+    turn.lost = error.answered ? reasonOf(error.answered) : _("The server cannot be reached.");
     draw(turn);
     keep();
   },
-  slow: () => refused("This takes longer than usual. It is still being asked."),
+  slow: () => refused(_("This takes longer than usual. It is still being asked.")),
   settled: tellLost,
 });
 
 function reasonOf(answered) {
   if (answered.status === 429) return tooMany(answered);
   const wrong = [400, 404, 413, 422].includes(answered.status);
-  return wrong ? "This could not be taken. Reload the page, and ask in fewer words." : "The server is busy.";
+  return wrong ? _("This could not be taken. Reload the page, and ask in fewer words.")
+    : _("The server is busy.");
 }
 
 function take(turn, reply) {
@@ -126,7 +130,7 @@ function draw(turn) {
   const section = byId(`t${turn.number}`) || inside(".conversation").appendChild(
     make("section", { class: "turn", id: `t${turn.number}`, tabindex: "-1" }));
   const heading = make("h2", { class: "question" },
-    make("span", { class: "unseen" }, "You asked: "), turn.question);
+    make("span", { class: "unseen" }, _("You asked:") + " "), turn.question);
   section.replaceChildren(heading, body(turn));
   for (const old of document.querySelectorAll(`#sources [id^="t${turn.number}-s"]`)) old.remove();
   if (turn.reply && turn.reply.sources) inside(".sections").append(clean(turn.reply.sources));
@@ -137,16 +141,16 @@ function body(turn) {
     const reply = clean(turn.reply.html);
     if (repeats(turn, reply)) {
       reply.prepend(make("p", { class: "repeated" },
-        "Nothing new: these sentences were quoted above."));
+        _("Nothing new: these sentences were quoted above.")));
     }
     if (edition && turn.reply.edition && turn.reply.edition !== edition) {
       reply.prepend(make("p", { class: "changed" },
-        "The article or its notes have changed since this was answered. ",
-        make("button", { type: "button", class: "renew" }, "Ask again")));
+        _("The article or its notes have changed since this was answered."), " ",
+        make("button", { type: "button", class: "renew" }, _("Ask again"))));
     }
     return reply;
   }
-  const words = turn.state === "lost" ? "Not answered yet." : "Looking in the article…";
+  const words = turn.state === "lost" ? _("Not answered yet.") : _("Looking in the article…");
   return make("p", { class: "pending", role: "status" }, words);
 }
 
@@ -210,19 +214,20 @@ function tellLost() {
   const lost = turns.filter((turn) => turn.state === "lost");
   if (!lost.length) return void refusal.remove();
   if (turns.some((turn) => turn.state === "asked")) return;
-  const many = lost.length > 1 ? `${lost.length} questions were` : "Your question was";
-  const again = make("button", { type: "button", class: "again" }, "Ask again");
-  refused(`${lost.at(-1).lost} ${many} not answered.`, again);
+  const many = lost.length > 1 ? _("Questions not answered: {count}.", { count: lost.length })
+    : _("Your question was not answered.");
+  const again = make("button", { type: "button", class: "again" }, _("Ask again"));
+  refused(`${lost.at(-1).lost} ${many}`, again);
 }
 
 // ---- Taking along
 
 function copied(button) {
-  const before = button.textContent;
+  const before = [...button.childNodes];
   const done = copy(button.closest("li.quote") || button.closest(".turn"));
-  button.textContent = done ? "Copied" : "Not copied: select the text and press Ctrl+C";
+  button.textContent = done ? _("Copied") : _("Not copied: select the text and press Ctrl+C");
   say.textContent = button.textContent;
-  setTimeout(() => { button.textContent = before; }, 2000);
+  setTimeout(() => { button.replaceChildren(...before); }, 2000);
 }
 
 function save() {
@@ -246,8 +251,9 @@ function clear() {
   forget(place);
   refusal.remove();
   start();
-  const undo = make("button", { type: "button", id: "undo-button" }, "Undo");
-  const line = make("p", { id: "undo", role: "status" }, "The conversation was cleared. ", undo);
+  const undo = make("button", { type: "button", id: "undo-button" }, _("Undo"));
+  const line = make("p", { id: "undo", role: "status" },
+    _("The conversation was cleared."), " ", undo);
   inside(".offers").before(line);
   setTimeout(() => { if (line.isConnected && !line.contains(document.activeElement)) line.remove(); },
     UNDO_MS);
@@ -270,33 +276,11 @@ function undo() {
 
 // ---- The first screen
 
-function banner(html) {
-  const old = inside(".banner");
-  if (!old) return;
-  const open = !!old.querySelector('.unfold[aria-expanded="true"]');
-  old.replaceWith(clean(html));
-  unfold(inside("button.unfold"), open);
-}
-
-// On a narrow screen the banner is one line once something was asked.
-function unfold(button, open) {
-  if (!button) return;
-  button.setAttribute("aria-expanded", String(open));
-  button.textContent = open ? "Less" : "More";
-}
-
-// What the page stands under is as high as it is, however many notes are in it.
-function measure() {
-  const stuck = getComputedStyle(byId("banner")).position === "sticky";
-  const height = stuck ? byId("banner").getBoundingClientRect().height : 0;
-  document.documentElement.style.setProperty("--head", `${Math.ceil(height) + 6}px`);
-}
-
 async function start() {
   let first = null;
   try {
-    const of = article ? `?document=${encodeURIComponent(article)}` : "";
-    const answered = await fetch(`../api/chat/start${of}`);
+    const of = article ? `&document=${encodeURIComponent(article)}` : "";
+    const answered = await fetch(`../api/chat/start?lang=${LANGUAGE}${of}`);
     if (answered.ok) first = await answered.json();
   } catch {
     // The server is away; it is asked again below.
@@ -304,10 +288,8 @@ async function start() {
   if (first) {
     edition = first.edition;
     inside(".welcome")?.replaceWith(clean(first.welcome));
-    if (!turns.length) {
-      banner(first.banner);
-      offer(first.offers);
-    }
+    if (!turns.length || !hasBanner()) banner(first.banner);
+    if (!turns.length) offer(first.offers);
     for (const turn of turns) if (turn.state === "answered") draw(turn);
     mark();
   }
@@ -375,20 +357,31 @@ function askLinked() {
   ask(question);
 }
 
+// Gradio lays the page out in English, and does so again when it likes.
+function speak() {
+  const root = document.documentElement;
+  if (root.lang !== LANGUAGE) root.lang = LANGUAGE;
+  if (document.title !== _(document.title)) document.title = _(document.title);
+  const own = "#welcome, #banner .severity, #asking, #tools, #sources :is(h2, .hint, .back)";
+  for (const part of document.querySelectorAll(own)) translate(part);
+}
+
 // Gradio puts the page together after it has loaded.
 function begin() {
   if (!area() || !inside(".conversation") || !inside(".sections")) {
     return void setTimeout(begin, 30);
   }
   document.body.append(say);
+  speak();
+  const changes = new MutationObserver(speak);
+  changes.observe(byId("talk"), { childList: true, characterData: true, subtree: true });
+  changes.observe(document.documentElement, { attributeFilter: ["lang"] });
   document.addEventListener("click", clicked);
   document.addEventListener("keydown", pressed, true);
-  new ResizeObserver(measure).observe(byId("banner"));
-  window.addEventListener("resize", measure);
+  followBanner();
   window.addEventListener("hashchange", askLinked);
   restore();
   tellKeeping();
-  measure();
   askLinked();
   document.documentElement.dataset.askdoc = "open";
   start();

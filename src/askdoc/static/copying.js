@@ -1,5 +1,5 @@
 // Copies a quote or an answer, with every note, as text and as rich text.
-import { make } from "./shared.js";
+import { _, make } from "./shared.js";
 
 const words = (element) => (element ? element.textContent.replace(/\s+/g, " ").trim() : "");
 
@@ -20,10 +20,10 @@ function copied(element) {
   }
   if (element.matches("li.quote")) copyPart(element, put, rich, sources);
   const answer = element.querySelector("a.permalink");
-  if (answer) put(`This answer: ${answer.href}`, linkTo(answer, "This answer"));
+  if (answer) put(`${_("This answer")}: ${answer.href}`, linkTo(answer, _("This answer")));
   if (sources.size) {
-    text.push(`Sources:\n${[...sources].map(([url, name]) => `- ${name}: ${url}`).join("\n")}`);
-    rich.append(make("p", {}, "Sources:"), make("ul", {}, ...[...sources].map(([url, name]) =>
+    text.push(`${_("Sources:")}\n${[...sources].map(([url, name]) => `- ${name}: ${url}`).join("\n")}`);
+    rich.append(make("p", {}, _("Sources:")), make("ul", {}, ...[...sources].map(([url, name]) =>
       make("li", {}, make("a", { href: url }, name)))));
   }
   return { text: `${text.join("\n\n")}\n`, html: rich.innerHTML };

@@ -1,21 +1,23 @@
 // The chat in a frame of another page, over the REST API. Questions and answers are kept in this
 // page alone. Every text becomes a text node: nothing here makes elements out of a string.
-import { byId, historyOf, make, post, sender, showTop, steadily, tooMany } from "./shared.js";
+import { _, AS_WRITTEN, byId, historyOf, LANGUAGE, make, post, sender, showTop, steadily, tooMany } from "./shared.js";
 
-const LABELS = { info: "Note", caution: "Caution", urgent: "Urgent", emergency: "Emergency" };
+const LABELS = {
+  info: _("Note"), caution: _("Caution"), urgent: _("Urgent"), emergency: _("Emergency"),
+};
 const SEVERITIES = Object.keys(LABELS);
 const SHOWN_QUOTES = 3;
 const MAX_CHIPS = 3;
 const LOADING_MS = 2_000;
 const WORDS = {
-  pending: "Looking in the article…",
-  slow: "This takes longer than usual.",
-  gone: "The server cannot be reached, and this was not answered.",
-  busy: "The server is busy, and this was not answered.",
-  failed: "Something went wrong, and this was not answered.",
-  loading: "The article is still being loaded; a moment, please.",
-  related: "Related passages, which do not answer it:",
-  all: "All articles",
+  pending: _("Looking in the article…"),
+  slow: _("This takes longer than usual."),
+  gone: _("The server cannot be reached, and this was not answered."),
+  busy: _("The server is busy, and this was not answered."),
+  failed: _("Something went wrong, and this was not answered."),
+  loading: _("The article is still being loaded; a moment, please."),
+  related: _("Related passages, which do not answer it:"),
+  all: _("All articles"),
 };
 const ACTIONABLE = new RegExp(
   "(?<phone>\\b(?:\\+?1-)?\\d{3}-\\d{3}-\\d{4}\\b" +
@@ -26,6 +28,7 @@ const [box, log, main] = [byId("words"), byId("log"), document.querySelector("ma
 const asked = new URLSearchParams(location.search);
 const turns = [];
 const known = { articles: [], total: 0, questions: [] };
+const PROMISE = byId("hello").textContent;
 let next = 1;
 let scope = asked.get("document") || "";
 let fixed = Boolean(scope);
@@ -75,8 +78,8 @@ function caveatBox(caveat) {
   const label = make("strong", { class: "severity" }, LABELS[caveat.severity]);
   const steps = caveat.text.split("\n").filter((line) => line.trim());
   const said = steps.length < 2
-    ? [make("p", {}, label, " ", ...linked(caveat.text))]
-    : [make("p", {}, label), make("ol", { class: "steps" }, ...steps.map(step))];
+    ? [make("p", {}, label, " ", make("span", AS_WRITTEN, ...linked(caveat.text)))]
+    : [make("p", {}, label), make("ol", { class: "steps", ...AS_WRITTEN }, ...steps.map(step))];
   return make("div", { class: `caveat ${caveat.severity}`, role }, ...said, sources(caveat.sources));
 }
 
@@ -84,8 +87,9 @@ function sources(list) {
   if (!list.length) return null;
   const items = list.map(({ name, url, date }) => make("li", {},
     /^https?:\/\/[^\s"'<>]+$/i.test(url) ? link(url, name) : name, date ? ` (${date})` : ""));
-  const words = list.length === 1 ? "1 source" : `${list.length} sources`;
-  return make("details", { class: "sources" }, make("summary", {}, words), make("ul", {}, ...items));
+  const words = list.length === 1 ? _("Source") : _("Sources: {count}", { count: list.length });
+  return make("details", { class: "sources" }, make("summary", {}, words),
+    make("ul", AS_WRITTEN, ...items));
 }
 
 const severestFirst = (caveats) => [...caveats].sort(
@@ -96,7 +100,8 @@ const titleOf = (id) => articleOf(id)?.title || id;
 const addressOf = ({ address }) => `../${address}`;
 
 function toArticle(place) {
-  const anchor = link(addressOf(place), `Read it in “${titleOf(place.document_id)}”, with all notes`);
+  const anchor = link(addressOf(place),
+    _("Read it in “{article}”, with all notes", { article: titleOf(place.document_id) }));
   anchor.addEventListener("click", () => tellSource(place));
   return make("p", { class: "in-article" }, anchor, ...publishedAt(place));
 }
@@ -105,20 +110,20 @@ function toArticle(place) {
 function publishedAt({ url }) {
   if (!/^https?:\/\/[^\s"'<>]+$/i.test(url || "")) return [];
   const site = new URL(url).host.replace(/^www\./, "");
-  return [make("br"), link(url, `Read it on ${site}`, { class: "published" })];
+  return [make("br"), link(url, _("Read it on {site}", { site }), { class: "published" })];
 }
 
 // Where a quote stands: its passage, the quoted sentences marked, the other notes on it.
 function placeOf(citation, answer, own) {
   const passage = answer.passages.find((found) => found.passage_id === citation.passage_id);
-  const name = citation.heading ? `from “${citation.heading}”` : "where it stands";
+  const name = citation.heading ? _("from {place}", { place: `“${citation.heading}”` }) : _("where it stands");
   const several = new Set(answer.citations.map((other) => other.document_id)).size > 1;
   const details = make("details", { class: "place" }, make("summary", {},
-    make("span", { class: "number" }, make("span", { class: "unseen" }, "Quote "), `${citation.number}`),
-    ` ${name}${several ? ` in ${titleOf(citation.document_id)}` : ""}`));
+    make("span", { class: "number" }, make("span", { class: "unseen" }, _("Quote") + " "), `${citation.number}`),
+    " ", several ? _("{heading} in {article}", { heading: name, article: titleOf(citation.document_id) }) : name));
   if (passage) {
     const [from, to] = [citation.start - passage.start, citation.end - passage.start];
-    details.append(make("div", { class: "passage" }, passage.text.slice(0, from),
+    details.append(make("div", { class: "passage", ...AS_WRITTEN }, passage.text.slice(0, from),
       make("mark", {}, passage.text.slice(from, to)), passage.text.slice(to)));
     const shown = new Set(own.map((note) => note.id));
     details.append(...passage.caveats.filter((note) => !shown.has(note.id)).map(caveatBox));
@@ -132,7 +137,7 @@ function quoteBox(citation, answer) {
   const own = severestFirst(answer.caveats.filter(
     (note) => note.kind !== "banner" && note.citation === citation.number));
   return make("li", { class: "quote" },
-    make("blockquote", {}, `“${citation.quote}”`),
+    make("blockquote", AS_WRITTEN, `“${citation.quote}”`),
     ...own.map(caveatBox), placeOf(citation, answer, own));
 }
 
@@ -141,7 +146,7 @@ function quoteList(answer) {
   const rest = boxes.slice(SHOWN_QUOTES);
   const list = (some) => make("ol", { class: "quotes" }, ...some);
   if (!rest.length) return boxes.length ? [list(boxes)] : [];
-  const words = rest.length === 1 ? "Show 1 more quote" : `Show ${rest.length} more quotes`;
+  const words = _("Further quotes: {count}", { count: rest.length });
   return [list(boxes.slice(0, SHOWN_QUOTES)),
     make("details", { class: "more" }, make("summary", {}, words), list(rest))];
 }
@@ -149,8 +154,8 @@ function quoteList(answer) {
 function relatedList(answer) {
   if (answer.status !== "not_in_article" || !answer.passages.length) return [];
   const items = answer.passages.map((passage) => make("li", {}, make("details", {},
-    make("summary", {}, passage.heading || "Passage"),
-    make("div", { class: "passage" }, passage.text),
+    make("summary", AS_WRITTEN, passage.heading || _("Passage")),
+    make("div", { class: "passage", ...AS_WRITTEN }, passage.text),
     ...passage.caveats.map(caveatBox), toArticle(passage))));
   return [make("div", { class: "related" }, make("p", {}, WORDS.related), make("ul", {}, ...items))];
 }
@@ -158,7 +163,7 @@ function relatedList(answer) {
 function standing(answer) {
   const banners = bannersOf(answer).map(caveatBox);
   if (!banners.length) return [];
-  return [make("details", { class: "standing" }, make("summary", {}, "About these answers"), ...banners)];
+  return [make("details", { class: "standing" }, make("summary", {}, _("About these answers")), ...banners)];
 }
 
 // The words before the first quote; the whole text when it does not hold the quotes.
@@ -194,7 +199,7 @@ function submit(question) {
   if (!words) return;
   const reply = make("div", { class: "reply" });
   const element = make("section", { class: "exchange", tabindex: "-1" },
-    make("h2", { class: "question" }, make("span", { class: "unseen" }, "You asked: "), words), reply);
+    make("h2", { class: "question" }, make("span", { class: "unseen" }, _("You asked:") + " "), words), reply);
   const turn = { number: next++, question: words, document: scope, at: Date.now(), element, reply };
   turns.push(turn);
   log.append(element);
@@ -232,7 +237,7 @@ function fail(turn, words, again = true) {
   turn.state = again ? "lost" : "refused";
   turn.reply.replaceChildren(make("div", { class: "failure", role: "alert" },
     make("p", {}, words),
-    again ? button("Ask again", askAgain, { class: "again" }) : null,
+    again ? button(_("Ask again"), askAgain, { class: "again" }) : null,
     byId("help").content.cloneNode(true)));
   turn.element.scrollIntoView({ block: "nearest" });
 }
@@ -262,9 +267,9 @@ function show(turn, answer) {
 // --- Copying and rating --------------------------------------------------------------------
 
 function toolsOf(turn) {
-  const copied = button("Copy answer", (made) => copy(made, asText(turn)), { class: "copy" });
+  const copied = button(_("Copy answer"), (made) => copy(made, asText(turn)), { class: "copy" });
   const rated = document.body.dataset.rated !== undefined && turn.answer.mark;
-  const permalink = link(`../${turn.answer.address}`, "Link to this answer", { class: "permalink" });
+  const permalink = link(`../${turn.answer.address}`, _("Link to this answer"), { class: "permalink" });
   return make("div", { class: "tools" }, copied, permalink, rated ? rating(turn.answer.mark) : null);
 }
 
@@ -286,18 +291,18 @@ function asText(turn) {
   lines.push(openingOf(answer));
   for (const citation of answer.citations) {
     lines.push("", `“${citation.quote}”`, `${citation.title}: ${absolute(addressOf(citation))}`);
-    if (citation.url) lines.push(`On the publisher’s page: ${citation.url}`);
+    if (citation.url) lines.push(_("On the publisher’s page") + `: ${citation.url}`);
     lines.push(...answer.caveats.filter((c) => c.citation === citation.number).map(caveatText));
   }
   lines.push("", ...free.filter((caveat) => caveat.kind === "banner").map(caveatText));
-  lines.push("", `This answer: ${absolute(`../${answer.address}`)}`);
+  lines.push("", _("This answer") + `: ${absolute("../" + answer.address)}`);
   return lines.join("\n").trim();
 }
 
 async function copy(made, text) {
   const words = made.textContent;
   const done = await written(text);
-  made.textContent = byId("status").textContent = done ? "Copied" : "Not copied";
+  made.textContent = byId("status").textContent = done ? _("Copied") : _("Not copied");
   setTimeout(() => { made.textContent = words; }, 2000);
 }
 
@@ -319,24 +324,25 @@ async function written(text) {
 
 function rating(mark) {
   const said = make("span", { role: "status" });
-  const group = make("div", { class: "rating", role: "group", "aria-label": "Was this answer helpful?" });
+  const group = make("div", { class: "rating", role: "group", "aria-label": _("Was this answer helpful?") });
   const rate = async (made) => {
     try {
       const sent = await fetch("../ratings", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ rating: made.textContent.toLowerCase(), answer: mark }),
+        body: JSON.stringify({ rating: made.dataset.rating, answer: mark }),
       });
       if (!sent.ok) throw new Error("not kept");
       for (const each of group.querySelectorAll("button")) {
         each.setAttribute("aria-pressed", String(each === made));
       }
-      said.textContent = "Thank you.";
+      said.textContent = _("Thank you.");
     } catch {
-      said.textContent = "This could not be kept.";
+      said.textContent = _("This could not be kept.");
     }
   };
-  const buttons = ["Helpful", "Not helpful"].map((words) => button(words, rate, { "aria-pressed": "false" }));
+  const buttons = Object.entries({ helpful: _("Helpful"), "not helpful": _("Not helpful") }).map(
+    ([value, words]) => button(words, rate, { "aria-pressed": "false", "data-rating": value }));
   group.append(...buttons, said);
   return group;
 }
@@ -345,7 +351,7 @@ function rating(mark) {
 
 function showBanners(banners) {
   const distinct = [...new Map(banners.map((banner) => [banner.text, banner])).values()];
-  const more = button("More", unfold, { class: "unfold", "aria-expanded": "false" });
+  const more = button(_("More"), unfold, { class: "unfold", "aria-expanded": "false" });
   byId("banners").replaceChildren(
     make("div", { class: "banner" }, ...distinct.map(caveatBox)), ...(distinct.length ? [more] : []));
 }
@@ -353,7 +359,7 @@ function showBanners(banners) {
 function unfold(made) {
   const open = made.getAttribute("aria-expanded") !== "true";
   made.setAttribute("aria-expanded", String(open));
-  made.textContent = open ? "Less" : "More";
+  made.textContent = open ? _("Less") : _("More");
 }
 
 function choose(id) {
@@ -390,7 +396,7 @@ function clear() {
 async function load() {
   const held = byId("articles");
   if (held) return introduce(JSON.parse(held.content.textContent));
-  const answer = await fetch("../api/v1/articles?limit=200").catch(() => null);
+  const answer = await fetch(`../api/v1/articles?limit=200&lang=${LANGUAGE}`).catch(() => null);
   if (answer && answer.ok) introduce(await answer.json());
   else {
     if (answer && !turns.length) byId("hello").textContent = WORDS.loading;
@@ -402,9 +408,10 @@ function introduce(list) {
   Object.assign(known, list);
   const listed = known.articles.length >= known.total;
   const missing = fixed && listed && !articleOf(scope);
-  byId("hello").textContent = `${missing ? `There is no article “${scope}” here. ` : ""}` +
-    `Ask about ${subject(missing)}. Answers quote it word for word; nothing is generated. Reviewed ` +
-    "notes stand beside what is wrong or disputed. Where it is silent, the answer says so.";
+  byId("hello").textContent = [
+    missing ? _("There is no article “{name}” here.", { name: scope }) : "",
+    _("Ask about {articles}.", { articles: subject(missing) }), PROMISE,
+  ].join(" ").trim();
   if (missing) [scope, fixed] = ["", false];
   if (known.total > 1 && !fixed) {
     const options = known.articles.map(({ id, title }) => make("option", { value: id }, title));
@@ -416,7 +423,8 @@ function introduce(list) {
 
 function subject(missing) {
   if (fixed && !missing) return `“${titleOf(scope)}”`;
-  return known.total === 1 ? `“${known.articles[0].title}”` : `${known.total} articles`;
+  return known.total === 1 ? `“${known.articles[0].title}”`
+    : _("any of {count} articles", { count: known.total });
 }
 
 // --- The page around the frame -------------------------------------------------------------

@@ -1,16 +1,10 @@
 // Two buttons under each answer. The server sends this file only where ratings are kept; what it
 // sends back is the rating and the answer's mark, never a word of the conversation.
-(() => {
-  "use strict";
-  const words = { helpful: "Helpful", "not helpful": "Not helpful" };
-  const given = new Map();
+import { _, make } from "./shared.js";
 
-  const make = (tag, attributes, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  };
+(() => {
+  const words = { helpful: _("Helpful"), "not helpful": _("Not helpful") };
+  const given = new Map();
 
   function show(group, key) {
     for (const button of group.querySelectorAll("button")) {
@@ -29,9 +23,9 @@
       });
       if (!sent.ok) throw new Error("not kept");
       given.set(key, rating);
-      said.textContent = "Thank you.";
+      said.textContent = _("Thank you.");
     } catch {
-      said.textContent = "This could not be kept.";
+      said.textContent = _("This could not be kept.");
     }
     show(group, key);
   }
@@ -44,7 +38,7 @@
       button.addEventListener("click", () => rate(group, key, answer, rating));
       return button;
     });
-    const label = "Was this answer helpful?";
+    const label = _("Was this answer helpful?");
     const group = make("div", { class: "rating", role: "group", "aria-label": label },
       ...buttons, make("span", { role: "status" }));
     show(group, key);

@@ -16,8 +16,29 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+const catalogue = byId("catalogue");
+const CATALOGUE = catalogue ? JSON.parse(catalogue.content.textContent) : {};
+export const LANGUAGE = byId("help").lang; // Gradio overwrites that of the document
+// What is in English whatever the language of the page: articles and reviewed texts.
+export const AS_WRITTEN = LANGUAGE === "en" ? {} : { lang: "en" };
+
+// A fixed text in the language of the page, its names in braces filled in.
+export function _(text, values = {}) {
+  return (CATALOGUE[text] || text).replace(/\{(\w+)\}/g, (name, key) => values[key] ?? name);
+}
+
+// The fixed texts of a part of the page that was laid out in English.
+export function translate(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const words = node.data.trim();
+    if (CATALOGUE[words]) node.data = node.data.replace(words, () => CATALOGUE[words]);
+  }
+}
+
 export async function post(address, body) {
-  const answered = await fetch(address, {
+  const answered = await fetch(`${address}?lang=${LANGUAGE}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
@@ -29,7 +50,7 @@ export async function post(address, body) {
 
 export function tooMany(answered) {
   const seconds = answered.headers.get("Retry-After");
-  return `Too many questions came from your address. Ask again in ${seconds} seconds.`;
+  return _("Too many questions came from your address. Ask again in {seconds} seconds.", { seconds });
 }
 
 const read = (question) => [...question].slice(0, MOST_QUESTION_CHARACTERS).join("");

@@ -1,10 +1,10 @@
-/* Puts a chat with an article into any page, as the element <askdoc-widget>. Each data-* attribute
-   of the script tag becomes an attribute of the element, data-title its "heading"; data-target is a
-   selector: the chat then stands in that element instead of behind a button; with data-manual no
-   element is made. docs/widget.md names them all. No cookies, no storage, no eval. */
+/* Puts a chat with an article into any page, as <askdoc-widget>. Each data-* attribute of the script
+   tag becomes an attribute of the element, data-title its "heading"; docs/widget.md names them all.
+   No cookies, no storage, no eval. */
 (() => {
   "use strict";
   const NAME = "askdoc-widget";
+  const WORDS = /* words */ {}; // the server's catalogues
   const SETTINGS = ["heading", "label", "icon", "color", "position", "size", "offset", "theme", "lang",
     "question", "document", "question-in-events"];
   const script = document.currentScript || document.querySelector("script[src*='widget.js']");
@@ -60,8 +60,8 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
   }
 
   class Widget extends HTMLElement {
-    static observedAttributes = ["heading", "label", "icon", "color", "size", "offset", "document"];
-    #launch; #panel; #title; #frame = null;
+    static observedAttributes = ["heading", "label", "icon", "color", "size", "offset", "document", "lang"];
+    #launch; #panel; #title; #close; #frame = null;
     #ready = false; #destroyed = false; #started = false;
     #waiting = [];
 
@@ -89,12 +89,16 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
     attributeChangedCallback(name, before, now) {
       if (!this.shadowRoot || before === now) return;
       if (name !== "document") this.#dress();
-      else if (this.#frame) this.#frame.src = this.#address;
+      if (["document", "lang"].includes(name) && this.#frame) this.#frame.src = this.#address;
     }
 
     get #inline() { return this.hasAttribute("inline"); }
     get #server() { return this.getAttribute("server") || home; }
-    get #heading() { return this.getAttribute("heading") || "Ask the article"; }
+    get #heading() { return this.getAttribute("heading") || this.#say("Ask the article"); }
+
+    #say(text) {
+      return WORDS[(this.getAttribute("lang") || navigator.language).slice(0, 2)]?.[text] || text;
+    }
 
     #build() {
       const shadow = this.attachShadow({ mode: "open" });
@@ -102,8 +106,7 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
       this.#launch = make("button", {
         class: "launch", part: "launch", type: "button", "aria-expanded": "false", "aria-haspopup": "dialog",
       });
-      const close = make("button",
-        { class: "close", part: "close", type: "button", "aria-label": "Close" }, "×");
+      const close = this.#close = make("button", { class: "close", part: "close", type: "button" }, "×");
       this.#title = make("b", { part: "title" });
       this.#panel = make("div", { class: "panel", part: "panel", role: "dialog" },
         make("div", { class: "bar", part: "bar" }, this.#title, close));
@@ -120,6 +123,7 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
       const label = this.getAttribute("label") ?? heading;
       const icon = this.getAttribute("icon");
       this.#title.textContent = heading;
+      this.#close.setAttribute("aria-label", this.#say("Close"));
       this.#panel.setAttribute("aria-label", heading);
       this.#frame?.setAttribute("title", heading);
       const sign = icon ? [make("span", { class: "icon", part: "icon", "aria-hidden": "true" }, icon)] : [];
@@ -152,6 +156,8 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
       const article = this.getAttribute("document");
       if (theme === "dark" || theme === "light") address.searchParams.set("__theme", theme);
       if (article) address.searchParams.set("document", article);
+      const lang = this.getAttribute("lang");
+      if (lang) address.searchParams.set("lang", lang);
       return address.href;
     }
 
