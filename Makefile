@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/askdoc check corpus
 
 unit: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 index: $(VENV)/.installed  ## Build or refresh the index of corpus/
 	$(BIN)/askdoc index corpus

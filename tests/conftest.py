@@ -15,10 +15,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).parents[1]
 
 
+SLOW = {"browser", "model"}
+
+
+def pytest_collection_modifyitems(items):
+    """Files with slow tests come first, so that no worker begins one when the others are done."""
+    slow = {item.path for item in items if SLOW & {mark.name for mark in item.iter_markers()}}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _no_reader_beside_a_fake_model(request, monkeypatch):
     """The reader is real: tests with a fake embedding model answer without it."""
-    if not {"model", "browser"} & {mark.name for mark in request.node.iter_markers()}:
+    if not SLOW & {mark.name for mark in request.node.iter_markers()}:
         monkeypatch.setenv("ASKDOC_READER", "off")
 
 
