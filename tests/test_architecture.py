@@ -20,6 +20,7 @@ ROOMS = {
     "documents": "records errors",
     "fetching": "errors",
     "importing": "records errors documents fetching caveats",
+    "own": "records errors documents embedding index",
     "passages": "records",
     "embedding": "errors arrays",
     "reading": "records errors embedding",
@@ -39,7 +40,8 @@ ROOMS = {
     "evaluation": "records errors questions documents embedding passages lexical followups "
     "index milvus caveats answering refresh",
     "chat": "records errors i18n caveats answering rendering",
-    "server": "records errors i18n questions index caveats answering rendering chat",
+    "server": "records errors i18n fetching importing own questions index caveats answering "
+    "rendering chat",
     "cli": "*",
 }
 

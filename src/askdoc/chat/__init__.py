@@ -22,7 +22,13 @@ from askdoc.chat.conversation import (
     take,
 )
 from askdoc.chat.page import build_chat, mount_chat
-from askdoc.chat.pieces import banner_html, reply_html, sources_html, welcome_html
+from askdoc.chat.pieces import (
+    banner_html,
+    own_welcome_html,
+    reply_html,
+    sources_html,
+    welcome_html,
+)
 
 __all__ = [
     "About",
@@ -33,6 +39,7 @@ __all__ = [
     "build_chat",
     "failed",
     "mount_chat",
+    "own_welcome_html",
     "question_about",
     "reply_html",
     "shown",

@@ -56,6 +56,20 @@ def welcome_html(about: About | None, document: str | None = None, trouble: str 
     )
 
 
+def own_welcome_html(document: Document | None) -> str:
+    """What stands over a reader's own article; None once it is held no longer."""
+    if document is None:
+        told = _("Your own article is not here any longer. Bring it again to ask it.")
+    else:
+        told = _(
+            "Ask about {article}, which you brought. Nobody has checked this article. Answers "
+            "quote it word for word; nothing is generated. This server holds it in memory, for "
+            "you alone, and drops it when you close the page.",
+            article=_title(document),
+        )
+    return f'<header class="welcome"><h1>{_(TITLE)}</h1><p>{told}</p></header>'
+
+
 def banner_html(banners: Sequence[Caveat]) -> str:
     """What stands over every conversation."""
     notes = "".join(caveat_html(caveat) for caveat in banners)

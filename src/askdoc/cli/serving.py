@@ -9,6 +9,7 @@ from askdoc.cli.app import INDEX, IndexFolder, Model, Store, app
 from askdoc.cli.evaluating import check_extra
 from askdoc.cli.opening import look_at_index, open_index_or_build
 from askdoc.cli.printing import note
+from askdoc.cli.refreshing import refresher
 
 
 @app.command()
@@ -56,6 +57,7 @@ def serve(
         host=host,
         port=port,
         look=look_at_index(folder, store),
+        refresh=refresher(folder, store, model),
         on_open=lambda address: note(f"The chat: {address} (stop it with Ctrl+C)"),
     )
 

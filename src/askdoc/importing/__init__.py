@@ -8,7 +8,18 @@ Requests are left to `fetching`, reading to `documents`, the index to `refresh`.
 from askdoc.importing.adding import add, add_bytes
 from askdoc.importing.changes import Change
 from askdoc.importing.lists import add_list
+from askdoc.importing.pages import article_bytes
 from askdoc.importing.renewing import renew
+from askdoc.importing.sources import has_sources
 from askdoc.importing.template import new_article
 
-__all__ = ["Change", "add", "add_bytes", "add_list", "new_article", "renew"]
+__all__ = [
+    "Change",
+    "add",
+    "add_bytes",
+    "add_list",
+    "article_bytes",
+    "has_sources",
+    "new_article",
+    "renew",
+]

@@ -25,6 +25,7 @@ _BY_TYPE = {
     "text/x-markdown": ".md",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }
+_TEXTS = frozenset({".html", ".md", ".txt"})
 _BY_ENDING = {".md": ".md", ".markdown": ".md", ".txt": ".txt", ".pdf": ".pdf", ".docx": ".docx"}
 _MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)", re.I)
 
@@ -64,8 +65,7 @@ def page_of(fetched: Fetched, catalogue: str = "") -> Page:
         ImportingError: It is no article: a feed, a picture, a page of a few words.
         DocumentError: It cannot be read.
     """
-    suffix = _suffix(fetched)
-    data = _as_utf8(fetched) if suffix in {".html", ".md", ".txt"} else fetched.body
+    data, suffix = article_bytes(fetched)
     name = f"{name_from(fetched.url)}{suffix}"
     try:
         document = document_from_bytes(data, name, url=fetched.url, catalogue=catalogue)
@@ -78,6 +78,16 @@ def page_of(fetched: Fetched, catalogue: str = "") -> Page:
             "Open it in a browser, save it, and run: askdoc add FILE"
         )
     return Page(data, suffix, document, provenance_of(data, suffix))
+
+
+def article_bytes(fetched: Fetched) -> tuple[bytes, str]:
+    """The file in what was fetched, text in UTF-8, and the ending of its format.
+
+    Raises:
+        ImportingError: It is a feed, a picture or something else that is no article.
+    """
+    suffix = _suffix(fetched)
+    return (_as_utf8(fetched) if suffix in _TEXTS else fetched.body), suffix
 
 
 def name_from(address: str) -> str:

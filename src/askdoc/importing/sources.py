@@ -99,6 +99,11 @@ def sources_below(corpus: Path) -> Iterator[Path]:
             yield Path(parent)
 
 
+def has_sources(corpus: Path) -> bool:
+    """Whether any article below a folder was fetched."""
+    return next(sources_below(corpus), None) is not None
+
+
 def write_whole(file: Path, data: bytes) -> None:
     """Writes a file beside its place and swaps it in.
 

@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from askdoc.chat import build_chat, mount_chat
 from askdoc.index import PassageIndex
+from askdoc.own import Shelf
 from askdoc.server.api import api
 from askdoc.server.article import article_pages
 from askdoc.server.articles import article_list
@@ -22,17 +24,20 @@ from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
 from askdoc.server.embed import embed_page
 from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
 from askdoc.server.headers import SafeHeaders
+from askdoc.server.hook import Refresh, hook_routes
 from askdoc.server.languages import SpeakLanguage
 from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
 from askdoc.server.mcp import mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
 from askdoc.server.openai import openai
+from askdoc.server.own import LARGER, own_routes
+from askdoc.server.own_turns import own_turns
 from askdoc.server.pages import pages
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import SettingError, Settings
 from askdoc.server.tool_errors import TellToolErrors
-from askdoc.server.turns import turn_routes
+from askdoc.server.turns import Turns, turn_routes
 from askdoc.server.workers import Workers
 
 CHAT = "/chat"
@@ -47,6 +52,7 @@ def create_app(
     load: Callable[[], PassageIndex],
     settings: Settings = _DEFAULTS,
     look: Callable[[], object] | None = None,
+    refresh: Refresh | None = None,
 ) -> FastAPI:
     """Builds the server.
 
@@ -55,11 +61,14 @@ def create_app(
             the server answers crises only, and `/readyz` says 503.
         settings: How it is open to the world.
         look: Tells what the index's files look like; `load` is called again when that changes.
+        refresh: What a content system sets off, where `settings` has a secret for its hook.
     """
-    return assemble(Service(load, settings.at_once, look), settings)
+    return assemble(Service(load, settings.at_once, look), settings, refresh)
 
 
-def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
+def assemble(
+    service: Service, settings: Settings = _DEFAULTS, refresh: Refresh | None = None
+) -> FastAPI:
     """Builds the server around a service; it is started when the server starts."""
     workers = Workers(service, settings.at_once, settings.max_waiting)
     tools = _tools(service, workers, settings.url)
@@ -80,12 +89,16 @@ def assemble(service: Service, settings: Settings = _DEFAULTS) -> FastAPI:
     ):
         app.include_router(routes)
     app.include_router(article_list(service))
-    app.include_router(article_pages(service, workers))
     app.include_router(embed_page(service, settings.embed_origins, rated=bool(settings.ratings)))
     app.include_router(metrics.routes())
     app.include_router(rating_routes(settings.ratings))
+    app.include_router(hook_routes(settings.hook_secret, refresh))
     app.router.routes.extend(_posted(tools))
-    app.include_router(turn_routes(service, workers, settings.url))
+    shelf = Shelf(lambda: service.index.embedder) if settings.own_articles else None
+    app.include_router(own_routes(shelf))
+    own = partial(own_turns, shelf, service, workers)
+    app.include_router(article_pages(service, workers, shelf))
+    app.include_router(turn_routes(Turns(service, workers), settings.url, own))
     mount_chat(app, build_chat(), CHAT)
     _guard(app, settings, metrics)
     return app
@@ -95,7 +108,9 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """Puts the middleware around an app, from the innermost to the outermost."""
     app.add_middleware(HideFaults)
     app.add_middleware(LimitRate, rate=settings.rate, redis=settings.redis)
-    app.add_middleware(LimitBody, most=settings.max_body)
+    app.add_middleware(
+        LimitBody, most=settings.max_body, larger=LARGER if settings.own_articles else None
+    )
     app.add_middleware(OnlyOpenDoors, mounts=_MOUNTS)
     app.add_middleware(
         CORSMiddleware,
@@ -110,6 +125,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         SafeHeaders,
         mounts=_MOUNTS,
         rated=bool(settings.ratings),
+        own=settings.own_articles,
     )
     app.add_middleware(CountRequests, metrics=metrics)
     app.add_middleware(ForgetForwarded)
@@ -122,6 +138,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     look: Callable[[], object] | None = None,
+    refresh: Refresh | None = None,
     on_open: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Runs the server until it is stopped; on this machine alone unless `host` says otherwise.
@@ -133,6 +150,7 @@ def serve(
         host: The address to listen on.
         port: The port; 0 for any that is free.
         look: As in `create_app`.
+        refresh: As in `create_app`.
         on_open: Told the address of the chat once the port is taken.
 
     Raises:
@@ -140,7 +158,7 @@ def serve(
     """
     settings = Settings.from_environment(host)
     with _listening(host, port) as place:
-        config = configured(create_app(load, settings, look), settings)
+        config = configured(create_app(load, settings, look, refresh), settings)
         name = f"[{host}]" if ":" in host else host
         on_open(f"http://{name}:{place.getsockname()[1]}{CHAT}/")
         with suppress(KeyboardInterrupt):

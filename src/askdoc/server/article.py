@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from functools import partial
 from html import escape
 from itertools import islice
 from typing import Annotated
@@ -15,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
 from askdoc.i18n import _, language
+from askdoc.own import Shelf
 from askdoc.records import Document, Span
 from askdoc.rendering import (
     Marking,
@@ -40,8 +42,8 @@ _LISTED = 100
 _Place = Annotated[int | None, Query(ge=0)]
 
 
-def article_pages(service: Service, workers: Workers) -> APIRouter:
-    """The routes of the pages."""
+def article_pages(service: Service, workers: Workers, shelf: Shelf | None = None) -> APIRouter:
+    """The routes of the pages; `shelf` where readers bring articles of their own."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/article/")
@@ -56,11 +58,13 @@ def article_pages(service: Service, workers: Workers) -> APIRouter:
         request: Request, name: str, start: _Place = None, end: _Place = None
     ) -> Response:
         documents = service.index.documents
-        if name not in documents:
+        own = shelf.get(name) if shelf else None
+        document = own.document if own else documents.get(name)
+        if document is None:
             mark_told(request.scope)
             return _page(_("No such article"), _missing(documents.values()), 404)
         quoted = (start, end) if start is not None and end is not None else None
-        return await workers.show(lambda: _article(documents[name], quoted))
+        return await workers.show(partial(_article, document, quoted))
 
     return router
 

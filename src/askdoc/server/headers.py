@@ -33,11 +33,20 @@ class SafeHeaders:
         mounts: tuple[str, ...],
         *,
         rated: bool = False,
+        own: bool = False,
     ) -> None:
-        """Wraps an app; `mounts` are Gradio's. `rated`: answers can be called helpful or not."""
+        """Wraps an app.
+
+        Args:
+            app: The app.
+            mounts: The paths of Gradio's pages.
+            rated: Whether answers can be called helpful or not.
+            own: Whether readers can bring articles of their own.
+        """
         self.app = app
         self.mounts = mounts
-        self.scripts = ("../static/chat.js", *(("../static/ratings.js",) if rated else ()))
+        names = ("chat.js", *(("ratings.js",) if rated else ()), *(("own.js",) if own else ()))
+        self.scripts = tuple(f"../static/{name}" for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on and dresses what comes back."""

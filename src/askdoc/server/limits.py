@@ -6,6 +6,7 @@ They are ASGI middleware, so that what is mounted is covered like everything els
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from limits import parse
@@ -19,9 +20,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdoc.server.connections import network_of
-from askdoc.server.faults import CLOSE, by_status, fault
+from askdoc.server.faults import CLOSE, SOON, by_status, fault
 
 BODY_TIMEOUT_S = 15.0
+MOST_LARGE_BODIES = 4
 LOOK_RATE = "300/minute"
 """What one address may read of articles and lists: more than people behind one address do."""
 _LOOKS = ("/article/", "/api/")
@@ -41,31 +43,49 @@ class LimitBody:
     proxy may believe the other one.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        """Wraps an app; `most` is in bytes."""
+    def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int] | None = None) -> None:
+        """Wraps an app.
+
+        Args:
+            app: What gets the request.
+            most: How many bytes a body may have.
+            larger: The same for some paths, by their ends; only a few such bodies are read at once.
+        """
         self.app = app
         self.most = most
+        self.larger = larger or {}
+        self._room = asyncio.Semaphore(MOST_LARGE_BODIES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or refuses it with 413."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = next((n for path, n in self.larger.items() if scope["path"].endswith(path)), 0)
+        if most and self._room.locked():
+            await by_status(503, SOON | CLOSE)(scope, receive, send)
+        elif most:
+            async with self._room:
+                await self._limited(scope, receive, send, most)
+        else:
+            await self._limited(scope, receive, send, self.most)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         headers = Headers(scope=scope)
         announced, chunked = headers.get("content-length"), "transfer-encoding" in headers
         if chunked and announced is not None:
             await by_status(400, CLOSE)(scope, receive, send)
-        elif announced is not None and announced.isdecimal() and int(announced) > self.most:
+        elif announced is not None and announced.isdecimal() and int(announced) > most:
             await by_status(413, CLOSE)(scope, receive, send)
         elif chunked or announced not in {None, "0"}:
-            await self._with_body(scope, receive, send)
+            await self._with_body(scope, receive, send, most)
         else:
             await self.app(scope, receive, send)
 
-    async def _with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _with_body(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         try:
             async with asyncio.timeout(BODY_TIMEOUT_S):
-                body = await self._read(receive)
+                body = await self._read(receive, most)
         except TimeoutError:
             await by_status(408, CLOSE)(scope, receive, send)
         except _TooBigError:
@@ -75,14 +95,14 @@ class LimitBody:
         else:
             await self.app(scope, received(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, most: int) -> bytes:
         body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             body += message.get("body", b"")
-            if len(body) > self.most:
+            if len(body) > most:
                 raise _TooBigError
             if not message.get("more_body"):
                 return bytes(body)

@@ -140,6 +140,18 @@ class Service:
         with self._slots:
             return self._answer(language(), self._followed(), question, history, document)
 
+    def ask_in(self, index: PassageIndex, question: str, history: Sequence[str] = ()) -> Answer:
+        """Answers a question from another index than the one that is served; kept nowhere.
+
+        Raises:
+            QuestionError: As in `askdoc.ask`.
+        """
+        return crisis_first(question, history, lambda: self._ask_in(index, question, history))
+
+    def _ask_in(self, index: PassageIndex, question: str, history: Sequence[str]) -> Answer:
+        with self._slots:
+            return ask(index, question, tuple(history))
+
     def emergency(self, question: str, history: Sequence[str] = ()) -> Answer | None:
         """What is said at once, by rules alone, to a person in danger; else None.
 
@@ -177,7 +189,7 @@ class Service:
 
     def _swap(self, index: PassageIndex, held: PassageIndex | None) -> None:
         """Puts an index in the place of `held`, unless another has come there meanwhile."""
-        about = _about(index)
+        about = about_of(index)
         with self._swapping:
             if self._index is held:
                 self._about, self._index = about, index
@@ -257,7 +269,8 @@ def _in_language(
     return ask(index, question, history, document=document)
 
 
-def _about(index: PassageIndex) -> About:
+def about_of(index: PassageIndex) -> About:
+    """What can be asked of an index."""
     banners: dict[str, Caveat] = {}
     for document in index.store.catalogued():
         for banner in banners_of(index, document):

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +18,7 @@ class SettingError(AskdocError):
     """A setting of the server that makes no sense."""
 
 
+_SHORTEST_SECRET = 24
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -46,6 +47,11 @@ class Settings:
             pages (Markdown, OpenAI's protocol, MCP); by default the one a request came to.
         region: ASKDOC_REGION, the ISO 3166 code of the country whose telephone numbers texts name;
             by default those of the United States, with what to do elsewhere.
+        own_articles: ASKDOC_OWN_ARTICLES, `on` or `off`: whether readers may bring articles to
+            the page, which are held in memory for them alone. By default on where the server
+            answers to this machine's own names alone.
+        hook_secret: ASKDOC_HOOK_SECRET, with which a content system signs `/hooks/refresh`. No such
+            address without.
         contact: ASKDOC_SECURITY_CONTACT, an address for `/.well-known/security.txt`.
     """
 
@@ -62,6 +68,8 @@ class Settings:
     ratings: str = ""
     url: str = ""
     region: str = ""
+    own_articles: bool = False
+    hook_secret: str = field(default="", repr=False)
     contact: str = ""
 
     @classmethod
@@ -75,10 +83,11 @@ class Settings:
         """
         given = {name: environment.get(f"ASKDOC_{name.upper()}", "") for name in cls.__slots__}
         own = _LOCAL_NAMES if host in _LOOPBACK else ("*",)
+        hosts = _words(given["allowed_hosts"]) or own
         return cls(
             embed_origins=_words(given["embed_origins"]),
             cors_origins=_words(given["cors_origins"]),
-            allowed_hosts=_words(given["allowed_hosts"]) or own,
+            allowed_hosts=hosts,
             rate=_rate(given["rate"] or cls().rate),
             redis=_redis(given["redis"]),
             max_body=_count("max_body", given, cls().max_body),
@@ -89,6 +98,8 @@ class Settings:
             ratings=_file(given["ratings"]),
             url=_url(given["url"]),
             region=_region(region(environment)),
+            own_articles=_switch("own_articles", given, set(hosts) <= set(_LOCAL_NAMES)),
+            hook_secret=_secret(given["hook_secret"]),
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
         )
 
@@ -137,6 +148,22 @@ def _region(code: str) -> str:
             f"such as US, GB or DE."
         )
     return code
+
+
+def _secret(text: str) -> str:
+    if text and len(text) < _SHORTEST_SECRET:
+        raise SettingError(
+            f"ASKDOC_HOOK_SECRET can be guessed. Give {_SHORTEST_SECRET} characters or more, as "
+            "from: openssl rand -base64 32"
+        )
+    return text
+
+
+def _switch(name: str, given: Mapping[str, str], default: bool) -> bool:
+    text = given[name].strip().lower()
+    if text not in {"", "on", "off"}:
+        raise SettingError(f'ASKDOC_{name.upper()} is "{given[name]}". Write on or off.')
+    return text == "on" if text else default
 
 
 def _count(name: str, given: Mapping[str, str], default: int) -> int:

@@ -3,7 +3,7 @@
 The page keeps the conversation and sends the earlier questions along; nothing is kept here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Annotated, Any
 
@@ -26,7 +26,7 @@ from askdoc.chat import (
     welcome_html,
 )
 from askdoc.questions import bounded
-from askdoc.records import Caveat
+from askdoc.records import Answer, Caveat
 from askdoc.rendering import to_json, turn_to_markdown
 from askdoc.server.api import ArticleId, Text
 from askdoc.server.roots import root_of
@@ -37,7 +37,7 @@ MOST_WAITING = 50
 GOOD = 0.6
 """How likely it must be that the article answers a question that is suggested."""
 _CHECKS = 4096
-_NOTHING = About({}, (DEFAULT_CATALOGUE.banner,))
+NOTHING = About({}, (DEFAULT_CATALOGUE.banner,))
 
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
 _STRICT = ConfigDict(extra="forbid")
@@ -87,14 +87,24 @@ class Turns:
         return told | {"offers": await self._offers((), document)}
 
     def _first(self, document: str | None) -> dict[str, Any]:
-        known = self._service.about()
-        about = known or _NOTHING
+        known = self._known()
+        about = known or NOTHING
         return {
             "ready": known is not None,
-            "welcome": welcome_html(known, document, self._service.trouble),
+            "welcome": self._welcome(document),
             "banner": banner_html(_banners(about, [document] if document else [])),
             "edition": about.edition,
         }
+
+    def _known(self) -> About | None:
+        """What can be asked, once it is known."""
+        return self._service.about()
+
+    def _welcome(self, document: str | None) -> str:
+        return welcome_html(self._known(), document, self._service.trouble)
+
+    async def _answer(self, asked: AskedTurn) -> Answer:
+        return await self._workers.ask(asked.question, asked.history, asked.document)
 
     async def reply(self, asked: AskedTurn, root: str = "") -> dict[str, Any]:
         """The reply to one question.
@@ -107,8 +117,7 @@ class Turns:
             BusyError: Too many questions wait.
         """
         try:
-            answer = await self._workers.ask(asked.question, asked.history, asked.document)
-            turn = Turn(shown(asked.question), answer)
+            turn = Turn(shown(asked.question), await self._answer(asked))
         except BusyError:
             raise
         except Exception as error:  # whatever happens becomes a turn that a person can read
@@ -141,7 +150,7 @@ class Turns:
         return found
 
     def _told(self, turn: Turn, asked: AskedTurn, root: str = "") -> dict[str, Any]:
-        about, key, answer = self._service.about() or _NOTHING, f"t{asked.number}", turn.answer
+        about, key, answer = self._known() or NOTHING, f"t{asked.number}", turn.answer
         told = {
             "number": asked.number,
             "status": "failed" if turn.failure or answer is None else answer.status,
@@ -159,7 +168,7 @@ class Turns:
 
     async def _offers(self, asked: Sequence[str], document: str | None) -> Sequence[str]:
         """Questions to offer; none while many pages wait for theirs."""
-        about = self._service.about() or _NOTHING
+        about = self._known() or NOTHING
         if document is not None and document not in about.documents:
             return ()
         answered = partial(self._answered, about.edition, document)
@@ -171,22 +180,34 @@ class Turns:
 
     def _is_answered(self, _: str, document: str | None, question: str) -> bool:
         """Whether a question is answered well by an edition of the articles."""
-        answer = take(question, (), partial(self._service.ask, document=document)).answer
-        return answer is not None and answer.status == "answered" and answer.confidence >= GOOD
+        return is_good(take(question, (), partial(self._service.ask, document=document)))
 
 
-def turn_routes(service: Service, workers: Workers, url: str = "") -> APIRouter:
-    """The routes of the page; `url` as in `Settings`."""
+def is_good(turn: Turn) -> bool:
+    """Whether a question is answered so well that it may be offered."""
+    answer = turn.answer
+    return answer is not None and answer.status == "answered" and answer.confidence >= GOOD
+
+
+def turn_routes(
+    turns: Turns, url: str = "", own: Callable[[str | None], Turns | None] = lambda _: None
+) -> APIRouter:
+    """The routes of the page.
+
+    Args:
+        turns: Replies on the articles that are served.
+        url: As in `Settings`.
+        own: From the id of an article to replies on it, if it is a reader's own.
+    """
     router = APIRouter(prefix="/api/chat", include_in_schema=False)
-    turns = Turns(service, workers)
 
     @router.get("/start")
     async def start(document: ArticleId = None) -> dict[str, Any]:
-        return await turns.start(document)
+        return await (own(document) or turns).start(document)
 
     @router.post("/turn")
     async def turn(asked: AskedTurn, request: Request) -> dict[str, Any]:
-        return await turns.reply(asked, root_of(request, url))
+        return await (own(asked.document) or turns).reply(asked, root_of(request, url))
 
     @router.post("/urgent")
     async def urgent(waiting: WaitingTurns) -> list[dict[str, Any]]:

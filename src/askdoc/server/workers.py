@@ -13,6 +13,7 @@ from anyio import CapacityLimiter, to_thread
 
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
+from askdoc.index import PassageIndex
 from askdoc.questions import MAX_RULED, both_ends, bounded
 from askdoc.records import Answer
 from askdoc.server.service import Service
@@ -48,9 +49,13 @@ class Workers:
         self._showing = CapacityLimiter(1)
 
     async def ask(
-        self, question: str, history: Sequence[str] = (), document: str | None = None
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        document: str | None = None,
+        index: PassageIndex | None = None,
     ) -> Answer:
-        """Answers a question; as `Service.ask`.
+        """Answers a question; as `Service.ask`, or, from another index, as `Service.ask_in`.
 
         Raises:
             BusyError: Too many questions wait, and this one raises no emergency.
@@ -60,7 +65,10 @@ class Workers:
         if emergency := await self.emergency(question, earlier):
             return emergency
         length = len(question) + sum(len(text) for text in earlier)
-        work = partial(self._service.ask, question, earlier, document)
+        if index is not None:
+            work = partial(self._service.ask_in, index, question, earlier)
+        else:
+            work = partial(self._service.ask, question, earlier, document)
         return await self._work(work, length)
 
     async def search(self, query: str, k: int, document: str | None = None) -> Answer:

@@ -4,14 +4,14 @@
 import { banner, followBanner, hasBanner, unfold } from "./banner.js";
 import { copy } from "./copying.js";
 import { clean } from "./elements.js";
-import { canKeep, forget, get, keeps, put, switchKeeping } from "./keeping.js";
+import { canKeep, forget, get, keeps, ownArticle, put, switchKeeping } from "./keeping.js";
 import { _, byId, historyOf, LANGUAGE, make, post, sender, showTop, steadily, tooMany, translate } from "./shared.js";
 import { back, mark, open, show, wide } from "./sources.js";
 
 const MOST_TURNS = 50;
 const START_AGAIN_MS = 2_000;
 const UNDO_MS = 15_000;
-const article = new URLSearchParams(location.search).get("document");
+const article = ownArticle() || new URLSearchParams(location.search).get("document");
 const place = `askdoc ${location.pathname} ${article || ""}`;
 
 let turns = []; // {number, question, state: waiting | asked | answered | lost, reply}
@@ -51,7 +51,8 @@ function tellKeeping() {
   const button = make("button", { type: "button", class: "keep", "aria-pressed": String(on) },
     on ? _("Do not keep it") : _("Keep it"));
   inside(".keeping")?.replaceChildren(on
-    ? _("This conversation is kept for a day, in this browser alone.")
+    ? (ownArticle() ? _("This conversation is kept in this tab alone.")
+      : _("This conversation is kept for a day, in this browser alone."))
     : _("This conversation is not kept."), " ", button);
 }
 

@@ -3,7 +3,9 @@
 
 const KEPT_MS = 24 * 3600 * 1000;
 const SWITCHED_OFF = "askdoc keeps nothing";
-const KINDS = ["sessionStorage", "localStorage"]; // a tab's own conversation before the last one
+// A tab's own conversation before the last one. Of a reader's own article the tab alone keeps any.
+const kindsOf = (place) =>
+  place.includes(" own-") ? ["sessionStorage"] : ["sessionStorage", "localStorage"];
 
 function tried(action, otherwise) {
   try {
@@ -20,12 +22,12 @@ export const keeps = () => tried(() => !window.localStorage.getItem(SWITCHED_OFF
 export function put(place, held) {
   if (!keeps()) return;
   const text = JSON.stringify({ ...held, at: Date.now() });
-  for (const kind of KINDS) tried(() => window[kind].setItem(place, text));
+  for (const kind of kindsOf(place)) tried(() => window[kind].setItem(place, text));
 }
 
 export function get(place) {
   if (!keeps()) return null;
-  for (const kind of KINDS) {
+  for (const kind of kindsOf(place)) {
     const held = tried(() => JSON.parse(window[kind].getItem(place)), null);
     if (held && Date.now() - held.at < KEPT_MS && Array.isArray(held.turns)) return held;
   }
@@ -33,10 +35,21 @@ export function get(place) {
 }
 
 export function forget(place) {
-  for (const kind of KINDS) tried(() => window[kind].removeItem(place));
+  for (const kind of kindsOf(place)) tried(() => window[kind].removeItem(place));
 }
 
 export function switchKeeping(on) {
   if (on) tried(() => window.localStorage.removeItem(SWITCHED_OFF));
   else tried(() => window.localStorage.setItem(SWITCHED_OFF, "1"));
 }
+
+// The name of the reader's own article that this tab asks, or "".
+const OWN = "askdoc own article";
+
+export const ownArticle = () => tried(() => window.sessionStorage.getItem(OWN), null) || "";
+
+export const askOwn = (name) => tried(() => {
+  if (name) window.sessionStorage.setItem(OWN, name);
+  else window.sessionStorage.removeItem(OWN);
+  return true;
+}, false);

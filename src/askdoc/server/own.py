@@ -1,0 +1,153 @@
+"""`/api/own`: a reader brings an article of their own, by text, file or address.
+
+Off unless the settings say otherwise. A request must come from the server's own page: its content
+type is one that another site's page may not send unasked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from askdoc.errors import AskdocError, FetchError, ImportingError
+from askdoc.fetching import Fetcher, Limits
+from askdoc.importing import article_bytes
+from askdoc.own import LONGEST, PREFIX, OwnArticle, Shelf, ShelfFullError, read_apart
+from askdoc.records import Document
+from askdoc.server.api import Text
+from askdoc.server.faults import SOON, fault
+from askdoc.server.limits import Rate, asker
+
+FILE = "/api/own/file"
+TEXT = "/api/own/text"
+MAX_FILE = 10_000_000
+LARGER = {FILE: MAX_FILE, TEXT: 4 * LONGEST}
+"""How many bytes the body of some requests may have."""
+BRINGING_RATE = "20/hour"
+_LIMITS = Limits(bytes=MAX_FILE, seconds=20)
+_ENDINGS = frozenset(".md .markdown .txt .html .htm .pdf .docx".split())
+_STRICT = ConfigDict(extra="forbid")
+_JSON, _BYTES = "application/json", "application/octet-stream"
+Name = Annotated[str, Field(pattern=rf"^{PREFIX}[\w-]{{20,60}}$")]
+Reading = Callable[[str], Awaitable[Document]]
+
+
+class PastedText(BaseModel):
+    """An article as text."""
+
+    model_config = _STRICT
+    text: Annotated[Text, Field(max_length=LONGEST)]
+
+
+class PageAddress(BaseModel):
+    """Where an article stands."""
+
+    model_config = _STRICT
+    url: Annotated[Text, Field(max_length=2000)]
+
+
+def guarded_fetcher() -> Fetcher:
+    """What fetches for a reader: from the public internet alone."""
+    return Fetcher(delay_s=0, limits=_LIMITS)
+
+
+def own_routes(shelf: Shelf | None) -> APIRouter:
+    """The routes; none without a shelf."""
+    router = APIRouter(prefix="/api/own", include_in_schema=False)
+    if shelf is None:
+        return router
+    take = _Taking(shelf)
+
+    @router.post("/text")
+    async def text(pasted: PastedText, request: Request) -> Response:
+        return take(request, _JSON, partial(read_apart, pasted.text.encode(), ".txt"))
+
+    @router.post("/file")
+    async def file(request: Request, name: Annotated[str, Query(max_length=300)] = "") -> Response:
+        data = await request.body()
+        ending = PurePosixPath(name).suffix.lower()
+        if ending not in _ENDINGS:
+            told = f"Bring one of these: {', '.join(sorted(_ENDINGS))}."
+            return fault(400, "bad_article", told)
+        return take(request, _BYTES, partial(read_apart, data, ending))
+
+    @router.post("/page")
+    async def page(wanted: PageAddress, request: Request) -> Response:
+        return take(request, _JSON, partial(_fetched, wanted.url))
+
+    @router.get("/{name}")
+    async def state(name: Name) -> Response:
+        article = shelf.get(name)
+        if article is None:
+            return fault(404, "gone", "This article is not here any longer. Bring it again.")
+        return JSONResponse(_state(article))
+
+    @router.post("/{name}/leave", status_code=204)
+    async def leave(name: Name) -> None:
+        shelf.leave(name)
+
+    @router.post("/{name}/forget", status_code=204)
+    async def forget(name: Name) -> None:
+        shelf.forget(name)
+
+    return router
+
+
+class _Taking:
+    """Lets articles in: from our own page, not too many from one address."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._rate = Rate(BRINGING_RATE)
+
+    def __call__(self, request: Request, kind: str, reading: Reading) -> Response:
+        sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        site = request.headers.get("sec-fetch-site", "none")
+        if sent != kind or site not in {"same-origin", "none"}:
+            return fault(415, "not_our_page", "Bring an article in the page of this server.")
+        owner = asker(request.scope)
+        if self._rate.ends(owner) is not None:
+            told = "Many articles came from your address. Bring the next one in an hour."
+            return fault(429, "too_many", told, {"Retry-After": "3600"})
+        try:
+            article = self._shelf.take(owner, reading)
+        except ShelfFullError as error:
+            return fault(503, "full", str(error), SOON)
+        return JSONResponse(_state(article), 202)
+
+
+async def _fetched(url: str, id: str) -> Document:
+    """Fetches a page and reads it.
+
+    Raises:
+        AskdocError: It cannot be fetched or read.
+    """
+    try:
+        async with asyncio.timeout(2 * _LIMITS.seconds), guarded_fetcher() as web:
+            fetched = await web.fetch(url)
+            if fetched.status == "gone":
+                raise FetchError("There is no such page.")
+            data, ending = article_bytes(fetched)
+    except TimeoutError:
+        raise FetchError("The page did not arrive in time. Paste its text instead.") from None
+    except (FetchError, ImportingError) as error:
+        # What a person at the command line can do about it is no way out for a reader.
+        raise AskdocError(f"{str(error).split('. ')[0].rstrip('.')}. Paste its text.") from None
+    return await read_apart(data, ending, id, fetched.url)
+
+
+def _state(article: OwnArticle) -> dict[str, Any]:
+    document = article.document
+    return {
+        "id": article.id,
+        "state": article.state,
+        "done": article.done,
+        "total": article.total,
+        "reason": article.reason,
+        "title": document.title if document else "",
+    }
