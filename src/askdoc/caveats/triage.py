@@ -194,19 +194,19 @@ def _calmed(judged: Judgement, reading: Reading) -> Judgement:
 def with_lines(caveats: Sequence[Caveat], question: str) -> tuple[Caveat, ...]:
     """Caveats, the urgent ones with the lines that the question calls for, each once."""
     reading = _read(question, ())
-    lines = [
-        line.text
-        for line in crisis().lines
-        if line.language == language() or reading.fires(line.when)
-    ]
-    return tuple(_with_lines(caveat, lines) for caveat in caveats)
+    known = crisis().lines
+    read = [line.text for line in known if line.language == language()]
+    written = [line.text for line in known if reading.fires(line.when)]
+    return tuple(_with_lines(caveat, read, written) for caveat in caveats)
 
 
-def _with_lines(caveat: Caveat, lines: Sequence[str]) -> Caveat:
-    missing = [line for line in lines if line not in caveat.text]
-    if not missing or caveat.severity not in ("urgent", "emergency"):
+def _with_lines(caveat: Caveat, read: Sequence[str], written: Sequence[str]) -> Caveat:
+    """A caveat with lines in the language that its reader reads, after whom to call, or writes."""
+    if caveat.severity not in ("urgent", "emergency"):
         return caveat
-    return replace(caveat, text="\n".join([caveat.text, *missing]))
+    first, *further = caveat.text.split("\n")
+    lines = dict.fromkeys([first, *read, *further, *written])
+    return replace(caveat, text="\n".join(lines))
 
 
 def is_certain(question: str, history: Sequence[str] = ()) -> bool:
