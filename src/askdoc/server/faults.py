@@ -76,10 +76,10 @@ def mark_told(scope: Scope) -> None:
 
 
 def help_lines() -> str:
-    """The short lines of the crisis blocks of an emergency, and the line in the language spoken."""
+    """The line in the language spoken, and the short lines of the crisis blocks of an emergency."""
     known = crisis()
     short = [block.short for block in known.blocks if block.caveat.severity == "emergency"]
-    return " ".join([*short, *(line.text for line in known.lines if line.language == language())])
+    return " ".join([*(line.text for line in known.lines if line.language == language()), *short])
 
 
 def tell_faults(app: FastAPI) -> None:

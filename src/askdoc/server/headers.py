@@ -134,8 +134,8 @@ def help_without_answer() -> str:
     known = crisis()
     short = [block.short for block in known.blocks]
     own = [line.text for line in known.lines if line.language == language()]
-    lines = "".join(f"<p{as_written()}>{actionable(text)}</p>" for text in short)
-    lines += "".join(f"<p>{actionable(text)}</p>" for text in own)
+    lines = "".join(f"<p>{actionable(text)}</p>" for text in own)
+    lines += "".join(f"<p{as_written()}>{actionable(text)}</p>" for text in short)
     way = f'<a href="../article/">{_("read the text with its notes")}</a>'
     told = _("To ask questions, this page needs JavaScript. Without it you can {read}.", read=way)
     page = f'<noscript><div class="noscript"><p>{told}</p>{lines}</div></noscript>'
