@@ -1,5 +1,4 @@
 import tracemalloc
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -140,11 +139,8 @@ def test_a_question_the_article_has_no_word_on_is_silenced_by_its_covered_topic(
 
 
 def test_beside_an_emergency_a_less_certain_one_stands_after_it_and_nothing_else():
-    certain = Judgement(
-        frozenset({"overdose_emergency"}), certain=frozenset({"overdose_emergency"})
-    )
-    both = replace(certain, found=frozenset({"self_harm", "overdose_emergency", "seizure"}))
-    raised = triage("am i dying", judge=lambda question: both)
+    both = Judgement(found=frozenset({"self_harm", "overdose_emergency", "seizure"}))
+    raised = triage("he wont wake up", judge=lambda question: both)
     assert [c.severity for c in raised][:2] == ["emergency", "urgent"]
     standing = emergencies(raised)
     assert [c.id for c in standing] == ["overdose_emergency", "self_harm"]
@@ -358,3 +354,69 @@ def test_a_plain_question_in_another_script_raises_nothing(question):
 )
 def test_what_may_mean_something_else_in_other_scripts_replaces_no_answer(question):
     assert not is_certain(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "was the king planning to end his life",
+        "she was about to take her life when he came in, in which act?",
+        "did they know that he wanted to take his own life",
+    ],
+)
+def test_a_story_of_somebody_who_wanted_to_die_loses_no_answer(question):
+    assert all(caveat.severity != "emergency" for caveat in triage(question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "my brother was planning to end his life",
+        "she keeps saying she wants to take her life",
+        "hes going to take his life",
+        "my boyfriend says he wants to end his life",
+    ],
+)
+def test_somebody_near_who_wants_to_die_is_a_certain_crisis(question):
+    assert "self_harm" in {c.id for c in triage(question) if c.severity == "emergency"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "gasping for a cuppa",
+        "overdose deaths by state in 2019",
+        "my basil has gone limp",
+        "talked myself blue in the face about my friend's pills",
+        "OD and OS on my glasses prescription",
+        "i want out of your mailing list",
+    ],
+)
+def test_words_of_an_emergency_in_a_harmless_phrase_raise_nothing(question):
+    assert triage(question) == ()
+
+
+def test_what_weak_words_and_meaning_agree_on_stands_beside_the_answer():
+    [block] = triage("am i dying", judge=judged(certain=["overdose_emergency"]))
+    assert (block.id, block.severity) == ("overdose_emergency", "urgent")
+
+
+def test_a_child_with_a_pet_near_is_still_a_child():
+    sure = judged(certain=["overdose_emergency"])
+    for question in (
+        "our 3 year old ate the dog's treat",
+        "the dog walker's little boy chewed my capsules",
+        "my 3 year old son and the dog ate it",
+    ):
+        assert {"child_swallowed", "overdose_emergency"} <= {
+            c.id for c in triage(question, judge=sure)
+        }
+
+
+def test_a_young_pet_is_no_child():
+    sure = judged(certain=["overdose_emergency"])
+    for question in (
+        "my 6 month old puppy licked the powder",
+        "my dog is 3 years old and ate a bag",
+    ):
+        assert triage(question, judge=sure) == ()

@@ -37,7 +37,7 @@ class Block:
         short: The line kept under later replies of the same conversation.
         rules: When it is raised.
         weak: Wordings that as often mean something else. They raise it one step lower unless
-            meaning speaks against them, and fully where meaning is beyond doubt.
+            meaning speaks against them.
         unsure: Wordings that may mean it. They raise the block one step lower, with a question
             after it, so that the article may still answer below. So does a meaning that is near
             it.
@@ -154,8 +154,7 @@ def triage(
     """Which crisis blocks a question raises.
 
     An emergency's block has its full severity, so that it replaces the answer, only where a rule
-    is certain: by its own words or, for reviewed articles, by weak words whose meaning is beyond
-    doubt. What is suspected otherwise is one step lower, and the article may answer below it.
+    is certain. What is suspected otherwise is one step lower, and the article may answer below it.
 
     Args:
         question: Anything a person typed.
@@ -177,7 +176,7 @@ def triage(
     raised: list[Caveat] = []
     for block in known.blocks:
         caveat = worded(block.caveat, block.wordings, reading)
-        if _is_certain(block, caveat, reading, judged, beyond_doubt):
+        if _is_certain(block, caveat, reading, judged):
             raised.append(caveat)
         elif _is_suspected(block, reading, judged, beyond_doubt):
             raised.append(_suspected(caveat, block.ask))
@@ -230,20 +229,13 @@ def _first_half(history: Sequence[str]) -> str:
     return "" if not history or is_certain(history[-1]) else history[-1]
 
 
-def _is_certain(
-    block: Block,
-    caveat: Caveat,
-    reading: Reading,
-    judged: Judgement | None,
-    beyond_doubt: bool,
-) -> bool:
+def _is_certain(block: Block, caveat: Caveat, reading: Reading, judged: Judgement | None) -> bool:
     """Whether a block is raised as it is worded, and not one step lower."""
     if reading.fires(block.rules):
         return True
-    if caveat.severity != "emergency":
-        return reading.fires(block.weak) and not _is_ruled_out(block, judged)
-    sure = judged is not None and block.caveat.id in judged.certain
-    return sure and not beyond_doubt and _is_worded(block, reading)
+    if caveat.severity == "emergency":
+        return False
+    return reading.fires(block.weak) and not _is_ruled_out(block, judged)
 
 
 def _is_suspected(
