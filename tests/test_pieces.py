@@ -77,13 +77,6 @@ def test_the_sentence_that_has_something_for_each_word_comes_first():
     assert hit.signals.pieces == pytest.approx(1, abs=1e-3)
 
 
-def test_the_weakest_word_is_the_one_the_passage_lacks():
-    index = build_index([document(CATS)], embedder=PieceWordEmbedder())
-    whole, lacking = index.search("cats hunt")[0], index.search("cats hunt tigers")[0]
-    assert whole.signals.weakest == pytest.approx(1, abs=1e-3)
-    assert lacking.signals.weakest == pytest.approx(0, abs=1e-3)
-
-
 def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model: PieceWordEmbedder())
     index = build_index([document(CATS)], embedder=PieceWordEmbedder())

@@ -76,8 +76,7 @@ class Signals:
 
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
     `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over word pieces, in
-    [0, 1]; `weakest` is how near the passage comes to that piece of the query it comes least near
-    to. Both are 0 where pieces were not compared: in an index that keeps none, and for hits beyond
+    [0, 1]; it is 0 where pieces were not compared: in an index that keeps none, and for hits beyond
     `Fusion.compared`. `adapted` is the most that the adapter of a query's vector adds to the cosine
     of a sentence, 0 where there is no adapter.
     """
@@ -86,7 +85,6 @@ class Signals:
     sentence: float
     lexical: float
     pieces: float = 0.0
-    weakest: float = 0.0
     adapted: float = 0.0
 
 

@@ -47,8 +47,8 @@ FUSION = Fusion()
 class Candidates:
     """Evidence on n passages and on all their m sentences, which begin at `starts`.
 
-    `passage` and `lexical` hold n figures; `cosines` and `pieces` hold m, `weakest` n. `adapted`
-    holds m: how much of a sentence's cosine the query's adapter added.
+    `passage` and `lexical` hold n figures; `cosines`, `pieces` and `adapted` hold m:
+    `adapted` is how much of a sentence's cosine the query's adapter added.
     """
 
     passages: tuple[Passage, ...]
@@ -57,7 +57,6 @@ class Candidates:
     lexical: NDArray[np.float32]
     cosines: NDArray[np.float32]
     pieces: NDArray[np.float32]
-    weakest: NDArray[np.float32]
     adapted: NDArray[np.float32]
 
     @classmethod
@@ -84,7 +83,6 @@ class Candidates:
             lexical,
             cosines[:, 0],
             np.zeros(len(cosines), dtype=np.float32),
-            np.zeros(len(passages), dtype=np.float32),
             cosines[:, 1],
         )
 
@@ -110,7 +108,6 @@ class Candidates:
                 sentence=float(cosines[at]),
                 lexical=float(self.lexical[at]),
                 pieces=float(pieces[at]),
-                weakest=float(self.weakest[at]),
                 adapted=float(adapted[at]),
             )
             for at in rows

@@ -223,4 +223,3 @@ class PassageIndex:
         starts = np.cumsum(lengths) - lengths
         rows = np.repeat(found.starts[best] - starts, lengths) + np.arange(len(nearest))
         found.pieces[rows] = nearest @ question.weights
-        found.weakest[best] = np.maximum.reduceat(nearest, starts, axis=0).min(axis=1)
