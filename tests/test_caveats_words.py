@@ -126,3 +126,9 @@ def test_letters_of_another_script_without_end_are_cut_in_linear_time():
     begun = time.process_time()
     assert words_of("ж" * 40_000) == ("ж" * 40_000,)
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(("before", "joined"), [(0, True), (30, False)])
+def test_of_a_long_question_parts_of_a_pattern_stand_nearer(before, joined):
+    text = "word " * before + "my liver " + "word " * 20 + "xanax"
+    assert fires(text, ["liver + xanax"]) is joined

@@ -16,6 +16,10 @@ def test_the_thirtieth_sentence_is_read_alone():
     assert CRISIS + "." in windows(f"{CALM}. " * 29 + f"{CRISIS}. " + f"{CALM}. " * 3)
 
 
+def test_a_line_without_a_full_stop_is_read_alone():
+    assert CRISIS in windows(f"{CALM}\n" * 5 + f"{CRISIS}\n" + f"{CALM}\n" * 3)
+
+
 def test_what_stands_anywhere_in_a_run_on_is_read_nearly_alone():
     for before in range(40):
         text = "word " * before + CRISIS + " word" * 40

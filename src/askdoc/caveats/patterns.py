@@ -1,7 +1,8 @@
 """The small language in which reviewers write when a caveat fires.
 
 A pattern is a line of words. Between single spaces the words follow each other; `..` allows up
-to five others between; ` + ` joins parts that stand at most 25 words apart, in any order. `stem*`
+to five others between; ` + ` joins parts that stand at most 25 words apart (15 in a question of
+more than 40), in any order. `stem*`
 is any word that begins so, `a/b` either, `{name}` any entry of a named group, `#` a number, `#1-17`
 one in that range, `^` and `$` the beginning and the end of a statement; nothing but ` + ` reaches
 from one statement into another. Typos, plurals, capitals, apostrophes and hyphens are taken care
@@ -28,6 +29,9 @@ _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
 _REACH = 25
 """Words between parts that still speak of one thing; in a page of text any two words occur."""
+_LONG = 40
+_REACH_IN_LONG = 15
+"""The same in a question of more than so many words, where more things are spoken of."""
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
 _GROUP = re.compile(r"\{(\w+)\}")
 _PIECE = re.compile(r"[^\s]+")
@@ -208,7 +212,9 @@ class Reader:
             ]
         self._find(self._words(words), hits)
         boundary = sum(len(statement) + len(_BETWEEN) for statement in earlier)
-        return Reading(hits, boundary, self._filed, written)
+        asked = sum(map(len, _statements(question)))
+        reach = _REACH_IN_LONG if asked > _LONG else _REACH
+        return Reading(hits, boundary, self._filed, written, reach)
 
     def _find(self, words: Sequence["_Word"], hits: dict[str, list[Span]]) -> None:
         """Adds to `hits` where each element stands."""
@@ -326,10 +332,15 @@ class Reading:
         boundary: int,
         filed: _Filed,
         written: Sequence[int],
+        reach: int,
     ) -> None:
-        """Holds what `Reader.read` found; `written[place]` words are written before a place."""
+        """Holds what `Reader.read` found.
+
+        `written[place]` words are written before a place; the parts of a pattern stand at most
+        `reach` words apart.
+        """
         self._hits = hits
-        self._written = written
+        self._written, self._reach = written, reach
         self._found = frozenset(hits)
         self._boundary = boundary
         self._filed = filed
@@ -392,7 +403,7 @@ class Reading:
             sorted((self._written[begin], (begin, end)) for begin, end in spans) for spans in others
         ]
         for span in first if all(placed) else ():
-            near = [_within(spans, self._written[span[0]]) for spans in placed]
+            near = [_within(spans, self._written[span[0]], self._reach) for spans in placed]
             if all(near):
                 yield [span, *(other for spans in near for other in spans)]
 
@@ -426,8 +437,8 @@ def _begins_near(begins: Mapping[int, int], place: int, gap: int) -> list[int]:
     return [begins[end] for end in range(place - gap, place + 1) if end in begins]
 
 
-def _within(placed: Sequence[tuple[int, Span]], word: int) -> list[Span]:
+def _within(placed: Sequence[tuple[int, Span]], word: int, reach: int) -> list[Span]:
     """Of spans sorted by how many words stand before them, those near a word."""
-    first = bisect_left(placed, (word - _REACH,))
-    past = bisect_left(placed, (word + _REACH + 1,))
+    first = bisect_left(placed, (word - reach,))
+    past = bisect_left(placed, (word + reach + 1,))
     return [span for _, span in placed[first:past]]

@@ -23,7 +23,7 @@ Bounds = tuple[float, float, float]
 _BARELY, _BEYOND = 0.5, 3.0
 """How far below and above the score that is certain of a question a window's must be.
 
-From `evals/safety/long.jsonl`: .95 of its crises are raised, and no harmless message for certain.
+They were chosen on `evals/safety/long.jsonl`, so what is measured there flatters them.
 """
 _ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "piece", "piece_bias", "whole")
 

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-_SENTENCE = re.compile(r"(?<=[.!?;:\n])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*")
 # What has no spaces is parted where a long word would end.
 _WORD = re.compile(r"\S{1,40}")
 SHORT = 25
@@ -24,8 +24,8 @@ _READ = 600
 def windows(message: str) -> tuple[str, ...]:
     """What to read of a message of more than `SHORT` words; nothing of a shorter one.
 
-    Each sentence is read alone, the shortest with the next, and one of more than 16 words in
-    overlapping windows. Every word stands in one of them.
+    Each sentence and each line is read alone, the shortest with the next, and one of more than 16
+    words in overlapping windows. Every word stands in one of them.
     """
     if len(_WORD.findall(message)) <= SHORT:
         return ()
