@@ -4,9 +4,16 @@ import asyncio
 import gzip
 import itertools
 import re
+import ssl
 import zlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from askdoc.errors import FetchError
 from askdoc.fetching import Fetcher, Limits, Validators, is_public, read_list
@@ -205,6 +212,45 @@ def test_a_redirect_to_what_is_not_fetched_is_refused(site, location, reason):
 )
 def test_the_public_internet_is_told_from_the_rest(address, public):
     assert is_public(address) is public
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """The file of a certificate for tea.example, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tea.example")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("tea.example")]), False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "both.pem"
+    pem, secret = Encoding.PEM, PrivateFormat.PKCS8
+    file.write_bytes(
+        key.private_bytes(pem, secret, NoEncryption()) + made.public_bytes(Encoding.PEM)
+    )
+    return file
+
+
+def test_a_certificate_must_be_that_of_the_host_and_not_of_its_address(certificate, monkeypatch):
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr("askdoc.fetching.client._tls", lambda: trusting)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+
+    async def here(host, port):
+        return ["127.0.0.1"]
+
+    with serving(Site(), tls) as site:
+        site.pages["/"] = page()
+        port = site.address.rpartition(":")[2]
+        assert fetch(f"https://tea.example:{port}/", resolving=here).status == "ok"
+        assert {headers["Host"] for headers in site.headers} == {f"tea.example:{port}"}
+        told = refusal(f"https://other.example:{port}/", resolving=here)
+    assert "cannot be had" in told or "cannot be reached" in told
 
 
 # ---- Bodies that do not end, or are not what they seem

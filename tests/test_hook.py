@@ -3,15 +3,23 @@
 import logging
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from askdoc.cli.refreshing import refresher
 from askdoc.errors import ImportingError
+from askdoc.fetching import Fetcher
+from askdoc.importing import add
+from askdoc.index import PassageIndex
+from askdoc.refresh import refresh
 from askdoc.server.hook import TOLERANCE_S, Refreshing, hook_routes, sign
 from askdoc.server.settings import SettingError, Settings
+from fakes import CATS, WordEmbedder
+from webs import PARAGRAPHS, Site, page, serving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"articles": ["tea"]}'
@@ -174,3 +182,21 @@ def test_a_secret_that_can_be_guessed_is_refused():
     with pytest.raises(SettingError, match="ASKDOC_HOOK_SECRET"):
         Settings.from_environment(environment={"ASKDOC_HOOK_SECRET": "short"})
     assert "short" not in str(SimpleNamespace(settings=Settings()))
+
+
+def test_the_refresh_of_a_server_fetches_indexes_and_tells(tmp_path, monkeypatch):
+    monkeypatch.setattr("askdoc.refresh.prepare_embedder", lambda _: (WordEmbedder(), ""))
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda _=None: WordEmbedder())
+    monkeypatch.setattr("askdoc.fetching.addresses.is_public", lambda _: True)
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    with serving(Site()) as site:
+        site.pages["/tea"] = page()
+        add(f"{site.address}/tea", corpus, fetcher=partial(Fetcher, delay_s=0))
+        refresh([corpus], index)
+        site.pages["/tea"] = page(*PARAGRAPHS, "It is sold in tins of a hundred grams.")
+        (corpus / "cats.md").write_text(CATS)
+        lines = refresher(index, None, None)(["tea"])
+    assert lines == ["changed: tea: 1 paragraph new, 0 paragraphs gone"]
+    documents = PassageIndex.load(index).documents
+    assert set(documents) == {"cats", "tea"}
+    assert "tins of a hundred grams" in documents["tea"].text

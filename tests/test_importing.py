@@ -1,11 +1,13 @@
 """Articles brought into the corpus, and kept fresh without losing any."""
 
+import io
 import json
 from functools import partial
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from reportlab.pdfgen import canvas
 
 from askdoc.documents import provenance_of, read_documents
 from askdoc.errors import AskdocError, ImportingError
@@ -92,6 +94,26 @@ def test_an_added_page_is_an_article_with_its_address(tea, site):
     assert (document.id, document.title) == ("green-tea", "Green tea")
     assert document.url == f"{site.address}/tea/green-tea.html"
     assert PARAGRAPHS[1] in document.text
+
+
+def test_a_pdf_is_added_with_its_author_and_date(site, corpus):
+    made = io.BytesIO()
+    sheet = canvas.Canvas(made)
+    sheet.setTitle("All about tea")
+    sheet.setAuthor("A. Writer")
+    for number, words in enumerate(PARAGRAPHS):
+        sheet.drawString(50, 700 - 40 * number, words)
+    sheet.save()
+    site.pages["/leaflet"] = lambda h: respond(h, made.getvalue(), kind="application/pdf")
+    add(f"{site.address}/leaflet", corpus, fetcher=NEAR)
+    held = source(corpus / "leaflet")
+    assert (held["file"], held["title"], held["author"]) == (
+        "article.pdf",
+        "All about tea",
+        "A. Writer",
+    )
+    assert len(held["date"]) == len("2024-05-01")
+    assert read_documents(corpus)[0].url == f"{site.address}/leaflet"
 
 
 @pytest.mark.parametrize(

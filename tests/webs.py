@@ -58,8 +58,8 @@ def respond(handler, body, *, status=200, kind="text/html; charset=utf-8", **hea
 
 
 @contextlib.contextmanager
-def serving(site):
-    """Serves a site on loopback until the end of a test."""
+def serving(site, tls=None):
+    """Serves a site on loopback until the end of a test; over TLS with a context for it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -71,7 +71,9 @@ def serving(site):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    site.address = f"http://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    site.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield site
