@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 import time
 from functools import partial
 
@@ -279,13 +282,38 @@ def test_an_article_that_was_put_away_is_gone(server):
     assert "Bring it again" in reply["html"]
 
 
-def test_nothing_of_it_reaches_a_log_a_metric_or_the_disk(server, own, caplog, tmp_path):
+@pytest.fixture
+def opened_to_write():
+    """The files that this process opens to write, as Python itself tells."""
+    found, watching = [], [True]
+
+    def note(event, given):
+        if event == "open" and watching and given[2] & (os.O_WRONLY | os.O_RDWR):
+            found.append(str(given[0]))
+
+    sys.addaudithook(note)
+    yield found
+    watching.clear()  # a hook stays for as long as Python runs
+
+
+def test_nothing_of_it_reaches_a_log_a_metric_or_the_disk(server, caplog, opened_to_write):
     with caplog.at_level(logging.DEBUG):
-        turn(server, f"what of {CANARY}?", own["id"])
+        name = brought(server, server.post("/api/own/text", json={"text": TEXT}))["id"]
+        turn(server, f"what of {CANARY}?", name)
+        server.get(f"/article/{name}")
         server.post("/api/own/text", json={"text": CANARY, "more": 1})
         server.post("/api/own/page", json={"url": f"http://{CANARY}.invalid/"})
-    metrics = server.get("/metrics").text
-    assert CANARY not in caplog.text + metrics
+    assert CANARY not in caplog.text + server.get("/metrics").text
+    assert [file for file in opened_to_write if not file.startswith("/dev/")] == []
+
+
+def test_the_program_that_reads_it_may_write_no_file(tmp_path):
+    writing = (
+        "from askdoc.own.child import _bound\n_bound()\n"
+        f"open({str(tmp_path / 'x')!r}, 'w').write('x')"
+    )
+    subprocess.run([sys.executable, "-c", writing], capture_output=True)
+    assert (tmp_path / "x").read_bytes() == b""
 
 
 def test_a_file_is_taken_by_its_ending(server):
