@@ -105,9 +105,7 @@ def _aside(notes: Sequence[str], place: str) -> str:
     if not notes:
         return ""
     label = _("Notes on this paragraph")
-    return (
-        f'<aside class="{place}" lang="{language()}" aria-label="{label}">{"".join(notes)}</aside>'
-    )
+    return f'<aside class="{place}"{_spoken()} aria-label="{label}">{"".join(notes)}</aside>'
 
 
 def _fitting(line: Line, noted: Sequence[Marking]) -> int:
@@ -158,9 +156,14 @@ def _marked(
 def _references(line: Line, numbers: Sequence[int]) -> str:
     return "".join(
         f'<sup class="ref"><a href="#{_note_place(line, number)}">'
-        f'<span class="unseen" lang="{language()}">{_("Note")} </span>{number}</a></sup>'
+        f'<span class="unseen"{_spoken()}>{_("Note")} </span>{number}</a></sup>'
         for number in numbers
     )
+
+
+def _spoken() -> str:
+    """Marks words of the page's own inside the text of an article."""
+    return f' lang="{language()}"' if as_written() else ""
 
 
 def _origin(document: Document) -> str:

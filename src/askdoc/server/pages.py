@@ -1,5 +1,6 @@
 """The small pages: the way in, health, our own files."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -63,7 +64,9 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
 
     @router.get("/widget.js")
     def widget() -> Response:
-        return Response(_loader(), media_type="text/javascript", headers=_FOR_ANYONE)
+        loader = _loader()
+        tag = {"ETag": f'"{hashlib.sha256(loader).hexdigest()[:32]}"'}
+        return Response(loader, media_type="text/javascript", headers={**_FOR_ANYONE, **tag})
 
     @router.get("/.well-known/security.txt")
     def contact() -> Response:
