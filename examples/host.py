@@ -1,14 +1,18 @@
 """Serves `host.html` on another origin than the chat's, under a strict policy.
 
 Start the chat with `ASKDOC_EMBED_ORIGINS=http://localhost:8080 askdoc serve`, then
-`python examples/host.py`, and open http://localhost:8080/host.html.
+`python examples/host.py`, and open http://localhost:8080/host.html. Where the chat is reached is
+read from the server's own variables, `ASKDOC_URL` or `ASKDOC_PORT`, or given:
+`python examples/host.py http://127.0.0.1:8000`.
 """
 
 import functools
+import os
+import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-CHAT = "http://127.0.0.1:7860"
+CHAT = os.environ.get("ASKDOC_URL") or f"http://127.0.0.1:{os.environ.get('ASKDOC_PORT', 7860)}"
 HERE = Path(__file__).parent
 
 
@@ -16,6 +20,19 @@ class StrictHost(SimpleHTTPRequestHandler):
     """Files of this folder, allowed to load a script and a frame from the chat alone."""
 
     chat = CHAT
+
+    def do_GET(self) -> None:
+        """Sends a file; in the page, `{chat}` becomes the address of the chat."""
+        if self.path != "/host.html":
+            super().do_GET()
+            return
+        page = Path(self.translate_path(self.path)).read_text(encoding="utf-8")
+        body = page.replace("{chat}", self.chat).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def end_headers(self) -> None:
         """Adds the policy."""
@@ -27,12 +44,13 @@ class StrictHost(SimpleHTTPRequestHandler):
         super().end_headers()
 
 
-def main(port: int = 8080) -> None:
+def main(chat: str = CHAT, port: int = 8080) -> None:
     """Serves until interrupted."""
+    StrictHost.chat = chat.rstrip("/")
     handler = functools.partial(StrictHost, directory=str(HERE))
     with ThreadingHTTPServer(("localhost", port), handler) as server:
         server.serve_forever()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

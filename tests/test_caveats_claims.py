@@ -9,6 +9,7 @@ from askdoc.caveats import (
     notes_in,
     other_sides,
     parse_catalogue,
+    passage_notes,
     quoted_topics,
     says_both,
 )
@@ -55,6 +56,16 @@ def test_whatever_stretch_is_shown_carries_the_notes_of_what_it_touches(data):
     for claim in CATALOGUE.claims:
         touched = [p for p in find_all(ARTICLE.text, claim.quote) if p[0] < end and start < p[1]]
         assert claim.id in shown or not touched
+
+
+def test_what_a_passage_is_told_with_is_said_once():
+    for passage in PASSAGES:
+        told = [note.text for note in passage_notes(ARTICLE, passage, CATALOGUE)]
+        own = {
+            note.caveat.text for note in notes_in(ARTICLE, passage.start, passage.end, CATALOGUE)
+        }
+        assert len(set(told)) == len(told)
+        assert own <= set(told)
 
 
 def test_a_note_lies_around_its_quote():

@@ -1,12 +1,14 @@
 import logging
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
-from answers import CatService, about_cats, built
+from answers import BANNER, CATS, CatService, about_cats, built
 from askdoc import build_index
+from askdoc.chat import About
 from askdoc.errors import IndexMissingError, QuestionError
 from askdoc.server import NotReadyError, Service, create_app
 from askdoc.server.app import assemble
@@ -35,6 +37,22 @@ def test_the_root_leads_to_the_chat(client):
 
 def test_the_chat_page_is_served(client):
     assert client.get("/chat/").status_code == 200
+
+
+def test_a_link_to_the_chat_shows_its_article_in_other_programs():
+    service = CatService()
+    dogs = replace(CATS, id="dogs", title='Dogs & "wolves"')
+    about = About({"cats": CATS, "dogs": dogs}, (BANNER,))
+    service.about = lambda: about
+    with TestClient(built(assemble, service)) as client:
+        page = client.get("/chat/?document=dogs").text
+        several = client.get("/chat/").text
+    assert '<meta property="og:title" content="Dogs &amp; &quot;wolves&quot;">' in page
+    assert re.findall('"og:description" content="(Ask about [^.]*)', several) == [
+        "Ask about any of 2 articles"
+    ]
+    assert page.count('"og:title"') == page.count('"og:description"') == 1
+    assert not re.search("<meta[^>]*[gG]radio", page)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/robots.txt", "/favicon.ico"])

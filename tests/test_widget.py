@@ -40,7 +40,7 @@ from languages import PSEUDO, VISIBLE, outside_brackets, speak_pseudo
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "examples"))
-from host import CHAT, StrictHost  # noqa: E402
+from host import StrictHost  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
@@ -73,7 +73,7 @@ def host_server(folder):
 def write_page(folder, chat, attributes):
     source = (ROOT / "examples" / "host.html").read_text(encoding="utf-8")
     more = " ".join(f'data-{name.replace("_", "-")}="{v}"' for name, v in attributes.items())
-    page = source.replace(CHAT, chat).replace(" defer></script>", f" {more} defer></script>")
+    page = source.replace("{chat}", chat).replace(" defer></script>", f" {more} defer></script>")
     (folder / "host.html").write_text(page, encoding="utf-8")
     (folder / "host.css").write_bytes((ROOT / "examples" / "host.css").read_bytes())
     (folder / "favicon.ico").write_bytes(b"")

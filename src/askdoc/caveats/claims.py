@@ -73,9 +73,15 @@ def _cautions(caveat: Caveat) -> bool:
 
 
 def passage_notes(document: Document, passage: Passage, catalogue: Catalogue) -> tuple[Caveat, ...]:
-    """Notes on the sentences of a passage and on its heading."""
+    """Notes on the sentences of a passage and on its heading; the same words come once."""
     own = notes_in(document, passage.start, passage.end, catalogue)
-    return (*(note.caveat for note in own), *heading_notes(passage.heading, catalogue))
+    return _distinct([*(n.caveat for n in own), *heading_notes(passage.heading, catalogue)])
+
+
+def _distinct(caveats: Iterable[Caveat]) -> tuple[Caveat, ...]:
+    """The first of those that say the same from the same sources, in the same voice."""
+    said = {(c.severity, c.text, c.sources): c for c in reversed(list(caveats))}
+    return tuple(reversed(said.values()))
 
 
 def heading_notes(heading: str, catalogue: Catalogue) -> tuple[Caveat, ...]:

@@ -33,6 +33,7 @@ from askdoc.server.openai import openai
 from askdoc.server.own import LARGER, own_routes
 from askdoc.server.own_turns import own_turns
 from askdoc.server.pages import pages
+from askdoc.server.preview import Preview, preview_of
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import SettingError, Settings
@@ -100,11 +101,11 @@ def assemble(
     app.include_router(article_pages(service, workers, shelf))
     app.include_router(turn_routes(Turns(service, workers), settings.url, own))
     mount_chat(app, build_chat(), CHAT)
-    _guard(app, settings, metrics)
+    _guard(app, settings, metrics, preview_of(service))
     return app
 
 
-def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def _guard(app: FastAPI, settings: Settings, metrics: Metrics, preview: Preview) -> None:
     """Puts the middleware around an app, from the innermost to the outermost."""
     app.add_middleware(HideFaults)
     app.add_middleware(LimitRate, rate=settings.rate, redis=settings.redis)
@@ -124,6 +125,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.add_middleware(
         SafeHeaders,
         mounts=_MOUNTS,
+        preview=preview,
         rated=bool(settings.ratings),
         own=settings.own_articles,
     )

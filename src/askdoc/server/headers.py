@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,9 @@ from askdoc.rendering import actionable, as_written
 from askdoc.server.languages import words_for_script
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.S | re.I)
+_PREVIEW = re.compile(
+    rb'<meta\s+(?:property|name)="(?:og:|twitter:|description)[^"]*"\s+content="[^"]*"\s*/?>'
+)
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -31,6 +35,7 @@ class SafeHeaders:
         self,
         app: ASGIApp,
         mounts: tuple[str, ...],
+        preview: Callable[[str], str],
         *,
         rated: bool = False,
         own: bool = False,
@@ -40,11 +45,13 @@ class SafeHeaders:
         Args:
             app: The app.
             mounts: The paths of Gradio's pages.
+            preview: From an address's query to what other programs show of a link to its page.
             rated: Whether answers can be called helpful or not.
             own: Whether readers can bring articles of their own.
         """
         self.app = app
         self.mounts = mounts
+        self.preview = preview
         names = ("chat.js", *(("ratings.js",) if rated else ()), *(("own.js",) if own else ()))
         self.scripts = tuple(f"../static/{name}" for name in names)
 
@@ -54,7 +61,8 @@ class SafeHeaders:
             await self.app(scope, receive, send)
             return
         mount = self._page(scope["path"])
-        dresser = _Dresser(send, scope["path"], mount, self.scripts)
+        head = partial(self.preview, scope["query_string"].decode("latin-1"))
+        dresser = _Dresser(send, scope["path"], mount, self.scripts, head)
         await self.app(scope, receive, dresser.send)
 
     def _page(self, path: str) -> str:
@@ -71,7 +79,9 @@ class _Dresser:
         path: str,
         mount: str,
         scripts: tuple[str, ...],
+        head: Callable[[], str],
     ) -> None:
+        self._head = head
         self._send = send
         self._path = path
         self._mount = mount
@@ -111,7 +121,7 @@ class _Dresser:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        page = with_our_own(self._body, self._scripts)
+        page = with_our_own(self._body, self._scripts, self._head())
         headers = MutableHeaders(scope=self._start)
         headers["Content-Security-Policy"] = policy(inline_scripts(page), "'none'")
         headers["Content-Length"] = str(len(page))
@@ -119,10 +129,18 @@ class _Dresser:
         await self._send({"type": "http.response.body", "body": page})
 
 
-def with_our_own(page: bytes, scripts: Iterable[str]) -> bytes:
-    """Gradio's page with our style and scripts in its head, and help that needs no answer."""
+def with_our_own(page: bytes, scripts: Iterable[str], preview: str = "") -> bytes:
+    """Gradio's page with our style and scripts in its head, and help that needs no answer.
+
+    What it tells other programs of itself gives way to `preview`.
+    """
+    page = _PREVIEW.sub(b"", page)
     style = '<link rel="stylesheet" href="../static/askdoc.css">'
-    head = style + "".join(f'<script type="module" src="{script}"></script>' for script in scripts)
+    head = (
+        preview
+        + style
+        + "".join(f'<script type="module" src="{script}"></script>' for script in scripts)
+    )
     page = page.replace(b"</head>", head.encode() + b"</head>", 1)
     page = re.sub(rb'lang="en"', f'lang="{language()}"'.encode(), page, count=1)
     words = (help_without_answer() + words_for_script()).encode()
