@@ -102,7 +102,8 @@ class CatService(Service):
         pass
 
     def about(self):
-        return About({"cats": CATS}, (BANNER,), ("How long do cats sleep?",))
+        held = {found.id: found for found in (SLEEP, FOOD)}
+        return About({"cats": CATS}, (BANNER,), ("How long do cats sleep?",), held.get)
 
     @property
     def index(self):

@@ -29,6 +29,7 @@ ROOMS = {
     "milvus": "records errors documents passages embedding lexical index caveats",
     "caveats": "records errors i18n arrays questions",
     "followups": "",
+    "feedback": "errors",
     "fragments": "records",
     "answering": "records errors i18n arrays questions passages embedding reading lexical index "
     "caveats followups fragments",
@@ -40,8 +41,8 @@ ROOMS = {
     "evaluation": "records errors questions documents embedding passages lexical followups "
     "index milvus caveats answering refresh",
     "chat": "records errors i18n caveats answering rendering",
-    "server": "records errors i18n fetching importing own questions index caveats answering "
-    "rendering chat",
+    "server": "records errors i18n fetching importing own questions feedback index caveats "
+    "answering rendering chat",
     "cli": "*",
 }
 

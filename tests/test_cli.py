@@ -15,7 +15,7 @@ from fakes import CATS, WordEmbedder
 from webs import PARAGRAPHS, Site, page, serving
 
 FULL = Path("/dev/full")
-VERBS = "add refresh new index ask search articles evaluate check serve mcp".split()
+VERBS = "add refresh new index ask search articles gaps evaluate check serve mcp".split()
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,13 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from answers import FOOD, CatService, about_cats, built, quote, running
 from askdoc.chat.pieces import answer_mark
+from askdoc.cli import app
+from askdoc.errors import AskdocError
+from askdoc.feedback import Gap, Section, count_gaps, gaps_to_text, rating_line, read_gaps
 from askdoc.server import Settings
 from askdoc.server.app import assemble
 from askdoc.server.settings import SettingError
@@ -99,6 +103,63 @@ def test_the_mark_of_an_answer_knows_its_quotes_and_not_its_question():
     assert re.fullmatch("[0-9a-f]{16}", answer_mark(about_cats("what is a dog?")))
 
 
+def test_a_rating_counts_for_the_section_that_the_index_names(client, file):
+    rated = GIVEN | {"rating": "not helpful", "status": "not_in_article", "passage": "cats#1"}
+    for _ in range(5):
+        client.post("/ratings", json=rated)
+    assert read_gaps(file) == (Gap(Section("cats", "Food", "not_in_article"), None, 5),)
+
+
+def test_nothing_that_a_page_sends_as_a_section_is_kept(client, file):
+    for passage in (CANARY, f"cats#{CANARY}", "cats#99"):
+        assert client.post("/ratings", json=GIVEN | {"passage": passage}).status_code == 204
+    assert client.post("/ratings", json=GIVEN | {"status": CANARY}).status_code == 422
+    assert [set(kept) for kept in lines(file)] == [{"day", "rating", "answer"}] * 3
+
+
+def rated(rating, heading, times, status="answered"):
+    section = Section("cats", heading, status)
+    return [rating_line("2026-11-24", rating, "0" * 16, section)] * times
+
+
+def test_counts_are_told_from_five_up_and_the_worst_first():
+    told = count_gaps(
+        [
+            *(*rated("helpful", "Food", 7), *rated("not helpful", "Food", 4)),
+            *(*rated("not helpful", "Sleep", 6), *rated("not helpful", "Claws", 4)),
+            *(*rated("not helpful", "Sleep", 5, "not_in_article"), "no line", "{}", "[" * 9000),
+        ]
+    )
+    assert [(gap.section.heading, gap.not_helpful, gap.helpful) for gap in told] == [
+        *(("Sleep", 6, None), ("Sleep", 5, None), ("Food", None, 7))
+    ]
+    last = gaps_to_text(told).splitlines()[3].split()
+    assert last == ["under", "5", "7", "answered", "Food", "in", "cats"]
+    assert gaps_to_text(()).startswith("No section has 5 ratings")
+
+
+def test_a_file_that_is_not_there_is_told_with_a_way_out(tmp_path):
+    with pytest.raises(AskdocError, match="ASKDOC_RATINGS"):
+        read_gaps(tmp_path / "nothing.jsonl")
+
+
+def test_gaps_are_shown_on_the_command_line_without_a_word_of_a_question(client, file):
+    for question in ("do they fly, canary?", "can they fly, canary?"):
+        answer = client.post("/api/v1/ask", json={"question": question}).json()
+        sent = {"rating": "not helpful", "answer": answer["mark"], "status": answer["status"]}
+        for _ in range(3):
+            client.post("/ratings", json=sent | {"passage": answer["passages"][0]["passage_id"]})
+    (gap,) = json.loads(CliRunner().invoke(app, ["gaps", str(file), "--json"]).output)
+    assert gap == {
+        "document": "cats",
+        "heading": "Sleep",
+        "status": "not_in_article",
+        "helpful": None,
+        "not_helpful": 6,
+    }
+    assert "canary" not in file.read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def chromium():
     with launched() as browser:
@@ -125,4 +186,5 @@ def test_an_answer_is_rated_by_keyboard_and_the_question_goes_nowhere(chromium, 
         assert serious(page) == {}
     assert [kept["rating"] for kept in lines(file)] == ["helpful", "not helpful"]
     assert {kept["answer"] for kept in lines(file)} == {answer_mark(about_cats(CANARY))}
+    assert {(kept["heading"], kept["status"]) for kept in lines(file)} == {("Sleep", "answered")}
     assert "canary" not in file.read_text(encoding="utf-8")

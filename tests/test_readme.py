@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from askdoc.cli import app
+from askdoc.feedback import rating_line
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -32,6 +33,7 @@ def workplace(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name)
     for file in folder.glob("evals/kratom/*.jsonl"):
         file.write_text("".join(file.read_text().splitlines(keepends=True)[::30]))
+    (folder / "ratings.jsonl").write_text(rating_line("2026-11-24", "helpful", "0" * 16, None))
     return folder
 
 

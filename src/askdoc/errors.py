@@ -63,6 +63,10 @@ class QuestionError(AskdocError):
     """A question that cannot be taken: empty, too long, or not text."""
 
 
+class FeedbackError(AskdocError):
+    """A file of ratings that is not named or cannot be read."""
+
+
 class EvaluationError(AskdocError):
     """A collection, run or judgment file that cannot be used."""
 

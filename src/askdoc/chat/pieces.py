@@ -112,9 +112,18 @@ def _reply(turn: Turn, key: str, document: str | None) -> Iterator[str]:
             f'<a class="permalink" href="{address}" target="_blank" rel="noopener">'
             f"{_('Link to this answer')}</a></div>"
         )
-        yield f'<pre class="answer-mark" hidden>{answer_mark(answer)}</pre>'
+        yield (
+            f'<pre class="answer-mark" hidden data-status="{answer.status}" '
+            f'data-passage="{_line(_first_passage(answer))}">{answer_mark(answer)}</pre>'
+        )
     if turn.failure:
         yield f'<p class="failure" role="alert">{_line(turn.failure)}</p>'
+
+
+def _first_passage(answer: Answer) -> str:
+    """The id of the passage that an answer came from, or that came nearest; "" without any."""
+    quoted = [citation.passage_id for citation in answer.citations]
+    return next(iter([*quoted, *(hit.passage.id for hit in answer.passages)]), "")
 
 
 def understood(answer: Answer) -> str:

@@ -1,4 +1,9 @@
-"""The verb that lists: articles."""
+"""The verbs that list: articles, and gaps."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from askdoc.cli.app import INDEX, AsJson, IndexFolder, Model, Store, app
 from askdoc.cli.opening import open_index_or_build
@@ -30,3 +35,36 @@ def articles(
         return
     for document in documents:
         say(plain("  ".join(filter(None, [document.id, document.title, document.url]))))
+
+
+@app.command()
+def gaps(
+    ratings: Annotated[
+        Path | None,
+        typer.Argument(
+            envvar="ASKDOC_RATINGS",
+            help="The file of ratings, as ASKDOC_RATINGS named it to the server.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which sections of the articles readers rate badly, from five ratings up.
+
+    An answer counts for the section it came from, or, where the article did not answer, for the
+    one that came nearest. No word of a question is in the file.
+
+    Try:
+
+      askdoc gaps ratings.jsonl
+    """
+    from askdoc.errors import FeedbackError
+    from askdoc.feedback import gap_to_json, gaps_to_text, read_gaps
+
+    if ratings is None:
+        raise FeedbackError(
+            "No file of ratings is named. Start the server with ASKDOC_RATINGS=ratings.jsonl, and "
+            "later: askdoc gaps ratings.jsonl"
+        )
+    found = read_gaps(ratings)
+    say(as_text([gap_to_json(gap) for gap in found]) if as_json else gaps_to_text(found))

@@ -92,7 +92,7 @@ def assemble(
     app.include_router(article_list(service))
     app.include_router(embed_page(service, settings.embed_origins, rated=bool(settings.ratings)))
     app.include_router(metrics.routes())
-    app.include_router(rating_routes(settings.ratings))
+    app.include_router(rating_routes(settings.ratings, service))
     app.include_router(hook_routes(settings.hook_secret, refresh))
     app.router.routes.extend(_posted(tools))
     shelf = Shelf(lambda: service.index.embedder) if settings.own_articles else None

@@ -270,7 +270,7 @@ function toolsOf(turn) {
   const copied = button(_("Copy answer"), (made) => copy(made, asText(turn)), { class: "copy" });
   const rated = document.body.dataset.rated !== undefined && turn.answer.mark;
   const permalink = link(`../${turn.answer.address}`, _("Link to this answer"), { class: "permalink" });
-  return make("div", { class: "tools" }, copied, permalink, rated ? rating(turn.answer.mark) : null);
+  return make("div", { class: "tools" }, copied, permalink, rated ? rating(turn.answer) : null);
 }
 
 function caveatText(caveat) {
@@ -322,7 +322,8 @@ async function written(text) {
   }
 }
 
-function rating(mark) {
+function rating({ mark, status, citations, passages }) {
+  const [{ passage_id: passage = "" } = {}] = [...citations, ...passages];
   const said = make("span", { role: "status" });
   const group = make("div", { class: "rating", role: "group", "aria-label": _("Was this answer helpful?") });
   const rate = async (made) => {
@@ -330,7 +331,7 @@ function rating(mark) {
       const sent = await fetch("../ratings", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ rating: made.dataset.rating, answer: mark }),
+        body: JSON.stringify({ rating: made.dataset.rating, answer: mark, status, passage }),
       });
       if (!sent.ok) throw new Error("not kept");
       for (const each of group.querySelectorAll("button")) {

@@ -1,5 +1,6 @@
 // Two buttons under each answer. The server sends this file only where ratings are kept; what it
-// sends back is the rating and the answer's mark, never a word of the conversation.
+// sends back is the rating, the answer's mark and status, and the id of the passage that it came from,
+// never a word of the conversation.
 import { _, make } from "./shared.js";
 
 (() => {
@@ -12,14 +13,14 @@ import { _, make } from "./shared.js";
     }
   }
 
-  async function rate(group, key, answer, rating) {
+  async function rate(group, key, mark, rating) {
     if (given.get(key) === rating) return;
     const said = group.querySelector("[role=status]");
     try {
       const sent = await fetch("../ratings", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ rating, answer }),
+        body: JSON.stringify({ rating, answer: mark.textContent, ...mark.dataset }),
       });
       if (!sent.ok) throw new Error("not kept");
       given.set(key, rating);
@@ -31,11 +32,11 @@ import { _, make } from "./shared.js";
   }
 
   function offer(turn) {
-    const answer = turn.querySelector(".answer-mark").textContent;
-    const key = `${turn.id} ${answer}`;
+    const mark = turn.querySelector(".answer-mark");
+    const key = `${turn.id} ${mark.textContent}`;
     const buttons = Object.entries(words).map(([rating, name]) => {
       const button = make("button", { type: "button", "data-rating": rating }, name);
-      button.addEventListener("click", () => rate(group, key, answer, rating));
+      button.addEventListener("click", () => rate(group, key, mark, rating));
       return button;
     });
     const label = _("Was this answer helpful?");
