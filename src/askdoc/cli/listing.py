@@ -49,10 +49,10 @@ def gaps(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which sections of the articles readers rate badly, from five ratings up.
+    """Show which sections readers rate badly.
 
     An answer counts for the section it came from, or, where the article did not answer, for the
-    one that came nearest. No word of a question is in the file.
+    one that came nearest. Counts are told from five up. No word of a question is in the file.
 
     Try:
 
