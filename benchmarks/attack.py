@@ -33,6 +33,8 @@ COSTLY = (
     {"question": "is it safe?", "history": ["kill me"] * 6_000},
     {"question": "is it safe to take? " * 95, "history": ["what is kratom? " * 120] * 30},
     {"question": "no no " * 10_600},
+    {"question": "qwxzjk vfgh " * 160},
+    {"question": "他在家里睡觉了吗" * 200},
 )
 ASKED = {
     "health": None,

@@ -233,3 +233,10 @@ def test_who_waits_to_be_accepted_when_the_server_ends_is_answered():
         server.should_exit = True
         waiting = [connected(port, get) for _ in range(3)]
         assert [b" 200 OK" in told(connection) for connection in (first, *waiting)] == [True] * 4
+
+
+def test_who_asks_for_a_web_socket_fills_no_log(caplog, capfd):
+    upgrade = b"Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"
+    with plain() as (port, _):
+        assert b"fine" in told(connected(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + upgrade))
+    assert "pgrade" not in caplog.text + capfd.readouterr().err

@@ -132,7 +132,7 @@ class Stuck(CatService):
         self.busy, self.free = threading.Event(), threading.Event()
 
     def ask(self, question, history=(), document=None):
-        if not self.only_long or history:
+        if not self.only_long or history or len(question) > 1000:
             self.busy.set()
             assert self.free.wait(90)
         return super().ask(question, history, document)
@@ -157,10 +157,13 @@ def test_who_is_in_danger_waits_for_nobody():
     assert answer.status == "emergency"
 
 
-def test_costly_requests_keep_no_short_question_waiting():
+@pytest.mark.parametrize(
+    "costly", [(SLEEP, ["why is that so? " * 100] * 9), ("qwxzjk vfgh " * 160, [])]
+)
+def test_costly_requests_keep_no_short_question_waiting(costly):
     service = Stuck(only_long=True)
     workers = Workers(service)
-    waiting = [partial(workers.ask, SLEEP, ["why is that so? " * 100] * 9)] * 9
+    waiting = [partial(workers.ask, *costly)] * 9
     answer = asyncio.run(beside(service, waiting, partial(workers.ask, SLEEP)))
     assert answer.status == "answered"
 

@@ -134,6 +134,9 @@ class BoundedProtocol(H11Protocol):
             self.app = _refuse
         self._await("head", HEADER_TIMEOUT_S, transport.close)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answers as if nothing else had been asked for: a line in the log for each is a flood."""
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Lets the connection go."""
         self.held.closed(self)

@@ -18,8 +18,11 @@ from askdoc.questions import MAX_RULED, both_ends, bounded
 from askdoc.records import Answer
 from askdoc.server.service import Service
 
-LONG_CHARACTERS = 3000
-"""From which on a question and its history together are a long request."""
+LONG_CHARACTERS = 600
+"""From which on a question and its history together are a long request.
+
+One of 2,000 characters without a known word costs many times what a plain question costs.
+"""
 _HELPERS = 2
 _MOST_HELPED = 400
 _MOST_ASIDE = 16
