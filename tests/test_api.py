@@ -273,6 +273,12 @@ def test_a_setting_that_makes_no_sense_is_named_with_a_way_out(name, value):
         Settings.from_environment("127.0.0.1", {f"ASKDOC_{name}": value})
 
 
+@pytest.mark.parametrize("url", ["ask.example.org", "ftp://ask.example.org", "https://a/?q=<x>"])
+def test_an_address_of_the_server_that_is_none_is_told(url):
+    with pytest.raises(AskdocError, match="ASKDOC_URL is no address"):
+        Settings.from_environment("127.0.0.1", {"ASKDOC_URL": url})
+
+
 def test_metrics_count_requests_and_hold_no_words(client):
     client.post("/api/v1/ask", json={"question": CANARY})
     client.get(f"/{CANARY}")
