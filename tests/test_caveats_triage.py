@@ -205,6 +205,11 @@ def test_a_crisis_in_another_language_is_one_without_any_model(question, block):
     "question",
     [
         "je suis mort de rire",
+        "tengo una sobredosis de trabajo esta semana",
+        "mi gata no quiere despertarse temprano",
+        "essa prova vai me matar",
+        "la mia professoressa mi uccide se non cito le fonti",
+        "meine füße bringen mich um",
         "qui suis-je ?",
         "od ilu lat można to kupować",
         "¿es legal el kratom en España?",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from askdoc import PassageIndex, ask, document_from_text
+from askdoc.answering import screening
 from askdoc.caveats import (
     Meaning,
     Recogniser,
@@ -102,6 +103,30 @@ def test_the_clause_that_speaks_most_for_a_topic_counts():
     sure = {n for n, score in zip(found.bounds, best, strict=True) if score >= 0.5}
     assert judged.certain == sure
     assert found.judge(()).found == found.judge(()).ruled_out == set()
+
+
+def test_a_stricter_judgement_wants_more_of_a_score():
+    found, read = network(), meaning()
+    fire, _ = map(float, found.scores(read))
+    near = Recogniser(
+        "f", {"fire": (fire - 2, fire - 1, fire), "flood": (9.0, 9.0, 9.0)}, found._arrays
+    )
+    assert near.judge([read]).certain == {"fire"}
+    assert near.judge([read], stricter=1).found == {"fire"}
+    assert near.judge([read], stricter=1.5).found == set()
+
+
+def test_a_crisis_needs_more_of_a_score_in_another_language(monkeypatch):
+    asked = []
+
+    class Listening:
+        def judge(self, meaning, stricter):
+            asked.append(stricter)
+
+    monkeypatch.setattr(screening, "crisis_recogniser", Listening)
+    screening.judge_crisis("my friend took the whole bottle of tablets", ())
+    screening.judge_crisis("mi amigo se ha tomado el frasco entero de pastillas", ())
+    assert asked == [0.0, screening.FOREIGN_MARGIN]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"fingerprint": "f", "bounds": {}}'])

@@ -16,7 +16,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from askdoc.answering.screening import meanings
+from askdoc.answering.screening import judge_crisis, meanings
 from askdoc.caveats import (
     NOT_JUDGED,
     crisis_recogniser,
@@ -81,12 +81,13 @@ def screened(asked: list[str], with_model: bool, *, reviewed: bool = True) -> li
         return [shown(screen(question, known, NOT_JUDGED, raised)) for question, raised in pairs]
     topics = parse_recogniser(RECOGNISER.read_text(encoding="utf-8"), str(RECOGNISER))
     read = reader(topics.fingerprint)
-    crises = crisis_recogniser().judge
 
     def of(question: str) -> dict[str, str]:
         meaning = read(question)
         judged = topics.judge(meaning) if reviewed else NOT_JUDGED
-        raised = triage(question, judge=lambda _: crises(meaning), beyond_doubt=not reviewed)
+        raised = triage(
+            question, judge=lambda _: judge_crisis(question, meaning), beyond_doubt=not reviewed
+        )
         return shown(screen(question, known, judged, raised))
 
     return [of(question) for question in asked]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
+from askdoc.answering.language import language_of
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     NOT_JUDGED,
@@ -49,6 +50,15 @@ _MOST_ARTICLES = 1000
 _known: WeakKeyDictionary[PassageIndex, Mapping[str, tuple[Misplaced, ...]]] = WeakKeyDictionary()
 
 
+FOREIGN_MARGIN = 1.0
+"""How much more of a score a crisis needs in another language, which the model hardly knows.
+
+Of the rows in other languages of `evals/safety/dev.jsonl`, read by a recogniser fitted to
+`train.jsonl` alone, .966 of the emergencies and .43 of the harmless messages then raise a block
+(.997 and .59 without it).
+"""
+
+
 def judge_of(index: PassageIndex) -> Judge | None:
     """How the index's model judges questions, each once; None if no crisis recogniser is for it.
 
@@ -63,9 +73,15 @@ def judge_of(index: PassageIndex) -> Judge | None:
         text = both_ends(scrub(question))
         if gives_pieces(index.embedder) and (parts := windows(text)):
             return recogniser.judge_windows(meanings_of(index.embedder, parts))
-        return recogniser.judge(meanings(index.embedder, text))
+        return judge_crisis(text, meanings(index.embedder, text))
 
     return cache(judge)
+
+
+def judge_crisis(question: str, meaning: Sequence[Meaning]) -> Judgement:
+    """What the crisis recogniser makes of a question and what it means, in any language."""
+    foreign = language_of(question) != "en"
+    return crisis_recogniser().judge(meaning, FOREIGN_MARGIN if foreign else 0.0)
 
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:

@@ -126,11 +126,20 @@ class Recogniser:
         self._read = np.concatenate([arrays["attend"], arrays["piece"]], axis=1)
         self._read_bias = np.concatenate([arrays["attend_bias"], arrays["piece_bias"]])
 
-    def judge(self, meanings: Sequence[Meaning]) -> Judgement:
-        """What some texts together are on: a topic's greatest score in any of them counts."""
+    def judge(self, meanings: Sequence[Meaning], stricter: float = 0.0) -> Judgement:
+        """What some texts together are on: a topic's greatest score in any of them counts.
+
+        Args:
+            meanings: Of the texts.
+            stricter: How much more of a score finds a topic.
+        """
         if not meanings:
             return Judgement()
-        return self._judged(meanings, self.bounds)
+        bounds = {
+            name: (low, found + stricter, max(certain, found + stricter))
+            for name, (low, found, certain) in self.bounds.items()
+        }
+        return self._judged(meanings, bounds)
 
     def judge_windows(self, meanings: Sequence[Meaning]) -> Judgement:
         """What the windows of a long message are on.
