@@ -410,3 +410,22 @@ def test_a_quote_with_a_caution_of_its_own_does_not_bring_that_of_its_heading():
     notes = claim_notes(ARTICLE, [citation], CATALOGUE)
     assert "C54" in {note.id for note in notes}
     assert "C82" not in {note.id for note in notes}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "can my dog have it",
+        "my puppy is 6 months old, can he have some",
+        "can i give my cat kratom",
+    ],
+)
+def test_what_a_pet_may_have_is_a_question_for_its_vet(question):
+    assert [caveat.id for caveat in screen(question, CATALOGUE).caveats] == ["pets"]
+
+
+@pytest.mark.parametrize(
+    "question", ["ive sorted the bills and fed the cat", "i have a dog, does the train take it"]
+)
+def test_a_pet_that_is_spoken_of_brings_up_no_vet(question):
+    assert "pets" not in {caveat.id for caveat in screen(question, CATALOGUE).caveats}
