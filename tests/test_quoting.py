@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from askdoc import build_index
+from askdoc import ask, build_index
 from askdoc.answering.quoting import LIST_EASE, SECOND_QUOTE_MARGIN, choose, cite
-from askdoc.answering.selection import Candidate, Weighed, weigh
+from askdoc.answering.selection import READ, READ_FIRST, Candidate, Weighed, weigh
+from askdoc.reading import Reading
 from fakes import CATS, WordEmbedder, document
 
 LINKS = """\
@@ -141,3 +142,42 @@ def test_a_row_of_another_number_is_not_quoted():
     first, second = weighed.sentences[:2]
     assert "24" in first.hit.passage.sentence(first.span)
     assert second.log_odds < first.log_odds - 3
+
+
+class CountingReader:
+    """Finds the same log odds in every sentence, and counts the texts it was given."""
+
+    def __init__(self, log_odds):
+        self.log_odds, self.asked, self.texts = log_odds, set(), 0
+
+    def read(self, question, texts):
+        self.asked.add(question)
+        self.texts += len(texts)
+        return [
+            Reading(self.log_odds, self.log_odds, (self.log_odds,) * len(text.sentences))
+            for text in texts
+        ]
+
+
+ENGLISH = "\n\n".join(
+    f"## Part {number}\n\nThe cats of this house sleep in room number {number} and eat in the hall."
+    for number in range(6)
+)
+
+
+@pytest.mark.parametrize(("log_odds", "read"), [(30.0, READ_FIRST), (-30.0, READ)])
+def test_more_passages_are_read_where_none_of_the_first_is_sure(monkeypatch, log_odds, read):
+    reader = CountingReader(log_odds)
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    index = build_index([document(ENGLISH)], embedder=WordEmbedder())
+    weighed = weigh(index, "where do cats sleep?", index.search("where do cats sleep?", 5))
+    assert reader.texts == len(weighed.readings) == read
+    assert len(weighed.hits) == 5
+
+
+def test_the_reader_is_given_a_follow_up_with_what_came_before(monkeypatch):
+    reader = CountingReader(30.0)
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    index = build_index([document(ENGLISH)], embedder=WordEmbedder())
+    ask(index, "and in room number 5?", ["where do the cats sleep in the hall?"])
+    assert reader.asked == {"where do the cats sleep in the hall? > and in room number 5?"}

@@ -19,6 +19,10 @@ from askdoc.records import Document, Hit, Passage, Span
 
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
+READ_FIRST = 2
+SURE = 1.0
+"""The log odds of a sentence from which no further passage is read: figures in
+`docs/experiments.md`."""
 _LANGUAGE_SAMPLE = 1000
 """Characters of a document by which its language is told."""
 ROW_OF_ANOTHER_NUMBER = 6.0
@@ -110,17 +114,19 @@ class Weighed:
         return kind_of_evidence(self.hits, self.readings)
 
 
-def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str = "") -> Weighed:
+def weigh(
+    index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str = ""
+) -> Weighed:
     """Reads the best hits and puts them in the order of their likeliest sentences.
 
-    Hits behind the best `READ` are neither read nor moved. `read_as` is the query as the reader is
-    given it, where that differs: with the questions before it.
+    Hits behind the best `READ`, and those that need not be read, are not moved. `read_as` is the
+    query as the reader is given it, where that differs: with the questions before it.
 
     Raises:
         ReaderError: The reader cannot be loaded.
     """
-    best, rest = tuple(hits[:READ]), hits[READ:]
-    readings = read_hits(load_reader(), index, read_as or query, best)
+    readings = _readings(index, query, read_as or query, hits[:READ])
+    best = tuple(hits[: len(readings) or READ])
     ranked = _without_copies(index, candidates(query, best, readings))
     first = {candidate.hit.passage.id: at for at, candidate in reversed(tuple(enumerate(ranked)))}
     places = sorted(range(len(best)), key=lambda at: first.get(best[at].passage.id, len(ranked)))
@@ -131,7 +137,22 @@ def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str 
         for rank, (hit, score) in enumerate(zip(moved, scores, strict=True), start=1)
     ]
     read = tuple(readings[at] for at in places) if readings else ()
-    return Weighed(query, (*shown, *rest), read, ranked)
+    return Weighed(query, (*shown, *hits[len(best) :]), read, ranked)
+
+
+def _readings(
+    index: PassageIndex, query: str, asked: str, hits: Sequence[Hit]
+) -> tuple[Reading, ...]:
+    """The readings of the first hits, and of all where no sentence of these is sure to answer."""
+    reader = load_reader()
+    first, rest = hits[:READ_FIRST], hits[READ_FIRST:]
+    readings = read_hits(reader, index, asked, first)
+    if not readings or not rest:
+        return readings
+    likeliest = candidates(query, first, readings)[:1]
+    if likeliest and likeliest[0].log_odds >= SURE:
+        return readings
+    return (*readings, *read_hits(reader, index, asked, rest))
 
 
 def _without_copies(index: PassageIndex, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
