@@ -64,11 +64,12 @@ def readers(data: Path) -> Iterator[Asked]:
             [(starts[section] + start, starts[section] + end) for section, start, end in q["spans"]]
             for q in questions
         ]
-        yield from _put(document, questions, placed)
+        yield from _put(document, questions, placed, half(name))
     for name, questions in _by_article("squad2.jsonl"):
         text = (data / "squad2" / "articles" / f"{name}.txt").read_text(encoding="utf-8")
         document = document_from_text(name, name.replace("_", " "), text)
-        yield from _put(document, questions, [[(a, b) for a, b in q["spans"]] for q in questions])
+        placed = [[(a, b) for a, b in q["spans"]] for q in questions]
+        yield from _put(document, questions, placed, half(name))
 
 
 def _by_article(name: str) -> Iterable[tuple[str, list[dict]]]:
@@ -78,12 +79,14 @@ def _by_article(name: str) -> Iterable[tuple[str, list[dict]]]:
     return asked.items()
 
 
-def _put(document: Document, questions: list[dict], spans: list[list[Span]]) -> Iterator[Asked]:
-    """Questions to an article, each with where it is answered; by article held out."""
+def _put(
+    document: Document, questions: list[dict], spans: list[list[Span]], held_out: bool
+) -> Iterator[Asked]:
+    """Questions to an article, each with where it is answered."""
     index = build_index([document])
     for row, found in zip(questions, spans, strict=True):
         gold = tuple((document.id, span) for span in found)
-        yield Asked(document.id, half(document.id), index, clean_question(row["question"]), gold)
+        yield Asked(document.id, held_out, index, clean_question(row["question"]), gold)
 
 
 def everyday_questions(held_out: bool) -> list[str]:
@@ -103,4 +106,5 @@ def _joined(article: dict) -> tuple[Document, list[int]]:
         text += f"## {section['qtype'].capitalize()}\n\n"
         starts.append(len(text))
         text += f"{section['text']}\n\n"
-    return document_from_text(article["id"], article["focus"], text), starts
+    name = article["id"].replace("/", "-")
+    return document_from_text(name, article["focus"], text), starts

@@ -49,7 +49,7 @@ class Phase:
     rate: float
 
 
-PHASES = (Phase("public", 0.583, 1.2e-4), Phase("readers", 2.0, 6e-5))
+PHASES = (Phase("public", 1.0, 1.2e-4), Phase("readers", 1.0, 1e-4))
 """An epoch of the first is some 79,000 rows; figures by which the epochs were chosen are in the
 model card."""
 REHEARSED, REHEARSED_BY_HAND = 0.12, 0.35

@@ -15,8 +15,8 @@ MOST_QUOTES_IN_A_LIST = 5
 SECOND_QUOTE_MARGIN = 0.5
 """How far behind the best, in log odds, another quote may lie. Of quotes beyond the first a third
 answers at this margin, somewhat fewer at twice it (`training/answering.py`)."""
-SECOND_QUOTE_LEAST = -2.5
-"""The log odds that another quote has at least."""
+SECOND_QUOTE_LEAST = -1.0
+"""The log odds that another quote has at least: figures in `docs/experiments.md`."""
 LIST_EASE = 1.0
 """By how much both are eased where several things are asked for."""
 MORE_MARGIN = 2.5

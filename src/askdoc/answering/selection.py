@@ -20,7 +20,7 @@ from askdoc.records import Document, Hit, Passage, Span
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
 READ_FIRST = 2
-SURE = 1.0
+SURE = -1.0
 """The log odds of a sentence from which no further passage is read: figures in
 `docs/experiments.md`."""
 _LANGUAGE_SAMPLE = 1000
@@ -114,9 +114,7 @@ class Weighed:
         return kind_of_evidence(self.hits, self.readings)
 
 
-def weigh(
-    index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str = ""
-) -> Weighed:
+def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str = "") -> Weighed:
     """Reads the best hits and puts them in the order of their likeliest sentences.
 
     Hits behind the best `READ`, and those that need not be read, are not moved. `read_as` is the
