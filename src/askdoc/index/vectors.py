@@ -26,6 +26,7 @@ def faiss_index(vectors: NDArray[np.float32], *, exact: bool = False) -> "faiss.
         exact: Search exactly, however many there are.
     """
     width = vectors.shape[1]
+    index: faiss.Index
     if exact or len(vectors) <= EXACT_UP_TO:
         index = faiss.IndexFlatIP(width)
     else:

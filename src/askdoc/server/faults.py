@@ -56,7 +56,11 @@ def fault(
         parameter: In OpenAI's protocol, the name of what is wrong in the request, or "".
     """
     kind = "invalid_request_error" if status < 500 else "server_error"
-    told = {"code": code, "message": f"{message} {help_lines()}", "type": kind}
+    told: dict[str, str | None] = {
+        "code": code,
+        "message": f"{message} {help_lines()}",
+        "type": kind,
+    }
     if parameter is not None:
         told["param"] = parameter or None
     return _Told({"error": told}, status, dict(headers or {}))
