@@ -145,6 +145,15 @@ def test_a_finding_names_the_catalogue_it_is_in(tmp_path):
     assert error.where == f"{tmp_path.as_posix()}/dogs/caveats.toml:23 sleep"
 
 
+@pytest.mark.parametrize("text", ["banner = [", "[banner]\nid = 5\n", 'surprise = "no field"\n'])
+def test_a_broken_catalogue_is_named_once(tmp_path, text):
+    (tmp_path / "article.md").write_text(ARTICLE.text)
+    (tmp_path / "caveats.toml").write_text(text)
+    [error] = [finding for finding in check([tmp_path]) if finding.severity == "error"]
+    assert error.where.startswith(f"{tmp_path.as_posix()}/caveats.toml")
+    assert "caveats.toml" not in error.message
+
+
 def test_a_quote_that_stands_twice_needs_its_place():
     twice = document("# A\n\nIt is hot. It rains.\n\n# B\n\nIt is hot. It snows.")
     text = (
