@@ -301,3 +301,12 @@ def test_a_turn_of_another_shape_is_refused(client, body):
     sent = client.post("/api/chat/turn", json=body)
     assert sent.status_code == 422
     assert "dev/zero" not in sent.text
+
+
+def test_the_welcome_speaks_of_several_articles_as_of_one():
+    several = replace(
+        KNOWN, documents={"cats": CATS, "dogs": replace(CATS, id="dogs", title="Dogs")}
+    )
+    words = re.sub(r"<[^>]*>", "", welcome_html(several))
+    assert "Dogs" in words
+    assert not re.search(r"\b(it|its|the article is|the article says)\b", words)

@@ -23,8 +23,8 @@ from askdoc.rendering import (
 TITLE = N_("Ask the article")
 LOADING = N_("The article is still being loaded; a moment, please.")
 PROMISE = N_(
-    "Answers quote it word for word; nothing is generated. Reviewed notes stand beside what "
-    "is wrong or disputed. Where it is silent, the answer says so."
+    "Every answer quotes word for word; nothing is generated. Reviewed notes stand beside what "
+    "is wrong or disputed. Where the text is silent, the answer says so."
 )
 _SMALL = frozenset(
     """

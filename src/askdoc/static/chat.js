@@ -142,7 +142,7 @@ function body(turn) {
     const reply = clean(turn.reply.html);
     if (repeats(turn, reply)) {
       reply.prepend(make("p", { class: "repeated" },
-        _("Nothing new: these sentences were quoted above.")));
+        _("These sentences were quoted above, too.")));
     }
     if (edition && turn.reply.edition && turn.reply.edition !== edition) {
       reply.prepend(make("p", { class: "changed" },
