@@ -277,7 +277,7 @@ def endless():
         ),
         ((HEAD + b"Content-Encoding: gzip\r\n\r\nno gzip",), "damaged"),
         (
-            (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"ab", mtime=0)[:-6],),
+            (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"ab")[:-6],),
             "damaged",
         ),
         ((HEAD + b"Content-Encoding: gzip, gzip\r\n\r\n",), "did not ask for"),
@@ -323,7 +323,7 @@ def test_a_page_comes_with_its_type_and_its_validators(site):
 
 
 def test_a_packed_page_is_unpacked(site):
-    packed = gzip.compress(b"one ", mtime=0) + gzip.compress(b"two")
+    packed = gzip.compress(b"one ") + gzip.compress(b"two")
     site.pages["/"] = lambda h: respond(h, packed, Content_Encoding="gzip")
     assert fetch(f"{site.address}/").body == b"one two"
 
