@@ -44,6 +44,16 @@ def test_english_names_typos_and_single_words_get_none(question):
     assert language_line(question) is None
 
 
+def test_the_marks_of_spanish_tell_it_in_two_words():
+    assert language_line("¿es adictivo?").text.startswith(LINES["es"][:20])
+
+
+def test_no_word_of_another_language_is_told_as_never_mentioned():
+    index = build_index([document(CATS)], embedder=WordEmbedder())
+    assert "abogados" not in ask(index, "¿pagan impuestos los abogados?").text
+    assert "lawyers" in ask(index, "Are lawyers taxed?").text
+
+
 def test_the_line_comes_with_the_answer_and_not_with_an_emergency():
     index = build_index([document(CATS)], embedder=WordEmbedder())
     ids = [caveat.id for caveat in ask(index, ASKED["de"]).caveats]

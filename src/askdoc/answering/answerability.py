@@ -28,6 +28,8 @@ READ_FOR_A_KIND = 4
 """In how many of the likeliest sentences the kind of thing asked for is looked for."""
 _NAMES_NOTHING = frozenset(
     """
+    amount amounts arrive arrived arrives biggest call called calls cheapest highest largest longest
+    lowest newest number oldest shortest smallest sort
     actually already always another anybody anyone anything around ask asked away back bad been
     before begin being best better bit both bring call came can't cannot cause come coming cut day
     days did didn't different doesn't don't done easy else end even ever every everybody everyone

@@ -10,7 +10,7 @@ from askdoc.answering.answerability import (
 )
 from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
-from askdoc.answering.language import language_line
+from askdoc.answering.language import language_line, language_of
 from askdoc.answering.lead import asks_what_it_is_about, leads
 from askdoc.answering.more import Continued, continued
 from askdoc.answering.quoting import choose, choose_more, cite
@@ -262,9 +262,11 @@ def _reply(
         return spoken(asked.query, cited, both=_says_both(index, cited, asked.resolved))
     if asked.more:
         return _(NO_MORE)
-    # Beside an urgent block, a list of missing words is no help to anybody.
+    # Beside an urgent block, a list of missing words is no help to anybody; and an English article
+    # that lacks a Spanish word may still speak of the thing.
     urgent = any(caveat.severity == "urgent" for caveat in topics)
-    return abstained(() if urgent else unknown_words(asked.query, index))
+    told = not urgent and language_of(asked.query) == "en"
+    return abstained(unknown_words(asked.query, index) if told else ())
 
 
 def _cited(

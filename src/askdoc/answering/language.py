@@ -3,6 +3,7 @@
 Owns the fixed lines and when one is shown; which language a question is in is py3langid's to say.
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,9 @@ LINES = {
 }
 """By language; `{emergency_us}` and `{emergency_eu}` are numbers of `crisis.toml`."""
 
+_SPANISH_MARK = re.compile("[¿¡]")
+"""What no other of these languages writes, however few the words are."""
+
 
 def language_line(question: str) -> Caveat | None:
     """The line in a question's language, or None for English and what is not plainly another.
@@ -67,6 +71,8 @@ def language_line(question: str) -> Caveat | None:
 
 def language_of(question: str) -> str:
     """The two letters of a question's language; "en" where none of the others is plain."""
+    if _SPANISH_MARK.search(question):
+        return "es"
     if len(question.split()) < _LEAST_WORDS or _is_plain_english(question):
         return "en"
     language, probability = _identifier().classify(question)
