@@ -1,17 +1,18 @@
 """Remakes the pictures in `docs/images/`: `python docs/screenshots.py`.
 
 Serves `corpus/kratom` and the example host page on this machine, and photographs them in Debian's
-Chromium.
+Chromium; then both articles of `corpus/`, in a chat and a widget that hold a library.
 """
 
 import functools
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeAlias
 
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -28,6 +29,7 @@ IMAGES = Path(__file__).parent / "images"
 CHAT_PORT, HOST_PORT = 7860, 8080
 HOST = f"http://localhost:{HOST_PORT}"
 SIZES = {"": (1280, 800), "-phone": (390, 844)}
+NARROW = {"-narrow": (320, 640)}
 ARGS = "--headless --no-sandbox --disable-gpu --disable-background-networking".split()
 QUESTION = "is it addictive?"
 
@@ -40,21 +42,23 @@ class QuietHost(StrictHost):
 
 
 @contextmanager
-def served() -> Iterator[None]:
-    """The chat and a page of another origin."""
+def served(*articles: str) -> Iterator[None]:
+    """The chat on some articles of the corpus, and a page of another origin."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
-            lambda: open_index(folder, paths=[ROOT / "corpus" / "kratom"]),
+            lambda: open_index(folder, paths=[ROOT / "corpus" / name for name in articles]),
             Settings(embed_origins=(HOST,)),
         )
         server = uvicorn.Server(uvicorn.Config(app, port=CHAT_PORT, log_level="warning"))
-        threading.Thread(target=server.run, daemon=True).start()
+        serving = threading.Thread(target=server.run, daemon=True)
+        serving.start()
         handler = functools.partial(QuietHost, directory=str(ROOT / "examples"))
         with ThreadingHTTPServer(("localhost", HOST_PORT), handler) as host:
             threading.Thread(target=host.serve_forever, daemon=True).start()
             yield
             host.shutdown()
         server.should_exit = True
+        serving.join()
 
 
 def chat(page: Page) -> None:
@@ -96,23 +100,45 @@ def ask(page: object, question: str = QUESTION) -> None:
     locator("#t1 .answer").wait_for(timeout=30_000)
 
 
-def photograph(browser: Browser) -> None:
+def library(page: Page) -> None:
+    """The widget with two articles to choose from."""
+    widget(page)
+
+
+Scene: TypeAlias = Callable[[Page], None]
+
+
+def photograph(
+    browser: Browser,
+    scenes: Sequence[Scene],
+    sizes: dict[str, tuple[int, int]],
+    *,
+    dark: bool = False,
+) -> None:
     """One picture of each scene and size."""
-    for scene in (chat, emergency, article, widget):
-        for suffix, (width, height) in SIZES.items():
-            page = browser.new_page(viewport={"width": width, "height": height})
+    for scene in scenes:
+        for suffix, (width, height) in sizes.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+            )
             scene(page)
             page.wait_for_timeout(1200)
-            page.screenshot(path=IMAGES / f"{scene.__name__}{suffix}.png")
+            page.screenshot(path=IMAGES / f"{scene.__name__}{suffix}{'-dark' if dark else ''}.png")
             page.close()
 
 
 def main() -> None:
     """Makes them all."""
     IMAGES.mkdir(exist_ok=True)
-    with served(), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        photograph(browser)
+        with served("kratom"):
+            photograph(browser, (chat, emergency, article, widget), SIZES)
+            photograph(browser, (chat, emergency, widget), NARROW)
+            photograph(browser, (chat,), SIZES, dark=True)
+        with served("kratom", "houseplants"):
+            photograph(browser, (library,), SIZES)
         browser.close()
 
 
