@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -10,7 +11,6 @@ from askdoc.documents import read_documents
 from askdoc.documents.html import extract_html
 from askdoc.fragments import published_at
 from browser import launched
-from conftest import ROOT
 from fakes import document
 
 PAGE = "https://example.org/cats"
@@ -163,7 +163,7 @@ def test_what_can_be_told_apart_is(parts):
 
 
 def test_every_sentence_of_the_corpus_is_found_where_it_stands():
-    for article in read_documents(ROOT / "corpus"):
+    for article in read_documents(Path(__file__).parents[1] / "corpus"):
         article = replace(article, url=PAGE)
         lines = [found.span() for found in re.finditer(r"[^\n]+", article.text)]
         for start, end in lines:

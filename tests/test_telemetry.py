@@ -28,7 +28,7 @@ def shim(tmp_path_factory):
         pytest.skip("no C compiler makes the shim")
     made = tmp_path_factory.mktemp("shim") / "names.so"
     flags = ["-shared", "-fPIC", "-O1", "-o", made]
-    subprocess.run([compiler, *flags, HERE / "names.c", "-ldl"], check=True)
+    subprocess.run([compiler, *flags, HERE / "support/names.c", "-ldl"], check=True)
     return made
 
 

@@ -1,0 +1,135 @@
+"""Questions made by rule from an article."""
+
+import pytest
+
+from askdoc.errors import EvaluationError
+from askdoc.evaluation import evaluate
+from askdoc.evaluation.cases import read_cases
+from askdoc.evaluation.proposing import propose
+from askdoc.evaluation.turning import question_of_heading, questions_on
+from fakes import CATS, WordEmbedder, document
+from judged import write_rows
+
+SMALL = frozenset("the a cats milk cat vet library bridge old".split())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("Milk is a drink for calves.", "What is milk?"),
+        ("Marie Curie was a physicist.", "Who was Marie Curie?"),
+        ("Cats sleep sixteen hours a day.", "How many hours a day do cats sleep?"),
+        ("The bridge has 12 arches of stone.", "How many arches does the bridge have of stone?"),
+        ("The library opens at nine.", "When does the library open?"),
+        ("The old bridge was built in 1904.", "When was the old bridge built?"),
+        ("The library is closed because it is wet.", "Why is the library closed?"),
+        ("A ticket costs 12 euros.", "How much does A ticket cost?"),
+        ("Milk contains lactose.", "What does milk contain?"),
+        ("A vet sees the cat once a year.", "How often does a vet see the cat?"),
+        ("Marie Curie discovered the metal in 1898.", "When did Marie Curie discover the metal?"),
+        ("Water the plant every two days.", "How often should you water the plant?"),
+        ("Cats are allowed in the library.", "Are cats allowed in the library?"),
+        ("In 1973, the price of oil was raised.", "When was the price of oil raised?"),
+        ("However, Ada Byron wrote a program in 1843.", "When did Ada Byron write a program?"),
+        (
+            "The crisis increased the demand for small cars.",
+            "What increased the demand for small cars?",
+        ),
+        ("A bank increases the rate every year.", "How often does a bank increase the rate?"),
+    ],
+)
+def test_a_sentence_becomes_the_question_it_answers(sentence, question):
+    small = SMALL | ({"ticket"} if "A ticket" not in question else set())
+    asked = [turned.question for turned in questions_on(sentence, small)]
+    assert question.lower() in [one.lower() for one in asked]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["It is a drink.", "Is milk a drink?", "Then they were fed.", "Hm.", "", "—", "日本語です。"],
+)
+def test_a_sentence_that_leans_on_others_becomes_none(sentence):
+    assert list(questions_on(sentence, SMALL)) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "question"),
+    [
+        ("Keeping cats › Can cats drink milk?", "Can cats drink milk?"),
+        ("How to Feed a Cat", "How do you Feed a cat?"),
+        ("Keeping Cats", "What should you know about keeping cats?"),
+        ("Introduction", None),
+        ("2", None),
+    ],
+)
+def test_a_heading_becomes_the_question_its_section_answers(heading, question):
+    found = question_of_heading(heading, SMALL)
+    assert (found.question.lower() if found else None) == (question.lower() if question else None)
+
+
+DOGS = "# Dogs\n\nThe kennel opens at seven. Rex Miller is a trainer of dogs. Fleas are a pest.\n"
+
+
+def proposed(rule):
+    others = [document(DOGS, id="dogs", title="Dogs")]
+    return [one for one in propose(document(CATS), others) if one.rule == rule]
+
+
+def test_every_gold_quote_stands_in_the_article():
+    found = propose(document(CATS))
+    assert [one for one in found if one.status == "answered"]
+    assert all(quote in CATS for one in found for quote in (*one.quotes, *one.without))
+
+
+def test_an_answerable_question_is_proposed_without_its_sentence_too():
+    one = next(c for c in proposed("gold sentence dropped") if "hours a day" in c.question)
+    assert one.status == "not_in_article"
+    assert one.without == ("Cats sleep sixteen hours a day.",)
+
+
+def test_questions_to_another_article_are_not_answered_by_this_one():
+    assert "When does the kennel open?" in [
+        c.question for c in proposed("another article's question")
+    ]
+
+
+def test_a_kind_of_thing_that_the_article_lacks_is_asked_for():
+    [cost] = [c for c in proposed("kind of thing absent") if "cost" in c.question]
+    assert cost.status == "not_in_article"
+
+
+def test_a_candidate_keeps_its_id_when_made_anew():
+    first, second = propose(document(CATS)), propose(document(CATS))
+    assert [one.id for one in first] == [one.id for one in second]
+    assert len({one.id for one in first}) == len(first)
+
+
+def test_the_least_sure_come_first():
+    sureness = [one.sureness for one in propose(document(CATS))]
+    assert sureness == sorted(sureness)
+
+
+def test_proposed_questions_are_questions_that_evaluate_reads(cats):
+    write_rows(cats / "questions.jsonl", [one.to_json() for one in propose(document(CATS))])
+    assert read_cases(cats).cases
+
+
+def test_a_question_without_its_sentence_is_put_to_the_article_without_it(cats):
+    row = {
+        "id": "d",
+        "question": "how many hours a day do cats sleep?",
+        "status": "not_in_article",
+        "without": ["Cats sleep sixteen hours a day."],
+    }
+    write_rows(cats / "more.jsonl", [row])
+    report = evaluate(cats, embedder=WordEmbedder(), index_folder=cats / "i")
+    given = {query.id: query.given for query in report.queries}
+    assert given["sleep"].quotes[0].text == "Cats sleep sixteen hours a day."
+    assert "sixteen" not in "".join(quote.text for quote in given["d"].quotes)
+
+
+def test_a_sentence_to_leave_out_has_to_stand_in_the_article(cats):
+    row = {"id": "d", "question": "why?", "status": "not_in_article", "without": ["Not there."]}
+    write_rows(cats / "more.jsonl", [row])
+    with pytest.raises(EvaluationError, match='"d": a quote beginning "Not there'):
+        evaluate(cats, embedder=WordEmbedder(), index_folder=cats / "i")

@@ -1,0 +1,72 @@
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from askdoc.cli import app
+from askdoc.feedback import rating_line
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+ELSEWHERE = {"serve", "mcp", "add", "refresh"}  # they do not end, or want the web
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+
+
+def commands():
+    lines = "\n".join(blocks("sh")).splitlines()
+    return [line.split("  #")[0].strip() for line in lines if line.startswith("askdoc ")]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """A copy of what the README's commands work on; of its questions every thirtieth."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("corpus", "evals/kratom"):
+        shutil.copytree(ROOT / name, folder / name)
+    for file in folder.glob("evals/kratom/*.jsonl"):
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[::30]))
+    (folder / "ratings.jsonl").write_text(rating_line("2026-11-24", "helpful", "0" * 16, None))
+    return folder
+
+
+def test_every_verb_is_shown():
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert verbs <= {command.split()[1] for command in commands()}
+
+
+def test_every_file_it_points_to_exists():
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("block", blocks("python"))
+def test_its_python_runs(block, workplace):
+    done = subprocess.run(
+        [sys.executable, "-c", block], cwd=workplace, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("command", [c for c in commands() if c.split()[1] not in ELSEWHERE])
+def test_its_commands_run(command, workplace):
+    words = shlex.split(command.split(" > ")[0])
+    done = subprocess.run(
+        [sys.executable, "-c", "from askdoc.cli import main; main()", *words[1:]],
+        cwd=workplace,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout

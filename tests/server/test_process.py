@@ -1,0 +1,161 @@
+"""The server as a process of its own: what it leaves behind, how it ends, how tools reach it."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from browser import ask, chat_page, launched, opened
+
+SERVER = Path(__file__).parents[1] / "support/serve_cats.py"
+CANARY = "canary4711"
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def process(folder, port):
+    """The server with its temporary files and its output under one folder."""
+    environment = {**os.environ, "TMPDIR": str(folder), "HOME": str(folder)}
+    with (folder / "output").open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, str(SERVER), str(port)],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield server
+        finally:
+            server.kill()
+            server.wait()
+
+
+def wait_until_ready(address):
+    for _ in range(300):
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail("the server did not start")
+
+
+@pytest.mark.browser
+def test_no_question_is_left_behind(tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with process(tmp_path, port) as server:
+        wait_until_ready(address)
+        for question in (CANARY, f"crash {CANARY}", f"how long do cats sleep {CANARY}"):
+            httpx.post(f"{address}/api/v1/ask", json={"question": question})
+        with launched() as chromium, chat_page(chromium, address) as page:
+            ask(page, f"how long do cats sleep {CANARY}")
+            ask(page, f"crash {CANARY}")
+        assert CANARY not in httpx.get(f"{address}/metrics").text
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert tmp_path / "output" in files
+    assert [file for file in files if CANARY.encode() in file.read_bytes()] == []
+    assert [file for file in files if CANARY in file.name] == []
+
+
+def test_the_server_ends_when_told(tmp_path):
+    port = free_port()
+    with process(tmp_path, port) as server:
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) in {0, -signal.SIGTERM}
+    assert "Traceback" not in (tmp_path / "output").read_text()
+
+
+@contextmanager
+def verb_serve(folder):
+    """`askdoc serve` where there is no index: the process and its address, once it is alive."""
+    command = [sys.executable, "-c", "from askdoc.cli import main; main()", "serve", "--port", "0"]
+    environment = {**os.environ, "HOME": str(folder), "ASKDOC_CACHE": str(folder)}
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+    ) as server:
+        address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group()
+        for _ in range(300):
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{address}/healthz").status_code == 200:
+                    break
+            time.sleep(0.1)
+        try:
+            yield server, address
+        finally:
+            server.kill()
+
+
+def ended(server, told):
+    """What a server still writes after it was told to end."""
+    server.send_signal(told)
+    assert server.wait(20) in {0, -told}
+    rest = server.stderr.read().splitlines()
+    return [line for line in rest if not line.startswith("No index in index.")]
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
+    with verb_serve(tmp_path) as (server, _):
+        assert ended(server, told) == []
+
+
+@pytest.mark.browser
+def test_the_verb_serve_ends_quietly_under_an_open_page(tmp_path):
+    with verb_serve(tmp_path) as (server, address), launched() as chromium:
+        page = chromium.new_page()
+        opened(page, f"{address}/chat/")
+        assert ended(server, signal.SIGINT) == []
+
+
+def cpu_seconds(process):
+    """The CPU time of all threads of a process, to the nanosecond."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="no CPU times of threads")
+def test_a_server_without_visitors_leaves_the_machine_alone(tmp_path):
+    with verb_serve(tmp_path) as (server, _):
+        time.sleep(1)
+        before = cpu_seconds(server.pid)
+        time.sleep(3)
+        assert (cpu_seconds(server.pid) - before) / 3 < 0.005
+
+
+def test_the_tools_are_reached_over_stdio():
+    server = StdioServerParameters(
+        command=sys.executable, args=[str(SERVER), "stdio"], env=dict(os.environ)
+    )
+
+    async def called():
+        async with Client(stdio_client(server)) as client:
+            listed = await client.list_tools()
+            asked = {"question": "how long do cats sleep?"}
+            return listed, await client.call_tool("ask_article", asked)
+
+    listed, result = asyncio.run(called())
+    names = {tool.name for tool in listed.tools}
+    assert names == {"ask_article", "search_article", "list_articles"}
+    assert "Overstated: twelve to sixteen" in result.content[0].text
