@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from askdoc import build_index
-from askdoc.answering.courtesy import courteous_reply
 from askdoc.documents import document_from_text
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps
 from askdoc.evaluation.collections import read_collection
 from askdoc.evaluation.lines import rows
-from askdoc.followups import resolve
 from askdoc.index import PassageIndex
-from askdoc.questions import clean_question
+from askdoc.question import clean_question, resolve, small_talk_reply
 from askdoc.records import Document, Passage, Span
 
 HERE = Path(__file__).parent
@@ -96,7 +94,7 @@ def everyday_questions(held_out: bool) -> list[str]:
         for row in rows(HERE / "readers" / "everyday.jsonl")
         if (row["split"] == "heldout") == held_out
     ]
-    return [question for question in typed if not courteous_reply(question)]
+    return [question for question in typed if not small_talk_reply(question)]
 
 
 def _joined(article: dict) -> tuple[Document, list[int]]:

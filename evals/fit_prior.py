@@ -18,7 +18,7 @@ from asked import Asked, half, kratom, readers
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from askdoc.answering.prior import PRIOR, Prior
+from askdoc.answering.answerability import PRIOR, Prior
 from askdoc.embedding import load_embedder
 from askdoc.evaluation.lines import rows
 

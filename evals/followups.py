@@ -15,7 +15,7 @@ import numpy as np
 from askdoc.embedding import load_embedder
 from askdoc.evaluation.lines import rows
 from askdoc.evaluation.statistics import compare
-from askdoc.followups import leans, resolve
+from askdoc.question.followups import leans, resolve
 
 WAYS: dict[str, Callable[[str, list[str]], str]] = {
     "askdoc": resolve,

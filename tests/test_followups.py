@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.followups import in_context, leans, resolve, subject
+from askdoc.question.followups import in_context, leans, resolve, subject
 
 DATA = Path(os.environ.get("ASKDOC_DATA") or Path(__file__).parents[2] / "shared" / "data")
 

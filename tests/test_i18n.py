@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from answers import CatService, about_cats, built
 from askdoc.answering import crisis_answer
-from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.wording import abstained
 from askdoc.i18n import languages, speaking, translations, wanted
+from askdoc.question.small_talk import small_talk_reply
 from askdoc.rendering import to_html, to_markdown, to_text
 from askdoc.server.app import assemble
 from languages import PSEUDO, SOURCE, TEXTS, outside_brackets, speak_pseudo
@@ -82,7 +82,7 @@ def test_fixed_replies_are_in_the_language_spoken():
         assert abstained(["Texas", "1990"]) == (
             "El artículo no responde a esta pregunta. No menciona “Texas” ni “1990”."
         )
-        assert courteous_reply("hello").startswith("Pregúnteme")
+        assert small_talk_reply("hello").startswith("Pregúnteme")
         shown = to_html(about_cats("how long do cats sleep?"))
         assert '<strong class="severity">Precaución</strong>' in shown
         assert '<span lang="en">Overstated: twelve to sixteen.</span>' in shown

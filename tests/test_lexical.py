@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.lexical import LexicalIndex, Lexicon, content_spans, tokens, words
+from askdoc.lexical import LexicalIndex, Lexicon
+from askdoc.text import content_spans, tokens, words
 
 TEXTS = [
     "Mitragynine relieves pain and anxiety.",

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdoc.errors import QuestionError
-from askdoc.questions import MAX_CHARACTERS, clean_question, scrub
+from askdoc.question import clean_question
+from askdoc.text import MAX_CHARACTERS, scrub
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t", "???", "\u200b\u200d", "\x00\x07", "🙂"])

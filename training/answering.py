@@ -29,7 +29,6 @@ from askdoc.answering.answerability import (
     Evidence,
     evidence,
 )
-from askdoc.answering.kinds import kind_asked
 from askdoc.answering.quoting import MOST_QUOTES, SECOND_QUOTE_LEAST, SECOND_QUOTE_MARGIN
 from askdoc.answering.selection import (
     READ,
@@ -41,6 +40,7 @@ from askdoc.answering.selection import (
     read_hits,
 )
 from askdoc.embedding import load_embedder
+from askdoc.question.forms import answer_type
 from askdoc.reading import Reader, load_reader
 from training import answering_cases as cases
 
@@ -212,7 +212,7 @@ def quoted(odds: Array) -> list[int]:
 def with_selection(one: Sample, odds: Array) -> dict[str, float]:
     """A sample's evidence with what the selection says."""
     order = np.argsort(-odds, kind="stable")
-    kind = kind_asked(one.question)
+    kind = answer_type(one.question)
     likeliest = [one.texts[at] for at in order[:READ_FOR_A_KIND]]
     held = 1.0 if kind is None else float(kind.in_any(*likeliest))
     return {**one.evidence, "best": float(odds[order[0]]), "held": held}

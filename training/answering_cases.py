@@ -21,9 +21,8 @@ from askdoc.embedding.protocol import OnProgress
 from askdoc.evaluation.answers import gold_spans, overlaps
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import read_collection
-from askdoc.followups import in_context, resolve
 from askdoc.index import PassageIndex
-from askdoc.questions import clean_question
+from askdoc.question import clean_question, in_context, resolve
 from askdoc.records import Document, Passage, Span
 from training.reader_examples import TEST_ARTICLES
 from training.reader_questions import places, read_article

@@ -17,8 +17,7 @@ from askdoc import build_index
 from askdoc.answering.selection import text_to_read
 from askdoc.documents import read_documents
 from askdoc.evaluation.answers import GoldSpan
-from askdoc.followups import AFTER, in_context, resolve
-from askdoc.questions import clean_question
+from askdoc.question import AFTER, clean_question, in_context, resolve
 from askdoc.records import Document, Passage, Span
 from training.reader_examples import TEST_ARTICLES, Row
 

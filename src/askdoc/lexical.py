@@ -1,39 +1,27 @@
-"""Words to scores: BM25 by bm25s, with English stems.
+"""Words to scores: BM25 by bm25s, over English stems.
 
-This room owns tokenising, stop words, misspellings and BM25. It knows texts by their position
-alone.
+This room owns BM25, document frequencies and misspellings. It knows texts by their position alone.
 """
 
 import json
 import math
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import Stemmer
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from askdoc.text import ordinary_words, tokenize, tokens
 
 K1 = 0.9
 B = 0.4
 """Lucene's BM25 with the constants that Anserini found to hold across collections."""
 
-_WORD = re.compile(r"\d[\d,.]*\d|[^\W_]+(?:'[^\W_]+)*")
-_STOP_WORDS = frozenset(
-    """
-    a about all also am an and any are as at be been being but by can could did do does doing done
-    for from had has have having he her here his how i if in into is it it's its just may me might
-    must my no not of on or our s shall she should so some such t than that that's the their them
-    then there these they this those to us was we were what what's when where which who whom whose
-    why will with would you your
-    """.split()
-)
 _ARRAYS = ("data", "indices", "indptr")
 _VOCABULARY = "vocabulary.json"
 # Shorter stems have too many neighbours one slip away.
@@ -112,6 +100,27 @@ class Lexicon:
     def meant(self, stem: str) -> tuple[str, ...]:
         """The stem itself if any text holds it, else those it may be a misspelling of."""
         return (stem,) if self.knows(stem) else self._neighbours(stem)
+
+    def respelled(self, query: str) -> str:
+        """A query with the texts' own stem in the place of a word that is none.
+
+        Words of the English language stay, whether the texts hold them or not; so do words that
+        resemble nothing in them.
+
+        Example: respelled("is it adictive?") -> "is it addict?"
+        """
+        parts: list[str] = []
+        end_of_last = 0
+        for token in tokenize(query):
+            word = query[token.start : token.end]
+            parts += [query[end_of_last : token.start], self._word_meant(word, token.stem)]
+            end_of_last = token.end
+        return "".join([*parts, query[end_of_last:]])
+
+    def _word_meant(self, word: str, stem: str) -> str:
+        if word.lower() in ordinary_words() or self.knows(stem):
+            return word
+        return next(iter(self.meant(stem)), word)
 
     def _looked_up(self, stem: str) -> tuple[str, ...]:
         slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)
@@ -195,43 +204,3 @@ class LexicalIndex(Lexicon):
         if self._columns is None or stem not in self._vocabulary:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
         return self._columns.of(self._vocabulary[stem])
-
-
-def words(text: str) -> list[str]:
-    """A text's words in lower case, in order, without stop words.
-
-    Example: words("Is 7,000 mg addictive?") -> ["7,000", "mg", "addictive"]
-    """
-    found = _WORD.findall(text.lower().replace("’", "'"))
-    return [word for word in found if word not in _STOP_WORDS]
-
-
-def content_spans(text: str) -> list[tuple[int, int]]:
-    """Where the words of a text stand that are no stop words.
-
-    Example: content_spans("Is it new?") -> [(6, 9)]
-    """
-    folded = text.lower()
-    if len(folded) != len(text):
-        folded = "".join(c if len(c) == 1 else " " for c in map(str.lower, text))
-    found = _WORD.finditer(folded.replace("’", "'"))
-    return [match.span() for match in found if match.group() not in _STOP_WORDS]
-
-
-def tokens(text: str) -> list[str]:
-    """The stems of a text's words, in order, without stop words.
-
-    Example: tokens("Is it addictive?") -> ["addict"]
-    """
-    return list(_stemmer().stemWords(words(text)))
-
-
-@lru_cache(maxsize=4096)
-def stems(text: str) -> frozenset[str]:
-    """Each stem of a text once; remembered, for texts that come again and again."""
-    return frozenset(tokens(text))
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    return Stemmer.Stemmer("english")

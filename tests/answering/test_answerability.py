@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdoc import build_index
-from askdoc.answering import prior
+from askdoc.answering import answerability
 from askdoc.answering.answerability import (
     COEFFICIENTS,
     Logistic,
+    Prior,
     confidence,
     evidence,
+    prior_for,
     unknown_words,
 )
-from askdoc.answering.prior import Prior, prior_for
 from askdoc.answering.selection import Weighed, weigh
 from askdoc.embedding import load_embedder
 from fakes import CATS, WordEmbedder, document
@@ -74,14 +75,14 @@ def test_a_prior_is_a_linear_reading_and_its_file_gives_it_back(monkeypatch, tmp
     weights, vector = np.array([1.0, -2.0], np.float32), np.array([0.6, 0.8], np.float32)
     file = tmp_path / "prior.json"
     file.write_text(Prior("any", weights, 0.25).to_json())
-    monkeypatch.setattr(prior, "PRIOR", file)
-    prior._shipped.cache_clear()
+    monkeypatch.setattr(answerability, "PRIOR", file)
+    answerability._prior_that_ships.cache_clear()
     try:
         found = prior_for("any")
         assert prior_for("another") is None
     finally:
         monkeypatch.undo()
-        prior._shipped.cache_clear()
+        answerability._prior_that_ships.cache_clear()
     assert found.log_odds(vector) == pytest.approx(0.6 - 1.6 + 0.25, abs=1e-3)
 
 

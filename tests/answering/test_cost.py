@@ -11,14 +11,13 @@ from askdoc.caveats import help_line, triage
 from askdoc.caveats.patterns import Reader, parse_rules
 from askdoc.caveats.recogniser import Judgement
 from askdoc.errors import QuestionError
-from askdoc.questions import (
-    MAX_CHARACTERS,
+from askdoc.question.cleaning import (
     MAX_HISTORY,
     MAX_HISTORY_CHARACTERS,
-    both_ends,
     bounded,
     clean_question,
 )
+from askdoc.text import MAX_CHARACTERS, both_ends
 from fakes import CATS, WordEmbedder, document
 
 CPU_S = 0.2

@@ -3,8 +3,8 @@ import re
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.answering.courtesy import GREETED, WHO, courteous_reply
 from askdoc.errors import QuestionError
+from askdoc.question.small_talk import GREETED, WHO, small_talk_reply
 from fakes import WordEmbedder, document
 
 
@@ -34,17 +34,17 @@ def each(lines):
 
 @each(COURTESIES)
 def test_words_that_ask_nothing_are_greeted(words):
-    assert courteous_reply(words) == GREETED
+    assert small_talk_reply(words) == GREETED
 
 
 @each(ASKING_WHO)
 def test_who_asks_for_the_other_end_is_told(words):
-    assert courteous_reply(words) == WHO
+    assert small_talk_reply(words) == WHO
 
 
 @each(QUESTIONS)
 def test_what_asks_something_is_no_courtesy(words):
-    assert courteous_reply(words) is None
+    assert small_talk_reply(words) is None
 
 
 def test_a_greeting_gets_no_quote_and_keeps_the_banner(index):

@@ -4,8 +4,8 @@ import pytest
 
 from askdoc import ask, build_index
 from askdoc.answering.answerability import evidence
-from askdoc.answering.kinds import KINDS, kind_asked
 from askdoc.answering.selection import weigh
+from askdoc.question.forms import ANSWER_TYPES, answer_type
 from fakes import CATS, WordEmbedder, document
 
 
@@ -34,7 +34,7 @@ from fakes import CATS, WordEmbedder, document
     ],
 )
 def test_a_question_asks_for_a_kind_that_some_sentences_hold(question, kind, holds, lacks):
-    asked = kind_asked(question)
+    asked = answer_type(question)
     assert asked.name == kind
     assert asked.in_any(lacks, holds)
     assert not asked.in_any(lacks)
@@ -45,11 +45,11 @@ def test_a_question_asks_for_a_kind_that_some_sentences_hold(question, kind, hol
     ["is it safe?", "how do cats purr", "when should I stop?", "what is it", "who are you", ""],
 )
 def test_other_questions_ask_for_nothing_in_particular(question):
-    assert kind_asked(question) is None
+    assert answer_type(question) is None
 
 
 def test_every_kind_is_asked_for_by_some_question():
-    assert len({kind.name for kind in KINDS}) == len(KINDS) == 11
+    assert len({kind.name for kind in ANSWER_TYPES}) == len(ANSWER_TYPES) == 11
 
 
 def test_a_kind_that_no_sentence_holds_speaks_against_an_answer():

@@ -1,7 +1,7 @@
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.answering.language import LINES, language_line, language_of
+from askdoc.question.language import LINES, language_line, language_of
 from fakes import CATS, WordEmbedder, document
 
 ASKED = {
@@ -64,5 +64,5 @@ def test_the_line_comes_with_the_answer_and_not_with_an_emergency():
 
 
 def test_plain_english_does_not_load_the_model(monkeypatch):
-    monkeypatch.setattr("askdoc.answering.language._identifier", lambda: pytest.fail("loaded"))
+    monkeypatch.setattr("askdoc.question.language._identifier", lambda: pytest.fail("loaded"))
     assert language_line("what does the article say about withdrawal symptoms") is None

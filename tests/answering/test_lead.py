@@ -3,7 +3,7 @@
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.answering.lead import asks_what_it_is_about
+from askdoc.question.forms import asks_what_it_is_about
 from fakes import CATS, WordEmbedder, document
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.answering.more import Continued, asks_for_more, continued
 from askdoc.answering.wording import NO_MORE
+from askdoc.question.followups import Continued, continued
+from askdoc.question.forms import asks_for_more
 from fakes import WordEmbedder, document
 
 FOOD = "what do cats eat?"

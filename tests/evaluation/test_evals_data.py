@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import Stemmer
 
-from askdoc.questions import clean_question
+from askdoc.question import clean_question
 
 ROOT = Path(__file__).parents[2]
 ARTICLE = ROOT / "corpus" / "kratom" / "article.md"

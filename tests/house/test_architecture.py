@@ -16,7 +16,8 @@ ROOMS = {
     "telemetry": "",
     "i18n": "",
     "arrays": "",
-    "questions": "errors i18n",
+    "text": "",
+    "question": "records errors i18n caveats text",
     "documents": "records errors",
     "fetching": "errors",
     "importing": "records errors documents fetching caveats",
@@ -24,24 +25,23 @@ ROOMS = {
     "passages": "records",
     "embedding": "errors arrays",
     "reading": "records errors embedding",
-    "lexical": "",
-    "index": "records errors passages embedding lexical",
-    "milvus": "records errors documents passages embedding lexical index caveats",
-    "caveats": "records errors i18n arrays questions",
-    "followups": "",
+    "lexical": "text",
+    "index": "records errors passages embedding lexical text",
+    "milvus": "records errors documents passages embedding lexical index caveats text",
+    "caveats": "records errors i18n arrays text",
     "feedback": "errors",
     "fragments": "records",
-    "answering": "records errors i18n arrays questions passages embedding reading lexical index "
-    "caveats followups fragments",
+    "answering": "records errors i18n arrays text question passages embedding reading lexical "
+    "index caveats fragments",
     "rendering": "records i18n",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",
     "watching": "errors documents index",
     "check": "records errors documents caveats",
-    "evaluation": "records errors questions documents embedding passages lexical followups "
+    "evaluation": "records errors text question documents embedding passages lexical "
     "index milvus caveats answering refresh",
     "chat": "records errors i18n caveats answering rendering",
-    "server": "records errors i18n fetching importing own questions feedback index caveats "
+    "server": "records errors i18n fetching importing own text question feedback index caveats "
     "answering rendering chat",
     "cli": "*",
 }
@@ -117,7 +117,7 @@ def test_each_heavy_library_lives_in_its_room():
         "distributed": {"milvus"},
         "bm25s": {"lexical"},
         "sentence_transformers": {"embedding", "answering"},
-        "py3langid": {"answering"},
+        "py3langid": {"question"},
         "gradio": {"chat", "server"},
         "typer": {"cli"},
         "ir_measures": {"evaluation"},

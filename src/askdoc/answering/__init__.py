@@ -7,7 +7,6 @@ sentence about the article's subject: those are the article's own, or a reviewer
 from askdoc.answering.ask import ask, search_answer, search_passages
 from askdoc.answering.crisis import crisis_answer, crisis_first
 from askdoc.answering.screening import banners_of, catalogue_of, notes_complete
-from askdoc.answering.wording import is_put_as_a_question
 
 __all__ = [
     "ask",
@@ -15,7 +14,6 @@ __all__ = [
     "catalogue_of",
     "crisis_answer",
     "crisis_first",
-    "is_put_as_a_question",
     "notes_complete",
     "search_answer",
     "search_passages",

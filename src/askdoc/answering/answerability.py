@@ -1,23 +1,33 @@
 """Whether the article answers at all: evidence to a probability.
 
-The coefficients stand in `answerability.json`, fitted by `training/answering.py`.
+The coefficients stand in `answerability.json`, fitted by `training/answering.py`. Beside them
+counts a prior: how often articles answer a question put like this one, whatever they say. Readers
+ask for doses, prices and odds that articles seldom give, and for what a thing is, which they nearly
+always do. The prior fits one embedding model, by fingerprint; `evals/fit_prior.py` writes it.
 """
 
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
-from askdoc.answering.kinds import kind_asked
-from askdoc.answering.prior import prior_for
 from askdoc.answering.selection import Candidate, Weighed
-from askdoc.caveats import ordinary_words
+from askdoc.arrays import array_from_json, array_to_json
 from askdoc.index import PassageIndex
-from askdoc.lexical import content_spans, tokens
+from askdoc.question.forms import answer_type
+from askdoc.text import (
+    CHAT_WORDS,
+    COMMON_WORDS,
+    FUNCTION_WORDS,
+    ordinary_words,
+    tokenize,
+)
 
 THRESHOLD = 0.38
 """Below this probability askdoc abstains."""
@@ -26,50 +36,13 @@ _RELATED = 0.3
 """Nine of ten questions with an answer come nearer to an article, of others one in six."""
 READ_FOR_A_KIND = 4
 """In how many of the likeliest sentences the kind of thing asked for is looked for."""
-_NAMES_NOTHING = frozenset(
-    """
-    amount amounts arrive arrived arrives biggest call called calls cheapest highest largest longest
-    lowest newest number oldest shortest smallest sort
-    actually already always another anybody anyone anything around ask asked away back bad been
-    before begin being best better bit both bring call came can't cannot cause come coming cut day
-    days did didn't different doesn't don't done easy else end even ever every everybody everyone
-    everything explain feel feeling few find first fix found gave get gets getting give given go
-    goes going gone good got great guy guys happen happened happens hard hear heard hello help hey
-    hold instead isn't keep kind knew know known last later least leave left less let let's like
-    little long look looking lot lots made make makes making many matter mean means mention
-    mentions more most much name need needs never next nobody none nothing often okay old once one
-    ones only own part people person please point pretty put quick quite read reading real really
-    right said same saw say saying says see seen seems sentence set shouldn't show since somebody
-    someone something soon start started still stop stuff such sum summarise summarize supposed
-    sure take taken takes taking talk talking tell tells text thanks thing things think thought
-    time times today told tomorrow took tried true false try trying turn two until use used uses
-    using very wanna want wanted wants wasn't way ways week weeks went won't word words work worked
-    working works worse worst worth would wouldn't write writes written wrong wrote year years yes
-    yesterday yet
-    """.split()
-)
-"""Words of which nobody is helped to learn that an article lacks them."""
-_SMALL_WORDS = _NAMES_NOTHING | frozenset(
-    """
-    about above after again against along although among because below between could does doing
-    down during each either enough except from have having here however into just might must
-    neither off ought over perhaps please rather really shall should than that their them then
-    there these they this those though through till together toward under unless until upon were
-    what when where whether which while whom whose will with within without would your yours
-    """.split()
-)
-_CHAT_WORDS = frozenset(
-    """
-    bcoz bcuz coz cos cud cuz dat dem dis doin dunno gimme gonna gotta havent imma ive kinda lemme
-    lol ngl nvm obv omg outta pls plz ppl prob probs rly shud sorta sth tbh thx til thru tmrw tonite
-    wat wen wer wich wid wiv wot wud yall yea yeah yep yup
-    """.split()
-)
-"""Small words as they are written in chats."""
 _TWO_SLIPS_FROM, _ONE_SLIP_FROM = 7, 4
 """Letters of a word from which so many slips are forgiven."""
 
 COEFFICIENTS = Path(__file__).with_name("answerability.json")
+PRIOR = Path(__file__).with_name("prior.json")
+
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +104,7 @@ def _prior(query: str, index: PassageIndex) -> float:
 
 
 def _holds_what_is_asked_for(query: str, sentences: Sequence[Candidate]) -> bool:
-    kind = kind_asked(query)
+    kind = answer_type(query)
     if kind is None:
         return True
     best = sentences[:READ_FOR_A_KIND]
@@ -154,29 +127,73 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
     two letters are left out, and so are those that name no subject ("much", "take", "tell").
     """
     known = index.lexical
-    typed = (question[start:end] for start, end in content_spans(question))
+    typed = ((question[one.start : one.end], one.stem) for one in tokenize(question))
     unknown = (
         word
-        for word in typed
+        for word, stem in typed
         if len(word) > 2
-        and word.lower().replace("’", "'") not in _NAMES_NOTHING
+        and word.lower().replace("’", "'") not in COMMON_WORDS
         and not _is_slip(word.lower())
-        and not any(known.knows_nearly(stem) or known.knows_kin(stem) for stem in tokens(word))
+        and not (known.knows_nearly(stem) or known.knows_kin(stem))
     )
     return tuple({word.lower(): word for word in unknown}.values())
 
 
 def _is_slip(word: str) -> bool:
     """Whether a word is a small one misspelt or shortened: "becuase", "shud"."""
-    if word in _CHAT_WORDS:
+    if word in CHAT_WORDS:
         return True
     if word in ordinary_words() or len(word) < _ONE_SLIP_FROM:
         return False
     slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-    return any(OSA.distance(word, small, score_cutoff=slips) <= slips for small in _SMALL_WORDS)
+    return any(OSA.distance(word, small, score_cutoff=slips) <= slips for small in FUNCTION_WORDS)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _models() -> dict[str, Logistic]:
     data = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
     return {name: Logistic(row["weights"], row["bias"]) for name, row in data.items()}
+
+
+class Prior:
+    """A linear reading of a question's vector."""
+
+    def __init__(self, fingerprint: str, weights: Array, bias: float) -> None:
+        """Holds a fitted reading.
+
+        Args:
+            fingerprint: Of the embedding model whose vectors it reads.
+            weights: Of shape (d,).
+            bias: What is added.
+        """
+        self.fingerprint = fingerprint
+        self._weights = weights
+        self._bias = bias
+
+    def log_odds(self, vector: Array) -> float:
+        """The log odds of an answer to a question of that unit vector, shape (d,).
+
+        They are what they would be if articles answered half of all questions.
+        """
+        return float(vector @ self._weights) + self._bias
+
+    def to_json(self) -> str:
+        """The reading as the text of its file, in half precision."""
+        data = {
+            "fingerprint": self.fingerprint,
+            "bias": round(self._bias, 4),
+            "weights": array_to_json(self._weights),
+        }
+        return json.dumps(data, indent=1)
+
+
+def prior_for(fingerprint: str) -> Prior | None:
+    """The prior that comes with askdoc, if it is for the model of that fingerprint."""
+    prior = _prior_that_ships()
+    return prior if prior.fingerprint == fingerprint else None
+
+
+@cache
+def _prior_that_ships() -> Prior:
+    data = json.loads(PRIOR.read_text(encoding="utf-8"))
+    return Prior(str(data["fingerprint"]), array_from_json(data["weights"]), float(data["bias"]))

@@ -8,12 +8,8 @@ from askdoc.answering.answerability import (
     confidence,
     unknown_words,
 )
-from askdoc.answering.courtesy import courteous_reply
 from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
-from askdoc.answering.language import language_line, language_of
-from askdoc.answering.lead import asks_what_it_is_about, leads
-from askdoc.answering.more import Continued, continued
-from askdoc.answering.quoting import choose, choose_more, cite
+from askdoc.answering.quoting import choose, choose_more, cite, leads
 from askdoc.answering.screening import (
     banners_of,
     catalogue_of,
@@ -26,13 +22,7 @@ from askdoc.answering.screening import (
     screening,
 )
 from askdoc.answering.selection import Weighed, weigh
-from askdoc.answering.spelling import respell
-from askdoc.answering.wording import (
-    NO_MORE,
-    abstained,
-    asks_for_a_list,
-    spoken,
-)
+from askdoc.answering.wording import NO_MORE, abstained, spoken
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     claim_notes,
@@ -44,11 +34,15 @@ from askdoc.caveats import (
     triage,
 )
 from askdoc.errors import AskdocError, QuestionError
-from askdoc.followups import in_context, resolve
 from askdoc.i18n import _
 from askdoc.index import PassageIndex
-from askdoc.questions import bounded, clean_question, scrub
+from askdoc.question.cleaning import bounded, clean_question
+from askdoc.question.followups import Continued, continued, in_context, resolve
+from askdoc.question.forms import asks_for_a_list, asks_what_it_is_about
+from askdoc.question.language import language_line, language_of
+from askdoc.question.small_talk import small_talk_reply
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
+from askdoc.text import scrub
 
 PASSAGES = 5
 RELATED = 3
@@ -112,7 +106,7 @@ def _answered(
     try:
         help_to = help_line(history, query, judge, beyond_doubt=beyond_doubt)
         lines = tuple(line for line in (help_to, language_line(query)) if line)
-        if reply := courteous_reply(query):
+        if reply := small_talk_reply(query):
             return _courteous(index, replace(asked, resolved=query), reply, crisis, lines)
         return _searched(index, asked, crisis, lines)
     except AskdocError:
@@ -210,7 +204,7 @@ def _courteous(
 def _searched(
     index: PassageIndex, asked: _Asked, crisis: tuple[Caveat, ...], lines: tuple[Caveat, ...]
 ) -> Answer:
-    meant = respell(asked.resolved, index)
+    meant = index.lexical.respelled(asked.resolved)
     hits = index.search(meant, PASSAGES, document=asked.document)
     found = screening(index, hits, asked.resolved, crisis)
     topics = merged(crisis, found.caveats)
@@ -219,7 +213,7 @@ def _searched(
     probability: float = 0.0
     chosen: tuple[tuple[str, Span], ...] = ()
     if not found.silent:
-        weighed = weigh(index, meant, hits, read_as=respell(asked.whole, index))
+        weighed = weigh(index, meant, hits, read_as=index.lexical.respelled(asked.whole))
         hits = weighed.hits
         probability, chosen = _answering(index, asked, meant, weighed)
     answered = probability >= THRESHOLD

@@ -11,8 +11,8 @@ from askdoc.answering.wording import NOT_SEARCHABLE
 from askdoc.caveats import emergencies, is_certain, triage
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
-from askdoc.questions import both_ends, scrub
 from askdoc.records import Answer, Caveat
+from askdoc.text import both_ends, scrub
 
 _Answered = TypeVar("_Answered", bound=Answer | None)
 _LOG = logging.getLogger(__name__)

@@ -1,14 +1,21 @@
-"""What is quoted: the likeliest sentences, whole, best first."""
+"""What is quoted: the likeliest sentences, whole, best first; or an article's lead.
 
+To take the first sentences is the baseline that summaries of news have long been measured against
+(Lead-3: See, Liu and Manning, "Get To The Point", 2017). Retrieval finds nothing for "what is this
+about?": it has no word in common with what answers it.
+"""
+
+import re
 from collections.abc import Collection, Iterable
+from itertools import islice
 
-from askdoc.answering.selection import Candidate, Weighed
+from askdoc.answering.selection import Candidate, Weighed, is_statement
 from askdoc.errors import StoreError
 from askdoc.fragments import published_at
 from askdoc.index import PassageIndex
-from askdoc.lexical import tokens
 from askdoc.passages import quotable
 from askdoc.records import Citation, Passage, Span
+from askdoc.text import stems
 
 MOST_QUOTES = 3
 MOST_QUOTES_IN_A_LIST = 5
@@ -21,6 +28,16 @@ LIST_EASE = 1.0
 """By how much both are eased where several things are asked for."""
 MORE_MARGIN = 2.5
 """How far behind the best a quote may lie for who asks for more."""
+_LEAD_SENTENCES = 3
+_MOST_LEADS = 3
+"""Articles of which the first sentence is told; of more nothing is."""
+_LEAD_READ = 12
+"""Statements at the beginning among which one on the article itself is looked for."""
+_ITSELF = re.compile(
+    r"\bthis (?:article|guide|page|post|text|overview)\b"
+    r"|\bwe(?:[’']ll| will) (?:explore|look at|discuss|cover|explain|examine|describe)\b",
+    re.IGNORECASE,
+)
 
 
 def choose(weighed: Weighed, *, listing: bool = False) -> tuple[tuple[str, Span], ...]:
@@ -65,7 +82,7 @@ def _within(
     if not stretches:
         return ()
     best = stretches[0][0]
-    named = _stems(best.hit.passage.heading) & _stems(weighed.query)
+    named = stems(best.hit.passage.heading) & stems(weighed.query)
     bound = max(best.log_odds - margin, least)
     near = (
         (candidate.hit.passage.document_id, stretch)
@@ -82,11 +99,7 @@ def _is_on(candidate: Candidate, stretch: Span, subject: frozenset[str]) -> bool
     """
     passage = candidate.hit.passage
     words = passage.text[stretch[0] - passage.start : stretch[1] - passage.start]
-    return subject <= _stems(f"{passage.heading} {words}")
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(tokens(text))
+    return subject <= stems(f"{passage.heading} {words}")
 
 
 def _overlap(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
@@ -138,3 +151,31 @@ def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) ->
         title=document.title,
         url=published_at(document, *span),
     )
+
+
+def leads(index: PassageIndex, document_id: str | None) -> tuple[tuple[str, Span], ...]:
+    """The first sentences of an article, as `choose` gives them, or one of each of a few.
+
+    Args:
+        index: The articles.
+        document_id: Which of them, or none for all; nothing is told of all when they are many.
+    """
+    if document_id is None and len(index.documents) > _MOST_LEADS:
+        return ()
+    names = list(index.documents) if document_id is None else [document_id]
+    each = _LEAD_SENTENCES if len(names) == 1 else 1
+    return tuple(sentence for name in names for sentence in _lead(index, name)[:each])
+
+
+def _lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]:
+    """Headings do not count; what the article says of itself comes before its beginning."""
+    statements = (
+        (span, words)
+        for passage in index.store.passages_of(document_id)
+        for span in passage.sentences
+        if is_statement(words := passage.sentence(span))
+    )
+    first = list(islice(statements, _LEAD_READ))
+    itself = [span for span, words in first if _ITSELF.search(words)]
+    spans = dict.fromkeys([*itself, *(span for span, _ in first)])
+    return tuple((document_id, span) for span in sorted(islice(spans, _LEAD_SENTENCES)))

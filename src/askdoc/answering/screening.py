@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from weakref import WeakKeyDictionary
 
-from askdoc.answering.language import language_of
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     NOT_JUDGED,
@@ -36,8 +35,9 @@ from askdoc.caveats import (
 )
 from askdoc.embedding import FEW, Embedder, PieceEmbedder, gives_pieces
 from askdoc.index import PassageIndex, first_of_each_catalogue
-from askdoc.questions import both_ends, scrub
+from askdoc.question.language import language_of
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
+from askdoc.text import both_ends, scrub
 
 INCOMPLETE = Caveat(
     "notes_incomplete",

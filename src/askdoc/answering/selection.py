@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from askdoc.answering.kinds import kind_asked
-from askdoc.answering.language import language_of
 from askdoc.index import PassageIndex
+from askdoc.question.forms import answer_type
+from askdoc.question.language import language_of
 from askdoc.reading import Reader, Reading, Text, load_reader
 from askdoc.records import Document, Hit, Passage, Span
 
@@ -194,7 +194,7 @@ def features_of(
     query: str, hits: Sequence[Hit], readings: Sequence[Reading]
 ) -> Iterator[tuple[Hit, Span, Features]]:
     """The features of every sentence of the hits; those of a reader are 0 where none read."""
-    where, kind = bool(_WHERE.search(query)), kind_asked(query)
+    where, kind = bool(_WHERE.search(query)), answer_type(query)
     best = hits[0].score if hits else 0.0
     for at, hit in enumerate(hits):
         reading = readings[at] if readings else None

@@ -1,9 +1,9 @@
 """The fixed words around the quotes. They say nothing of the article's subject."""
 
-import re
 from collections.abc import Sequence
 
 from askdoc.i18n import N_, _
+from askdoc.question.forms import asks_for_a_list, asks_yes_or_no, is_put_as_a_question
 from askdoc.records import Citation
 
 _NOT_IN_ARTICLE = N_("The article does not answer this question.")
@@ -11,22 +11,6 @@ NO_MORE = N_("The article says no more on this.")
 NOT_SEARCHABLE = N_("The article cannot be searched right now.")
 _BOTH = N_("The article says both:")
 _SEVERAL = N_("In the articles' own words:")
-
-_LIST = re.compile(
-    r"\b(list|what (all|are|kinds?|types?|sorts?)|which (ones|are|things)|"
-    r"name (all|the|some|every)|how many (kinds|types|ways)|all (the|of)|every|examples?)\b",
-    re.I,
-)
-_YES_NO = re.compile(
-    r"\s*(so |and |but |ok |well )*(is|are|was|were|am|do|does|did|can|could|will|would|should|"
-    r"has|have|had|may|might|must|isn't|aren't|doesn't|don't|can't|won't)\b",
-    re.I,
-)
-_QUESTION = re.compile(
-    r"\?|^\s*(and |so |but )*(who|what|whats|when|where|which|why|how|whose|whom|is|are|was|do|"
-    r"does|did|can|could|will|would|should|has|have|tell|explain|describe|list|name|give)\b",
-    re.I,
-)
 
 
 def spoken(question: str, citations: Sequence[Citation], *, both: bool = False) -> str:
@@ -61,22 +45,9 @@ def abstained(unknown: Sequence[str]) -> str:
     return f"{_(_NOT_IN_ARTICLE)} {_('It never mentions {words}.', words=listed)}"
 
 
-def is_put_as_a_question(words: str) -> bool:
-    """Whether words have the form of a question or a request, not of a statement.
-
-    Example: is_put_as_a_question("my husband hides it") -> False
-    """
-    return bool(_QUESTION.search(words))
-
-
-def asks_for_a_list(question: str) -> bool:
-    """Whether a question asks for several things."""
-    return bool(_LIST.search(question))
-
-
 def _opening(question: str) -> str:
     if not is_put_as_a_question(question):
         return N_("On this, the article says:")
-    if _YES_NO.match(question):
+    if asks_yes_or_no(question):
         return N_("In the article's own words:")
     return N_("The article says:")

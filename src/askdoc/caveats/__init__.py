@@ -44,7 +44,6 @@ from askdoc.caveats.topics import (
 )
 from askdoc.caveats.triage import Judge, emergencies, help_line, is_certain, triage
 from askdoc.caveats.windows import windows
-from askdoc.caveats.words import ordinary_words
 
 DEFAULT_CATALOGUE = default_catalogue()
 
@@ -79,7 +78,6 @@ __all__ = [
     "name_beside",
     "nearest_topic",
     "notes_in",
-    "ordinary_words",
     "other_sides",
     "parse_catalogue",
     "parse_recogniser",

@@ -15,8 +15,8 @@ from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
 from askdoc.i18n import _, language
-from askdoc.questions import MAX_CHARACTERS, MAX_RULED, both_ends
 from askdoc.records import SEVERITIES, Caveat
+from askdoc.text import MAX_CHARACTERS, MAX_RULED, both_ends
 
 _LEAST_CHARGED = 100
 """Characters that the shortest entry of a history counts as: each is a run of the model."""

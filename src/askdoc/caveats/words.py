@@ -8,11 +8,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
-from importlib.resources import files
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from askdoc.text import ordinary_words
 
 # Chinese and Japanese put no spaces between words: there each character is one.
 _TOKEN = re.compile(r"[a-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_a-z\u00aa-\u02af]+")
@@ -81,17 +81,6 @@ def statements_of(text: str) -> tuple[tuple[str, ...], ...]:
     """
     statements = (words_of(part) for part in _STOP.split(text))
     return tuple(words for words in statements if words)
-
-
-@cache
-def ordinary_words() -> frozenset[str]:
-    """Ordinary English words, never taken for a misspelling of something else.
-
-    They are the whole words of four letters or more in the vocabulary of BERT (uncased,
-    Apache-2.0).
-    """
-    text = files("askdoc.caveats").joinpath("english.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
 
 
 class Speller:

@@ -18,9 +18,9 @@ from askdoc.evaluation.turning import (
     questions_on,
     subject_of_definition,
 )
-from askdoc.lexical import stems
 from askdoc.passages import cut
 from askdoc.records import Document, Passage, Status
+from askdoc.text import stems
 
 MOST = 90
 """How many candidates are proposed: of three, two or so are worth keeping."""

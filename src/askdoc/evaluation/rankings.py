@@ -16,9 +16,8 @@ from askdoc.evaluation.figures import Expected, Figures, Retrieved, Scored, figu
 from askdoc.evaluation.measures import Qrels, Run, parse_measures, score
 from askdoc.evaluation.report import Kind, Report
 from askdoc.evaluation.scorecard import latency_figures, worst_first
-from askdoc.followups import resolve
 from askdoc.index import FUSION, Fusion, PassageIndex
-from askdoc.questions import clean_question
+from askdoc.question import clean_question, resolve
 from askdoc.records import Hit
 
 DEPTH = 100

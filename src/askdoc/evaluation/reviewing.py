@@ -18,7 +18,7 @@ from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.answers import gold_spans
 from askdoc.evaluation.cases import Case, article_of, read_case
 from askdoc.evaluation.lines import distinct, objects_of
-from askdoc.questions import clean_question
+from askdoc.question import clean_question
 from askdoc.records import Document, Status
 
 PROPOSED = ".proposed"

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, PieceEmbedder, Pieces, gives_pieces
 from askdoc.index.vectors import mapped_array
-from askdoc.lexical import content_spans, tokens
 from askdoc.records import Span
+from askdoc.text import content_spans, tokens
 
 MOST_SENTENCES = 5000
 """Larger collections keep no word pieces: at some 15 KB a sentence they would fill the memory."""

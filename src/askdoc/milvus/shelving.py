@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import DocumentError, EmbedderError, StoreError
-from askdoc.lexical import tokens
 from askdoc.milvus.schema import (
     DocumentRecord,
     digest,
@@ -29,6 +28,7 @@ from askdoc.milvus.schema import (
 )
 from askdoc.passages import PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage
+from askdoc.text import tokens
 
 if TYPE_CHECKING:
     from distributed import Client, Future

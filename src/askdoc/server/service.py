@@ -15,7 +15,6 @@ from askdoc.answering import (
     catalogue_of,
     crisis_answer,
     crisis_first,
-    is_put_as_a_question,
     notes_complete,
     search_answer,
 )
@@ -23,6 +22,7 @@ from askdoc.chat import About, as_question, question_about
 from askdoc.errors import ArticlesGoneError, AskdocError, StoreError
 from askdoc.i18n import N_, _, language
 from askdoc.index import PassageIndex
+from askdoc.question import is_put_as_a_question
 from askdoc.records import Answer, Caveat, Document, Hit
 
 _LOOKED_AT, _PASSAGES = 20, 100

@@ -25,7 +25,7 @@ from askdoc.chat import (
     take,
     welcome_html,
 )
-from askdoc.questions import bounded
+from askdoc.question import bounded
 from askdoc.records import Answer, Caveat
 from askdoc.rendering import to_json, turn_to_markdown
 from askdoc.server.api import ArticleId, Text

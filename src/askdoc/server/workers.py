@@ -14,9 +14,10 @@ from anyio import CapacityLimiter, to_thread
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
 from askdoc.index import PassageIndex
-from askdoc.questions import MAX_RULED, both_ends, bounded
+from askdoc.question import bounded
 from askdoc.records import Answer
 from askdoc.server.service import Service
+from askdoc.text import MAX_RULED, both_ends
 
 LONG_CHARACTERS = 600
 """From which on a question and its history together are a long request.

@@ -17,7 +17,7 @@ WHO = N_(
     "know more than the article, and I cannot advise you."
 )
 
-_COURTESY = frozenset(
+_SMALL_TALK = frozenset(
     """
     afternoon ah aha alright amazing awesome bot bye cheers cool dear evening excellent fine
     good gotcha great greetings ha haha hello helpful hey hi hiya hm hmm k kk lol lovely many
@@ -27,7 +27,7 @@ _COURTESY = frozenset(
     """.split()
 )
 # One of these must be there: the others alone may be half of a question.
-_BY_ITSELF = _COURTESY - frozenset(
+_BY_ITSELF = _SMALL_TALK - frozenset(
     "bot dear good many mate much please really right so that's thats there u very you your".split()
 )
 _BEFORE = r"\W*(?:(?:hi|hey|hello|ok|okay|so|and|but|wait|sorry)\W+)*"
@@ -77,18 +77,18 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MOST_WORDS = 6
 
 
-def courteous_reply(question: str) -> str | None:
+def small_talk_reply(question: str) -> str | None:
     """The fixed reply to words that ask nothing of an article, or None for all others.
 
-    Example: courteous_reply("ok thanks") -> GREETED
+    Example: small_talk_reply("ok thanks") -> GREETED
     """
     if _WHO.fullmatch(question):
         return _(WHO)
-    return _(GREETED) if _is_courtesy(question) else None
+    return _(GREETED) if _is_small_talk(question) else None
 
 
-def _is_courtesy(question: str) -> bool:
+def _is_small_talk(question: str) -> bool:
     words = [word.lower().replace("’", "'") for word in _WORD.findall(question)]
-    if 0 < len(words) <= _MOST_WORDS and set(words) <= _COURTESY and set(words) & _BY_ITSELF:
+    if 0 < len(words) <= _MOST_WORDS and set(words) <= _SMALL_TALK and set(words) & _BY_ITSELF:
         return True
     return bool(_PHRASES.fullmatch(question))

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from askdoc.question.forms import asks_for_more
+from askdoc.text import SUBJECTLESS_WORDS
+
 _PRONOUN = re.compile(
     r"\b(?:it's|its|it|they|they're|them|their|he|she|his|her|him|theirs|"
     r"(?:this|that|these|those)(?=\s*(?:[?.!,;]|$|is\b|are\b|was\b|were\b|do\b|does\b|did\b|"
@@ -58,21 +61,10 @@ _ITSELF = re.compile(
 )
 """What points to the article itself, and so to nothing that was said before."""
 _DEFINITE = re.compile(r"\bthe\b(?! (?:article|text|author|page))", re.I)
-_SMALL_WORDS = frozenset(
-    """
-    a an the is are was were be been being am do does did can could will would shall should may
-    might must have has had i you we my your our me us of in on at to for from by with about as
-    into over under and or but not no so if then than too very just really also any some all
-    what which who whom whose when where why how there here please tell say says said article
-    it its it's they they're them their this that these those he she his her him one ones both
-    either such same else other others more most much many what's who's whats
-    exactly
-    """.split()
-)
 _Leans: TypeAlias = Callable[[str], bool]
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_FEW = 2
-_FEW_JOINED = 4
+_SHORT_WORDS = 2
+_JOINED_WORDS = 4
 _LONGEST_NAME = 5
 AFTER = " > "
 """What parts a question from the one before it; the reader learned it so."""
@@ -171,10 +163,10 @@ def leans(question: str) -> bool:
         return False
     if not content or _OPENER.match(question):
         return True
-    if _JOINS.match(question) and len(content) <= _FEW_JOINED:
+    if _JOINS.match(question) and len(content) <= _JOINED_WORDS:
         return True
     pointed = _POINTER.search(question) or _DEFINITE.search(question)
-    return len(content) <= _FEW and bool(pointed) and not _has_a_name(question)
+    return len(content) <= _SHORT_WORDS and bool(pointed) and not _has_a_name(question)
 
 
 def subject(question: str) -> Subject | None:
@@ -204,7 +196,7 @@ def _points_back(question: str) -> bool:
 def content_words(text: str) -> tuple[str, ...]:
     """The words of a text that carry its subject, in lower case."""
     words = (match.group().lower().replace("’", "'") for match in _WORD.finditer(text))
-    return tuple(word for word in words if word not in _SMALL_WORDS)
+    return tuple(word for word in words if word not in SUBJECTLESS_WORDS)
 
 
 def _has_a_name(question: str) -> bool:
@@ -221,3 +213,24 @@ def _put(question: str, thing: str) -> str:
     owns = word in _POSSESSIVE and re.match(r"\s+\w", question[pronoun.end() :])
     name = f"{thing} is" if word == "it's" else f"{thing}'s" if owns else thing
     return f"{question[: pronoun.start()]}{name}{question[pronoun.end() :]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """The question that is asked more of, what came before it, and the how manieth time it is."""
+
+    question: str
+    history: tuple[str, ...]
+    times: int
+
+
+def continued(question: str, history: Sequence[str]) -> Continued | None:
+    """What a question asks more of; None where it asks something of its own.
+
+    Example: continued("tell me more", ["is it safe?"]) -> Continued("is it safe?", (), 1)
+    """
+    asked = (*history, question)
+    own = [place for place, text in enumerate(asked) if not asks_for_more(text)]
+    if not own or own[-1] == len(history):
+        return None
+    return Continued(asked[own[-1]], asked[: own[-1]], len(history) - own[-1])

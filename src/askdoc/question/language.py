@@ -7,11 +7,11 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from askdoc.caveats import ordinary_words
 from askdoc.caveats.triage import crisis
 from askdoc.caveats.wordings import pick_sources
 from askdoc.caveats.words import words_of
 from askdoc.records import Caveat
+from askdoc.text import ordinary_words
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
