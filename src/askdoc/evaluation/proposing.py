@@ -30,20 +30,30 @@ _MOST_A_SENTENCE = 3
 _HELD_ELSEWHERE = 0.75
 """A sentence that holds this share of a question's stems may answer it."""
 _FOREIGN_SHARE = 0.5
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*(?! of\b)")
+_FIRST_WORD = re.compile(r"(?:^|(?<=[.!?]\s))[\d.)\s]*([A-Z][a-z]+)\b(?! [A-Z])", re.M)
+_PLURAL = re.compile(r"[^isu]s$")
+_BEFORE_A_NAME = frozenset("a an at by from in near of on the to".split())
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_FIGURE = re.compile(r"\b\d{1,3}\b")
+_FIGURE = re.compile(r"(?<![\w.,])\d{1,3}\b(?![.,]?\d)(?P<unit>\s?%|\s?[ap]\.?m|\s[A-Z][a-z]+)?")
+_CALENDAR = frozenset(
+    """
+    january february march april may june july august september october november december monday
+    tuesday wednesday thursday friday saturday sunday
+    """.split()
+)
 
 _KINDS = (
     ("How much does {} cost?", r"[$€£¥]|\b(?:price|cost|dollars?|euros?|pounds?)\b"),
-    ("In what year was {} discovered?", r"\b(?:1[5-9]|20)\d\d\b"),
-    ("Who invented {}?", r"\b(?:invent|founded|discovered|created|developed) ?\w* by\b|\bDr\b"),
     ("What is the phone number for questions about {}?", r"\+?\d[\d ()/-]{6,}\d"),
-    ("How much does {} weigh?", r"\b\d[\d.,]*\s?(?:kg|g|mg|grams?|kilograms?|pounds?|tons?)\b"),
-    ("At what temperature should {} be kept?", r"°|\bdegrees?\b|\bcelsius\b|\bfahrenheit\b"),
-    ("Which countries have banned {}?", r"\b(?:ban|bans|banned|illegal|prohibited|countries)\b"),
+    ("Which website tells more about {}?", r"https?://|\bwww\.|\bwebsites?\b"),
+    ("Which book tells more about {}?", r"\b(?:books?|isbn)\b"),
+    ("Which law applies to {}?", r"\b(?:laws?|acts?|regulations?|statutes?|legal|illegal)\b"),
+    ("Who is the leading expert on {}?", r"\b(?:experts?|professor|scientists?|Dr)\b"),
+    ("In what year was {} first described?", r"\b(?:1[5-9]|20)\d\d\b"),
 )
-"""A question for a kind of thing, and what stands where an article holds that kind."""
+"""A question for a kind of thing, and what stands where an article holds that kind. They are such
+as can be asked of any topic, be it a thing, a place or an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,8 @@ def _answerable(article: Document) -> Iterator[Candidate]:
             for one in turned:
                 yield Candidate(one.question, "answered", (sentence,), one.rule, one.sureness)
     for heading, sentences in sections.items():
+        if heading == article.title:
+            continue
         if found := question_of_heading(heading, small):
             gold = tuple(sentences[:_SECTION_SENTENCES])
             yield Candidate(found.question, "answered", gold, found.rule, found.sureness)
@@ -154,8 +166,8 @@ def _swapped(
     article: Document, answerable: Sequence[Candidate], others: Sequence[Document]
 ) -> Iterator[Candidate]:
     """Questions in which a name, a year or a number is one that the article never mentions."""
-    names = sorted({name for other in others for name in _NAME.findall(other.text)})
-    foreign = [name for name in names if name not in article.text]
+    found = {like for other in others for like in _names(other.text).items()}
+    foreign = [(name, kind) for name, kind in sorted(found) if name not in article.text]
     for number, one in enumerate(answerable):
         if one.rule == "heading":
             continue
@@ -171,13 +183,48 @@ def _swapped(
                 )
 
 
-def _swaps(question: str, names: Sequence[str], number: int) -> Iterator[tuple[re.Match[str], str]]:
+def _names(text: str) -> dict[str, tuple[str, int]]:
+    """Names in a text, without days and months, and what a name in their place is like.
+
+    That is the small word before it and its number of words: "in Oslo" may become "in Rome".
+    """
+    found = {}
+    for name in _NAME.finditer(text):
+        before = text[: name.start()].split()[-1].lower()
+        if not _CALENDAR & {*name[0].lower().split()}:
+            kind = before if before in _BEFORE_A_NAME else ""
+            found.setdefault(name[0], (kind, len(name[0].split())))
+    return found
+
+
+def _swaps(
+    question: str, foreign: Sequence[tuple[str, tuple[str, int]]], number: int
+) -> Iterator[tuple[re.Match[str], str]]:
     if found := _YEAR.search(question):
         yield found, str(int(found[0]) + 7 + number % 5)
     elif found := _FIGURE.search(question):
-        yield found, str(int(found[0]) * 3 + 1 + number % 5)
-    elif names and (found := _NAME.search(question)):
-        yield found, names[number % len(names)]
+        yield found, _other_figure(found, number)
+    else:
+        for name, kind in _names(question).items():
+            alike = [other for other, like in foreign if like == kind]
+            if alike and (found := re.search(rf"\b{re.escape(name)}\b", question)):
+                yield found, alike[number % len(alike)]
+                return
+
+
+def _other_figure(found: re.Match[str], number: int) -> str:
+    """Another number that can stand before the same unit: an hour, a day of the month, a share."""
+    unit = found["unit"] or ""
+    value = int(found[0].removesuffix(unit))
+    if re.match(r"\s?[ap]\.?m", unit):
+        other = (value + 2 + number % 5) % 12 + 1
+    elif unit.strip().lower() in _CALENDAR:
+        other = (value + 5 + number % 7) % 28 + 1
+    elif "%" in unit:
+        other = (value + 17 + number % 5) % 90 + 5
+    else:
+        other = value * 3 + 1 + number % 5
+    return f"{other}{unit}"
 
 
 def _foreign(article: Document, others: Sequence[Document]) -> Iterator[Candidate]:
@@ -207,12 +254,19 @@ def _topics(article: Document) -> list[str]:
     small = _small_words(article)
     defined = [subject_of_definition(text, small) for text in _sentences(article)]
     topics = [topic for topic in defined if topic and len(topic.split()) <= 3]
-    counted = Counter(
-        word for word in re.findall(r"[^\W\d_]{5,}", article.text.lower()) if stems(word)
-    )
-    common = [word for word, _ in counted.most_common(1)]
+    named = re.findall(r"\bthe ([^\W\d_]{4,})\b", article.text.lower())
+    common = [word for word, _ in Counter(word for word in named if stems(word)).most_common(1)]
     title = article.title if len(article.title.split()) <= 4 else ""
-    return list(dict.fromkeys([*topics[:3], *([title] if title else common)]))
+    topics = [*topics[:3], *([title] if title else common)]
+    return [_with_article(topic, article.text) for topic in dict.fromkeys(topics)]
+
+
+def _with_article(topic: str, text: str) -> str:
+    """A topic with "the" before it, where the text has it so.
+
+    Example: _with_article("tank", "Empty the tank.") -> "the tank"
+    """
+    return f"the {topic}" if re.search(rf"\bthe {re.escape(topic)}\b", text, re.I) else topic
 
 
 def _by_rule(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:
@@ -239,4 +293,15 @@ def _sentences(article: Document) -> list[str]:
 
 
 def _small_words(article: Document) -> frozenset[str]:
-    return frozenset(re.findall(r"\b[a-z][\w-]*", article.text)) | {"a", "an", "the"}
+    """The words that need no capital: written small somewhere, or large where every word is.
+
+    The first word of a heading or, in the plural, of a sentence is such a one, unless the article
+    writes it large within a sentence, or a name goes on after it.
+    """
+    text = article.text
+    small = {*re.findall(r"\b[a-z][\w-]*", text), "a", "an", "the"}
+    headings = [passage.heading.split(" › ")[-1] for passage in _passages(article)]
+    first = [found[1] for one in headings if (found := _FIRST_WORD.match(one))]
+    plurals = [found[1] for found in _FIRST_WORD.finditer(text) if _PLURAL.search(found[1])]
+    names = {*re.findall(r"(?<=[a-z,] )[A-Z][\w-]*", text)}
+    return frozenset(small | {word.lower() for word in (*first, *plurals) if word not in names})

@@ -5,28 +5,32 @@ question carries how sure its rule is, and a person reviews it.
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 
 MOST_WORDS = 22
 _MOST_SUBJECT_WORDS = 6
 _MOST_GUESSED_SUBJECT_WORDS = 4
 _MOST_OPENING_WORDS = 7
 
-_AUXILIARIES = frozenset(
-    "is are was were has have had can could will would should must may might".split()
+_WORDS = tomllib.loads(
+    files("askdoc.evaluation").joinpath("turning.toml").read_text(encoding="utf-8")
 )
-_NO_SUBJECT = frozenset(
-    """
-    a's about according after again all also although among and another any as at because before
-    both but by despite due during each either even finally first for from furthermore he her here
-    his how however i if in instead it its last later like many meanwhile moreover most my neither
-    next no nor not nothing now of often on once one only or other others our overall she since so
-    some such than that the're their then there these they this those though through thus to today
-    together under unlike until we what when where whereas whether which while who whom whose why
-    with within without yet you your
-    """.split()
-)
+
+
+def _set(name: str) -> frozenset[str]:
+    return frozenset(_WORDS[name].split())
+
+
+_AUXILIARIES = _set("auxiliaries")
+_NOT_FIRST_IN_A_SUBJECT = _set("not_first_in_a_subject")
+_NOT_IN_A_SUBJECT = _set("not_in_a_subject")
+_FOLLOWS_A_VERB = _set("follows_a_verb")
+_SAME_IN_THE_PAST = _set("same_in_the_past")
+_IMPERATIVES = _set("imperatives")
+_PEOPLE = re.compile(rf"\b(?:{'|'.join(_set('people'))})\b(?!['’])")
 _NUMBER = (
     r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
     r"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
@@ -41,93 +45,29 @@ _PLACED = re.compile(
     r"(?P<word>located|situated|found|based|kept|held|native|grown|stored)\s", re.I
 )
 _BREAK = re.compile(
-    r"[;:(]|\s[–—-]\s|,\s(?:\w+ly\s)?\w+ing\b"
+    r"[;:(|]|\s[–—-]\s|,\s(?:\w+ly\s)?\w+ing\b"
     r"|,\s(?:which|who|and|but|while|although|so|or|where)\b"
+    r"|\sand\s(?:the|it|they|you|he|she|we|this)\s"
 )
+_NUMBERED = re.compile(
+    r"^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z])[.)]|\d{1,2}(?:\.\d{1,2})+)\s+(?=\S)"
+)
+"""The number of a clause, a step or a section: "4.2 ", "3. ", "(b) "."""
+_CLAUSE = re.compile(r"\d+(?:\.\d+)+")
+_PERIOD_OF_A_SENTENCE = re.compile(r"(?<![ap]\.m)(?<!\betc)[.!]+$")
+_LEANS = re.compile(r"\b(?:it|they|them|he|she|him|this|these|those)\b", re.I)
 _OFTEN = re.compile(
     r"\s*\b(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
     r"|every (?:\w+ )?(?:hour|day|night|week|month|year|spring|summer|autumn|winter)s?"
     r"|daily|weekly|monthly|yearly|annually)\b"
 )
-_CONDITION = re.compile(
-    r"\s(?:before|after|when|if|once|while|until)\s(?:you|the|it|an?|your|they)\b.*"
-)
-_FOLLOWS_A_VERB = frozenset(
-    """
-    a about after an and as at before between by during each every for from her his if in into its
-    less like many more most much no of off on out over several some that the their these through
-    to under up well when with
-    """.split()
-)
-_PEOPLE = re.compile(
-    r"\b(?:actor|artist|author|chemist|doctor|engineer|king|nurse|painter|philosopher|physician|"
-    r"physicist|player|poet|politician|president|professional|professor|queen|researcher|"
-    r"scientist|singer|specialist|writer)\b"
-)
-_IMPERATIVES = frozenset(
-    """
-    add allow apply ask avoid bring brush buy call check choose clean close consult cook cover cut
-    drink dry eat feed fill find follow give hang heat inspect install keep leave let look make
-    measure mix move open pack place plan plant pour press prune push put read remove repot rinse
-    run save see seek select send set soak speak spread start stay stir stop store take talk test
-    try turn use visit wait warm wash water wear wipe write
-    """.split()
-)
+_CONDITION = re.compile(r"\s(?:before|after|when|if|once|while)\s(?:you|the|an?|your)\b.*")
 _GENERIC = re.compile(
     r"(?:introduction|conclusions?|summary|overview|references|sources|contents|table of contents|"
     r"see also|notes|further reading|external links|faq|frequently asked questions|abstract|"
     r"appendix|background|related articles?|about us|key takeaways)\W*",
     re.I,
 )
-_OBJECTS = {
-    "contains": "contain",
-    "includes": "include",
-    "causes": "cause",
-    "needs": "need",
-    "requires": "require",
-    "provides": "provide",
-    "produces": "produce",
-    "offers": "offer",
-    "treats": "treat",
-    "affects": "affect",
-    "means": "mean",
-    "covers": "cover",
-    "measures": "measure",
-    "eats": "eat",
-    "upsets": "upset",
-    "prevents": "prevent",
-    "involves": "involve",
-}
-_TIMES = {"opens": "open", "closes": "close", "starts": "start", "begins": "begin", "ends": "end"}
-_IRREGULAR = {
-    "became": "become",
-    "began": "begin",
-    "brought": "bring",
-    "built": "build",
-    "chose": "choose",
-    "drew": "draw",
-    "fell": "fall",
-    "fought": "fight",
-    "gave": "give",
-    "grew": "grow",
-    "held": "hold",
-    "led": "lead",
-    "lost": "lose",
-    "made": "make",
-    "rose": "rise",
-    "sent": "send",
-    "spent": "spend",
-    "took": "take",
-    "went": "go",
-    "won": "win",
-    "wrote": "write",
-}
-_AMOUNTS = {
-    "costs": "How much does {} cost",
-    "weighs": "How much does {} weigh",
-    "lasts": "How long does {} last",
-    "takes": "How long does {} take",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +89,15 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     Example: next(questions_on("Milk is a drink.", frozenset(["milk"]))).question ->
         "What is milk?"
     """
-    flat = " ".join(sentence.split()).rstrip(".!")
+    flat = _PERIOD_OF_A_SENTENCE.sub("", _NUMBERED.sub("", " ".join(sentence.split())))
     if "?" in flat or len(flat.split()) < 3:
         return
     flat, told = _without_opening(flat)
-    head = _BREAK.split(flat)[0].strip().rstrip(",") + told
+    head = _head(flat)
     if not head:
         return
-    if head.split()[0].lower() in _IMPERATIVES and head.split()[0][0].isupper():
+    head += told
+    if _is_imperative(head.split()):
         yield from _ordered(head)
         return
     yield from _counted(head, small)
@@ -169,7 +110,7 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
             yield from _with_auxiliary(subject, word, rest)
             yield from _of_the_subject(words[:at], words[at:])
             return
-        if word in (_OBJECTS.keys() | _TIMES.keys() | _AMOUNTS.keys()):
+        if word in (_WORDS["objects"].keys() | _WORDS["times"].keys() | _WORDS["amounts"].keys()):
             yield from _with_verb(subject, word, rest)
             return
     if _AUXILIARIES & {*words}:
@@ -177,8 +118,31 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     for at, word in enumerate(words[:_MOST_GUESSED_SUBJECT_WORDS]):
         if found := _verb(words[:at], word, words[at + 1 :]):
             yield from _with_do(_small(words[:at], small), *found, " ".join(words[at + 1 :]))
-            yield from _of_the_subject(words[:at], words[at:])
+            if found[0] != "do":
+                yield from _of_the_subject(words[:at], words[at:])
             return
+
+
+def _head(sentence: str) -> str:
+    """The sentence up to where something else begins; "" where what is left is no whole.
+
+    A list or a clause with "that" which is cut off in the middle is left out.
+
+    Example: _head("The demands were bread, salt, and peace") -> "The demands were bread"
+    """
+    head = _BREAK.split(sentence)[0]
+    if len(head) == len(sentence):
+        return sentence
+    if sentence[len(head)] == "," and "," in head:
+        head = head[: head.index(",")]
+    return "" if re.search(r"\b(?:that|whether)\b", head) else head.strip().rstrip(",")
+
+
+def _is_imperative(words: list[str]) -> bool:
+    """Whether a sentence begins with an order, and not with a noun, as in "Water taken out"."""
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    is_noun = bool(re.search(r"(?:ed|en)$", second) or _AUXILIARIES & {*words[1:3]})
+    return first[0].isupper() and first.lower() in _IMPERATIVES and not is_noun
 
 
 def _without_opening(sentence: str) -> tuple[str, str]:
@@ -189,7 +153,7 @@ def _without_opening(sentence: str) -> tuple[str, str]:
     """
     opening, comma, rest = sentence.partition(", ")
     words = opening.split()
-    opens = words[0].lower() in _NO_SUBJECT or words[0].lower().endswith("ly")
+    opens = words[0].lower() in _NOT_FIRST_IN_A_SUBJECT or words[0].lower().endswith("ly")
     if not comma or not opens or len(words) > _MOST_OPENING_WORDS or len(rest.split()) < 3:
         return sentence, ""
     date = _DATE.fullmatch(opening[0].lower() + opening[1:])
@@ -200,13 +164,17 @@ def _of_the_subject(subject: list[str], rest: list[str]) -> Iterator[Turned]:
     """A question for the subject, which needs no other word order."""
     if len(rest) > MOST_WORDS or rest[0] in {"are", "were", "have"} or len(rest) < 4:
         return
-    is_person = len(subject) > 1 and all(re.match(r"[A-Z]", word) for word in subject)
+    if _LEANS.search(" ".join(rest)) or rest[1] in {"never", "no", "not"}:
+        return
+    is_name = len(subject) > 1 and all(re.match(r"[A-Z]", word) for word in subject)
+    is_person = is_name or bool(_PEOPLE.search(subject[-1]))
     yield Turned(f"{'Who' if is_person else 'What'} {' '.join(rest)}?", "subject", 0.55)
 
 
 def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
     """A question that the section under a heading answers, or none."""
-    own = re.split(r": |\s[–—]\s", heading.split(" › ")[-1].strip("#*_ \t"))[0].strip()
+    own = _NUMBERED.sub("", heading.split(" › ")[-1].strip("#*_ \t"))
+    own = re.split(r": |\s[–—]\s", own)[0].strip()
     if not re.search(r"[^\W\d_]{3}", own) or _GENERIC.fullmatch(own):
         return None
     if own.endswith("?"):
@@ -219,10 +187,16 @@ def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
     lowered = " ".join(words)
     if [word.lower() for word in words[:2]] == ["how", "to"]:
         return Turned(f"How do you {' '.join(words[2:])}?", "heading", 0.75)
-    if words[0].lower() in {"how", "why", "what", "when", "where", "who", "which"}:
+    asks = words[0].lower() in {"how", "why", "what", "when", "where", "who", "which"}
+    is_inverted = words[1:2] and words[1].lower() in _AUXILIARIES | {"do", "does", "did"}
+    if asks and (is_inverted or words[0].lower() in {"who", "which"}):
         return Turned(f"{own}?", "heading", 0.45)
-    about = "What should you know about {}?" if words[0].endswith("ing") else "What about {}?"
-    return Turned(about.format(lowered.removeprefix("about ")), "heading", 0.5)
+    topic = lowered.removeprefix("about ")
+    if asks:
+        topic = topic[0].lower() + topic[1:]
+    elif topic.split()[0].lower() in _NOT_FIRST_IN_A_SUBJECT or len(topic) < 4:
+        return None
+    return Turned(f"What should you know about {topic}?", "heading", 0.5)
 
 
 def subject_of_definition(sentence: str, small: frozenset[str]) -> str:
@@ -239,10 +213,11 @@ def is_subject(words: list[str]) -> bool:
     if not 1 <= len(words) <= _MOST_SUBJECT_WORDS:
         return False
     lowered = [word.lower() for word in words]
-    if lowered[0].strip("’'\"“") in _NO_SUBJECT or lowered[0].endswith("ly"):
+    if lowered[0].strip("’'\"“") in _NOT_FIRST_IN_A_SUBJECT or lowered[0].endswith("ly"):
         return False
-    told = {"that", "which", "who", "when", "if", "because", "it", "they", "there", "what"}
-    return not told & {*lowered} and not any(word.endswith((",", ":", ";")) for word in words)
+    if _NOT_IN_A_SUBJECT & {*lowered}:
+        return False
+    return not any(word.endswith((",", ":", ";")) or _CLAUSE.fullmatch(word) for word in words)
 
 
 def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
@@ -251,7 +226,7 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
     if word in {"is", "are", "was", "were"} and re.match(r"(?:an?|the|one of|any|another)\b", rest):
         asks = (
             "Who"
-            if _PEOPLE.search(rest) or re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject)
+            if _PEOPLE.search(_noun_phrase(rest)) or re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject)
             else "What"
         )
         yield Turned(f"{asks} {word} {subject}?", "definition", 0.8)
@@ -273,6 +248,11 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
     yield Turned(f"{verb.capitalize()} {subject} {asked}?", "yes or no", 0.6)
 
 
+def _noun_phrase(text: str) -> str:
+    """A noun with what stands before it, without what follows."""
+    return re.split(r",|\s(?:for|from|in|of|on|that|to|which|who|with)\s", text)[0]
+
+
 def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
     """The word that comes first, and what follows the subject; `have` as a verb takes `do`."""
     first = next((w for w in rest.split() if not w.endswith("ly")), "")
@@ -283,12 +263,12 @@ def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
 
 
 def _with_verb(subject: str, word: str, rest: str) -> Iterator[Turned]:
-    if word in _OBJECTS and rest:
-        yield Turned(f"What does {subject} {_OBJECTS[word]}?", "object", 0.7)
-    elif word in _TIMES and re.match(r"(?:at|on|in)\b", rest):
-        yield Turned(f"When does {subject} {_TIMES[word]}?", "time", 0.8)
-    elif word in _AMOUNTS and re.search(rf"\b{_NUMBER}\b", rest, re.I):
-        yield Turned(_AMOUNTS[word].format(subject) + "?", "amount", 0.8)
+    if word in _WORDS["objects"] and rest:
+        yield Turned(f"What does {subject} {_WORDS['objects'][word]}?", "object", 0.7)
+    elif word in _WORDS["times"] and re.match(r"(?:at|on|in)\b", rest):
+        yield Turned(f"When does {subject} {_WORDS['times'][word]}?", "time", 0.8)
+    elif word in _WORDS["amounts"] and re.search(rf"\b{_NUMBER}\b", rest, re.I):
+        yield Turned(_WORDS["amounts"][word].format(subject) + "?", "amount", 0.8)
 
 
 def _ordered(head: str) -> Iterator[Turned]:
@@ -308,12 +288,15 @@ def _verb(subject: list[str], word: str, rest: list[str]) -> tuple[str, str] | N
     """`do` and the plain form of a word that is likely the verb; none where it is not."""
     if not is_subject(subject) or not re.fullmatch(r"[a-z]+", word) or not rest:
         return None
-    if word in _FOLLOWS_A_VERB | _NO_SUBJECT or subject[-1].lower() in _FOLLOWS_A_VERB:
+    if word in _FOLLOWS_A_VERB | _NOT_FIRST_IN_A_SUBJECT | _SAME_IN_THE_PAST:
+        return None
+    last = subject[-1].lower()
+    if last in _FOLLOWS_A_VERB or re.fullmatch(_NUMBER, last):
         return None
     if any(one in {"of", "in", "for", "to"} or one.endswith("ed") for one in subject):
         return None
-    if word in _IRREGULAR:
-        return "did", _IRREGULAR[word]
+    if word in _WORDS["past"]:
+        return "did", _WORDS["past"][word]
     is_number = bool(re.fullmatch(_NUMBER, rest[0]))
     if word.endswith("ed") and len(word) > 4:
         has_object = is_number or rest[0] in {"a", "an", "the", "his", "her", "its", "their"}
@@ -326,7 +309,9 @@ def _verb(subject: list[str], word: str, rest: list[str]) -> tuple[str, str] | N
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and not is_plural:
         return "does", _plain(word)
     is_plain = not word.endswith(("s", "ing", "ly", "al", "ic", "ive", "ous", "ful", "able"))
-    return ("do", word) if is_plural and is_plain else None
+    # Of more words, the last may be the verb: "The pump lifts water to a height …".
+    is_short = len(subject) == 1 + (subject[0].lower() in {"the", "a", "an"})
+    return ("do", word) if is_plural and is_plain and is_short else None
 
 
 def _plain(verb: str) -> str:
@@ -360,7 +345,7 @@ def _with_do(subject: str, does: str, verb: str, rest: str) -> Iterator[Turned]:
 
 
 def _counted(head: str, small: frozenset[str]) -> Iterator[Turned]:
-    """Of "Cats sleep sixteen hours a day": how many hours a day do cats sleep?"""
+    """Of "Cats sleep sixteen hours a day": how many hours do cats sleep a day?"""
     found = re.match(
         rf"(?P<subject>.+?) (?P<verb>[a-z]+) {_ROUGHLY}{_NUMBER} (?P<noun>[a-z]+s)\b(?P<rest>.*)",
         head,
@@ -368,20 +353,21 @@ def _counted(head: str, small: frozenset[str]) -> Iterator[Turned]:
     if not found or len(found["rest"].split()) > 8:
         return
     subject, verb = found["subject"].split(), found["verb"]
-    if not is_subject(subject) or verb in _AMOUNTS or re.search(r"(?:ed|ing|ly)$", verb):
+    if not is_subject(subject) or verb in _WORDS["amounts"].keys() | _SAME_IN_THE_PAST:
         return
-    told = _small(subject, small)
-    what = f"How many {found['noun']}{found['rest']}".rstrip(" ,")
+    if re.search(r"(?:ed|ing|ly)$", verb):
+        return
+    told, rest = _small(subject, small), found["rest"].rstrip(" ,")
+    asks = f"How many {found['noun']}"
     if verb in {"has", "have", "had"}:
         does = {"has": "does", "have": "do", "had": "did"}[verb]
-        yield Turned(f"How many {found['noun']} {does} {told} have{found['rest']}?", "number", 0.7)
+        yield Turned(f"{asks} {does} {told} have{rest}?", "number", 0.7)
     elif verb in _AUXILIARIES or verb in {"of", "for", "in", "to", "than", "and", "or", "by", "at"}:
         return
     elif subject[-1].endswith("s") and not verb.endswith("s"):
-        yield Turned(f"{what} do {told} {verb}?", "number", 0.65)
+        yield Turned(f"{asks} do {told} {verb}{rest}?", "number", 0.65)
     elif verb.endswith("s") and not verb.endswith("ss"):
-        base = _plain(verb)
-        yield Turned(f"{what} does {told} {base}?", "number", 0.65)
+        yield Turned(f"{asks} does {told} {_plain(verb)}{rest}?", "number", 0.65)
 
 
 def _small(words: list[str], small: frozenset[str]) -> str:
@@ -391,5 +377,6 @@ def _small(words: list[str], small: frozenset[str]) -> str:
     first = words[0]
     lowered = first[:1].lower() + first[1:]
     known = re.sub(r"['’]s$", "", lowered).strip("’'\"“")
-    is_name = first[1:] != first[1:].lower() or not (known in small or known.endswith("ing"))
+    is_common = known in small or known.endswith("ing") or re.fullmatch(_NUMBER, known)
+    is_name = first[1:] != first[1:].lower() or not is_common
     return " ".join([first if is_name else lowered, *words[1:]])
