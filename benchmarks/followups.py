@@ -1,14 +1,15 @@
 """How near resolved follow-up questions come to the same questions asked in full.
 
-Usage: python evals/followups.py DATA
+    python -m benchmarks.followups DATA
 
 DATA holds cast2019/. The measure is the cosine of both questions' vectors, over turns that have a
 history; askdoc's way is compared with ignoring the history and with appending all of it.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def main() -> None:
     print("detection: precision {:.3f}, recall {:.3f}".format(*detection(turns)))
 
 
-def detection(turns: list[dict]) -> tuple[float, float]:
+def detection(turns: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     """How well `leans` tells the turns that were rewritten when asked in full."""
     said = [leans(turn["question"]) for turn in turns]
     needed = [plain(turn["question"]) != plain(turn["resolved"]) for turn in turns]
@@ -48,6 +49,7 @@ def detection(turns: list[dict]) -> tuple[float, float]:
 
 
 def plain(question: str) -> str:
+    """A question without case and closing marks."""
     return question.strip(" ?.").lower()
 
 

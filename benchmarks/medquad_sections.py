@@ -1,6 +1,6 @@
 """How often the right section of a health article comes first.
 
-Usage: python evals/medquad_sections.py DATA [ARTICLES]
+    python -m benchmarks.medquad_sections DATA [ARTICLES]
 
 DATA holds medquad/. Each article is an index of its own, and each section a document without its
 heading, so that only the text can tell which section answers.
@@ -10,8 +10,9 @@ import random
 import sys
 from pathlib import Path
 
+from training.asked import sections
+
 from askdoc import build_index
-from askdoc.evaluation.collections import Collection, Query, made_document
 from askdoc.evaluation.lines import rows
 from askdoc.evaluation.pipeline import rank_report
 from askdoc.evaluation.statistics import compare
@@ -23,7 +24,7 @@ def main() -> None:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else len(articles)
     first: dict[str, dict[str, float]] = {"no-adapter": {}, "fusion": {}}
     for article in random.Random(1).sample(articles, count):
-        data = collection(article)
+        data = sections(article)
         index = build_index(data.documents)
         for name, values in first.items():
             report = rank_report(index, data, ["P@1"], variant=parse_variant(name))
@@ -31,16 +32,6 @@ def main() -> None:
     for name, values in first.items():
         print(f"{name}: {sum(values.values()) / len(values):.4f} of {len(values)} questions")
     print(compare(first["fusion"], first["no-adapter"]))
-
-
-def collection(article: dict) -> Collection:
-    sections = list(enumerate(article["sections"]))
-    return Collection(
-        article["id"],
-        tuple(made_document(str(at), article["focus"], s["text"]) for at, s in sections),
-        tuple(Query(str(at), s["question"]) for at, s in sections),
-        {str(at): {str(at): 1} for at, _ in sections},
-    )
 
 
 if __name__ == "__main__":

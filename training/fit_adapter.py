@@ -1,6 +1,6 @@
 """Fits the adapters that turn a query's vector towards what answers it, or bears on it.
 
-Usage: python evals/fit_adapter.py DATA [--write]
+Run: python -m training.fit_adapter DATA [--write]
 
 DATA holds squad2/, medquad/ and scifact/. The adapter for questions is fitted on half of the
 articles of squad2 and of medquad, with the readers' questions to that half, and on the `dev`
@@ -15,14 +15,13 @@ are averaged and cut to that rank again: what they do not share is noise.
 
 import argparse
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from asked import Asked, half, kratom, readers
-from medquad_sections import collection
+from numpy.typing import NDArray
 from torch import nn
 
 from askdoc import build_index
@@ -30,15 +29,20 @@ from askdoc.embedding import QueryAdapter, adapters_to_json, load_embedder
 from askdoc.evaluation.collections import read_collection
 from askdoc.evaluation.lines import rows
 from askdoc.index import FUSION, PassageIndex
+from askdoc.index.local import LocalStore
+from askdoc.records import Hit, Passage, SentenceScore, Span
+from training.asked import Asked, is_held_out, kratom, readers, sections
 
+Array = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "src/askdoc/embedding/adapter.json"
 RANK, CLAIM_RANK, FITS, EPOCHS, BATCH = 16, 8, 5, 8, 16
 DROPOUT, RATE, DECAY = 0.4, 3e-3, 0.3
-# How many passages compete; more for a claim, whose abstract is among ten of 5,183 less often.
 COMPETITORS, CLAIM_COMPETITORS = 10, 20
-# How much sentences and passages count. A kratom question counts twice: there are few of them. Of
-# medquad and scifact only the passages count: which sentence answers is not known.
+"""How many passages compete; more for a claim, whose abstract is among ten of 5,183 less often."""
+NO_SCORE = -9.0
+"""Below every score."""
 WEIGHTS = {
     "squad2": (1.0, 1.0),
     "medquad": (0.0, 1.5),
@@ -46,6 +50,8 @@ WEIGHTS = {
     "readers": (1.0, 1.0),
     "kratom": (2.0, 2.0),
 }
+"""How much sentences and passages count. A kratom question counts twice: there are few of them. Of
+medquad and scifact only the passages count: which sentence answers is not known."""
 UNADAPTED = FUSION.adapted(0)
 
 
@@ -59,17 +65,18 @@ class Sample:
 
     kind: str
     held_out: bool
-    vector: np.ndarray
-    passages: np.ndarray
-    worded: np.ndarray
-    right: np.ndarray
-    sentences: np.ndarray
-    fixed: np.ndarray
-    owners: np.ndarray
-    right_sentences: np.ndarray
+    vector: Array
+    passages: Array
+    worded: Array
+    right: Flags
+    sentences: Array
+    fixed: Array
+    owners: NDArray[np.int64]
+    right_sentences: Flags
 
 
 def main() -> None:
+    """Reads the command line, fits both adapters, and prints what they do to what is held out."""
     torch.set_num_threads(1)  # the batches are small: more threads only wait for each other
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("data", type=Path)
@@ -90,16 +97,20 @@ def main() -> None:
         TARGET.write_text(text + "\n", encoding="utf-8")
 
 
-def fitted(samples: list[Sample], rank: int) -> QueryAdapter:
+def fitted(samples: Sequence[Sample], rank: int) -> QueryAdapter:
     """The mean of several fits to what is not held out, cut to a rank."""
     seen = [s for s in samples if s.right.any() and not s.held_out]
     fits = [fit(seen, rank, seed) for seed in range(FITS)]
     left, sizes, right = np.linalg.svd(np.mean(fits, axis=0))
     roots = np.sqrt(sizes[:rank])
-    return QueryAdapter(left[:, :rank] * roots, roots[:, None] * right[:rank])
+    return QueryAdapter(
+        np.asarray(left[:, :rank] * roots, dtype=np.float32),
+        np.asarray(roots[:, None] * right[:rank], dtype=np.float32),
+    )
 
 
-def show(samples: list[Sample], adapter: QueryAdapter) -> None:
+def show(samples: Sequence[Sample], adapter: QueryAdapter) -> None:
+    """Prints how often a right passage comes first, without and with the adapter."""
     for kind in dict.fromkeys(s.kind for s in samples):
         held = [s for s in samples if s.kind == kind and s.held_out and s.right.any()]
         print(f"{kind}: {len(held)} held out, right passage first", end=" ")
@@ -115,7 +126,7 @@ def squad2(data: Path) -> Iterator[Sample]:
             yield sample(
                 index,
                 "squad2",
-                half(row["article"]),
+                is_held_out(row["article"]),
                 row["question"],
                 lambda passage, span, row=row: (
                     passage.document_id == row["paragraph"]
@@ -127,13 +138,13 @@ def squad2(data: Path) -> Iterator[Sample]:
 def medquad(data: Path) -> Iterator[Sample]:
     """Questions to one article each, whose sections have lost their headings."""
     for article in rows(data / "medquad" / "articles.jsonl"):
-        found = collection(article)
+        found = sections(article)
         index = build_index(found.documents)
         for query in found.queries:
             yield sample(
                 index,
                 "medquad",
-                half(article["id"]),
+                is_held_out(article["id"]),
                 query.text,
                 lambda passage, _, query=query: passage.document_id == query.id,
             )
@@ -161,7 +172,7 @@ def scifact(data: Path) -> Iterator[Sample]:
 
 
 def of_hand(kind: str, questions: Iterable[Asked]) -> Iterator[Sample]:
-    """Questions of this folder that their article answers."""
+    """Questions of `evals/` that their article answers."""
     for asked in questions:
         if asked.gold:
             yield sample(asked.index, kind, asked.held_out, asked.question, asked.is_right)
@@ -172,45 +183,48 @@ def sample(
     kind: str,
     held_out: bool,
     question: str,
-    is_right,
+    is_right: Callable[[Passage, Span], bool],
     competitors: int = COMPETITORS,
 ) -> Sample:
+    """A question with what the unadapted search ranks first for it."""
     hits = index.search(question, competitors, fusion=UNADAPTED)
     places = {passage.id: row for row, passage in enumerate(index.passages)}
     at = np.array([places[hit.passage.id] for hit in hits])
-    held = index.store.vectors
-    fixed, owners, right = [], [], []
-    for owner, hit in enumerate(hits):
-        scores = {s.span: s.score for s in hit.best_sentences}
-        for span in hit.passage.sentences:
-            fixed.append(scores[span])
-            owners.append(owner)
-            right.append(is_right(hit.passage, span))
-    owners, right = np.array(owners), np.array(right)
+    if not isinstance(index.store, LocalStore):
+        raise TypeError("only an index in memory has its vectors beside it")
+    vectors = index.store.vectors
+    worded = [FUSION.passage * h.signals.passage + FUSION.lexical * h.signals.lexical for h in hits]
+    found = [
+        (owner, sentence.score, is_right(hit.passage, sentence.span))
+        for owner, hit in enumerate(hits)
+        for sentence in _in_order(hit)
+    ]
+    owners = np.array([owner for owner, _, _ in found])
+    right = np.array([is_gold for _, _, is_gold in found])
     return Sample(
         kind,
         held_out,
-        index.embedder.encode([question])[0],
-        held.of_passages(at),
-        np.array(
-            [
-                FUSION.passage * hit.signals.passage + FUSION.lexical * hit.signals.lexical
-                for hit in hits
-            ],
-            dtype=np.float32,
-        ),
-        np.array([right[owners == owner].any() for owner in range(len(hits))]),
-        held.of_sentences(held.sentences_of(at)),
-        np.array(fixed, dtype=np.float32),
-        owners,
-        right,
+        vector=index.embedder.encode([question])[0],
+        passages=vectors.of_passages(at),
+        worded=np.array(worded, dtype=np.float32),
+        right=np.array([right[owners == owner].any() for owner in range(len(hits))]),
+        sentences=vectors.of_sentences(vectors.sentences_of(at)),
+        fixed=np.array([score for _, score, _ in found], dtype=np.float32),
+        owners=owners,
+        right_sentences=right,
     )
+
+
+def _in_order(hit: Hit) -> Sequence[SentenceScore]:
+    """The passage's scored sentences as they stand in it, not by score."""
+    return sorted(hit.best_sentences, key=lambda sentence: sentence.span)
 
 
 class Network(nn.Module):
     """The adapter while it is learned; vectors are brought to entries of about one."""
 
     def __init__(self, dimensions: int, rank: int) -> None:
+        """Begins with small random weights."""
         super().__init__()
         self.scale = dimensions**0.5
         self.read = nn.Linear(dimensions, rank, bias=False)
@@ -220,29 +234,30 @@ class Network(nn.Module):
         self.drop = nn.Dropout(DROPOUT)
         self.sharpness = nn.Parameter(torch.tensor(2.5))
 
-    def added(self, vectors, others):
+    def added(self, vectors: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
         """What is added to the inner products of b vectors with (b, n) others, times sharpness."""
         read = self.read(self.drop(self.scale * vectors))
         return torch.einsum("br,bnr->bn", read, self.add(self.drop(self.scale * others)))
 
-    def forward(self, batch):
+    def forward(self, batch: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of passages and of sentences."""
         sharpness = self.sharpness.exp()
         fixed = batch["fixed"] + self.added(batch["vector"], batch["sentences"]) / sharpness
-        best = torch.full_like(batch["worded"], -9.0).scatter_reduce(
+        best = torch.full_like(batch["worded"], NO_SCORE).scatter_reduce(
             1, batch["owners"], fixed, "amax"
         )
         own = self.added(batch["vector"], batch["passages"]) / sharpness
         scores = batch["worded"] + FUSION.passage * own + FUSION.sentence * best
         return sharpness * scores, sharpness * fixed
 
-    def matrix(self) -> np.ndarray:
+    def matrix(self) -> Array:
         """The (d, d) map that is added to a unit vector."""
         product = self.read.weight.T @ self.add.weight / self.sharpness.exp()
-        return (self.scale**2 * product).detach().numpy()
+        return np.asarray((self.scale**2 * product).detach().numpy(), dtype=np.float32)
 
 
-def fit(samples: list[Sample], rank: int, seed: int) -> np.ndarray:
+def fit(samples: Sequence[Sample], rank: int, seed: int) -> Array:
+    """The (d, d) map that one start leads to."""
     torch.manual_seed(seed)
     order = random.Random(seed)
     like = sorted(samples, key=lambda s: len(s.owners) + order.random() * 5)
@@ -265,13 +280,15 @@ def fit(samples: list[Sample], rank: int, seed: int) -> np.ndarray:
     return network.eval().matrix()
 
 
-def missed(logits, right):
+def missed(logits: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Minus the log of the share that softmax gives to what is right."""
     return logits.logsumexp(1) - logits.masked_fill(~right, -1e4).logsumexp(1)
 
 
-def batch_of(samples: list[Sample]) -> dict[str, torch.Tensor]:
-    def padded(name: str, fill=0) -> torch.Tensor:
+def batch_of(samples: Sequence[Sample]) -> dict[str, torch.Tensor]:
+    """Samples as tensors, padded to the longest."""
+
+    def padded(name: str, fill: float = 0) -> torch.Tensor:
         arrays = [torch.from_numpy(getattr(s, name)) for s in samples]
         return nn.utils.rnn.pad_sequence(arrays, batch_first=True, padding_value=fill)
 
@@ -283,18 +300,19 @@ def batch_of(samples: list[Sample]) -> dict[str, torch.Tensor]:
     }
 
 
-def first(samples: list[Sample], adapter: QueryAdapter | None) -> float:
+def first(samples: Sequence[Sample], adapter: QueryAdapter | None) -> float:
     """How often a right passage comes first."""
     return float(np.mean([s.right[scored(s, adapter).argmax()] for s in samples]))
 
 
-def scored(s: Sample, adapter: QueryAdapter | None) -> np.ndarray:
-    added = (
-        adapter.adapt(s.vector, FUSION.adapter) - s.vector if adapter else np.zeros_like(s.vector)
-    )
-    best = np.full(len(s.worded), -9.0)
-    np.maximum.at(best, s.owners, s.fixed + s.sentences @ added)
-    return s.worded + FUSION.passage * (s.passages @ added) + FUSION.sentence * best
+def scored(one: Sample, adapter: QueryAdapter | None) -> Array:
+    """The scores of a sample's passages."""
+    adapted = adapter.adapt(one.vector, FUSION.adapter) if adapter else one.vector
+    added = adapted - one.vector
+    best = np.full(len(one.worded), NO_SCORE, dtype=np.float32)
+    np.maximum.at(best, one.owners, one.fixed + one.sentences @ added)
+    own = FUSION.passage * (one.passages @ added) + FUSION.sentence * best
+    return np.asarray(one.worded + own, dtype=np.float32)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 The coefficients stand in `answerability.json`, fitted by `training/answering.py`. Beside them
 counts a prior: how often articles answer a question put like this one, whatever they say. Readers
 ask for doses, prices and odds that articles seldom give, and for what a thing is, which they nearly
-always do. The prior fits one embedding model, by fingerprint; `evals/fit_prior.py` writes it.
+always do. The prior fits one embedding model, by fingerprint; `training.fit_prior` writes it.
 """
 
 import json

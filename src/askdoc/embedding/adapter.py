@@ -3,7 +3,7 @@
 A model that was taught likeness puts a question next to what repeats it: "What are the symptoms of
 X?" next to any sentence on X. An adapter adds what answers to such a question have in common; for
 claims another one adds what evidence on them has. Key words are left as they are. Both fit one
-model, by fingerprint. `evals/fit_adapter.py` fits and writes them.
+model, by fingerprint. `python -m training.fit_adapter DATA` fits and writes them.
 """
 
 import json
