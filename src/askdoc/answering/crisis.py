@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from askdoc.answering.wording import NOT_SEARCHABLE
-from askdoc.caveats import emergencies, is_certain, triage
+from askdoc.caveats import emergencies, read_crisis, triage
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
 from askdoc.records import Answer, Caveat
@@ -34,12 +34,13 @@ def crisis_first(
     Raises:
         Exception: Whatever `answer` raised, if the question raises no block.
     """
-    crisis = triage(question, history)
-    if is_certain(question, history):
-        return emergency(question, crisis)
+    read = read_crisis(question, history)
+    if read.is_certain:
+        return emergency(question, read.blocks())
     try:
         return answer()
     except Exception as error:
+        crisis = read.blocks()
         if not crisis:
             raise
         if not isinstance(error, AskdocError):

@@ -42,7 +42,16 @@ from askdoc.caveats.topics import (
     phrases_of,
     screen,
 )
-from askdoc.caveats.triage import Judge, emergencies, help_line, is_certain, triage
+from askdoc.caveats.triage import (
+    CrisisReading,
+    Judge,
+    earlier_line,
+    emergencies,
+    help_line,
+    is_certain,
+    read_crisis,
+    triage,
+)
 from askdoc.caveats.windows import windows
 
 DEFAULT_CATALOGUE = default_catalogue()
@@ -52,6 +61,7 @@ __all__ = [
     "MOST_TOPICS",
     "NOT_JUDGED",
     "Catalogue",
+    "CrisisReading",
     "ExampleVectors",
     "Finding",
     "Judge",
@@ -65,6 +75,7 @@ __all__ = [
     "clauses",
     "crisis_recogniser",
     "default_catalogue",
+    "earlier_line",
     "embed_examples",
     "emergencies",
     "help_line",
@@ -84,6 +95,7 @@ __all__ = [
     "passage_notes",
     "phrases_of",
     "quoted_topics",
+    "read_crisis",
     "says_both",
     "screen",
     "triage",

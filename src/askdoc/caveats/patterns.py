@@ -21,8 +21,6 @@ from functools import lru_cache
 from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
 from askdoc.records import Span
 
-# Triage, topics and what is silent read one question, while others wait; in memory alone.
-_REMEMBERED = 64
 # Most words of most questions are the same few; they too are in memory alone.
 _WORDS = 1024
 _GAP = 5
@@ -143,7 +141,6 @@ class Reader:
         self._longest_stem = max(map(len, self._stems), default=0)
         self._speller = Speller(self._known, self._stems)
         self._as_typed = lru_cache(maxsize=_WORDS)(self._exact)
-        self._lately = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def _enter(self, run: Run, name: str) -> None:
         alone, longer = self._index.setdefault(run[0], ([], {}))
@@ -193,14 +190,11 @@ class Reader:
             before: The question before it; its words count too, but no pattern may rest on
                 them alone.
         """
-        return self._lately(question, before)
-
-    def _read(self, question: str, before: str) -> "Reading":
         words: list[str] = []
         written: list[int] = []
         hits: dict[str, list[Span]] = defaultdict(list)
-        earlier = _statements(before)
-        for statement in (*earlier, *_statements(question)):
+        earlier, own = statements_of(before), statements_of(question)
+        for statement in (*earlier, *own):
             start, end = len(words), len(words) + len(statement)
             hits["^"].append((start, start))
             hits["$"].append((end, end))
@@ -212,8 +206,7 @@ class Reader:
             ]
         self._find(self._words(words), hits)
         boundary = sum(len(statement) + len(_BETWEEN) for statement in earlier)
-        asked = sum(map(len, _statements(question)))
-        reach = _REACH_IN_LONG if asked > _LONG else _REACH
+        reach = _REACH_IN_LONG if sum(map(len, own)) > _LONG else _REACH
         return Reading(hits, boundary, self._filed, written, reach)
 
     def _find(self, words: Sequence["_Word"], hits: dict[str, list[Span]]) -> None:
@@ -255,9 +248,6 @@ class Reader:
                 number = int(form)
                 keys |= {k for k, (low, high) in self._ranges.items() if low <= number <= high}
         return keys
-
-
-_statements = lru_cache(maxsize=_REMEMBERED)(statements_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from askdoc.caveats.catalogue import Catalogue, Topic, parse_catalogue
 from askdoc.caveats.patterns import Reading, Rules
 from askdoc.caveats.recogniser import Judgement, parse_recogniser
-from askdoc.caveats.triage import triage, with_lines
+from askdoc.caveats.triage import CrisisReading, read_crisis, with_lines
 from askdoc.caveats.wordings import worded
 from askdoc.records import SEVERITIES, Caveat, Document
 
@@ -168,6 +168,7 @@ def screen(
     catalogue: Catalogue,
     judged: Judgement = NOT_JUDGED,
     blocks: Sequence[Caveat] | None = None,
+    crisis: CrisisReading | None = None,
 ) -> Screening:
     """Find what a question calls for.
 
@@ -177,28 +178,26 @@ def screen(
         judged: What its meaning says, by a recogniser or `judge_by_examples`; without it the
             lexicon decides alone.
         blocks: Crisis blocks already raised; by default those that the rules raise.
+        crisis: What the crisis rules found in the question, if they have read it already.
 
     Returns:
         Crisis blocks and topics together. Where a block and a topic share an id, the topic's
         text is shown, being written for this article, unless it would be less severe.
     """
-    raised = triage(question) if blocks is None else blocks
-    fired = _fired(question, catalogue, judged, raised)
+    crisis = crisis or read_crisis(question)
+    raised = crisis.blocks() if blocks is None else blocks
     reading = catalogue.reader.read(question)
+    fired = _fired(reading, catalogue, judged, raised)
     asked = _asked_about(fired, raised, reading, judged)
     said = [worded(topic.caveat, topic.wordings, reading) for topic in asked]
     caveats = _once_each(raised, said)
-    certain = [t for t in fired if _is_certain(question, catalogue, t, judged, raised)]
-    shown = with_lines(_capped(caveats), question)
-    return Screening(shown, _silent(question, catalogue, certain))
+    certain = [t for t in fired if _is_certain(reading, t, judged, raised)]
+    shown = with_lines(_capped(caveats), crisis.alone)
+    return Screening(shown, _silent(reading, catalogue, certain))
 
 
 def _is_certain(
-    question: str,
-    catalogue: Catalogue,
-    topic: Topic,
-    judged: Judgement,
-    raised: Sequence[Caveat],
+    reading: Reading, topic: Topic, judged: Judgement, raised: Sequence[Caveat]
 ) -> bool:
     """Whether a topic may silence the article: more than a likely meaning speaks for it."""
     if topic.id in judged.certain:
@@ -207,11 +206,10 @@ def _is_certain(
     if own and _gravity(own) >= _gravity(topic.caveat):
         return True
     likely = Judgement(ruled_out=judged.ruled_out)
-    return _is_on(catalogue.reader.read(question), topic, likely)
+    return _is_on(reading, topic, likely)
 
 
-def _silent(question: str, catalogue: Catalogue, certain: Sequence[Topic]) -> tuple[str, ...]:
-    reading = catalogue.reader.read(question)
+def _silent(reading: Reading, catalogue: Catalogue, certain: Sequence[Topic]) -> tuple[str, ...]:
     silent = tuple(t.id for t in certain if _is_silent(reading, t))
     return (*silent, "unanswered") if reading.fires(catalogue.unanswered) else silent
 
@@ -229,9 +227,8 @@ def _answered(reading: Reading, topic: Topic) -> bool:
 
 
 def _fired(
-    question: str, catalogue: Catalogue, judged: Judgement, raised: Sequence[Caveat]
+    reading: Reading, catalogue: Catalogue, judged: Judgement, raised: Sequence[Caveat]
 ) -> list[Topic]:
-    reading = catalogue.reader.read(question)
     # A block that is only suspected does not bring up the topic of its name in full severity.
     held = {caveat.id: _gravity(caveat) for caveat in raised}
     return [

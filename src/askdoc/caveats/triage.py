@@ -144,6 +144,74 @@ def banner_caveat(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CrisisReading:
+    """What the crisis rules find in a question: read once, then asked for blocks and lines.
+
+    Attributes:
+        reading: The question, with the earlier message that it may complete.
+        alone: The question by itself.
+    """
+
+    reading: Reading
+    alone: Reading
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether an emergency is raised whatever a model would say."""
+        return any(
+            worded(block.caveat, block.wordings, self.reading).severity == "emergency"
+            and self.reading.fires(block.rules)
+            for block in crisis().blocks
+        )
+
+    def blocks(
+        self, judged: Judgement | None = None, *, beyond_doubt: bool = False
+    ) -> tuple[Caveat, ...]:
+        """Which blocks the question raises.
+
+        Args:
+            judged: What its meaning says; without it the rules decide alone.
+            beyond_doubt: As for `triage`.
+        """
+        reading = self.reading
+        judged = _calmed(judged, reading) if judged else None
+        if reading.quiet and not (judged and judged.found | judged.certain):
+            return ()
+        raised: list[Caveat] = []
+        for block in crisis().blocks:
+            caveat = worded(block.caveat, block.wordings, reading)
+            if _is_certain(block, caveat, reading, judged):
+                raised.append(caveat)
+            elif _is_suspected(block, reading, judged, beyond_doubt):
+                raised.append(_suspected(caveat, block.ask))
+        raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
+        return with_lines(raised, self.alone)
+
+    def line_on_words(self, judged: Judgement, *, beyond_doubt: bool = False) -> Caveat | None:
+        """The short line where rules alone would take words for a crisis, and meaning does not."""
+        now = {caveat.id for caveat in self.blocks(judged, beyond_doubt=beyond_doubt)}
+        by_words = [caveat for caveat in self.blocks() if caveat.id not in now]
+        if beyond_doubt:
+            by_words = [caveat for caveat in by_words if caveat.id in judged.found]
+        return _short_line(by_words, _("Because of words in your question:")) if by_words else None
+
+
+def read_crisis(question: str, history: Sequence[str] = ()) -> CrisisReading:
+    """Reads a question, and as much of it as rules read of any text.
+
+    Args:
+        question: Anything a person typed.
+        history: Their earlier questions, oldest first. The last one completes a message sent
+            in two halves ("my friend took a lot" · "he wont wake up"), unless it was an
+            emergency by itself and so was answered.
+    """
+    read, whole = crisis().reader.read, both_ends(question, MAX_RULED)
+    alone = read(whole)
+    before = both_ends(_first_half(history), MAX_RULED)
+    return CrisisReading(read(whole, before) if before else alone, alone)
+
+
 def triage(
     question: str,
     history: Sequence[str] = (),
@@ -158,9 +226,7 @@ def triage(
 
     Args:
         question: Anything a person typed.
-        history: Their earlier questions, oldest first. The last one completes a message sent
-            in two halves ("my friend took a lot" · "he wont wake up"), unless it was an
-            emergency by itself and so was answered.
+        history: As for `read_crisis`.
         judge: Judges by meaning; without it the rules decide alone.
         beyond_doubt: What no rule is certain of counts only where its meaning is beyond doubt:
             for articles that nobody reviewed, on whatever they are.
@@ -168,20 +234,8 @@ def triage(
     Returns:
         Blocks, severest first; each at most once.
     """
-    known = crisis()
-    reading = _read(question, history)
-    judged = _calmed(judge(question), reading) if judge else None
-    if reading.quiet and not (judged and judged.found | judged.certain):
-        return ()
-    raised: list[Caveat] = []
-    for block in known.blocks:
-        caveat = worded(block.caveat, block.wordings, reading)
-        if _is_certain(block, caveat, reading, judged):
-            raised.append(caveat)
-        elif _is_suspected(block, reading, judged, beyond_doubt):
-            raised.append(_suspected(caveat, block.ask))
-    raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
-    return with_lines(raised, question)
+    judged = judge(question) if judge else None
+    return read_crisis(question, history).blocks(judged, beyond_doubt=beyond_doubt)
 
 
 def _calmed(judged: Judgement, reading: Reading) -> Judgement:
@@ -190,9 +244,8 @@ def _calmed(judged: Judgement, reading: Reading) -> Judgement:
     return replace(judged, found=judged.found - calm, certain=judged.certain - calm)
 
 
-def with_lines(caveats: Sequence[Caveat], question: str) -> tuple[Caveat, ...]:
+def with_lines(caveats: Sequence[Caveat], reading: Reading) -> tuple[Caveat, ...]:
     """Caveats, the urgent ones with the lines that the question calls for, each once."""
-    reading = _read(question, ())
     known = crisis().lines
     read = [line.text for line in known if line.language == language()]
     written = [line.text for line in known if reading.fires(line.when)]
@@ -210,18 +263,7 @@ def _with_lines(caveat: Caveat, read: Sequence[str], written: Sequence[str]) -> 
 
 def is_certain(question: str, history: Sequence[str] = ()) -> bool:
     """Whether an emergency is raised whatever a model would say."""
-    reading = _read(question, history)
-    return any(
-        worded(block.caveat, block.wordings, reading).severity == "emergency"
-        and reading.fires(block.rules)
-        for block in crisis().blocks
-    )
-
-
-def _read(question: str, history: Sequence[str]) -> Reading:
-    """Reads as much of a question, and of the one before it, as rules read of any text."""
-    before = both_ends(_first_half(history), MAX_RULED)
-    return crisis().reader.read(both_ends(question, MAX_RULED), before)
+    return read_crisis(question, history).is_certain
 
 
 def _first_half(history: Sequence[str]) -> str:
@@ -295,21 +337,24 @@ def help_line(
     Returns:
         The line of the severest block so far, the latest of equals, or None.
     """
+    earlier = earlier_line(history, question, judge, beyond_doubt=beyond_doubt)
+    if earlier or judge is None:
+        return earlier
+    read = read_crisis(question, history)
+    return read.line_on_words(judge(question), beyond_doubt=beyond_doubt)
+
+
+def earlier_line(
+    history: Sequence[str], question: str, judge: Judge | None, *, beyond_doubt: bool = False
+) -> Caveat | None:
+    """The line of `help_line` for what was asked before, if it raised a block."""
     judges = _judges(history, question, judge)
     earlier = [
         caveat
         for place, asked in enumerate(history)
         for caveat in triage(asked, history[:place], judges[place], beyond_doubt=beyond_doubt)
     ]
-    if earlier:
-        return _short_line(earlier, _("Because of what you wrote earlier:"))
-    if judge is None:
-        return None
-    now = {c.id for c in triage(question, history, judge, beyond_doubt=beyond_doubt)}
-    by_words = [caveat for caveat in triage(question, history) if caveat.id not in now]
-    if beyond_doubt:
-        by_words = [caveat for caveat in by_words if caveat.id in judge(question).found]
-    return _short_line(by_words, _("Because of words in your question:")) if by_words else None
+    return _short_line(earlier, _("Because of what you wrote earlier:")) if earlier else None
 
 
 def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
