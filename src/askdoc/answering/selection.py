@@ -141,11 +141,17 @@ def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str 
 def _readings(
     index: PassageIndex, query: str, asked: str, hits: Sequence[Hit]
 ) -> tuple[Reading, ...]:
-    """The readings of the first hits, and of all where no sentence of these is sure to answer."""
+    """The readings of the first hits, and of all where no sentence of these is sure to answer.
+
+    None where one of all the hits is in a language that the reader does not know: what was read
+    and what was not cannot be weighed against each other.
+    """
     reader = load_reader()
+    if reader is None or not all(reads(index.documents[h.passage.document_id]) for h in hits):
+        return ()
     first, rest = hits[:READ_FIRST], hits[READ_FIRST:]
     readings = read_hits(reader, index, asked, first)
-    if not readings or not rest:
+    if not rest:
         return readings
     likeliest = candidates(query, first, readings)[:1]
     if likeliest and likeliest[0].log_odds >= SURE:
