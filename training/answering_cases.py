@@ -5,7 +5,6 @@ Nothing here was trained on by the reader. `dev` is fitted on; `heldout` is repo
 
 import json
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,13 +23,12 @@ from askdoc.evaluation.collections import read_collection
 from askdoc.index import PassageIndex
 from askdoc.question import clean_question, in_context, resolve
 from askdoc.records import Document, Passage, Span
+from training.asked import everyday_questions, is_held_out, kratom, readers
 from training.reader_examples import TEST_ARTICLES
 from training.reader_questions import places, read_article
 
 CALIBRATION = Path(__file__).parent / "calibration"
 EVALS = Path(__file__).parent.parent / "evals"
-sys.path.insert(0, str(EVALS))
-from asked import everyday_questions, half, kratom, readers  # noqa: E402
 
 PER_ARTICLE = 60
 MEDQUAD = 400
@@ -106,7 +104,7 @@ def encyclopedia(data: Path, embedder: Embedder | None = None) -> Iterator[Case]
         index = build_index([_article(data, name)], embedder=embedder)
         for row in random.Random(name).sample(questions, min(len(questions), PER_ARTICLE)):
             question = clean_question(row["question"])
-            yield Case("squad2", name, half(name), index, question, row["answerable"], ())
+            yield Case("squad2", name, is_held_out(name), index, question, row["answerable"], ())
 
 
 def of_readers(data: Path) -> Iterator[Case]:

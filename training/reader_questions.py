@@ -9,7 +9,6 @@ with the best.
 import json
 import random
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,10 +18,8 @@ from askdoc.documents import read_documents
 from askdoc.evaluation.answers import GoldSpan
 from askdoc.question import AFTER, clean_question, in_context, resolve
 from askdoc.records import Document, Passage, Span
+from training.asked import Asked, everyday_questions, kratom, readers
 from training.reader_examples import TEST_ARTICLES, Row
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "evals"))
-from asked import Asked, everyday_questions, kratom, readers
 
 WRITTEN = Path(__file__).parent / "questions"
 PASSAGES = 4
