@@ -2,8 +2,10 @@
 
 import ast
 import re
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 import askdoc
 
@@ -47,64 +49,162 @@ ROOMS = {
 }
 
 
-def modules():
-    for file in sorted(SOURCE.rglob("*.py")):
-        if file.name != "__init__.py" or file.parent != SOURCE:
-            yield file, file.relative_to(SOURCE).parts[0].removesuffix(".py")
+def name_of(file):
+    """The dotted name under which a file of askdoc is imported."""
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(("askdoc", *parts)).removesuffix(".__init__")
 
 
-def imported_rooms(file):
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("askdoc."):
-            yield node.module.split(".")[1]
-        elif isinstance(node, ast.ImportFrom) and node.module == "askdoc":
-            yield from (alias.name for alias in node.names)
+TREES = {name_of(file): ast.parse(file.read_text()) for file in sorted(SOURCE.rglob("*.py"))}
+"""Each module of askdoc, parsed."""
 
 
-def real_imports():
-    rooms = {}
-    for file, room in modules():
-        rooms.setdefault(room, set()).update(set(imported_rooms(file)) - {room})
-    return rooms
+def statements(tree):
+    """Each statement of a module, however deep; much faster than walking the expressions too."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for node in getattr(tree, block, ()):
+            yield node
+            yield from statements(node)
 
 
-def test_every_room_is_on_the_map():
-    assert set(real_imports()) <= set(ROOMS)
+def imports(tree):
+    """Each (module, name) that is imported from askdoc, at the top or inside a function."""
+    for node in statements(tree):
+        if isinstance(node, ast.Import):
+            yield from ((a.name, "") for a in node.names if a.name.split(".")[0] == "askdoc")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "askdoc":
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def imported_module(module, name, known):
+    """`from askdoc.index import search` is the module `askdoc.index.search`, if there is one."""
+    return one if (one := f"{module}.{name}") in known else module
+
+
+def room_of(module):
+    """`askdoc.index` of `askdoc.index.search`; of `askdoc` itself, the same."""
+    return ".".join(module.split(".")[:2])
+
+
+def rooms():
+    """Each room but `askdoc` itself, and the rooms that it imports."""
+    graph = {}
+    for module, tree in TREES.items():
+        found = {room_of(imported_module(*one, TREES)) for one in imports(tree)}
+        graph.setdefault(room_of(module), set()).update(found - {room_of(module), "askdoc"})
+    del graph["askdoc"]
+    return {
+        room.removeprefix("askdoc."): {other.removeprefix("askdoc.") for other in found}
+        for room, found in graph.items()
+    }
+
+
+def test_the_map_has_the_rooms_there_are():
+    assert set(rooms()) == set(ROOMS)
 
 
 def test_a_room_imports_only_what_the_map_allows():
     strays = {
-        room: imports - set(ROOMS[room].split())
-        for room, imports in real_imports().items()
-        if ROOMS.get(room) != "*" and imports - set(ROOMS.get(room, "").split())
+        room: found - set(ROOMS[room].split())
+        for room, found in rooms().items()
+        if ROOMS.get(room, "*") != "*" and found - set(ROOMS[room].split())
     }
     assert strays == {}
 
 
 def test_no_rooms_import_each_other_in_a_circle():
-    assert list(TopologicalSorter(real_imports()).static_order())
+    assert list(TopologicalSorter(rooms()).static_order())
 
 
-def imported_files(file, names):
-    """The modules of askdoc that a file imports at its top, for types alone or not."""
-    tree = ast.parse(file.read_text())
-    blocks = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.If))]
-    for node in (node for block in blocks for node in block):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("askdoc"):
-            for alias in node.names:
-                one = f"{node.module}.{alias.name}"
-                yield one if one in names else node.module
+def file_graph(trees):
+    """Each module, and those that it imports anywhere, for types alone or not."""
+    return {
+        module: {imported_module(*one, trees) for one in imports(tree)} - {module}
+        for module, tree in trees.items()
+    }
 
 
 def test_no_files_import_each_other_in_a_circle():
-    names = {
-        ".".join(("askdoc", *file.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
-            ".__init__"
-        ): file
-        for file, _ in modules()
+    assert list(TopologicalSorter(file_graph(TREES)).static_order())
+
+
+def exported(tree):
+    """The names in the `__all__` of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def past_the_door(trees):
+    """What is imported although it is private, or from inside a room that exports it."""
+    offers = {module: exported(tree) for module, tree in trees.items()}
+    for module, tree in trees.items():
+        for source, name in imports(tree):
+            private = name.startswith("_") and (source, name) != ("askdoc.i18n", "_")
+            room = room_of(source)
+            offered = room != source and name in offers.get(room, ())
+            if private or (offered and room_of(module) != room):
+                yield f"{module}: from {source} import {name}"
+
+
+def private_attributes(trees):
+    """What is taken as `module._name` of a module of askdoc."""
+    for module, tree in trees.items():
+        known = {name for one, name in imports(tree) if f"{one}.{name}" in trees}
+        for node in ast.walk(tree) if known else ():
+            if (
+                isinstance(node, ast.Attribute)
+                and getattr(node.value, "id", "") in known
+                and node.attr.startswith("_")
+                and not node.attr.startswith("__")
+            ):
+                yield f"{module}: {node.value.id}.{node.attr}"
+
+
+def test_no_file_imports_past_a_rooms_door():
+    assert [*past_the_door(TREES), *private_attributes(TREES)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from askdoc.index.search import _private",
+        "from askdoc.index.search import find",
+        "def later():\n    from askdoc.index.search import find",
+        "from askdoc.index import search\nsearch._private()",
+    ],
+)
+def test_what_goes_past_a_door_is_found(line):
+    inner = ast.parse("from askdoc.index.search import find\n__all__ = ['find']")
+    trees = {"askdoc.index": inner, "askdoc.index.search": ast.parse("")}
+    assert not [*past_the_door(trees), *private_attributes(trees)]
+    trees["askdoc.answering.ask"] = ast.parse(line)
+    assert [*past_the_door(trees), *private_attributes(trees)]
+
+
+def test_a_circle_of_files_is_found_wherever_the_import_stands():
+    late = ast.parse("def later():\n    from askdoc.index import one")
+    trees = {"askdoc.index.one": ast.parse("import askdoc.index.two"), "askdoc.index.two": late}
+    with pytest.raises(CycleError):
+        TopologicalSorter(file_graph(trees)).prepare()
+
+
+def test_each_name_that_a_room_exports_is_imported_outside_it():
+    offered = {
+        (module, name)
+        for module, tree in TREES.items()
+        for name in exported(tree)
+        if "." in module and f"{module}.{name}" not in TREES
     }
-    graph = {name: set(imported_files(file, names)) & set(names) for name, file in names.items()}
-    assert list(TopologicalSorter(graph).static_order())
+    wanted = {
+        one
+        for folder in ("src", "tests", "training", "benchmarks", "evals", "docs")
+        for file in (SOURCE.parents[1] / folder).rglob("*.py")
+        for one in imports(ast.parse(file.read_text()))
+        if not file.is_relative_to(SOURCE / one[0].partition(".")[2])
+    }
+    assert offered - wanted == {("askdoc.cli", "main")}  # the command's entry point
 
 
 def test_each_heavy_library_lives_in_its_room():
@@ -127,13 +227,16 @@ def test_each_heavy_library_lives_in_its_room():
     }
     for library, rooms in homes.items():
         pattern = re.compile(rf"^\s*(?:import|from) {library}\b", re.M)
-        found = {room for file, room in modules() if pattern.search(file.read_text())}
+        found = {
+            file.relative_to(SOURCE).parts[0].removesuffix(".py")
+            for file in SOURCE.rglob("*.py")
+            if pattern.search(file.read_text())
+        }
         assert found <= rooms, library
 
 
 def test_every_module_says_what_it_owns():
-    for file, _ in modules():
-        assert ast.get_docstring(ast.parse(file.read_text())), file.name
+    assert [module for module, tree in TREES.items() if not ast.get_docstring(tree)] == []
 
 
 def test_the_public_names_are_sorted_and_exist():

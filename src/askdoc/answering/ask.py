@@ -36,11 +36,10 @@ from askdoc.caveats import (
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import _
 from askdoc.index import PassageIndex
-from askdoc.question.cleaning import bounded, clean_question
-from askdoc.question.followups import Continued, continued, in_context, resolve
+from askdoc.question import bounded, clean_question, in_context, resolve, small_talk_reply
+from askdoc.question.followups import Continued, continued
 from askdoc.question.forms import asks_for_a_list, asks_what_it_is_about
 from askdoc.question.language import language_line, language_of
-from askdoc.question.small_talk import small_talk_reply
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
 from askdoc.text import scrub
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from askdoc.i18n import N_, _
-from askdoc.question.forms import asks_for_a_list, asks_yes_or_no, is_put_as_a_question
+from askdoc.question import is_put_as_a_question
+from askdoc.question.forms import asks_for_a_list, asks_yes_or_no
 from askdoc.records import Citation
 
 _NOT_IN_ARTICLE = N_("The article does not answer this question.")

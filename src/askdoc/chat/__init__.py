@@ -12,7 +12,6 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from askdoc.chat.conversation import (
     About,
-    AnswerQuestion,
     Turn,
     as_question,
     failed,
@@ -32,7 +31,6 @@ from askdoc.chat.pieces import (
 
 __all__ = [
     "About",
-    "AnswerQuestion",
     "Turn",
     "as_question",
     "banner_html",

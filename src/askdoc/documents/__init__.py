@@ -18,7 +18,7 @@ from askdoc.documents.files import (
     read_documents,
     stream_documents,
 )
-from askdoc.documents.making import document_from_text, is_web_address, slug
+from askdoc.documents.making import document_from_text, slug
 from askdoc.documents.provenance import Provenance, provenance_of
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "article_files",
     "document_from_bytes",
     "document_from_text",
-    "is_web_address",
     "provenance_of",
     "read_documents",
     "slug",

@@ -6,7 +6,7 @@ This room judges the production path from outside: it searches by `PassageIndex`
 
 from askdoc.evaluation.comparison import Against, NotComparableError, against
 from askdoc.evaluation.foreign import evaluate_retriever, score_run
-from askdoc.evaluation.measures import DEFAULT_MEASURES, write_run
+from askdoc.evaluation.measures import write_run
 from askdoc.evaluation.page import to_html, write_files, write_table
 from askdoc.evaluation.pipeline import evaluate
 from askdoc.evaluation.report import Report, provenance
@@ -19,7 +19,6 @@ from askdoc.evaluation.variants import (
 )
 
 __all__ = [
-    "DEFAULT_MEASURES",
     "Against",
     "NotComparableError",
     "Report",
