@@ -50,7 +50,7 @@ def test_another_word_is_not_taken_for_a_misspelling(index, stranger):
 
 def test_a_stem_is_the_rarer_the_fewer_texts_hold_it():
     index = LexicalIndex.build(["a cat", "a cat and a dog", "a cat"])
-    assert index.rarity("cat") < index.rarity("dog") < index.rarity("horse")
+    assert index.idf("cat") < index.idf("dog") < index.idf("horse")
 
 
 def test_scores_are_those_of_bm25s(index):

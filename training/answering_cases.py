@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from askdoc import build_index
 from askdoc.documents import document_from_text
 from askdoc.embedding import Embedder
-from askdoc.embedding.protocol import OnProgress
+from askdoc.embedding.embedder import OnProgress
 from askdoc.evaluation.answers import gold_spans, overlaps
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import read_collection

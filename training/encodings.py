@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from askdoc.answering.screening import meanings_of
 from askdoc.caveats import Meaning
-from askdoc.embedding import PieceEmbedder
+from askdoc.embedding import TokenEmbedder
 
 BATCH = 16
 SHARD = 2048
@@ -23,7 +23,7 @@ SHARD = 2048
 class Encodings:
     """Meanings by their text."""
 
-    def __init__(self, embedder: PieceEmbedder, fingerprint: str, folder: Path) -> None:
+    def __init__(self, embedder: TokenEmbedder, fingerprint: str, folder: Path) -> None:
         """Reads what the folder holds for the model of that fingerprint."""
         name = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
         self._embedder = embedder

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from askdoc.caveats import Catalogue, Recogniser, parse_catalogue
-from askdoc.embedding import gives_pieces, load_embedder
+from askdoc.embedding import embeds_tokens, load_embedder
 from training.encodings import Encodings
 from training.recogniser_bounds import Bounds, bounds_of, lexicon, report, scored, summary
 from training.recogniser_data import ROOT, SAFETY, Row, read_rows, train_rows
@@ -34,7 +34,7 @@ def main() -> None:
     options = arguments.parse_args()
     torch.set_num_threads(1)  # The batches are small: more threads only wait for each other.
     embedder = load_embedder()
-    if not gives_pieces(embedder):
+    if not embeds_tokens(embedder):
         raise SystemExit("error: this model gives no word pieces. Use the default model.")
     encodings = Encodings(embedder, embedder.fingerprint, options.cache)
     catalogue = parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))

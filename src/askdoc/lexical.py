@@ -88,7 +88,7 @@ class Lexicon:
         at = bisect_left(self._words, begins)
         return at < len(self._words) and self._words[at].startswith(begins)
 
-    def rarity(self, stem: str) -> float:
+    def idf(self, stem: str) -> float:
         """The inverse document frequency of a stem, from near 0 (in every text) up (in none)."""
         found = self.count(stem)
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))

@@ -72,13 +72,13 @@ class SentenceScore:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """The raw evidence behind a hit's score, before any normalisation.
+    """The raw evidence behind a hit's score.
 
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
-    `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over word pieces, in
-    [0, 1]; it is 0 where pieces were not compared: in an index that keeps none, and for hits beyond
-    `Fusion.compared`. `adapted` is the most that the adapter of a query's vector adds to the cosine
-    of a sentence, 0 where there is no adapter.
+    `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over token
+    embeddings, in [0, 1]; it is 0 where they were not compared: in an index without them, and for
+    hits beyond `Fusion.compared`. `adapted` is the most that the query's adapter adds to the cosine
+    of a sentence, 0 without an adapter.
     """
 
     passage: float

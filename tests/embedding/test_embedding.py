@@ -56,8 +56,8 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts(embedder):
 
 @pytest.mark.model
 def test_a_text_read_in_pieces_is_not_read_again(embedder):
-    [first] = embedder.encode_pieces(["cats hunt mice at dusk"])
-    [again] = embedder.encode_pieces(["cats hunt mice at dusk"])
+    [first] = embedder.encode_tokens(["cats hunt mice at dusk"])
+    [again] = embedder.encode_tokens(["cats hunt mice at dusk"])
     assert again is first
     with pytest.raises(ValueError, match="read-only"):
         first.whole[0] = 2
@@ -70,9 +70,9 @@ def test_a_text_read_in_pieces_is_not_read_again(embedder):
 @pytest.mark.model
 def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedder):
     texts = [f"cats{' and more cats' * at}" for at in range(20)]
-    together = embedder.encode_pieces(texts)
+    together = embedder.encode_tokens(texts)
     for text, pieces in zip(texts, together, strict=True):
-        [alone] = embedder.encode_pieces([text])
+        [alone] = embedder.encode_tokens([text])
         np.testing.assert_allclose(pieces.vectors, alone.vectors, atol=1e-5)
         np.testing.assert_array_equal(pieces.spans, alone.spans)
         np.testing.assert_allclose(pieces.whole, embedder.encode([text])[0], atol=1e-5)
@@ -80,13 +80,13 @@ def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedde
 
 @pytest.mark.model
 def test_word_pieces_are_read_at_several_depths_the_deepest_last(embedder):
-    [pieces] = embedder.encode_pieces(["cats hunt mice at dusk"])
+    [pieces] = embedder.encode_tokens(["cats hunt mice at dusk"])
     layers = pieces.layers.reshape(len(pieces.vectors), 4, 384)
     np.testing.assert_allclose(np.linalg.norm(layers, axis=2), 1, atol=1e-5)
     np.testing.assert_allclose(layers[:, -1], pieces.vectors, atol=1e-6)
     alike = np.sum(layers[:, :-1] * layers[:, 1:], axis=2)
     assert (alike < 0.999).all()
-    assert embedder.encode_pieces([f"cat {at}" for at in range(20)])[0].layers is None
+    assert embedder.encode_tokens([f"cat {at}" for at in range(20)])[0].layers is None
 
 
 @pytest.mark.model
@@ -98,7 +98,7 @@ def test_a_question_and_its_clauses_are_each_run_once(cache, monkeypatch):
         embedder, "_run", lambda outputs, rows: ran.extend(rows) or run(outputs, rows)
     )
     clauses = ["Never asked before? Nor was this.", "Never asked before?", "Nor was this."]
-    embedder.encode_pieces(clauses)
+    embedder.encode_tokens(clauses)
     embedder.encode(clauses)
     embedder.encode(["Nor was this."])
     assert len(ran) == 3
@@ -196,7 +196,7 @@ def test_both_ways_of_running_the_model_give_the_same_vectors(cache, monkeypatch
     assert by_onnx.window == by_torch.window
     assert by_onnx.count(TEXTS) == by_torch.count(TEXTS)
     np.testing.assert_allclose(by_onnx.encode(TEXTS), by_torch.encode(TEXTS), atol=1e-4)
-    both = zip(by_onnx.encode_pieces(TEXTS), by_torch.encode_pieces(TEXTS), strict=True)
+    both = zip(by_onnx.encode_tokens(TEXTS), by_torch.encode_tokens(TEXTS), strict=True)
     for one, other in both:
         np.testing.assert_allclose(one.vectors, other.vectors, atol=1e-4)
         np.testing.assert_allclose(one.layers, other.layers, atol=1e-4)

@@ -1,12 +1,12 @@
-"""Late interaction: word pieces are compared in the open, and kept with the index."""
+"""Late interaction: token embeddings are compared in the open, and kept with the index."""
 
 import numpy as np
 import pytest
 
 from askdoc.index import Fusion, PassageIndex, build_index
-from askdoc.index import pieces as room
-from askdoc.index.pieces import SentencePieces, question_pieces
-from fakes import CATS, PieceWordEmbedder, WordEmbedder, document
+from askdoc.index import late_interaction as room
+from askdoc.index.late_interaction import SentenceTokens, question_tokens
+from fakes import CATS, TokenWordEmbedder, WordEmbedder, document
 
 
 def maxsim(question, sentence):
@@ -18,38 +18,38 @@ def test_scores_are_maxsim_by_hand():
     rng = np.random.default_rng(1)
     sentences = [rng.normal(size=(n, 4)).astype(np.float16) for n in (3, 1, 5)]
     question = rng.normal(size=(2, 4)).astype(np.float32)
-    scores = SentencePieces.of(sentences).nearest(np.array([2, 0]), question).mean(axis=1)
+    scores = SentenceTokens.of(sentences).nearest(np.array([2, 0]), question).mean(axis=1)
     assert scores == pytest.approx(
         [maxsim(question, sentences[2]), maxsim(question, sentences[0])], rel=1e-3
     )
 
 
 def test_a_sentence_is_read_once_for_its_vector_and_its_pieces():
-    embedder = PieceWordEmbedder()
+    embedder = TokenWordEmbedder()
     index = build_index([document(CATS)], embedder=embedder)
     sentences = list(index.store.library.sentences())
-    assert sorted(embedder.pieced) == sorted(set(sentences))
+    assert sorted(embedder.tokenized) == sorted(set(sentences))
     vectors = index.store.vectors.sentences.reconstruct_n(0, len(sentences))
     assert vectors == pytest.approx(WordEmbedder().encode(sentences))
 
 
 def test_only_content_words_of_a_question_are_compared():
-    pieces = question_pieces("what do cats eat?", PieceWordEmbedder(), lambda stem: 1.0)
+    pieces = question_tokens("what do cats eat?", TokenWordEmbedder(), lambda stem: 1.0)
     assert pieces.vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
 
 
 def test_a_rare_word_weighs_more():
-    rarity = {"cat": 1.0, "eat": 3.0}.__getitem__
-    pieces = question_pieces("what do cats eat?", PieceWordEmbedder(), rarity)
+    idf = {"cat": 1.0, "eat": 3.0}.__getitem__
+    pieces = question_tokens("what do cats eat?", TokenWordEmbedder(), idf)
     assert pieces.weights.tolist() == [0.25, 0.75]
 
 
 def test_a_question_without_content_words_is_compared_whole():
-    assert len(question_pieces("is it so?", PieceWordEmbedder(), lambda stem: 1.0).vectors) == 4
+    assert len(question_tokens("is it so?", TokenWordEmbedder(), lambda stem: 1.0).vectors) == 4
 
 
 def test_the_sentence_that_has_something_for_each_word_comes_first():
-    index = build_index([document(CATS)], embedder=PieceWordEmbedder())
+    index = build_index([document(CATS)], embedder=TokenWordEmbedder())
     only_pieces = Fusion(passage=0, lexical=0, pieces=1)
     hit = index.search("dusk hunt", fusion=only_pieces)[0]
     assert hit.passage.sentence(hit.best_sentences[0].span) == "They hunt at dusk."
@@ -57,34 +57,34 @@ def test_the_sentence_that_has_something_for_each_word_comes_first():
 
 
 def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):
-    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model: PieceWordEmbedder())
-    index = build_index([document(CATS)], embedder=PieceWordEmbedder())
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model: TokenWordEmbedder())
+    index = build_index([document(CATS)], embedder=TokenWordEmbedder())
     index.save(tmp_path)
     again = PassageIndex.load(tmp_path)
     assert again.search("dusk hunt")[0].signals == index.search("dusk hunt")[0].signals
 
 
 def test_a_rebuilt_index_takes_over_the_pieces_of_unchanged_sentences():
-    first = build_index([document(CATS)], embedder=PieceWordEmbedder())
-    embedder = PieceWordEmbedder()
+    first = build_index([document(CATS)], embedder=TokenWordEmbedder())
+    embedder = TokenWordEmbedder()
     build_index([document(CATS + "\nKittens play.\n")], embedder=embedder, previous=first)
-    assert embedder.pieced == ["Kittens play."]
+    assert embedder.tokenized == ["Kittens play."]
 
 
 def test_an_embedder_without_pieces_gives_an_index_without_them():
     index = build_index([document(CATS)], embedder=WordEmbedder())
-    assert index.store.pieces is None
+    assert index.store.tokens is None
     assert index.search("dusk")[0].signals.pieces == 0
 
 
 def test_a_large_collection_keeps_no_pieces(monkeypatch):
-    monkeypatch.setattr(room, "MOST_SENTENCES", 3)
-    assert build_index([document(CATS)], embedder=PieceWordEmbedder()).store.pieces is None
+    monkeypatch.setattr(room, "LATE_INTERACTION_SENTENCES", 3)
+    assert build_index([document(CATS)], embedder=TokenWordEmbedder()).store.tokens is None
 
 
 def test_only_the_best_candidates_are_compared_and_stay_ahead():
     texts = [document(f"Cat number {n} eats fish.", id=f"c{n}") for n in range(9)]
-    index = build_index(texts, embedder=PieceWordEmbedder())
+    index = build_index(texts, embedder=TokenWordEmbedder())
     hits = index.search("cat number 4", k=9, fusion=Fusion(compared=2))
     assert [hit.signals.pieces > 0 for hit in hits] == [True] * 2 + [False] * 7
     assert "4" in hits[0].passage.text

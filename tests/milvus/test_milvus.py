@@ -22,7 +22,7 @@ from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import builds, live_head
 from askdoc.milvus.schema import Build
 from askdoc.milvus.shelving import Here, Workers
-from fakes import BOTH, CATALOGUE, CATS, PieceWordEmbedder, WordEmbedder, animals, document
+from fakes import BOTH, CATALOGUE, CATS, TokenWordEmbedder, WordEmbedder, animals, document
 from judged import beir  # noqa: F401
 from recognisers import network
 
@@ -123,9 +123,9 @@ def test_many_passages_give_the_same_hits_as_the_folder(address):
 
 
 def test_word_pieces_are_compared_as_in_the_folder(address, monkeypatch):
-    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: PieceWordEmbedder())
-    fill(address, pets(), PieceWordEmbedder())
-    there, here = open_store(address), build_index(pets(), embedder=PieceWordEmbedder())
+    monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: TokenWordEmbedder())
+    fill(address, pets(), TokenWordEmbedder())
+    there, here = open_store(address), build_index(pets(), embedder=TokenWordEmbedder())
     for query in QUERIES:
         assert found(there, query) == found(here, query), query
         assert there.search(query)[0].signals.pieces == here.search(query)[0].signals.pieces

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from askdoc.embedding import Pieces
+from askdoc.embedding import TokenEmbeddings
 from askdoc.records import Document
 
 
@@ -35,22 +35,22 @@ class WordEmbedder:
         return rows
 
 
-class PieceWordEmbedder(WordEmbedder):
-    """Every word is one piece, and its vector is the word's own."""
+class TokenWordEmbedder(WordEmbedder):
+    """Every word is one token, and its vector is the word's own."""
 
     def __init__(self):
         super().__init__()
-        self.pieced = []
+        self.tokenized = []
 
-    def encode_pieces(self, texts, on_progress=None):
-        self.pieced += texts
-        return [self._pieces(text) for text in texts]
+    def encode_tokens(self, texts, on_progress=None):
+        self.tokenized += texts
+        return [self._tokens(text) for text in texts]
 
-    def _pieces(self, text):
+    def _tokens(self, text):
         spans = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
         rows = WordEmbedder().encode([text[a:b] for a, b in spans])
         [whole] = WordEmbedder().encode([text])
-        return Pieces(whole, np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
+        return TokenEmbeddings(whole, np.array(spans, dtype=np.int64).reshape(-1, 2), rows)
 
 
 def document(text, id="cats", title="Cats", **more):

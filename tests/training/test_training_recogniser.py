@@ -21,19 +21,19 @@ class Reader:
     def __init__(self):
         self.read = []
 
-    def encode_pieces(self, texts, on_progress=None):
+    def encode_tokens(self, texts, on_progress=None):
         self.read += texts
         return [self._pieces(text) for text in texts]
 
     def _pieces(self, text):
-        from askdoc.embedding import Pieces
+        from askdoc.embedding import TokenEmbeddings
 
         rows = np.array([np.eye(WIDTH)[WORDS.index(word)] for word in text.split()])
         rows = rows.reshape(-1, WIDTH).astype(np.float32)
         whole = rows.sum(axis=0) if len(rows) else np.ones(WIDTH, np.float32)
         whole = (whole / np.linalg.norm(whole)).astype(np.float32)
         spans = np.zeros((len(rows), 2), dtype=np.int64)
-        return Pieces(whole, spans, rows, np.concatenate([rows] * LAYERS, axis=1))
+        return TokenEmbeddings(whole, spans, rows, np.concatenate([rows] * LAYERS, axis=1))
 
 
 def test_a_text_is_encoded_once_and_read_from_disk_afterwards(tmp_path):

@@ -33,7 +33,7 @@ from askdoc.caveats import (
     triage,
     windows,
 )
-from askdoc.embedding import FEW, Embedder, PieceEmbedder, gives_pieces
+from askdoc.embedding import CACHED_CALL_TEXTS, Embedder, TokenEmbedder, embeds_tokens
 from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question.language import language_of
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
@@ -71,7 +71,7 @@ def judge_of(index: PassageIndex) -> Judge | None:
 
     def judge(question: str) -> Judgement:
         text = both_ends(scrub(question))
-        if gives_pieces(index.embedder) and (parts := windows(text)):
+        if embeds_tokens(index.embedder) and (parts := windows(text)):
             return recogniser.judge_windows(meanings_of(index.embedder, parts))
         return judge_crisis(text, meanings(index.embedder, text))
 
@@ -85,18 +85,18 @@ def judge_crisis(question: str, meaning: Sequence[Meaning]) -> Judgement:
 
 
 def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
-    """The meanings of a question's clauses, the whole first; none when the model has no pieces."""
-    if not gives_pieces(embedder) or not question:
+    """The meanings of a question's clauses, the whole first; none without token embeddings."""
+    if not embeds_tokens(embedder) or not question:
         return ()
     return meanings_of(embedder, clauses(question))
 
 
-def meanings_of(embedder: PieceEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
+def meanings_of(embedder: TokenEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
     """What a model makes of texts."""
     read = (
         one
-        for start in range(0, len(texts), FEW)
-        for one in embedder.encode_pieces(texts[start : start + FEW])
+        for start in range(0, len(texts), CACHED_CALL_TEXTS)
+        for one in embedder.encode_tokens(texts[start : start + CACHED_CALL_TEXTS])
     )
     return tuple(
         Meaning(one.whole, one.vectors if one.layers is None else one.layers) for one in read

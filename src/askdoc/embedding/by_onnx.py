@@ -11,16 +11,19 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from askdoc.embedding.large_pages import in_large_pages
-from askdoc.embedding.lately import FEW, Lately
+from askdoc.embedding.embedder import (
+    CACHED_CALL_TEXTS,
+    EmbeddingCache,
+    OnProgress,
+    TokenEmbeddings,
+)
 from askdoc.embedding.models import Model
-from askdoc.embedding.protocol import OnProgress, Pieces
 
-# A run of its own costs a text about what so many word pieces do.
-_RUN_IN_PIECES = 10
-_MOST_PIECES = 400
-# More texts than that are not held as word pieces at once.
-_TOKENIZED = 1024
+_RUN_COST_TOKENS = 10
+"""A run of the model costs about as much as this many tokens of padding."""
+_BATCH_TOKENS = 400
+_TOKENIZED_TEXTS = 1024
+"""How many texts are tokenised at once."""
 # Reports are off already, but in a program that imported ONNX Runtime before askdoc.
 onnxruntime.disable_telemetry_events()
 Job = TypeVar("Job")
@@ -46,19 +49,17 @@ class OnnxEmbedder:
             "pad_token": padding.get("pad_token", "[PAD]"),
         }
         self._windowed.no_padding()
-        self._session = in_large_pages(
-            lambda: onnxruntime.InferenceSession(
-                str(graph), _options(), providers=["CPUExecutionProvider"]
-            )
+        self._session = onnxruntime.InferenceSession(
+            str(graph), _options(), providers=["CPUExecutionProvider"]
         )
         self._inputs = [tensor.name for tensor in self._session.get_inputs()]
         self._width = next(
             int(o.shape[-1]) for o in self._session.get_outputs() if o.name == "vectors"
         )
-        self._lately = Lately()
+        self._cache = EmbeddingCache()
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Word pieces of each text, without special tokens."""
+        """The number of tokens in each text, without special tokens."""
         rows = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [len(row.ids) for row in rows]
 
@@ -66,13 +67,13 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        if 0 < len(texts) <= FEW:
-            few = self.encode_pieces([text.strip() for text in texts], on_progress)
-            return np.stack([pieces.whole for pieces in few])
+        if 0 < len(texts) <= CACHED_CALL_TEXTS:
+            encoded = self.encode_tokens([text.strip() for text in texts], on_progress)
+            return np.stack([one.whole for one in encoded])
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
-        for start in range(0, len(texts), _TOKENIZED):
+        for start in range(0, len(texts), _TOKENIZED_TEXTS):
             rows = self._windowed.encode_batch(
-                [t.strip() for t in texts[start : start + _TOKENIZED]]
+                [t.strip() for t in texts[start : start + _TOKENIZED_TEXTS]]
             )
             for group, found in self._in_groups(rows, ["vectors"], _cores()):
                 vectors[[start + at for at in group]] = found[0]
@@ -80,30 +81,30 @@ class OnnxEmbedder:
                     on_progress(len(group))
         return vectors
 
-    def encode_pieces(
+    def encode_tokens(
         self, texts: Sequence[str], on_progress: OnProgress | None = None
-    ) -> list[Pieces]:
-        """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
-        if len(texts) > FEW:
-            return self._read(texts, ["vectors", "pieces"], _cores(), on_progress)
-        found = self._lately.read(texts, self._read)
+    ) -> list[TokenEmbeddings]:
+        """Encodes tokens, as `TokenEmbedder.encode_tokens` says."""
+        if len(texts) > CACHED_CALL_TEXTS:
+            return self._encode(texts, ["vectors", "pieces"], _cores(), on_progress)
+        found = self._cache.encode(texts, self._encode)
         if on_progress:
             on_progress(len(texts))
         return found
 
-    def _read(
+    def _encode(
         self,
         texts: Sequence[str],
         outputs: Sequence[str] = ("vectors", "pieces", "layers"),
         threads: int = 1,
         on_progress: OnProgress | None = None,
-    ) -> list[Pieces]:
-        """Texts whole and in pieces, those of like length in one run."""
+    ) -> list[TokenEmbeddings]:
+        """Encodes texts and their tokens, those of like length in one run."""
         rows = self._windowed.encode_batch(list(texts))
-        found: dict[int, Pieces] = {}
-        for group, read in self._in_groups(rows, outputs, threads):
-            for at, *one in zip(group, *read, strict=True):
-                found[at] = _pieces(rows[at], *one)
+        found: dict[int, TokenEmbeddings] = {}
+        for group, arrays in self._in_groups(rows, outputs, threads):
+            for at, *one in zip(group, *arrays, strict=True):
+                found[at] = _without_special(rows[at], *one)
             if on_progress:
                 on_progress(len(group))
         return [found[at] for at in range(len(rows))]
@@ -111,7 +112,7 @@ class OnnxEmbedder:
     def _in_groups(
         self, rows: Sequence[Encoding], outputs: Sequence[str], threads: int
     ) -> Iterator[tuple[list[int], list[NDArray[np.float32]]]]:
-        """Runs texts in groups of like length: the places of each group, and what came out.
+        """Runs texts in groups of like length, and yields each group's positions and outputs.
 
         The longest come first, so that no thread is left alone with one.
         """
@@ -138,7 +139,7 @@ def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
     group: list[int] = []
     for at in sorted(range(len(lengths)), key=lambda at: lengths[at]):
         longer = lengths[at] - lengths[group[-1]] if group else 0
-        if longer * len(group) > _RUN_IN_PIECES or (len(group) + 1) * lengths[at] > _MOST_PIECES:
+        if longer * len(group) > _RUN_COST_TOKENS or (len(group) + 1) * lengths[at] > _BATCH_TOKENS:
             if group:
                 yield group
             group = []
@@ -148,24 +149,24 @@ def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _spread(work: Callable[[Job], Done], jobs: Sequence[Job], threads: int) -> Iterator[Done]:
-    """What becomes of some jobs, in their order, with so many of them worked on at once."""
+    """Runs jobs on threads, and yields their results in order."""
     if threads == 1 or len(jobs) == 1:
         yield from map(work, jobs)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(work, jobs)
+    with ThreadPoolExecutor(threads) as executor:
+        yield from executor.map(work, jobs)
 
 
-def _pieces(
+def _without_special(
     row: Encoding,
     whole: NDArray[np.float32],
     vectors: NDArray[np.float32],
     layers: NDArray[np.float32] | None = None,
-) -> Pieces:
+) -> TokenEmbeddings:
     kept = np.array(row.special_tokens_mask) == 0
     spans = np.array(row.offsets, dtype=np.int64).reshape(-1, 2)
     deep = None if layers is None else layers[kept]
-    return Pieces(whole.copy(), spans[kept], vectors[kept], deep)
+    return TokenEmbeddings(whole.copy(), spans[kept], vectors[kept], deep)
 
 
 def _cores() -> int:
@@ -175,7 +176,7 @@ def _cores() -> int:
 
 def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    # Of short texts, two threads make one no quicker; of many texts, each thread takes its own.
+    # A second thread makes a short text no quicker; with many texts, each thread takes its own.
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     # The graph was optimised when it was exported.

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding.lately import FEW, Lately
+from askdoc.embedding.embedder import (
+    CACHED_CALL_TEXTS,
+    LAST_LAYERS,
+    EmbeddingCache,
+    OnProgress,
+    TokenEmbeddings,
+)
 from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
-from askdoc.embedding.protocol import DEPTH, OnProgress, Pieces
 from askdoc.errors import EmbedderError
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-# Characters in a batch, padding included. Measured on two cores: sentences are fastest some thirty
-# at a time, passages one or two at a time; larger batches gain nothing and waste padding.
 _BATCH_CHARACTERS = 2000
+"""Padding included. Measured on two cores: sentences are fastest some thirty at a time, passages
+one or two at a time; larger batches gain nothing and waste padding."""
 
 
 class TorchEmbedder:
@@ -37,10 +42,10 @@ class TorchEmbedder:
         self.transformer = _load(model)
         self.window = int(self.transformer.max_seq_length or 512)
         self._width = int(self.transformer.get_embedding_dimension() or 0)
-        self._lately = Lately()
+        self._cache = EmbeddingCache()
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Word pieces of each text, without special tokens."""
+        """The number of tokens in each text, without special tokens."""
         if not texts:
             return []
         with quiet():
@@ -53,11 +58,11 @@ class TorchEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        held = self._lately.of(texts) if len(texts) <= FEW else {}
-        if held and len(held) == len(set(texts)):
+        cached = self._cache.get(texts) if len(texts) <= CACHED_CALL_TEXTS else {}
+        if cached and len(cached) == len(set(texts)):
             if on_progress:
                 on_progress(len(texts))
-            return np.stack([held[text].whole for text in texts])
+            return np.stack([cached[text].whole for text in texts])
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
         for rows in _batches([len(text) for text in texts]):
             vectors[rows] = self._encode([texts[at] for at in rows])
@@ -65,43 +70,47 @@ class TorchEmbedder:
                 on_progress(len(rows))
         return vectors
 
-    def encode_pieces(
+    def encode_tokens(
         self, texts: Sequence[str], on_progress: OnProgress | None = None
-    ) -> list[Pieces]:
-        """Encodes word pieces, as `PieceEmbedder.encode_pieces` says."""
-        if len(texts) > FEW:
-            return self._read(texts, on_progress, deep=False)
-        found = self._lately.read(texts, self._read)
+    ) -> list[TokenEmbeddings]:
+        """Encodes tokens, as `TokenEmbedder.encode_tokens` says."""
+        if len(texts) > CACHED_CALL_TEXTS:
+            return self._encode_each(texts, on_progress, with_layers=False)
+        found = self._cache.encode(texts, self._encode_each)
         if on_progress:
             on_progress(len(texts))
         return found
 
-    def _read(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None, *, deep: bool = True
-    ) -> list[Pieces]:
+    def _encode_each(
+        self,
+        texts: Sequence[str],
+        on_progress: OnProgress | None = None,
+        *,
+        with_layers: bool = True,
+    ) -> list[TokenEmbeddings]:
         found = []
         for text in texts:
-            found.append(self._pieces(text, deep=deep))
+            found.append(self._encode_one(text, with_layers=with_layers))
             if on_progress:
                 on_progress(1)
         return found
 
-    def _pieces(self, text: str, *, deep: bool) -> Pieces:
+    def _encode_one(self, text: str, *, with_layers: bool) -> TokenEmbeddings:
         with quiet():
-            known = self.transformer.tokenizer(
+            encoding = self.transformer.tokenizer(
                 text,
                 truncation=True,
                 max_length=self.window,
                 return_offsets_mapping=True,
                 return_special_tokens_mask=True,
             )
-            read: Any = self.transformer.encode(text, output_value=None, show_progress_bar=False)
-        kept = [at for at, special in enumerate(known["special_tokens_mask"]) if not special]
-        spans = np.array([known["offset_mapping"][at] for at in kept], dtype=np.int64)
-        whole = np.asarray(read["sentence_embedding"].cpu(), dtype=np.float32)
-        rows = np.asarray(read["token_embeddings"].cpu(), dtype=np.float32)[kept]
-        layers = _side_by_side(last_layers(read), kept) if deep else None
-        return Pieces(_unit(whole), spans.reshape(-1, 2), _unit(rows), layers)
+            output: Any = self.transformer.encode(text, output_value=None, show_progress_bar=False)
+        kept = [at for at, special in enumerate(encoding["special_tokens_mask"]) if not special]
+        spans = np.array([encoding["offset_mapping"][at] for at in kept], dtype=np.int64)
+        whole = np.asarray(output["sentence_embedding"].cpu(), dtype=np.float32)
+        rows = np.asarray(output["token_embeddings"].cpu(), dtype=np.float32)[kept]
+        layers = _side_by_side(last_layers(output), kept) if with_layers else None
+        return TokenEmbeddings(_unit(whole), spans.reshape(-1, 2), _unit(rows), layers)
 
     def _encode(self, batch: list[str]) -> NDArray[np.float32]:
         vectors = self.transformer.encode(
@@ -114,17 +123,17 @@ class TorchEmbedder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def last_layers(read: Mapping[str, Any]) -> "Sequence[torch.Tensor]":
-    """Of what a transformer made of texts, the last `DEPTH` layers of (texts, pieces, d)."""
-    known = read.get("all_layer_embeddings")
-    if known:
-        return list(known[1:][-DEPTH:])
-    pieces = read["token_embeddings"]
-    return [pieces if pieces.ndim == 3 else pieces[None]]
+def last_layers(output: Mapping[str, Any]) -> "Sequence[torch.Tensor]":
+    """The last `LAST_LAYERS` layers of a transformer's output, each of shape (texts, tokens, d)."""
+    layers = output.get("all_layer_embeddings")
+    if layers:
+        return list(layers[1:][-LAST_LAYERS:])
+    tokens = output["token_embeddings"]
+    return [tokens if tokens.ndim == 3 else tokens[None]]
 
 
 def _side_by_side(layers: "Sequence[torch.Tensor]", kept: list[int]) -> NDArray[np.float32]:
-    """The kept pieces of one text, each layer's vectors of length one."""
+    """The kept tokens of one text, each layer's vectors of length one."""
     rows = (np.asarray(layer[0].cpu(), dtype=np.float32)[kept] for layer in layers)
     return np.concatenate([_unit(layer) for layer in rows], axis=1)
 
@@ -160,7 +169,7 @@ def _load(model: Model) -> "SentenceTransformer":
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silences the model libraries' notices: a caller hears from askdoc by its errors alone."""
+    """Silences the model libraries' notices; askdoc reports what matters as an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("transformers").setLevel(logging.ERROR)

@@ -115,10 +115,10 @@ def _made(model: Model, original: TorchEmbedder, graph: Path) -> Form:
 
 
 def _agreement(model: Model, original: TorchEmbedder, graph: Path) -> float:
-    """The least cosine between the vectors of both, of texts and pieces, over the fixed texts."""
+    """The least cosine between the vectors of both, of texts and tokens, over the fixed texts."""
     exported = OnnxEmbedder(model, graph, original.window)
     pairs = [(exported.encode(_PROBES), original.encode(_PROBES))]
-    ours, theirs = exported.encode_pieces(_PROBES), original.encode_pieces(_PROBES)
+    ours, theirs = exported.encode_tokens(_PROBES), original.encode_tokens(_PROBES)
     pairs += [(one.vectors, other.vectors) for one, other in zip(ours, theirs, strict=True)]
     width = ours[0].vectors.shape[1]
     pairs += [

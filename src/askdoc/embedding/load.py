@@ -3,8 +3,8 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from askdoc.embedding.embedder import Embedder
 from askdoc.embedding.models import Model, find_model
-from askdoc.embedding.protocol import Embedder
 
 if TYPE_CHECKING:
     from askdoc.embedding.by_torch import TorchEmbedder

@@ -12,30 +12,34 @@ from askdoc.index.folder import (
     refuse_foreign,
 )
 from askdoc.index.fusion import FUSION, Candidates, Fusion
+from askdoc.index.late_interaction import (
+    LATE_INTERACTION_SENTENCES,
+    SentenceTokens,
+    sentence_tokens,
+)
 from askdoc.index.manifest import Manifest, files_beside, sources_of
-from askdoc.index.pieces import MOST_SENTENCES, SentencePieces, piece_vectors
 from askdoc.index.search import PassageIndex
 from askdoc.index.store import Store, first_of_each_catalogue
 from askdoc.index.vectors import Phrases
 
 __all__ = [
     "FUSION",
-    "MOST_SENTENCES",
+    "LATE_INTERACTION_SENTENCES",
     "Candidates",
     "Fusion",
     "Manifest",
     "PassageIndex",
     "Phrases",
-    "SentencePieces",
+    "SentenceTokens",
     "Store",
     "build_index",
     "files_beside",
     "first_of_each_catalogue",
     "manifest_file",
-    "piece_vectors",
     "previous_index",
     "recorded_roots",
     "recorded_sources",
     "refuse_foreign",
+    "sentence_tokens",
     "sources_of",
 ]

@@ -1,6 +1,6 @@
-"""Documents to an index: cut, encode what is new, put into FAISS and BM25.
+"""Documents to an index: cut them, encode what is new, fill FAISS and BM25.
 
-Texts are encoded in blocks, each text once, and none that an older index holds already.
+Texts are encoded in blocks, each text once, except those that the previous index has encoded.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
+from askdoc.index.late_interaction import SentenceTokens, TokenEncoder, sentence_tokens
 from askdoc.index.library import Library, cut_all
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
-from askdoc.index.pieces import PieceReader, SentencePieces, piece_vectors
 from askdoc.index.search import PassageIndex
 from askdoc.index.vectors import Phrases, Vectors, faiss_index
 from askdoc.lexical import LexicalIndex
@@ -29,9 +29,9 @@ Encode: TypeAlias = Callable[[list[str], Callable[[int], None]], NDArray[np.floa
 Take: TypeAlias = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 _Keys: TypeAlias = NDArray[np.void]
 
-_BLOCK = 4096
-# Half of a text's SHA-256: 128 bits tell any two texts apart.
+_BLOCK_TEXTS = 4096
 _KEY = np.dtype([("high", "<u8"), ("low", "<u8")])
+"""Half of a text's SHA-256: 128 bits tell any two texts apart."""
 
 
 def build_index(
@@ -49,10 +49,10 @@ def build_index(
     Args:
         documents: What to index; ids must differ.
         embedder: The model; the default one if none is given.
-        previous: An older index. Texts it holds already are not encoded again.
+        previous: An older index. Texts it holds are not encoded again.
         size: How passages are packed; by default to the model's window.
-        phrases: Texts besides the documents whose vectors the index shall keep.
-        exact: Search vectors exactly, however many there are.
+        phrases: Texts besides the documents whose vectors the index keeps.
+        exact: Search vectors exactly, whatever their number.
         on_progress: Called with (texts encoded, texts to encode).
 
     Raises:
@@ -64,26 +64,26 @@ def build_index(
     files: set[str] = set()
     library = cut_all(_noted(documents, files), embedder.count, size)
     kept = tuple(dict.fromkeys(phrases))
-    reader = PieceReader.of(embedder, library.sentences(), int(library.first_sentences[-1]))
+    encoder = TokenEncoder.of(embedder, library.sentences(), int(library.first_sentences[-1]))
     older = previous.store if previous and isinstance(previous.store, LocalStore) else None
     encoded = encode_texts(
         lambda: chain(library.texts(), library.sentences(), kept),
-        reader.encode if reader else embedder.encode,
+        encoder.encode if encoder else embedder.encode,
         known_of(older, embedder),
         on_progress,
     )
     manifest = Manifest(embedder.name, embedder.fingerprint, size, sources_of(files), exact=exact)
     vectors, phrase_vectors = _held(library, encoded, exact=exact)
     lexical = LexicalIndex.build(library.texts())
-    pieces = _pieces(library.sentences(), reader, _known_pieces(older, embedder))
-    store = LocalStore(manifest, library, vectors, lexical, Phrases(kept, phrase_vectors), pieces)
+    tokens = _sentence_tokens(library.sentences(), encoder, _known_tokens(older, embedder))
+    store = LocalStore(manifest, library, vectors, lexical, Phrases(kept, phrase_vectors), tokens)
     return PassageIndex(store, embedder)
 
 
 def previous_index(folder: Path) -> PassageIndex | None:
-    """What a build in that folder may take over: an index, stale or not, or none that can be read.
+    """The index in a folder, stale or not, to take vectors from; None where none can be read.
 
-    A manifest that is not askdoc's is refused when the index is saved.
+    Saving refuses a manifest that is not askdoc's.
     """
     try:
         return PassageIndex.load(folder, stale=True)
@@ -103,48 +103,48 @@ def _held(
 
 
 def _noted(documents: Iterable[Document], files: set[str]) -> Iterator[Document]:
-    """The documents as they come; the files they were read from are added to `files`."""
+    """Yields the documents, and adds the files they were read from to `files`."""
     for document in documents:
         if document.path:
             files.add(document.path)
         yield document
 
 
-def _pieces(
+def _sentence_tokens(
     sentences: Iterable[str],
-    reader: PieceReader | None,
+    encoder: TokenEncoder | None,
     older: Callable[[str], NDArray[np.float16] | None],
-) -> SentencePieces | None:
-    if reader is None:
+) -> SentenceTokens | None:
+    if encoder is None:
         return None
 
     def known(text: str) -> NDArray[np.float16] | None:
-        rows = reader.read.get(text)
+        rows = encoder.encoded.get(text)
         return older(text) if rows is None else rows
 
-    return piece_vectors(list(sentences), reader.embedder, known)
+    return sentence_tokens(list(sentences), encoder.embedder, known)
 
 
-def _known_pieces(
+def _known_tokens(
     previous: LocalStore | None, embedder: Embedder
 ) -> Callable[[str], NDArray[np.float16] | None]:
-    """Word pieces of an older index's sentences, by their text."""
+    """Looks up the token embeddings of an older index's sentences by their text."""
     if (
         previous is None
-        or previous.pieces is None
+        or previous.tokens is None
         or previous.manifest.fingerprint != embedder.fingerprint
     ):
         return lambda _: None
-    pieces = previous.pieces
+    tokens = previous.tokens
     rows = {text: row for row, text in enumerate(previous.library.sentences())}
-    return lambda text: pieces.rows_of(rows[text]) if text in rows else None
+    return lambda text: tokens.rows_of(rows[text]) if text in rows else None
 
 
-class Known:
-    """Vectors at hand, by the text they stand for."""
+class KnownVectors:
+    """Vectors that were encoded before, by a hash of their text."""
 
     def __init__(self, sources: Sequence[tuple[Iterable[str], Take]] = ()) -> None:
-        """Knows the texts of each source; its function gives the vectors of some of their rows."""
+        """Each source is its texts, and a function from rows of these to their vectors."""
         keys = [np.empty(0, _KEY), *(_keys_of(texts) for texts, _ in sources)]
         self._takes = [take for _, take in sources]
         self._starts = np.cumsum([len(part) for part in keys])
@@ -153,14 +153,14 @@ class Known:
         self._keys = joined[self._order]
 
     def rows_of(self, keys: _Keys) -> NDArray[np.int64]:
-        """The row of each text; -1 for one that is not known."""
+        """The row of each text, or -1."""
         if not len(self._keys):
             return np.full(len(keys), -1, dtype=np.int64)
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[at] == keys, self._order[at], -1)
 
     def fill(self, into: NDArray[np.float32], rows: NDArray[np.int64]) -> None:
-        """Puts the vector of each known row in its place; rows of -1 are left as they are."""
+        """Copies the vector of each known row to its place; a row of -1 is left alone."""
         source = np.searchsorted(self._starts, rows, side="right") - 1
         for number, take in enumerate(self._takes):
             own = (source == number) & (rows >= 0)
@@ -168,12 +168,12 @@ class Known:
                 into[own] = take(rows[own] - self._starts[number])
 
 
-def known_of(previous: LocalStore | None, embedder: Embedder) -> Known:
-    """What an older index, if there is one, holds that a new one by the same model can use."""
+def known_of(previous: LocalStore | None, embedder: Embedder) -> KnownVectors:
+    """The vectors of an older index that the same model made."""
     if previous is None or previous.manifest.fingerprint != embedder.fingerprint:
-        return Known()
+        return KnownVectors()
     held, phrases = previous.vectors, previous.phrases
-    return Known(
+    return KnownVectors(
         [
             (previous.library.texts(), held.passages.reconstruct_batch),
             (previous.library.sentences(), held.sentences.reconstruct_batch),
@@ -185,13 +185,13 @@ def known_of(previous: LocalStore | None, embedder: Embedder) -> Known:
 def encode_texts(
     texts: Callable[[], Iterable[str]],
     encode: Encode,
-    known: Known,
+    known: KnownVectors,
     on_progress: OnProgress | None = None,
 ) -> NDArray[np.float32]:
     """Encodes texts, block by block.
 
     Args:
-        texts: Gives all n texts, the same ones each time.
+        texts: Returns all n texts, the same ones at each call.
         encode: As `Embedder.encode`.
         known: Texts that need not be encoded.
         on_progress: Called with (texts encoded, texts to encode).
@@ -225,9 +225,9 @@ def encode_texts(
 
 
 def _blocks(texts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Texts some thousand at a time, with the place of the first; one empty block if none."""
+    """Blocks of texts with the position of their first; one empty block if there are none."""
     source, start = iter(texts), 0
-    while (block := list(islice(source, _BLOCK))) or not start:
+    while (block := list(islice(source, _BLOCK_TEXTS))) or not start:
         yield start, block
         start += len(block) or 1
 

@@ -30,17 +30,17 @@ from askdoc.errors import (
     IndexMissingError,
     IndexStaleError,
 )
+from askdoc.index.late_interaction import SentenceTokens
 from askdoc.index.library import Library
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256s_of
-from askdoc.index.pieces import SentencePieces
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 
-_ATTEMPTS = 20
-_NONE = "none"
-_FULL = re.compile(r"requested and \d+ written|No space left|write error", re.I)
-"""What numpy and FAISS say of a full disk."""
+_READ_ATTEMPTS = 20
+_NO_BUILD = "none"
+_DISK_FULL = re.compile(r"requested and \d+ written|No space left|write error", re.I)
+"""Errors of numpy and FAISS on a full disk."""
 _BUILD = "[0-9a-f]{12}"
 _PARTS = frozenset(
     "documents.jsonl documents.ends.npy documents.ids.json documents.first.npy passages.jsonl "
@@ -51,13 +51,13 @@ _HARMLESS = re.compile(r"\.|readme\b|lost\+found$", re.I)
 
 
 def refuse_foreign(folder: Path) -> None:
-    """Refuses a folder that holds what askdoc did not put there, and no index.
+    """Refuses a folder with files that are not askdoc's, and no index.
 
-    Hidden files and a README do not count; what a build that was killed left behind is askdoc's.
+    Hidden files, a README and the remains of a killed build are accepted.
 
     Raises:
         IndexDamagedError: Its manifest cannot be read, or is not askdoc's.
-        IndexFolderError: It holds other files and no index, or is none, or is closed.
+        IndexFolderError: It holds other files and no index, is no folder, or cannot be read.
     """
     try:
         if (folder / NAME).exists():
@@ -77,12 +77,12 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def manifest_file(folder: Path) -> Path:
-    """The file whose replacement makes another build the one in use."""
+    """The file that names the build in use."""
     return folder / NAME
 
 
 def recorded_sources(folder: Path) -> tuple[str, ...]:
-    """The files that the index in a folder was made of; none where no index can be read."""
+    """The files that the index in a folder was built from; none where no index can be read."""
     try:
         return tuple(_manifest(folder).sources)
     except AskdocError:
@@ -115,16 +115,18 @@ def write(folder: Path, index: LocalStore) -> None:
 
 
 def _is_full(folder: Path, error: OSError) -> bool:
-    """Whether an error comes of a full disk: not all libraries pass its number on."""
+    """Whether an error means a full disk: not all libraries set its number."""
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return error.errno in full or (error.errno is None and _FULL.search(str(error)) is not None)
+    return error.errno in full or (
+        error.errno is None and _DISK_FULL.search(str(error)) is not None
+    )
 
 
 def _write(folder: Path, index: LocalStore) -> None:
     (folder / "builds").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         older = _files_of_older(folder)
-        # What killed builds left must not take the room that this one needs.
+        # The remains of killed builds would take the space that this one needs.
         _remove_all_but(_in_use(folder), older)
         build = folder / "builds" / uuid.uuid4().hex[:12]
         try:
@@ -139,17 +141,17 @@ def _write(folder: Path, index: LocalStore) -> None:
 
 
 def _in_use(folder: Path) -> Path:
-    """The build that the manifest names, whatever its format; one that is not, without any."""
+    """The build that the manifest names, whatever its format; a path to nothing without one."""
     try:
         name = _manifest_data(folder).get("build")
     except AskdocError:
         name = None
-    return folder / "builds" / (name if isinstance(name, str) and name else _NONE)
+    return folder / "builds" / (name if isinstance(name, str) and name else _NO_BUILD)
 
 
 def read(folder: Path, *, stale: bool) -> LocalStore:
-    """Reads the build in use. A swap in the middle of reading is met by reading again."""
-    for _ in range(_ATTEMPTS):
+    """Reads the build in use, and again if it is replaced meanwhile."""
+    for _ in range(_READ_ATTEMPTS):
         manifest = _manifest(folder)
         if not stale:
             _refuse_stale(folder, manifest)
@@ -184,22 +186,22 @@ def _read_build(folder: Path, manifest: Manifest) -> LocalStore:
         library = Library.load(build)
         vectors = Vectors.load(build, library.first_sentences)
         lexical = LexicalIndex.load(build / "lexical", len(library.passages))
-        pieces = SentencePieces.load(build)
+        tokens = SentenceTokens.load(build)
         phrases = Phrases(
             [row["text"] for row in _rows(build / "phrases.jsonl")],
             np.load(build / "phrases.npy", allow_pickle=False),
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise _broken(folder, manifest, f"{type(error).__name__} while reading {build}") from error
-    return LocalStore(manifest, library, vectors, lexical, phrases, pieces)
+    return LocalStore(manifest, library, vectors, lexical, phrases, tokens)
 
 
 def _write_parts(build: Path, index: LocalStore) -> None:
     index.library.save(build)
     index.vectors.save(build)
     index.lexical.save(build / "lexical")
-    if index.pieces is not None:
-        index.pieces.save(build)
+    if index.tokens is not None:
+        index.tokens.save(build)
     _write_rows(build / "phrases.jsonl", ({"text": text} for text in index.phrases.texts))
     np.save(build / "phrases.npy", index.phrases.vectors, allow_pickle=False)
 
@@ -219,7 +221,7 @@ def _swap(folder: Path, manifest: Manifest) -> None:
 
 
 def _remove_all_but(build: Path, older: Collection[str]) -> None:
-    """Removes other builds, and what killed ones left; `older` names parts of another format."""
+    """Removes other builds and the remains of killed ones; `older` names another format's files."""
     for other in build.parent.iterdir():
         if other != build and _is_build(other, _PARTS.union(older)):
             shutil.rmtree(other, ignore_errors=True)
@@ -229,7 +231,7 @@ def _remove_all_but(build: Path, older: Collection[str]) -> None:
 
 
 def _is_free(folder: Path) -> bool:
-    """Whether a folder without a manifest holds nothing, or what is left of a build."""
+    """Whether a folder without a manifest is empty, or holds only the remains of a build."""
     names = {entry.name for entry in folder.iterdir() if not _HARMLESS.match(entry.name)}
     return names <= {"builds"} and all(
         _is_build(entry, _PARTS)
@@ -240,7 +242,7 @@ def _is_free(folder: Path) -> bool:
 
 
 def _is_build(folder: Path, parts: Collection[str]) -> bool:
-    """Whether a folder is named as a build is, and holds no other files than one does."""
+    """Whether a folder has the name of a build, and only files of one."""
     return (
         re.fullmatch(_BUILD, folder.name) is not None
         and not folder.is_symlink()
@@ -250,7 +252,7 @@ def _is_build(folder: Path, parts: Collection[str]) -> bool:
 
 
 def _files_of_older(folder: Path) -> Collection[str]:
-    """Names of the parts that the build in use has, whatever its format."""
+    """Names of the files in the build in use, whatever its format."""
     try:
         files = _manifest_data(folder).get("files") or {}
     except IndexMissingError:

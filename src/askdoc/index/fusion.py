@@ -14,17 +14,17 @@ class Fusion:
     """Weights of the evidence that a passage fits a query, all of it added up.
 
     A passage scores `passage` times its cosine, plus `sentence` times its best sentence, plus
-    `lexical` times its BM25. A sentence scores its cosine plus `pieces` times its MaxSim over word
-    pieces: best is the one that is near in meaning *and* has something for each word. Nothing is
-    scaled by the other candidates, so that a score does not depend on how many there are. Compare
+    `lexical` times its BM25. A sentence scores its cosine plus `pieces` times its MaxSim over token
+    embeddings: the best is near in meaning *and* has a match for each word. Nothing is normalised
+    over the candidates, so that a score does not depend on their number. Compare
     Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022), on
     convex combinations against rank fusion. `docs/experiments.md` says how they were chosen.
 
-    Both cosines of a query are with its vector as the adapter turns it, `adapter` strong; 0
-    leaves the vector as the model gives it.
+    Cosines are with the query's vector after the adapter, at strength `adapter`; 0 leaves the
+    model's own vector.
 
-    `candidates` is how many passages each side proposes; `compared` is how many of the best are
-    compared by word pieces, which can bring none before these from behind them.
+    `candidates` is how many passages each signal proposes; `compared` is how many of the best
+    are compared by token embeddings. Those behind them never overtake them.
     """
 
     passage: float = 0.5
@@ -36,7 +36,7 @@ class Fusion:
     compared: int = 12
 
     def adapted(self, strength: float) -> "Fusion":
-        """The same with the adapter that strong."""
+        """The same weights with another strength of the adapter."""
         return replace(self, adapter=strength)
 
 
@@ -45,10 +45,10 @@ FUSION = Fusion()
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Evidence on n passages and on all their m sentences, which begin at `starts`.
+    """The evidence on n passages and on all their m sentences, which begin at `starts`.
 
-    `passage` and `lexical` hold n figures; `cosines`, `pieces` and `adapted` hold m:
-    `adapted` is how much of a sentence's cosine the query's adapter added.
+    `passage` and `lexical` have n values; `cosines`, `pieces` (MaxSim) and `adapted` have m.
+    `adapted` is the part of a sentence's cosine that the query's adapter added.
     """
 
     passages: tuple[Passage, ...]
@@ -67,7 +67,7 @@ class Candidates:
         lexical: NDArray[np.float32],
         cosines: NDArray[np.float32],
     ) -> "Candidates":
-        """Evidence before word pieces are compared.
+        """Evidence before late interaction.
 
         Args:
             passages: n of them.
@@ -120,5 +120,5 @@ class Candidates:
         return tuple(SentenceScore(*one) for one in sorted(scored, key=lambda one: -one[1]))
 
     def _best(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Of m sentences' values, the greatest in each passage."""
+        """The greatest of the sentences' values in each passage."""
         return np.asarray(np.maximum.reduceat(values, self.starts), dtype=np.float32)

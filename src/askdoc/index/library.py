@@ -1,6 +1,6 @@
-"""The words an index holds: its documents, their passages, and what the model reads of them.
+"""The texts of an index: its documents and their passages.
 
-An index that is loaded leaves them in its files, and reads each when it is asked for.
+A loaded index leaves them in memory-mapped files, and parses each when it is asked for.
 """
 
 import json
@@ -21,8 +21,8 @@ from askdoc.passages import Counter, PassageSize, cut, embedding_text
 from askdoc.records import Document, Passage
 
 T = TypeVar("T")
-_ROWS_KEPT = 4096
-"""Records of a loaded index that stay parsed: those asked for last."""
+_CACHED_ROWS = 4096
+"""Parsed records that a loaded index caches."""
 
 
 class Library:
@@ -49,7 +49,7 @@ class Library:
         self._first_passages = first_passages
 
     def rows_of(self, document_id: str) -> range:
-        """The rows of a document's passages, in its order; none of one that is not held."""
+        """The rows of a document's passages, in its order; none if the id is unknown."""
         row = self.documents.row_of(document_id)
         if row is None:
             return range(0)
@@ -57,7 +57,7 @@ class Library:
         return range(int(first), int(past))
 
     def texts(self) -> Iterator[str]:
-        """What the model reads for each passage."""
+        """The text that is encoded for each passage."""
         for passage in self.passages:
             title = self.documents[passage.document_id].title
             yield embedding_text(title, passage.heading, passage.text)
@@ -94,7 +94,7 @@ class Documents(Mapping[str, Document]):
         self._rows = {name: row for row, name in enumerate(ids)}
 
     def row_of(self, document_id: str) -> int | None:
-        """A document's place, or none when it is not held."""
+        """A document's row, or None."""
         return self._rows.get(document_id)
 
     def __getitem__(self, document_id: str) -> Document:
@@ -123,14 +123,14 @@ class Documents(Mapping[str, Document]):
 
 
 class Rows(Sequence[T]):
-    """Records in a file of JSON Lines, each parsed when it is asked for; the last ones are kept."""
+    """Records in a file of JSON Lines, each parsed when it is asked for; the last are cached."""
 
     def __init__(self, file: Path, make: Callable[[Any], T]) -> None:
         """Opens what `_save_rows` wrote; `make` reads a line's JSON."""
         self._lines = _mapped(file)
         self._ends = mapped_array(file.with_suffix(".ends.npy"))
         self._make = make
-        self._kept = lru_cache(maxsize=_ROWS_KEPT)(self._read)
+        self._kept = lru_cache(maxsize=_CACHED_ROWS)(self._read)
 
     def __len__(self) -> int:
         """How many records there are."""
@@ -147,8 +147,8 @@ class Rows(Sequence[T]):
         return self._kept(range(len(self))[at])
 
     def __iter__(self) -> Iterator[T]:
-        """All records, without pushing those kept in memory out."""
-        read = self._kept if len(self) <= _ROWS_KEPT else self._read
+        """All records; a long run through them leaves the cache alone."""
+        read = self._kept if len(self) <= _CACHED_ROWS else self._read
         return map(read, range(len(self)))
 
     def _read(self, at: int) -> T:
@@ -168,7 +168,7 @@ def _save_rows(file: Path, records: Iterable[Any]) -> None:
 
 
 def _mapped(file: Path) -> bytes | mmap.mmap:
-    """A file's bytes where they lie. An empty file cannot be mapped."""
+    """A file's bytes, memory-mapped. An empty file cannot be mapped."""
     with file.open("rb") as stream:
         if not stream.seek(0, 2):
             return b""
@@ -180,7 +180,7 @@ def cut_all(documents: Iterable[Document], count: Counter, size: PassageSize) ->
 
     Args:
         documents: What to hold; ids must differ.
-        count: Counts word pieces of texts, as the embedding model would.
+        count: Counts the tokens of texts, as the embedding model does.
         size: How passages are packed.
 
     Raises:

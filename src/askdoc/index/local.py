@@ -1,4 +1,4 @@
-"""A store of its own: FAISS and BM25, read from a folder or made in memory."""
+"""The `Store` of one machine: FAISS and BM25, read from a folder or built in memory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.index.fusion import Candidates
+from askdoc.index.late_interaction import SentenceTokens
 from askdoc.index.library import Library
 from askdoc.index.manifest import Manifest
-from askdoc.index.pieces import SentencePieces
 from askdoc.index.store import first_of_each_catalogue
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 from askdoc.records import Document, Passage
 
-_ARTICLES_KEPT = 8
-"""Of how many articles the passages are at hand: one answer looks at them several times."""
-_FEW = 100
-"""So many passages are gathered once for all questions, where all of them are candidates."""
+_CACHED_ARTICLES = 8
+"""One answer asks for the passages of an article several times."""
+_CACHED_CANDIDATES = 100
+"""An index of no more passages gathers them as candidates once for all questions."""
 
 
 class LocalStore:
-    """A `Store` that this machine holds whole."""
+    """A `Store` in this machine's memory or on its disk."""
 
     def __init__(
         self,
@@ -32,16 +32,16 @@ class LocalStore:
         vectors: Vectors,
         lexical: LexicalIndex,
         phrases: Phrases | None = None,
-        pieces: SentencePieces | None = None,
+        tokens: SentenceTokens | None = None,
     ) -> None:
-        """Holds parts made elsewhere."""
+        """Holds the parts that `build_index` or `folder.read` made."""
         self.manifest = manifest
         self.library = library
         self.vectors = vectors
         self.lexical = lexical
         self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
-        self.pieces = pieces
-        self._kept = lru_cache(maxsize=_ARTICLES_KEPT)(self._passages_of)
+        self.tokens = tokens
+        self._kept = lru_cache(maxsize=_CACHED_ARTICLES)(self._passages_of)
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -54,9 +54,9 @@ class LocalStore:
         return self.library.passages
 
     @property
-    def has_pieces(self) -> bool:
-        """Whether word pieces are kept."""
-        return self.pieces is not None
+    def has_tokens(self) -> bool:
+        """Whether token embeddings are kept."""
+        return self.tokens is not None
 
     def propose(
         self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
@@ -71,13 +71,13 @@ class LocalStore:
             found.sentence_vectors @ vectors,
         )
 
-    def nearest_pieces(
+    def token_similarities(
         self, passages: Sequence[Passage], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """As `Store.nearest_pieces`."""
-        assert self.pieces is not None
+        """As `Store.token_similarities`."""
+        assert self.tokens is not None
         rows = np.array([self._row_of[passage.id] for passage in passages], dtype=np.int64)
-        return self.pieces.nearest(self.vectors.sentences_of(rows), question)
+        return self.tokens.nearest(self.vectors.sentences_of(rows), question)
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
         """As `Store.passages_of`."""
@@ -88,11 +88,11 @@ class LocalStore:
         return first_of_each_catalogue(self.documents.values())
 
     def latest(self) -> "LocalStore":
-        """Itself: a build in memory stays what it is."""
+        """This store: a local build never changes."""
         return self
 
     def reachable(self) -> bool:
-        """Always: there is nobody to reach."""
+        """Always true."""
         return True
 
     @cached_property
@@ -113,7 +113,7 @@ class LocalStore:
             return self._gathered(np.array(self.library.rows_of(document), dtype=np.int64))
         if len(self.passages) > n:
             return self._gathered(self._proposed(vector, lexical, n))
-        return self._all if len(self.passages) <= _FEW else self._everything()
+        return self._all if len(self.passages) <= _CACHED_CANDIDATES else self._everything()
 
     @cached_property
     def _all(self) -> "_Gathered":
@@ -143,7 +143,7 @@ class LocalStore:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Gathered:
-    """Some rows: their passages, and the vectors of these and of all their sentences."""
+    """Candidates: their rows, passages, vectors, and the vectors of all their sentences."""
 
     rows: NDArray[np.int64]
     passages: tuple[Passage, ...]

@@ -1,4 +1,4 @@
-"""What made an index: written beside it, checked before it is used."""
+"""The manifest of an index: what it was built from, checked before it is used."""
 
 import hashlib
 import json
@@ -31,8 +31,8 @@ class Manifest:
         sources: SHA-256 of each file read, by absolute path; "" for a catalogue that was absent.
         build: Name of the folder that holds the index's files; "" while only in memory.
         files: SHA-256 of each of these files, by path within that folder.
-        exact: Whether vectors are searched exactly, however many there are.
-        outdated: Those of the sources that could not be read: what is held is an older version.
+        exact: Whether vectors are searched exactly, whatever their number.
+        outdated: The sources that could not be read, of which the index holds an older version.
     """
 
     model: str
@@ -46,7 +46,7 @@ class Manifest:
     outdated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest as it is written, with a hash of all it says."""
+        """The manifest as it is written, with a hash of its content."""
         said = {"askdoc_index": FORMAT, **asdict(self)}
         return {**said, _HASH: _hash_of(said)}
 
@@ -84,25 +84,25 @@ def _hash_of(said: dict[str, Any]) -> str:
 
 
 def sources_of(paths: Iterable[str]) -> dict[str, str]:
-    """Hashes of the files that documents were read from, and of what stands beside them."""
+    """Hashes of the files that documents were read from, and of the files beside them."""
     return {str(file): sha256_of(file) for file in files_beside(paths)}
 
 
 def files_beside(paths: Iterable[str]) -> list[Path]:
-    """Some files and what may stand beside them, whether it does or not."""
+    """Files, and the catalogue and classifier that may be beside each, existing or not."""
     files = {Path(path).resolve() for path in paths}
     files |= {file.parent / name for file in files for name in ("caveats.toml", "recogniser.json")}
     return sorted(files)
 
 
 def sha256s_of(files: Sequence[Path]) -> list[str]:
-    """SHA-256 of each file, as `sha256_of`; several are read at a time."""
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(sha256_of, files))
+    """SHA-256 of each file, as `sha256_of`, several at a time."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as executor:
+        return list(executor.map(sha256_of, files))
 
 
 def sha256_of(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal; "" when there is no such file, or none to read."""
+    """SHA-256 of a file's bytes, in hexadecimal; "" when it cannot be read."""
     if not file.is_file():
         return _ABSENT
     try:

@@ -13,22 +13,22 @@ from askdoc.embedding import Embedder, adapter_for, load_embedder
 from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
 from askdoc.index.fusion import FUSION, Candidates, Fusion
+from askdoc.index.late_interaction import question_tokens
 from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest
-from askdoc.index.pieces import question_pieces
 from askdoc.index.store import Store
 from askdoc.lexical import Lexicon
 from askdoc.records import Document, Hit, Passage, Span
 
-_NAMED = 10
-"""How many ids are listed to who asks for an article that is not held."""
+_LISTED_IDS = 10
+"""How many ids the error for an unknown article lists."""
 
 
 class PassageIndex:
     """Passages of some documents, ready to be searched. Build it with `build_index`."""
 
     def __init__(self, store: Store, embedder: Embedder | None = None) -> None:
-        """Searches a store; without an embedder, the manifest's is loaded when needed."""
+        """Searches a store; without an embedder, it loads the manifest's model when needed."""
         self.store = store
         self._embedder = embedder
         self._model = store.manifest.model
@@ -54,13 +54,13 @@ class PassageIndex:
 
     @classmethod
     def over(cls, store: Store, model: str | None = None) -> "PassageIndex":
-        """An index over a store that is there already; `model` as for `load`."""
+        """An index over an existing store; `model` as for `load`."""
         index = cls(store)
         index._model = model or os.environ.get("ASKDOC_MODEL") or index._model
         return index
 
     def save(self, folder: str | Path) -> None:
-        """Writes the index to a folder; one that is already there stays whole until the last step.
+        """Writes the index to a folder; an older index there stays in use until the last step.
 
         Raises:
             IndexDamagedError: The folder holds a manifest that is not askdoc's.
@@ -95,19 +95,21 @@ class PassageIndex:
         return self.store.lexical
 
     def passage(self, passage_id: str) -> Passage | None:
-        """The passage of an id, or none when it is not held."""
+        """The passage with an id, or None."""
         held = self.store.passages_of(passage_id.rpartition("#")[0])
         return next((passage for passage in held if passage.id == passage_id), None)
 
     def document(self, document_id: str) -> Document:
-        """The document of an id.
+        """The document with an id.
 
         Raises:
             QuestionError: There is none.
         """
         if document_id not in self.documents:
-            held = list(islice(self.documents, _NAMED + 1))
-            named = ", ".join(held[:_NAMED]) + (" and others" if len(held) > _NAMED else "")
+            held = list(islice(self.documents, _LISTED_IDS + 1))
+            named = ", ".join(held[:_LISTED_IDS]) + (
+                " and others" if len(held) > _LISTED_IDS else ""
+            )
             raise QuestionError(
                 f"There is no article of that id here. The ids are {named}. "
                 "Leave the id out to ask all of them."
@@ -115,7 +117,7 @@ class PassageIndex:
         return self.documents[document_id]
 
     def latest(self) -> "PassageIndex":
-        """The index over the build that is live now, with the same model; often this one."""
+        """The index over the live build, with the same model; usually this one."""
         store = self.store.latest()
         if store is self.store:
             return self
@@ -140,7 +142,7 @@ class PassageIndex:
         return embedder
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of texts, of shape (n, d); those of stored phrases are at hand."""
+        """Unit vectors of texts, of shape (n, d); stored phrases need no model."""
         phrases = self.store.phrases
         if all(text in phrases for text in texts):
             return phrases.vectors_of(texts)
@@ -161,7 +163,7 @@ class PassageIndex:
             query: What to look for.
             k: How many hits at most.
             fusion: How much each signal counts.
-            vector: The query's unit vector of shape (d,), if it is known already.
+            vector: The query's unit vector of shape (d,), if it is encoded already.
             document: Search the document of this id alone.
 
         Returns:
@@ -180,8 +182,8 @@ class PassageIndex:
         found = self.store.propose(query, vectors, max(fusion.candidates, k), document)
         if not found.passages:
             return ()
-        if self.store.has_pieces:
-            self._compare_pieces(query, found, fusion)
+        if self.store.has_tokens:
+            self._compare_tokens(query, found, fusion)
         scores, sentences = found.scores(fusion), found.sentence_scores(fusion)
         best = np.argsort(-scores, kind="stable")[:k]
         shown = zip(best.tolist(), scores[best].tolist(), found.signals(best), strict=True)
@@ -206,19 +208,19 @@ class PassageIndex:
     def _adapted(
         self, query: str, vector: NDArray[np.float32], strength: float
     ) -> NDArray[np.float32]:
-        """What `Store.propose` searches by."""
+        """The vectors that `Store.propose` takes."""
         adapter = adapter_for(self.manifest.fingerprint, query) if strength else None
-        turned = vector if adapter is None else adapter.adapt(vector, strength)
-        return np.stack([turned, turned - vector], axis=1)
+        adapted = vector if adapter is None else adapter.adapt(vector, strength)
+        return np.stack([adapted, adapted - vector], axis=1)
 
-    def _compare_pieces(self, query: str, found: Candidates, fusion: Fusion) -> None:
-        """Fills in MaxSim for the sentences of the best candidates so far."""
-        question = question_pieces(query, self.embedder, self.lexical.rarity)
+    def _compare_tokens(self, query: str, found: Candidates, fusion: Fusion) -> None:
+        """Adds MaxSim for the sentences of the best candidates so far."""
+        question = question_tokens(query, self.embedder, self.lexical.idf)
         if question is None:
             return
         best = np.sort(np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared])
         compared = [found.passages[int(at)] for at in best]
-        nearest = self.store.nearest_pieces(compared, question.vectors)
+        nearest = self.store.token_similarities(compared, question.vectors)
         lengths = np.array([len(passage.sentences) for passage in compared])
         starts = np.cumsum(lengths) - lengths
         rows = np.repeat(found.starts[best] - starts, lengths) + np.arange(len(nearest))

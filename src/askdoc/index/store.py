@@ -1,4 +1,4 @@
-"""The seam between the search and the place where passages live: what one asks of the other."""
+"""The interface between the search and the place where passages live."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
@@ -14,7 +14,7 @@ from askdoc.records import Document, Passage
 
 
 class Store(Protocol):
-    """Where documents, passages and their vectors live. All of it stays true to one build.
+    """Where documents, passages and their vectors live; all of one build.
 
     Attributes:
         manifest: What made it.
@@ -22,7 +22,7 @@ class Store(Protocol):
         passages: All passages, those of one document in a row.
         phrases: Texts whose vectors are kept.
         lexical: Which stems occur, and how often.
-        has_pieces: Whether the word pieces of sentences are kept.
+        has_tokens: Whether the token embeddings of sentences are kept.
     """
 
     manifest: Manifest
@@ -44,45 +44,45 @@ class Store(Protocol):
         """Which stems occur."""
 
     @property
-    def has_pieces(self) -> bool:
-        """Whether word pieces are kept."""
+    def has_tokens(self) -> bool:
+        """Whether token embeddings are kept."""
 
     def propose(
         self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
-        """Passages that may fit a query, with the evidence on each.
+        """Finds candidates for a query, with the evidence on each.
 
         Args:
             query: What to look for.
             vectors: Of shape (d, 2): its vector to search by, and what of it the adapter added.
-            n: How many passages each way of looking proposes.
-            document: Look in the document of this id alone.
+            n: How many candidates each signal proposes.
+            document: Search the document of this id alone.
         """
 
-    def nearest_pieces(
+    def token_similarities(
         self, passages: Sequence[Passage], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """How near each sentence of some passages comes to each of q pieces of a question.
+        """The greatest cosine of each of q question tokens in each sentence of some passages.
 
         Returns:
-            An (s, q) array of cosines, not below 0, where `has_pieces` is true.
+            An (s, q) array of cosines, not below 0, where `has_tokens` is true.
         """
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
-        """The passages of a document, in its order; none of one that is not held."""
+        """The passages of a document, in its order; none if the id is unknown."""
 
     def catalogued(self) -> Sequence[Document]:
-        """For each catalogue held, and for none, one document that it came with."""
+        """One document for each catalogue, and one without a catalogue."""
 
     def latest(self) -> "Store":
         """The build that is live now, which may be this one."""
 
     def reachable(self) -> bool:
-        """Whether it would answer now."""
+        """Whether the store answers now."""
 
 
 def first_of_each_catalogue(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """For each catalogue, and for none, the first document that it came with."""
+    """The first document with each catalogue, and the first without one."""
     found: dict[str, Document] = {}
     for document in documents:
         found.setdefault(document.catalogue, document)

@@ -1,8 +1,8 @@
-"""Vectors of passages, sentences and phrases in FAISS, and who is nearest to whom.
+"""Vectors of passages and sentences in FAISS, and of phrases.
 
 Up to `EXACT_UP_TO` vectors are searched exactly, more of them exhaustively in half precision, which
-takes half the memory and a quarter of the time. Collections beyond some 100,000 passages belong
-into a Milvus store.
+takes half the memory and a quarter of the time. Collections of more than some 100,000 passages
+belong in a Milvus store.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXACT_UP_TO = 20_000
-"""Vectors of one set that are searched exactly, unless all are to be."""
+"""How many vectors are searched exactly without `exact`."""
 _FILES = ("passages.faiss", "sentences.faiss")
 
 
@@ -23,7 +23,7 @@ def faiss_index(vectors: NDArray[np.float32], *, exact: bool = False) -> "faiss.
 
     Args:
         vectors: An (n, d) array.
-        exact: Search exactly, however many there are.
+        exact: Search exactly, whatever their number.
     """
     width = vectors.shape[1]
     index: faiss.Index
@@ -37,7 +37,7 @@ def faiss_index(vectors: NDArray[np.float32], *, exact: bool = False) -> "faiss.
 
 
 def mapped_array(file: Path) -> NDArray[Any]:
-    """An array where it lies on disk, as a plain one: numpy's own kind of map is slow to slice."""
+    """A memory-mapped array, as a plain one: `numpy.memmap` is slow to slice."""
     return np.asarray(np.load(file, "r", allow_pickle=False))
 
 
@@ -54,7 +54,7 @@ class Vectors:
 
     @classmethod
     def load(cls, folder: Path, first: NDArray[np.int64]) -> "Vectors":
-        """Opens what `save` wrote; the vectors stay on disk until they are needed."""
+        """Maps what `save` wrote into memory."""
         passages, sentences = (
             faiss.read_index(str(folder / name), faiss.IO_FLAG_MMAP_IFC) for name in _FILES
         )
@@ -103,7 +103,7 @@ def _nearest(index: "faiss.Index", vector: NDArray[np.float32], n: int) -> NDArr
 
 
 class Phrases:
-    """Texts whose vectors an index keeps for those who match questions against them."""
+    """Texts whose vectors an index keeps, for matching questions against them."""
 
     def __init__(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Holds n texts and their (n, d) unit vectors."""
@@ -112,9 +112,9 @@ class Phrases:
         self._rows = {text: row for row, text in enumerate(texts)}
 
     def __contains__(self, text: str) -> bool:
-        """Whether a text's vector is at hand."""
+        """Whether a text's vector is kept."""
         return text in self._rows
 
     def vectors_of(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The (n, d) vectors of n texts, all of them held."""
+        """The (n, d) vectors of n texts, all of which are kept."""
         return self.vectors[[self._rows[text] for text in texts]]

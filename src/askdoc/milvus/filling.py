@@ -345,7 +345,7 @@ class _Run:
             stems=sum(known.stems for known in records),
             lexicon=writer.write_lexicon(revision),
             phrases=writer.write_phrases(revision, list(self._phrases), self.embedder),
-            pieces=writer.write_pieces(self.embedder),
+            pieces=writer.write_tokens(self.embedder),
             revision=revision,
             state="ready",
         )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.errors import StoreError
-from askdoc.index import Candidates, Manifest, Phrases, SentencePieces, Store
+from askdoc.index import Candidates, Manifest, Phrases, SentenceTokens, Store
 from askdoc.lexical import K1, B, Lexicon
 from askdoc.milvus.client import Client
 from askdoc.milvus.documents import Documents, Remembered
@@ -32,7 +32,7 @@ from askdoc.milvus.schema import (
 )
 from askdoc.records import Document, Passage
 
-_PIECES_KEPT = 5000
+_TOKENS_KEPT = 5000
 _ARTICLES_KEPT = 256
 _ALL_OF = 300
 _MOST_NEIGHBOURS = 16_384
@@ -62,7 +62,7 @@ class MilvusStore:
         )
         self._documents = Documents(client, build, head.documents)
         self._articles = Remembered[tuple[str, str], list[Passage]](_ARTICLES_KEPT)
-        self._pieces = Remembered[str, NDArray[np.float16]](_PIECES_KEPT)
+        self._pieces = Remembered[str, NDArray[np.float16]](_TOKENS_KEPT)
 
     def is_of(self, head: Head) -> bool:
         """Whether a head tells of what this store shows."""
@@ -95,7 +95,7 @@ class MilvusStore:
         return Lexicon(counts, self.head.passages)
 
     @property
-    def has_pieces(self) -> bool:
+    def has_tokens(self) -> bool:
         """Whether the word pieces of sentences are kept."""
         return self.head.pieces
 
@@ -120,16 +120,16 @@ class MilvusStore:
             np.concatenate([sentences[row.key] for row in rows]) @ vectors,
         )
 
-    def nearest_pieces(
+    def token_similarities(
         self, passages: Sequence[Passage], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """As `Store.nearest_pieces`; pieces fetched once are remembered."""
+        """As `Store.token_similarities`; pieces fetched once are remembered."""
         texts = [digest(p.sentence(span)) for p in passages for span in p.sentences]
         held = {text: self._pieces.get(text) for text in dict.fromkeys(texts)}
         missing = [text for text, rows in held.items() if rows is None]
-        fetched = self._fetched_pieces(missing, question.shape[1]) if missing else {}
+        fetched = self._fetched_tokens(missing, question.shape[1]) if missing else {}
         rows = [found if (found := held[t]) is not None else fetched[t] for t in texts]
-        return SentencePieces.of(rows).nearest(np.arange(len(rows)), question)
+        return SentenceTokens.of(rows).nearest(np.arange(len(rows)), question)
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
         """As `Store.passages_of`."""
@@ -239,20 +239,20 @@ class MilvusStore:
         scores = np.zeros(len(texts), dtype=np.float32)
         if not words:
             return scores
-        rarity = {word(stem): self.lexical.rarity(stem) for stem in self._unmarked(words)}
+        idf = {word(stem): self.lexical.idf(stem) for stem in self._unmarked(words)}
         mean = self.head.stems / max(1, self.head.passages)
         for row, text in enumerate(texts):
             stems = text.split()
             counts = Counter(stems)
             damping = K1 * (1 - B + B * len(stems) / mean)
-            scores[row] = sum(rarity[w] * counts[w] / (counts[w] + damping) for w in words)
+            scores[row] = sum(idf[w] * counts[w] / (counts[w] + damping) for w in words)
         return scores
 
     def _unmarked(self, words: Sequence[str]) -> Iterator[str]:
         for one in words:
             yield bytes.fromhex(one[2:]).decode() if one.startswith("0x") else one
 
-    def _fetched_pieces(self, texts: Sequence[str], width: int) -> dict[str, NDArray[np.float16]]:
+    def _fetched_tokens(self, texts: Sequence[str], width: int) -> dict[str, NDArray[np.float16]]:
         found: dict[str, NDArray[np.float16]] = {}
         heads = self._client.get(self._build.records, [f"pieces/{t}/0" for t in texts], ["body"])
         for text in texts:

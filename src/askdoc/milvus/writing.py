@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder
-from askdoc.index import MOST_SENTENCES, piece_vectors
+from askdoc.index import LATE_INTERACTION_SENTENCES, sentence_tokens
 from askdoc.milvus.client import WRITING, Client
 from askdoc.milvus.schema import (
     HEAD,
@@ -157,13 +157,17 @@ class Writer:
         body = {"texts": list(texts), "vectors": packed(embedder.encode(list(texts)))}
         return self._write_blob("phrases", revision, json.dumps(body))
 
-    def write_pieces(self, embedder: Embedder) -> bool:
+    def write_tokens(self, embedder: Embedder) -> bool:
         """Writes the word pieces of sentences that lack them, while there are few sentences.
 
         Returns:
             Whether all sentences have theirs now.
         """
-        if not 0 < sum(known.sentences for known in self.held.values()) <= MOST_SENTENCES:
+        if (
+            not 0
+            < sum(known.sentences for known in self.held.values())
+            <= LATE_INTERACTION_SENTENCES
+        ):
             return False
         rows = self._client.every(self.build.passages, 'key != ""', ["body"])
         passages = [passage_from(row["body"]) for row in rows]
@@ -176,11 +180,11 @@ class Writer:
         new = {key: text for key, text in texts.items() if f"pieces/{key}/0" not in held}
         if not new:
             return True
-        pieces = piece_vectors(list(new.values()), embedder, lambda _: None)
+        pieces = sentence_tokens(list(new.values()), embedder, lambda _: None)
         if pieces is None:
             return False
         for at, key in enumerate(new):
-            parts = _piece_parts(packed(pieces.rows_of(at)))
+            parts = _token_parts(packed(pieces.rows_of(at)))
             made = [
                 record(name, "pieces", part)
                 for name, part in zip(part_keys(f"pieces/{key}", len(parts)), parts, strict=True)
@@ -253,7 +257,7 @@ def _part_keys(known: DocumentRecord) -> list[str]:
     ]
 
 
-def _piece_parts(text: str) -> list[str]:
+def _token_parts(text: str) -> list[str]:
     size = 3 * PART
     parts = [text[at : at + size] for at in range(0, len(text), size)]
     return [f"{len(parts)} {parts[0]}", *parts[1:]]

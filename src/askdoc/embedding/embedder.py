@@ -1,0 +1,123 @@
+"""What an embedding model can do, whatever runs it, and the cache of the texts it read last."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+OnProgress: TypeAlias = Callable[[int], None]
+
+LAST_LAYERS = 4
+"""How many of a model's last layers token embeddings are read from."""
+CACHED_CALL_TEXTS = 16
+"""A call with more texts is not cached: it builds an index, it asks no question."""
+_CACHED_TEXTS = 160
+"""Enough for the windows of two long messages."""
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """What the user called the model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the weights: vectors of different fingerprints do not compare."""
+
+    @property
+    def window(self) -> int:
+        """The longest input in tokens, special tokens included; the rest of a text is not seen."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens in each text, without special tokens."""
+
+    def encode(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None
+    ) -> NDArray[np.float32]:
+        """Encodes texts.
+
+        Args:
+            texts: n texts.
+            on_progress: Called with the number of texts done since the last call.
+
+        Returns:
+            An (n, d) array of float32 rows, each of length one.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEmbeddings:
+    """A text of n tokens as a model encodes it, in d dimensions.
+
+    Attributes:
+        whole: The unit vector of the text, of shape (d,).
+        spans: An (n, 2) array: where each token begins and ends in the text.
+        vectors: An (n, d) array of float32 rows, each of length one: the token in its context.
+        layers: The same of each of the model's last `LAST_LAYERS` layers (fewer where it has
+            fewer) side by side, an (n, layers * d) array; the last is `vectors`. The earlier
+            layers keep more of the words themselves. None where many texts are encoded at once.
+    """
+
+    whole: NDArray[np.float32]
+    spans: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    layers: NDArray[np.float32] | None = None
+
+
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also returns token embeddings."""
+
+    def encode_tokens(
+        self, texts: Sequence[str], on_progress: OnProgress | None = None
+    ) -> list[TokenEmbeddings]:
+        """Encodes each text's tokens, without the special ones.
+
+        Args:
+            texts: n texts.
+            on_progress: Called with the number of texts done since the last call.
+        """
+
+
+def embeds_tokens(embedder: Embedder) -> TypeGuard[TokenEmbedder]:
+    """Whether an embedder returns token embeddings, too."""
+    return hasattr(embedder, "encode_tokens")
+
+
+class EmbeddingCache:
+    """The texts encoded last, in memory alone, shared by threads: triage, topics and retrieval."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._cached: dict[str, TokenEmbeddings] = {}
+        self._lock = threading.Lock()
+
+    def get(self, texts: Iterable[str]) -> dict[str, TokenEmbeddings]:
+        """Those of the texts that are cached."""
+        return {text: known for text in texts if (known := self._cached.get(text))}
+
+    def encode(
+        self, texts: Sequence[str], encode: Callable[[Sequence[str]], list[TokenEmbeddings]]
+    ) -> list[TokenEmbeddings]:
+        """Encodes the texts that are not cached, and caches them."""
+        known = self.get(texts)
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            fresh = dict(zip(new, encode(new), strict=True))
+            self._add(fresh)
+            known |= fresh
+        return [known[text] for text in texts]
+
+    def _add(self, encoded: Mapping[str, TokenEmbeddings]) -> None:
+        """Makes the arrays read-only and caches them; the oldest texts make room."""
+        for one in encoded.values():
+            for array in (one.whole, one.spans, one.vectors, one.layers):
+                if array is not None:
+                    array.flags.writeable = False
+        with self._lock:
+            self._cached.update(encoded)
+            for text in list(self._cached)[:-_CACHED_TEXTS]:
+                del self._cached[text]
