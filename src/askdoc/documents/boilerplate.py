@@ -1,40 +1,57 @@
-"""What stands around an article on a page: menus, notices, comments; and what is only folded away.
+"""What stands around an article on a page: menus, notices, comments.
 
 This module owns which elements of an HTML page are not the article's words. It errs towards
-keeping: what holds much of the page's prose stays, whatever it is called.
+keeping: what holds much of the page's prose stays, whatever it is called. Panels that a reader can
+open are left to `folded`.
 """
 
 import re
-from collections.abc import Iterator
 
 from bs4.element import Tag
 
-_NEVER = "head, script, style, template, noscript, nav, footer, dialog, select, input, option"
+from askdoc.documents.folded import HEADINGS, drop_hidden, is_gone, names_of_tag, standing, unfold
+
+_NEVER = "title, script, style, template, noscript, nav, footer, dialog, select, input, option"
 _ROLES = re.compile(
     r"^(?:navigation|banner|contentinfo|complementary|search|dialog|alertdialog|menu|menubar)$"
 )
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _WARNS = re.compile(r"\b(?:warnings?|caution|danger|alert|important|admonition|note)\b", re.I)
 # Parts of a class or an id, between dashes, that are never used for the article itself.
 _STRONG = re.compile(
-    r"(?:cookies?|consent|gdpr|newsletter|subscribe|subscription|breadcrumbs?|disqus|pagination|"
+    r"(?:consent|gdpr|onetrust|cookiebot|cookieconsent|didomi|usercentrics|newsletter|subscribe|subscription|breadcrumbs?|disqus|pagination|"
     r"navbar|navigation|sharing|addtoany|addthis|advertisement|adsbygoogle|skiplink|skip|topbar|"
     r"signup|paywall|popup|modal|comments|commentlist|commentform|respond|sponsored|promo|"
     r"masthead|editsection|headerlink|permalink|printfooter|catlinks|noprint)"
 )
+_COOKIE_NOTICE = re.compile(
+    r"(?:eu-?)?cookies?|.*cookies?[-_]?(?:law|banner|notice|bar|consent|popup|policy|message|msg|"
+    r"modal|overlay|control|settings|wall|info|alert|disclaimer|container|wrapper|box|hint|layer).*"
+)
+_CONSENTS = re.compile(
+    r"\W*(?:yes,? )?(?:i |we )?(?:accept|agree|allow|got it|ok(?:ay)?|consent|dismiss|reject|"
+    r"decline|akzeptieren|zustimmen|verstanden|ablehnen|einverstanden|aceptar|acepto|rechazar|"
+    r"de acuerdo|accepter|j.accepte|refuser|accetta|accetto|rifiuta)(?: \w+){0,4}\W*"
+    r"|.{0,20} akzeptieren\W*",
+    re.I,
+)
+_LONGEST_NOTICE = 900  # characters
+_COMMENT = re.compile(
+    r"(?:\w+[-_])?comments?(?:[-_](?:\d+|body|content|text|item|thread|list|section|area|wrapper))?"
+)
+_COMMENTS_HEADING = re.compile(
+    r"(?:(?:\d+|recent|latest|reader|user|visitor|guest)s?['’]? )*(?:comments?|responses|replies)"
+    r"(?: \(?\d+\)?)?|\d+ (?:thoughts?|comments?|repl(?:y|ies)|responses?) (?:on|to) .*"
+    r"|leave a (?:reply|comment)|post a comment|join the (?:conversation|discussion)",
+    re.I,
+)
+_MOST_COMMENTS = 0.9  # share of a page's words
 # Words that name the whole class or id, or end or begin it.
 _WEAK = re.compile(
     r"(?:(?:main|site|top|page|primary)[-_]?)?(?:menu|nav|sidebar|footer|tags|toolbar)"
+    r"|feedback(?:[-_]?widget)?|(?:was[-_])?helpful|lang(?:uage)?[-_](?:switcher|selector|menu)"
     r"|share|social|(?:social|share)[-_]\w+|related|(?:related|recommended|read)[-_]\w+|more[-_]?from"
     r"|ad|ads|advert|banner[-_]?ad|comment[-_]?(?:list|section|area|form)|author[-_]?bio|toc"
 )
-_FOLDED = re.compile(
-    r"panel|accordion|collaps|tab[-_]?(?:content|pane|body)|faq|answer|toggle|details|spoiler"
-    r"|expand|content|body",
-    re.I,
-)
-_UNFOLDS = re.compile(r"accordion|collaps|toggle|faq|question|expand", re.I)
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary")
 _BOX_RULE = re.compile(
     r"\.([\w-]+)\s*(>\s*\*)?\s*\{[^{}]*display\s*:\s*"
     r"(flex|inline-flex|grid|inline-block|table-cell|block|table-row)", re.I
@@ -42,9 +59,11 @@ _BOX_RULE = re.compile(
 _BOX_STYLE = re.compile(r"display\s*:\s*(?:inline-)?(flex|grid|block|table-cell)", re.I)
 _HOLDER_STYLE = re.compile(r"display\s*:\s*(?:inline-)?(?:flex|grid)", re.I)
 _INLINE = frozenset(("span", "a", "b", "strong", "em", "i", "label", "small"))
+_CENTRES = ["h1", "main", "article"]
 _MUCH = 0.5  # share of a page's words
 _LINKED = 0.5  # share of an element's words
 _SHORT = 400  # characters
+_SMALL_FORM = 120  # characters
 _ARIA_TABLES = {
     "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td",
     "columnheader": "th", "rowheader": "th", "rowgroup": "tbody",
@@ -54,13 +73,14 @@ _ARIA_TABLES = {
 def drop_surroundings(page: Tag) -> None:
     """Takes out of a page what is not its article, and names folded panels by their tabs."""
     _mark_boxes(page)
-    _name_panels(page)
-    _unfold(page)
+    _drop_cookie_notices(page)
+    unfold(page)
     for tag in page.select(_NEVER):
         tag.decompose()
-    _drop_hidden(page)
+    drop_hidden(page)
     _drop_by_role(page)
     _drop_by_name(page)
+    _drop_comments(page)
     _drop_skip_links(page)
     _drop_forms(page)
 
@@ -76,26 +96,9 @@ def length(tag: Tag) -> int:
     return sum(len(words) for words in tag.stripped_strings)
 
 
-def is_gone(tag: Tag) -> bool:
-    """Whether a tag went with an outer one; `Tag.decomposed` itself searches the whole tree."""
-    return bool(vars(tag).get("_decomposed"))
-
-
 def warns(tag: Tag) -> bool:
     """Whether a tag says that it is a warning or a note of the article's."""
     return bool(_WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"))
-
-
-def _standing(page: Tag, *names: str) -> Iterator[Tag]:
-    """The tags of some names that have not gone with an outer one when their turn comes."""
-    return (tag for tag in page.find_all(list(names) or True) if not is_gone(tag))
-
-
-def _names(tag: Tag) -> list[str]:
-    classes: str | list[str] = tag.get("class") or []
-    names = [classes] if isinstance(classes, str) else [str(name) for name in classes]
-    names += [str(tag["id"])] if tag.get("id") else []
-    return [re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in names]
 
 
 def _mark_boxes(page: Tag) -> None:
@@ -107,7 +110,9 @@ def _mark_boxes(page: Tag) -> None:
         role = _ARIA_TABLES.get(str(tag.get("role") or ""))
         if role:
             tag.name = role
-        elif tag.name in _INLINE and (_is_box(tag, boxes, holders) or _is_glued_box(tag)):
+        elif (tag.name in _INLINE or "-" in tag.name) and (
+            _is_box(tag, boxes, holders) or _is_glued_box(tag)
+        ):
             tag.name = "askdoc-box"
 
 
@@ -115,8 +120,8 @@ def _is_box(tag: Tag, boxes: set[str], holders: set[str]) -> bool:
     """Whether a tag, or what holds it, is styled as boxes side by side."""
     parent = tag.parent or tag
     return bool(
-        boxes & set(_names(tag))
-        or holders & set(_names(parent))
+        boxes & set(names_of_tag(tag))
+        or holders & set(names_of_tag(parent))
         or _BOX_STYLE.search(str(tag.get("style") or ""))
         or _HOLDER_STYLE.search(str(parent.get("style") or ""))
     )
@@ -125,9 +130,15 @@ def _is_box(tag: Tag, boxes: set[str], holders: set[str]) -> bool:
 def _is_glued_box(tag: Tag) -> bool:
     """Whether a classed tag touches another one so that words or figures would join."""
     before = tag.previous_sibling
-    if not (isinstance(before, Tag) and before.get("class") and tag.get("class")):
+    if isinstance(before, Tag) and not before.get_text():
+        before = tag if before.previous_sibling is None else before.previous_sibling
+        left, right = before.get_text()[-1:], tag.get_text()[:1]
+        return bool(tag.get("class")) and left.isalnum() and right.isdigit()
+    if not isinstance(before, Tag) or tag.find_parent(["code", "pre"]):
         return False
-    if tag.find_parent(["code", "pre"]) or tag.get("class") == before.get("class"):
+    classes = tag.get("class"), before.get("class")
+    named = "-" in tag.name and "-" in before.name
+    if not named and (None in classes or classes[0] == classes[1]):
         return False
     left, right = before.get_text()[-1:], tag.get_text()[:1]
     if not (left.isalnum() and right.isalnum()):
@@ -135,94 +146,14 @@ def _is_glued_box(tag: Tag) -> bool:
     return left.isdigit() or right.isdigit() or (left.islower() and right.isupper())
 
 
-def _name_panels(page: Tag) -> None:
-    """Puts the words of each tab above its panel."""
-    tabs = page.select("[role=tab]")
-    panels = page.select("[role=tabpanel]")
-    by_id = {str(tab.get("aria-controls")): tab for tab in tabs if tab.get("aria-controls")}
-    for number, panel in enumerate(panels):
-        tab = by_id.get(str(panel.get("id"))) or (
-            tabs[number] if len(tabs) == len(panels) else None
-        )
-        first = panel.find(True)
-        if tab is None or (first is not None and first.name in _HEADINGS):
-            continue
-        panel.insert(0, _paragraph(" ".join(tab.get_text(" ").split())))
-    for tab in tabs:
-        if not is_gone(tab) and tab.find_parent(_HEADINGS) is None:
-            tab.decompose()
-
-
-def _paragraph(words: str) -> Tag:
-    tag = Tag(name="p")
-    tag.string = words
-    return tag
-
-
-def _unfold(page: Tag) -> None:
-    """Keeps the words of buttons that unfold something, and drops the other buttons."""
-    for button in page.find_all("button"):
-        names = " ".join([*_names(button), *map(str, button.attrs)])
-        if button.find_parent(_HEADINGS):
-            button.unwrap()
-        elif (
-            button.get("aria-expanded") is not None
-            or _UNFOLDS.search(names)
-            or button.get_text().strip().endswith("?")
-        ) and not button.find_parent(["nav", "header", "footer"]):
-            button.name = "p"
-        else:
-            button.decompose()
-
-
-def _drop_hidden(page: Tag) -> None:
-    controlled = _controlled(page)
-    for tag in _standing(page):
-        hidden = tag.has_attr("hidden") or tag.get("aria-hidden") == "true"
-        if not hidden and not _UNSEEN.search(str(tag.get("style") or "")):
-            continue
-        if tag.name != "body" and not _is_folded(tag, controlled):
-            tag.decompose()
-
-
-def _controlled(page: Tag) -> set[str]:
-    """The ids of what some button or link shows and hides."""
-    return {
-        str(tag.get(name)).lstrip("#")
-        for name in ("aria-controls", "data-target", "data-bs-target", "for")
-        for tag in page.select(f"[{name}]")
-        if not tag.find_parent(["nav", "header"])
-    }
-
-
-def _is_folded(tag: Tag, controlled: set[str]) -> bool:
-    """Whether hidden words are a panel that a reader can open."""
-    if tag.name not in ("div", "section", "dd", "p", "ul", "ol", "article", "li", "tbody", "table"):
-        return False
-    names = " ".join(_names(tag))
-    if tag.get("role") in ("dialog", "alertdialog", "menu") or _STRONG.search(names):
-        return False
-    if tag.get("role") == "tabpanel" or str(tag.get("id")) in controlled or _FOLDED.search(names):
-        return True
-    before = tag.find_previous_sibling()
-    if before is None:
-        return False
-    opens = before.name in (*_HEADINGS, "button") or before.has_attr("aria-expanded")
-    return (
-        opens
-        or bool(_UNFOLDS.search(" ".join(_names(before))))
-        or (before.get_text().strip().endswith("?"))
-    )
-
-
 def _drop_by_role(page: Tag) -> None:
     for tag in page.find_all(role=_ROLES):
         if not is_gone(tag) and tag.name != "body" and not warns(tag):
             tag.decompose()
-    for tag in _standing(page, "aside"):
+    for tag in standing(page, "aside"):
         if not warns(tag):
             tag.decompose()
-    for tag in _standing(page, "header"):
+    for tag in standing(page, "header"):
         if not tag.find_parent(["article", "main"]) and not tag.find("h1"):
             tag.decompose()
 
@@ -230,17 +161,60 @@ def _drop_by_role(page: Tag) -> None:
 def _drop_by_name(page: Tag) -> None:
     """Drops what its class or id calls a menu, a notice, a comment or the like."""
     whole = length(page)
-    for tag in _standing(page):
+    for tag in standing(page):
         if tag.name in ("html", "body", "main", "article", "h1") or not tag.attrs:
             continue
-        names = _names(tag)
+        names = names_of_tag(tag)
         strong = any(_STRONG.fullmatch(part) for name in names for part in re.split(r"[-_]+", name))
+        strong |= any(_COOKIE_NOTICE.fullmatch(name) for name in names)
         weak = any(_WEAK.fullmatch(name) for name in names)
-        if not (strong or weak) or warns(tag) or tag.find(["h1", "main", "article"]):
+        if not (strong or weak) or warns(tag) or tag.find(_CENTRES):
             continue
         size = length(tag)
         linked = size <= _SHORT or link_density(tag) >= _LINKED
-        if size < _MUCH * whole and (strong or linked or _is_aside(names)):
+        little = size < _MUCH * whole or (size <= _SHORT and page.find(_CENTRES) is not None)
+        if little and (strong or linked or _is_aside(names)):
+            tag.decompose()
+
+
+def _drop_cookie_notices(page: Tag) -> None:
+    """Drops short boxes that speak of cookies and have a button to agree with."""
+    for button in standing(page, "button", "a", "input"):
+        words = " ".join(button.get_text(" ").split()) or str(button.get("value") or "")
+        if not _CONSENTS.fullmatch(words):
+            continue
+        box = button.parent
+        while box is not None and "cookie" not in box.get_text().lower():
+            box = box.parent
+        if (
+            box is not None
+            and box.name not in ("html", "body", "main", "article", "[document]")
+            and length(box) <= _LONGEST_NOTICE
+            and not box.find(_CENTRES)
+        ):
+            box.decompose()
+
+
+def _drop_comments(page: Tag) -> None:
+    """Drops what visitors wrote below an article, as names, headings or microdata tell it."""
+    whole = length(page)
+    for tag in standing(page, "div", "section", "ol", "ul", "li", "article", "aside", "footer"):
+        if tag.find(["h1", "main"]) or length(tag) > _MOST_COMMENTS * whole:
+            continue
+        heading = tag.find(True)
+        while heading is not None and heading.name in ("div", "header", "section"):
+            heading = heading.find(True)
+        told = (
+            heading is not None
+            and heading.name in HEADINGS
+            and _COMMENTS_HEADING.fullmatch(" ".join(heading.get_text(" ").split()))
+        )
+        kind = f"{tag.get('itemtype')} {tag.get('itemprop')}"
+        if (
+            told
+            or re.search(r"/(?:User)?Comments?\b| comment$", kind)
+            or any(_COMMENT.fullmatch(name) for name in names_of_tag(tag))
+        ):
             tag.decompose()
 
 
@@ -249,14 +223,17 @@ def _is_aside(names: list[str]) -> bool:
 
 
 def _drop_skip_links(page: Tag) -> None:
-    for link in _standing(page, "a"):
+    for link in standing(page, "a"):
         if re.match(r"\s*(?:skip|jump) to\b", link.get_text(), re.I):
             link.decompose()
 
 
 def _drop_forms(page: Tag) -> None:
-    forms = list(_standing(page, "form"))
+    forms = list(standing(page, "form"))
     # Some servers wrap the whole page in one.
-    if sum(length(form) for form in forms if not form.find_parent("form")) * 2 < length(page):
+    outer = [length(form) for form in forms if not form.find_parent("form")]
+    small = max(outer, default=0) <= _SMALL_FORM and page.find("p") is not None
+    if small or sum(outer) * 2 < length(page):
         for form in forms:
-            form.decompose()
+            if not is_gone(form):
+                form.decompose()

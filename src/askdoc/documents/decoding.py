@@ -5,8 +5,8 @@ This module owns encodings and the telling of text from everything else.
 
 import codecs
 
+import chardet
 from bs4.dammit import EncodingDetector
-from charset_normalizer import from_bytes
 
 from askdoc.documents.extract import UnreadableError, clean, unfit_characters
 
@@ -29,6 +29,9 @@ _OTHER_KINDS = (
     (b"SQLite format 3", "a database"),
 )
 _BROWSERS_READ = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252"}  # WHATWG
+_TYPOGRAPHIC = frozenset("’‘“”–—…•€£©®°±·½µ é".encode("cp1252")) - {0x20}
+_MOSTLY = 0.8  # share of the bytes beyond ASCII
+_ZEROS = 0.4  # share of the upper bytes of UTF-16 that are 0 in an alphabet's text
 _AS_UTF8 = "Save it as UTF-8 text, or leave it out."
 
 
@@ -36,7 +39,7 @@ def decode(data: bytes, *, html: bool = False) -> str:
     r"""The characters of a text file: line ends as "\n", no byte order mark, nothing unfit.
 
     UTF-8 and what a byte order mark says come first, then what an HTML page declares, then
-    charset-normalizer's guess.
+    chardet's guess.
 
     Raises:
         UnreadableError: The bytes are not text.
@@ -66,32 +69,39 @@ def _marked(data: bytes) -> str | None:
 
 
 def _unmarked(data: bytes, html: bool) -> str:
-    for encoding in ("utf-8", _declared(data) if html else ""):
+    for encoding in (_wide(data), _seven_bit(data), "utf-8", _declared(data) if html else ""):
         try:
             return data.decode(encoding)
         except (LookupError, UnicodeDecodeError):
             continue
     if b"\x00" in data:
         raise UnreadableError(f"holds binary data, not text. {_AS_UTF8}")
-    guess = _guess(data)
-    if guess is None:
-        raise UnreadableError(f"is in an encoding that cannot be told. {_AS_UTF8}")
-    return data.decode(guess)
+    try:
+        return data.decode(_guess(data))
+    except (LookupError, UnicodeDecodeError):
+        raise UnreadableError(f"is in an encoding that cannot be told. {_AS_UTF8}") from None
 
 
-def _guess(data: bytes) -> str | None:
-    """charset-normalizer's best match, or Windows-1252 where that is nearly as good.
+def _wide(data: bytes) -> str:
+    """UTF-16 without a byte order mark, where every other byte is 0; else ""."""
+    upper = {"utf-16-le": data[1::2], "utf-16-be": data[::2]} if b"\x00" in data[:1000] else {}
+    found = (name for name, bytes_ in upper.items() if bytes_.count(0) > _ZEROS * len(bytes_))
+    return next(found, "")
 
-    The detector ranks rare code pages that differ in a few accents first; Windows-1252 is by far
-    the commonest of them.
-    """
-    matches = from_bytes(data)
-    best = matches.best()
-    for match in matches:
-        if best and "cp1252" in (match.encoding, *match.could_be_from_charset):
-            near = match.chaos <= best.chaos + 0.1 and match.coherence >= best.coherence - 0.05
-            return "cp1252" if near else best.encoding
-    return best.encoding if best else None
+
+def _seven_bit(data: bytes) -> str:
+    """A code that shifts to Japanese or Korean by escapes, and is valid UTF-8 as well; else ""."""
+    name = _guess(data) if b"\x1b$" in data else ""
+    return name if name.lower().startswith("iso-2022") else ""
+
+
+def _guess(data: bytes) -> str:
+    """Windows-1252 where only quotation marks and the like are foreign, else chardet's guess."""
+    foreign = [byte for byte in data[:200_000] if byte > 0x7F]
+    if foreign and sum(byte in _TYPOGRAPHIC for byte in foreign) >= _MOSTLY * len(foreign):
+        return "cp1252"
+    name = chardet.detect(data)["encoding"] or ""
+    return _BROWSERS_READ.get(name.lower(), name)
 
 
 def _declared(data: bytes) -> str:

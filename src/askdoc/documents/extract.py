@@ -15,6 +15,11 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0xFEFF))  # soft hyphen, zero-width space, BOM
 
 
+_MARK = r"\[(?:\d{1,3}|(?:note|nb) \d{1,2}|[a-z]|citation needed|edit)\]"
+_MARK_BEHIND_A_SENTENCE = re.compile(rf"[.!?,;:”’\")]{_MARK}(?=\s|\[|$)")
+_NOTE_MARKS = re.compile(rf"(?<=[^\s\[(/=])(?:{_MARK})+(?=[\s.,;:!?)”’\"]|$)")
+
+
 class UnreadableError(Exception):
     """Why a file cannot be read, and the way out; its name is put in front by who knows it."""
 
@@ -53,6 +58,19 @@ def clean(text: str) -> str:
 def without_invisible(text: str) -> str:
     """Drops the marks that only tell a typesetter where a word may break."""
     return text.translate(_INVISIBLE)
+
+
+def without_note_marks(text: str) -> str:
+    """Drops marks such as [1] glued to words, where they stand behind sentences; code keeps its.
+
+    Example: without_note_marks("Built in 1887.[1][2] Old.") -> "Built in 1887. Old."
+    """
+    if not _MARK_BEHIND_A_SENTENCE.search(text):
+        return text
+    lines = text.split("\n")
+    return "\n".join(
+        line if line.startswith("    ") else _NOTE_MARKS.sub("", line) for line in lines
+    )
 
 
 def unfit_characters(text: str) -> int:

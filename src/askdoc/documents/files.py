@@ -10,11 +10,12 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from askdoc.documents.extract import Extract, UnreadableError, clean
+from askdoc.documents.extract import Extract, UnreadableError, clean, without_note_marks
 from askdoc.documents.making import document_from_text, is_web_address
 from askdoc.documents.naming import id_of, names_of
 from askdoc.errors import DocumentError
@@ -303,7 +304,7 @@ def _extract(path: Path, data: bytes) -> Extract:
             f"{_name(path)}: is damaged, or not what its name says ({type(error).__name__}). "
             "Open it in its own program and save it again."
         ) from error
-    return extract
+    return replace(extract, text=without_note_marks(extract.text))
 
 
 def _beside(path: Path, max_bytes: int) -> str:

@@ -12,6 +12,15 @@ _SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉
 _HIDDEN = frozenset(("annotation", "annotation-xml", "mphantom", "none", "mprescripts"))
 _DEEPEST = 60
 _SPACED = re.compile(r"\s*([=<>≤≥≈≠±×·÷→∈]|(?<=[\w)])\s*[+−])\s*")
+# Possessive, so that no sign is looked at twice.
+_TEX = re.compile(
+    r"\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*+\\[a-zA-Z][^$\n]*+)\$\$?"
+    r"|\\\(((?:[^\\\n]|\\(?![()]))++)\\\)"
+    r"|\\\[((?:[^\\\n]|\\(?![\[\]a-zA-Z]))*+\\[a-zA-Z](?:[^\\\n]|\\(?![\[\]]))*+)\\\]"
+)
+_RAISED_FRACTION = re.compile(r"(\d?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄∕] ?([₀₁₂₃₄₅₆₇₈₉]+)")
+_NOTE_NUMBERS = re.compile(r"\d+(?: ?[,–-] ?\d+)+")
+_FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _TEX_SYMBOLS = {
     "times": "×", "cdot": "·", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
     "approx": "≈", "neq": "≠", "mu": "μ", "alpha": "α", "beta": "β", "gamma": "γ", "pi": "π",
@@ -25,6 +34,17 @@ def raised(words: str) -> str:
     Example: raised("6") -> "⁶"; raised("n+k") -> "^(n+k)"
     """
     return _moved(words, _SUPERSCRIPT, "^")
+
+
+def raised_behind(before: str, words: str) -> str:
+    """Words written above the line behind others: a power of a number, or the numbers of notes.
+
+    Example: raised_behind("10", "2,5") -> "^(2,5)"; raised_behind("much", "2,5") -> "²,⁵"
+    """
+    if not before[-1:].isdigit() and _NOTE_NUMBERS.fullmatch(words.strip()):
+        return words.strip().translate(_SUPERSCRIPT)
+    written = raised(words)
+    return written if before[-1:].isalnum() or written[:1] != "^" else words
 
 
 def lowered(words: str) -> str:
@@ -41,6 +61,24 @@ def fraction(above: str, below: str) -> str:
     Example: fraction("a+b", "2") -> "(a+b)/2"
     """
     return f"{_grouped(above)}/{_grouped(below)}"
+
+
+def plain_fractions(text: str) -> str:
+    """A text whose fractions of a raised and a lowered figure are written in a line.
+
+    Example: plain_fractions("Take 1¹⁄₂ tablets.") -> "Take 1 1/2 tablets."
+    """
+    return _RAISED_FRACTION.sub(
+        lambda found: f"{found[1]} {found[2]}/{found[3]}".lstrip().translate(_FIGURES), text
+    )
+
+
+def write_tex(text: str) -> str:
+    r"""A text whose simple TeX between dollar signs or `\(` and `\)` is written in a line.
+
+    Example: write_tex(r"Take $1\frac{1}{2}$, for $5.") -> "Take 1 1/2, for $5."
+    """
+    return _TEX.sub(lambda found: tex_text(found[1] or found[2] or found[3] or ""), text)
 
 
 def after(before: str, words: str) -> str:
@@ -108,13 +146,16 @@ def _written(node: Tag, depth: int) -> str:
         return f"√{_grouped(_chained(inner))}"
     if node.name == "mroot" and len(inner) == 2:
         return f"{raised(inner[1])}√{_grouped(inner[0])}"
+    if node.name == "mfenced":
+        return f"{node.get('open') or '('}{', '.join(inner)}{node.get('close') or ')'}"
     if node.name in ("mtr", "mtd", "mtable"):
         return " ".join(inner)
     if inner:
         return _chained(inner)
     if node.name == "mspace":
         return " "
-    return "".join(str(s) for s in node.children if type(s) in (NavigableString, CData)).strip()
+    words = "".join(str(s) for s in node.children if type(s) in (NavigableString, CData))
+    return words if node.name == "mtext" else words.strip()
 
 
 def _chained(parts: list[str]) -> str:

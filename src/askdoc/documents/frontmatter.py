@@ -1,9 +1,11 @@
 """Front matter: the id, title and url that a Markdown file states above its text.
 
-This module owns YAML between lines of `---` and TOML between lines of `+++`. Front matter is
-somebody else's: what is odd in it is left out, and never keeps an article from being read.
+This module owns YAML between lines of `---`, TOML between lines of `+++` and JSON in braces. Front
+matter is somebody else's: what is odd in it is left out, and never keeps an article from being
+read.
 """
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -17,7 +19,11 @@ from askdoc.documents.making import is_web_address, slug
 
 _LONGEST = 10_000  # characters; deep nesting costs the square of its length
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FENCED = re.compile(r"\A(---|\+\+\+)[ \t]*\n(?:(.*?)\n)??\1[ \t]*(?:\n|\Z)", re.DOTALL)
+_FENCED = re.compile(
+    r"\A\s*?^(?:(---|\+\+\+)[ \t]*\n(?:(.*?)\n)??(?:\1|(?<=\n)\.\.\.)[ \t]*(?:\n|\Z)"
+    r"|(?=(\{)\n)(.*?\n\})[ \t]*(?:\n|\Z))",
+    re.DOTALL | re.MULTILINE,
+)
 _LINE = re.compile(r"(?m)^(id|title|url)[ \t]*[:=][ \t]*(.*?)[ \t]*$")
 
 
@@ -42,10 +48,10 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     found = _FENCED.match(text)
     if not found:
         return FrontMatter(), text
-    fence, front = found[1], found[2] or ""
+    fence, front = found[1] or found[3], found[2] or found[4] or ""
     if len(front) > _LONGEST:
         raise UnreadableError(f"has front matter of {len(front):,} characters. Shorten it.")
-    table = _yaml(front) if fence == "---" else _toml(front)
+    table = {"---": _yaml, "+++": _toml, "{": _json}[fence](front)
     if not isinstance(table, dict):
         return FrontMatter(), text if front.strip() else text[found.end() :]
     url = _words(table.get("url"))
@@ -74,6 +80,13 @@ def _toml(front: str) -> Any:
         return tomllib.loads(front)
     except (tomllib.TOMLDecodeError, RecursionError):
         return _by_line(front)
+
+
+def _json(front: str) -> Any:
+    try:
+        return json.loads(front)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _by_line(front: str) -> dict[str, str]:

@@ -10,10 +10,11 @@ import re
 from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, PageElement, Tag
 
-from askdoc.documents.boilerplate import drop_surroundings, is_gone, length, link_density, warns
+from askdoc.documents.boilerplate import drop_surroundings, length, link_density, warns
 from askdoc.documents.decoding import decode
 from askdoc.documents.extract import Extract, UnreadableError, checked_length
-from askdoc.documents.formulas import after, mathml_text, tex_text
+from askdoc.documents.folded import is_gone
+from askdoc.documents.formulas import after, mathml_text, tex_text, write_tex
 from askdoc.documents.making import is_web_address
 from askdoc.documents.markup import canonical_text
 
@@ -25,13 +26,18 @@ _MARKS = (
     "a.anchor, a.permalink, .sr-only-focusable"
 )
 _NOTE_MARKS = "sup.reference, sup.footnote-ref, a.footnote-ref, [role=doc-noteref], .noprint.Inline"
-_NOTE = re.compile(
-    r"\s*\[(?:\w{1,3}|(?:note|nb|n) \d+|edit|[\w ]{3,25} needed|\w{2,8}\?)\]\s*", re.I
-)
+_NOTE_WORDS = r"\w{1,3}(?:\s?[,;–-]\s?\w{1,3})*|(?:note|nb|n) \d+|edit|[\w ]{3,25} needed|\w{2,8}\?"
+_NOTE = re.compile(rf"\s*(?:\[(?:{_NOTE_WORDS})\]\s*)+", re.I)
+_BETWEEN_NOTES = re.compile(r"\s*[,;–-]\s*")
+_SENTENCE_ENDS = tuple('.,;!?)”’"')
+_MATHML_PREFIX = re.compile(r"^(?:m|mml|math):")
 _MARK_CHARACTERS = 40
 _MARK_NODES = 20
 _BACK = re.compile(r"\s*[↑↩^⤴]\ufe0e?\s*")
-_FORMULAS = ".katex, .katex-display, .MathJax, .MathJax_Display, mjx-container, .mwe-math-element"
+_FORMULAS = (
+    ".katex, .katex-display, .katex-html, .MathJax, .MathJax_Display, mjx-container, "
+    ".mwe-math-element"
+)
 
 
 def extract_html(data: bytes) -> Extract:
@@ -51,7 +57,9 @@ def extract_html(data: bytes) -> Extract:
     drop_marks(soup)
     drop_surroundings(soup)
     article = _article(soup)
-    title = _words(article.find("h1") or soup.find("h1")) or stated or first_heading(article)
+    heads = article.find_all("h1", limit=2) or soup.find_all("h1", limit=2)
+    on_top = _words(heads[0]) if heads else ""
+    title = (on_top if len(heads) == 1 else stated) or stated or on_top or first_heading(article)
     return Extract(checked_length(canonical_text(article)), title, url=url)
 
 
@@ -114,6 +122,8 @@ def _address(soup: Tag) -> str:
 
 def write_formulas(soup: Tag) -> None:
     """Replaces what a script draws as a formula by the formula in a line of text."""
+    for tag in soup.find_all(_MATHML_PREFIX):
+        tag.name = tag.name.partition(":")[2]
     for preview in _selected(soup, ".MathJax_Preview"):
         preview.decompose()
     for tag in _selected(soup, _FORMULAS):
@@ -126,6 +136,9 @@ def write_formulas(soup: Tag) -> None:
         tag.replace_with(after(before, words) + space)
     for script in soup.find_all("script", type=re.compile("^math/tex")):
         script.replace_with(after(str(script.previous_sibling or ""), tex_text(script.get_text())))
+    for node in soup.find_all(string=re.compile(r"\$[^$]*\\|\\[(\[]")):
+        if type(node) is NavigableString and not node.find_parent(["code", "pre"]):
+            node.replace_with(NavigableString(write_tex(re.sub(r"\s+", " ", str(node)))))
 
 
 def _formula(tag: Tag) -> str:
@@ -144,6 +157,8 @@ def drop_marks(soup: Tag) -> None:
     for tag in soup.find_all(["sup", "a", "span"]):
         if not is_gone(tag) and _is_mark(tag):
             tag.decompose()
+        elif tag.name == "a" and not is_gone(tag):
+            _drop_bracketed(tag)
 
 
 def _selected(soup: Tag, selector: str) -> list[Tag]:
@@ -168,7 +183,37 @@ def _is_mark(tag: Tag) -> bool:
     inside = link is not None and str(link.get("href") or "").startswith("#")
     if tag.name == "sup" and inside:
         return bool(re.fullmatch(r"\W*\w{1,3}\W*", words))
+    if tag.name == "a" and re.fullmatch(r"\d{1,3}", words):
+        before = tag.previous_sibling
+        return isinstance(before, NavigableString) and before[-1:] in _SENTENCE_ENDS
     return tag.name == "a" and inside and bool(_BACK.fullmatch(words))
+
+
+def _drop_bracketed(link: Tag) -> None:
+    """Takes out links to notes that stand between brackets of the text, such as [1, 2]."""
+    before = link.previous_sibling
+    if not (isinstance(before, NavigableString) and before.endswith("[")):
+        return
+    inside: list[PageElement] = [link]
+    while _is_note_link(inside[-1]) or _BETWEEN_NOTES.fullmatch(str(inside[-1])):
+        behind = inside[-1].next_sibling
+        if behind is None:
+            return
+        if isinstance(behind, NavigableString) and behind.startswith("]"):
+            for node in inside:
+                node.extract()
+            before.replace_with(NavigableString(before[:-1].rstrip(" ")))
+            behind.replace_with(NavigableString(behind[1:]))
+            return
+        inside.append(behind)
+
+
+def _is_note_link(node: PageElement) -> bool:
+    if not (isinstance(node, Tag) and node.name == "a"):
+        return False
+    words = _words_of_a_mark(node)
+    inside = str(node.get("href") or "").startswith("#")
+    return inside and words is not None and bool(re.fullmatch(r"\s*\w{1,3}\s*", words))
 
 
 def _words_of_a_mark(tag: Tag) -> str | None:

@@ -4,6 +4,7 @@ This module owns what Markdown means, and the marks of its dialects that are no 
 front matter is left to `frontmatter`, the words are written by `markup`.
 """
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from askdoc.documents.decoding import decode
 from askdoc.documents.extract import Extract, UnreadableError, checked_length
-from askdoc.documents.formulas import tex_text
+from askdoc.documents.formulas import write_tex
 from askdoc.documents.frontmatter import split_front_matter
 from askdoc.documents.html import drop_marks, first_heading, parse, write_formulas
 from askdoc.documents.markup import canonical_text
@@ -23,16 +24,15 @@ _DEEPEST = 100
 _MOST_MARKS = 100_000  # a cell or a mark of emphasis takes some 4 KB of memory
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _DIALECT = re.compile(
-    r"[ \t]*(?::{3,}.*|\{:[^{}]*\}|\{%.*%\}|\{\{[<%].*[>%]\}\}|<!--\s*(?:more|toc)\s*-->)[ \t]*"
+    r"[ \t]*(?:\[TOC\]|\[\[_?TOC_?\]\]|:{3,}.*|import [^\"']+ from [\"'][^\"']+[\"'];?"
+    r"|\{:[^{}]*\}|\{%.*%\}|\{\{[<%].*[>%]\}\}|<!--\s*(?:more|toc)\s*-->)[ \t]*"
 )
+_GRID_TABLE = re.compile(r"(?m)^\+[-=:+]{3,}\+[ \t]*\n(?:[+|].*[+|][ \t]*(?:\n|\Z)){2,}")
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{1,200}\|)?([^\[\]|\n]{1,200})\]\]")
+_FOLDED = re.compile(r"""(?:(===)[+!]?|!!!\+?|\?\?\?\+?)(?: [\w -]+)?(?: "(.*)")?[ \t]*""")
 _ANCHOR = re.compile(r"(?<=\S)[ \t]*\{#[\w-]+\}[ \t]*$")
 _NOTE = re.compile(r"^[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*")
 _NOTE_MARK = re.compile(r"[ \t]?\[\^[^\]\s]{1,40}\](?!:)")
-# Possessive, so that no sign is looked at twice.
-_FORMULA = re.compile(
-    r"\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*+\\[a-zA-Z][^$\n]*+)\$\$?"
-    r"|\\\(((?:[^\\\n]|\\(?![()]))++)\\\)"
-)
 _CALLOUT = re.compile(r"\s*\[!\w+\][+-]?[ \t]*")
 
 
@@ -66,7 +66,60 @@ def _html(text: str) -> str:
 def _plain(text: str) -> str:
     """The text without lines that only steer a generator of pages, formulas in plain signs."""
     marks = set(re.findall(r"\[\^([^\]\s]{1,200})\](?!:)", text))
+    text = _GRID_TABLE.sub(lambda found: _grid_table(found[0]), _unfolded(text))
     return "\n".join(_plain_line(line, marks) for line in _outside_code(text))
+
+
+def _grid_table(text: str) -> str:
+    """A table drawn with plus signs, dashes and bars, as HTML; cells reach as far as no line is."""
+    lines = [line.rstrip() for line in text.rstrip().split("\n")]
+    width = max(map(len, lines))
+    lines = [line.ljust(width) for line in lines]
+    ys = [y for y, line in enumerate(lines) if re.match(r"[+|].*\+[-=:]+\+", line)]
+    xs = sorted({x for y in ys for x, sign in enumerate(lines[y]) if sign == "+"})
+    head_end = next((y for y in ys if "=" in lines[y]), 0)
+    taken: set[tuple[int, int]] = set()
+    rows: list[str] = []
+    for top in range(len(ys) - 1):
+        cells: list[str] = []
+        for left in range(len(xs) - 1):
+            if (top, left) in taken:
+                continue
+            right, low = left + 1, top + 1
+            while right < len(xs) - 1 and lines[ys[top] + 1][xs[right]] not in "|+":
+                right += 1
+            while low < len(ys) - 1 and lines[ys[low]][xs[left] + 1] not in "-=:":
+                low += 1
+            taken.update((y, x) for y in range(top, low) for x in range(left, right))
+            inside = (line[xs[left] + 1 : xs[right]] for line in lines[ys[top] + 1 : ys[low]])
+            words = html.escape(" ".join(" ".join(inside).replace("**", "").split()))
+            name = "th" if ys[top] < head_end else "td"
+            cells.append(f"<{name} rowspan={low - top} colspan={right - left}>{words}</{name}>")
+        rows.append("<tr>" + "".join(cells) + "</tr>")
+    return "<table>" + "".join(rows) + "</table>\n\n"
+
+
+def _unfolded(text: str) -> str:
+    """The text with the tabs and notes of MkDocs as headings and paragraphs."""
+    if not re.search(r"(?m)^(?:===|!!!|\?\?\?)", text):
+        return text
+    lines: list[str] = []
+    inside = fenced = False
+    for line in text.split("\n"):
+        found = None if fenced else _FOLDED.fullmatch(line)
+        if found and (found[1] is None or found[2]):
+            inside = True
+            lines += [
+                "",
+                f"#### {found[2]}" if found[1] else f"**{found[2]}**" * bool(found[2]),
+                "",
+            ]
+            continue
+        inside = inside and (not line.strip() or line.startswith(("    ", "\t")))
+        line = re.sub(r"^(?: {4}|\t)", "", line) if inside else line
+        fenced ^= bool(_FENCE.match(line))
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _outside_code(text: str) -> Iterator[tuple[str, bool]]:
@@ -86,11 +139,14 @@ def _plain_line(numbered: tuple[str, bool], marks: set[str]) -> str:
         return ""
     if (note := _NOTE.match(line)) and note[1] not in marks:
         line = "\n" + line[note.end() :]  # the library leaves out a note that nothing refers to
-    line = _FORMULA.sub(lambda found: tex_text(found[1] or found[2]), line)
-    return _ANCHOR.sub("", line)
+    return _ANCHOR.sub("", write_tex(_WIKI_LINK.sub(r"\1", line)))
 
 
 def _drop_dialect(tree: Tag) -> None:
+    for tab in tree.find_all(["tabitem", "tab"], label=True):
+        name = Tag(name="h4")
+        name.string = str(tab["label"])
+        tab.insert(0, name)
     for node in tree.find_all(string=re.compile(r"\[[\^!]")):
         if node.find_parent(["code", "pre"]) is None:
             words = _NOTE_MARK.sub("", str(node))

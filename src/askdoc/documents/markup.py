@@ -9,7 +9,7 @@ import re
 from bs4.element import CData, NavigableString, PageElement, Tag
 
 from askdoc.documents.extract import UnreadableError, without_invisible
-from askdoc.documents.formulas import after, lowered, mathml_text, raised
+from askdoc.documents.formulas import after, lowered, mathml_text, plain_fractions, raised_behind
 from askdoc.documents.tables import Cell, table_lines
 
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
@@ -20,7 +20,7 @@ _BLOCKS = frozenset(
     "summary table tbody tfoot thead".split()
 ) | {*_HEADINGS, *_LISTS, "li", "tr", "td", "th"}
 _NEVER_SHOWN = frozenset(
-    "audio canvas datalist embed head iframe noscript object rp script style svg template "
+    "audio canvas datalist embed iframe noscript object rp script style svg template "
     "textarea title video "
     "del s strike".split()  # what the author has struck out is not the article's word
 )
@@ -63,7 +63,7 @@ class _Writer:
         self._line: list[str] = []
         self._mark = ""
         self._term = ""
-        self._lists: list[int | None] = []
+        self._lists: list[tuple[int, int] | None] = []
         self._raised: list[tuple[str, int]] = []
         self._code = False
 
@@ -128,15 +128,13 @@ class _Writer:
         name, start = self._raised.pop()
         words = "".join(self._line[start:])
         del self._line[start:]
-        stands_behind = self._before()[-1:].isalnum()
         if _RAISED_ENDING.fullmatch(words.strip()) or "\n" in words:
             self._add(words)
         elif name == "sub":
             written = lowered(words)
             self._add(written if written[:1] != "_" else words)
         else:
-            written = raised(words)
-            self._add(written if stands_behind or written[:1] != "^" else words)
+            self._add(raised_behind(self._before(), words))
 
     def _table(self, table: Tag) -> None:
         self._flush()
@@ -167,12 +165,13 @@ class _Writer:
             self._code = True
 
     def _item_mark(self, tag: Tag) -> str:
-        number = self._lists[-1] if self._lists else None
-        if number is None:
+        counted = self._lists[-1] if self._lists else None
+        if counted is None:
             return "- "
+        number, step = counted
         stated = str(tag.get("value") or "")
         number = int(stated) if re.fullmatch(r"\d{1,6}", stated) else number
-        self._lists[-1] = number + 1
+        self._lists[-1] = number + step, step
         return f"{number}. "
 
     def _close_block(self, name: str) -> None:
@@ -209,7 +208,7 @@ class _Writer:
         if self._code:
             self._write([_indented(line)] if line.strip() else [])
             return
-        line = re.sub(r" *\n *", "\n", re.sub(r" +", " ", line)).strip(" \n|")
+        line = plain_fractions(re.sub(r" *\n *", "\n", re.sub(r" +", " ", line)).strip(" \n|"))
         if self._mark.startswith("#"):
             line = line.replace("\n", " ")
         if line:
@@ -228,9 +227,12 @@ class _Writer:
             self._mark = ""
 
 
-def _first_number(tag: Tag) -> int:
+def _first_number(tag: Tag) -> tuple[int, int]:
+    """The number of a list's first item, and by how much the next one differs."""
     start = str(tag.get("start") or "")
-    return int(start) if re.fullmatch(r"\d{1,6}", start) else 1
+    backwards = tag.has_attr("reversed")
+    first = len(tag.find_all("li", recursive=False)) if backwards else 1
+    return int(start) if re.fullmatch(r"\d{1,6}", start) else first, -1 if backwards else 1
 
 
 def _indented(code: str) -> str:
@@ -262,8 +264,8 @@ def _cells(table: Tag) -> list[list[Cell]]:
         [
             Cell(
                 _cell_text(cell),
-                cell.name == "th" or id(row) in heads or _is_bold(cell),
-                _span(cell, "rowspan"),
+                cell.name == "th" or id(row) in heads or cell.has_attr("scope") or _is_bold(cell),
+                _rows_covered(cell),
                 _span(cell, "colspan"),
             )
             for cell in row.contents
@@ -287,6 +289,14 @@ def _cell_text(cell: Tag) -> str:
         return _SPACE.sub(" ", without_invisible(words)).strip(" |").removeprefix("- ").strip()
     lines = (line.strip().removeprefix("- ") for line in canonical_text(cell).split("\n"))
     return " ".join(line for line in lines if line).strip()
+
+
+def _rows_covered(cell: Tag) -> int:
+    """How many rows a cell reaches over; 0 in the source means all that follow in its part."""
+    if str(cell.get("rowspan") or "1").strip() == "1" or cell.parent is None:
+        return 1
+    left = 1 + len(cell.parent.find_next_siblings("tr", limit=_WIDEST_CELL))
+    return left if str(cell["rowspan"]).strip() == "0" else min(left, _span(cell, "rowspan"))
 
 
 def _span(cell: Tag, name: str) -> int:

@@ -1,7 +1,8 @@
 """Plain text: the file's own characters.
 
 This module owns the promise that offsets in the document are offsets in the file's text, but for a
-byte order mark and the carriage returns of line ends; and which first line is a title.
+byte order mark, the carriage returns of line ends and marks of notes such as [1]; and which first
+line is a title.
 """
 
 import re

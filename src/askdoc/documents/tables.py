@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-_MOSTLY = (
-    0.6  # share of a column's cells that hold figures, where its first one is taken for a head
-)
+# Share of a column's cells that hold figures, where its first one is taken for a head.
+_MOSTLY = 0.6
 _LONG_HEAD = 12  # words
 _GROUP_WORDS = 10
 
@@ -61,7 +60,8 @@ def table_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
             lines += [] if group else [row[0].text]
             number += 1
         elif (depth := depths[number]) and number + depth < len(grid):
-            heads, group = _joined_heads(grid[number : number + depth]), ""
+            heads = _joined_heads(grid[number : number + depth])
+            group = group if number and _is_group(grid[number - 1]) else ""
             number += depth
         else:
             lines.append(_line(row, heads, group))
@@ -102,18 +102,24 @@ def _depths_of_heads(grid: Sequence[Sequence[_Place]]) -> list[int]:
     depths = [0] * (len(grid) + 1)
     for number in reversed(range(len(grid))):
         depths[number] = depths[number + 1] + 1 if _all_heads(grid[number]) else 0
-    if grid and not depths[0] and not any(place.head for row in grid for place in row[1:]):
-        depths[0] = int(_looks_like_heads(grid))
+    first = next((at for at, row in enumerate(grid) if not _is_group(row)), 0)
+    if grid and not any(depths) and not any(place.head for row in grid for place in row[1:]):
+        depths[first] = int(_looks_like_heads(grid[first:]))
     return depths
 
 
 def _all_heads(row: Sequence[_Place]) -> bool:
     shown = [place for place in row if place.text]
-    return len(row) > 1 and all(place.head for place in shown) and len(shown) * 2 >= len(row)
+    if len(row) < 2 or _is_group(row):
+        return False
+    return all(place.head for place in shown) and len(shown) * 2 >= len(row)
 
 
 def _looks_like_heads(grid: Sequence[Sequence[_Place]]) -> bool:
-    """Whether the first row is all words, above a column that holds figures."""
+    """Whether the first row is all words, above figures or beside an empty corner.
+
+    So it is where each row begins with a head, as in a table that is turned on its side.
+    """
     first, rest = grid[0], [row for row in grid[1:] if not _is_group(row)]
     texts = [place.text for place in first]
     if len(first) < 2 or not rest or any(_is_figure(text) for text in texts):
@@ -122,6 +128,10 @@ def _looks_like_heads(grid: Sequence[Sequence[_Place]]) -> bool:
         return False
     if any(len(text.split()) > _LONG_HEAD for text in texts):
         return False
+    if len(first) > 2 and all(row[0].head for row in grid):
+        return any(_is_figure(place.text) for row in rest for place in row[1:])
+    if not texts[0] and all(row[0].text for row in rest):
+        return True
     below = [[row[x].text for row in rest if row[x].text] for x in range(len(first))]
     return any(
         column and sum(map(_is_figure, column)) >= _MOSTLY * len(column) for column in below[1:]
@@ -142,6 +152,8 @@ def _joined_heads(rows: Sequence[Sequence[_Place]]) -> list[str]:
 
 def _line(row: Sequence[_Place], heads: Sequence[str], group: str) -> str:
     parts = [group] if group else []
+    if not heads and len(row) == 2 and row[0].head and not row[1].head and row[0].text:
+        return " | ".join([*parts, f"{row[0].text.rstrip(' :')}: {row[1].text}"]).rstrip(": ")
     parts += [
         f"{head.rstrip(' :')}: {place.text}" if head and head != place.text else place.text
         for place, head in _with_heads(row, heads)
