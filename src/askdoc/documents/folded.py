@@ -106,7 +106,7 @@ def _name_panel(tab: Tag, panel: Tag) -> None:
     words = " ".join(tab.get_text(" ").split())
     first = panel.find(True)
     if first is None or first.name not in HEADINGS:
-        above = panel.find_previous(HEADINGS[:5])
+        above = tab.find_previous(HEADINGS[:5])
         name = Tag(name=f"h{int(above.name[1]) + 1}" if above is not None else "h2")
         name.string = words
         panel.insert(0, name)

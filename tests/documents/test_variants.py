@@ -1,0 +1,164 @@
+"""Forms in which people's files say one thing: each is read as a person would read it."""
+
+import pytest
+
+from askdoc.documents import document_from_bytes
+
+
+def text_of(name, content):
+    data = content if isinstance(content, bytes) else content.encode()
+    return document_from_bytes(data, name).text
+
+
+def page(body):
+    return text_of("a.html", f"<!doctype html><title>T</title><body>{body}")
+
+
+DOSES = "## Adults\n\n10 mg.\n\n## Children\n\n5 mg."
+TABS = {
+    "roles": "<div role=tablist><button role=tab aria-controls=a>Adults</button>"
+    "<button role=tab aria-controls=b>Children</button></div>"
+    "<div role=tabpanel id=a>10 mg.</div><div role=tabpanel id=b hidden>5 mg.</div>",
+    "links": "<ul><li><a href=#a>Adults</a><li><a href=#b>Children</a></ul>"
+    "<div class=tab-pane id=a>10 mg.</div><div id=b style='display:none'>5 mg.</div>",
+    "onclick": "<div><button onclick=\"show(event, 'a')\">Adults</button>"
+    "<button onclick=\"show(event, 'b')\">Children</button></div>"
+    "<div id=a class=tabcontent>10 mg.</div><div id=b class=tabcontent>5 mg.</div>",
+    "data": "<ul><li data-tab=a>Adults<li data-tab=b>Children</ul>"
+    "<div id=a class=tab-content>10 mg.</div><div id=b class=tab-content>5 mg.</div>",
+    "order": "<div class=tabbed-labels><label>Adults</label><label>Children</label></div>"
+    "<div class=tabbed-content><div>10 mg.</div><div>5 mg.</div></div>",
+}
+
+
+@pytest.mark.parametrize("markup", TABS.values(), ids=TABS)
+def test_a_panel_is_headed_by_its_tab(markup):
+    assert page(f"<h1>Dose</h1>{markup}") == f"# Dose\n\n{DOSES}"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>Old.<span class=more style='display:none'> 3 euros.</span></p>", "Old. 3 euros."),
+        ("<h2>Fees</h2><div hidden=until-found>One euro.</div>", "## Fees\n\nOne euro."),
+        ("<p>5 mg.</p><div popover>40 mg.</div>", "5 mg."),
+        ("<a data-target=#m>Fees</a><div class=modal id=m aria-hidden=true>9 euros</div>", "Fees"),
+        ("<ol reversed><li>c<li>b</ol>", "2. c\n1. b"),
+        ("<table><tr><th>Hours<td>7 to 9<tr><th>Price<td>3 euros</table>",
+         "Hours: 7 to 9\n\nPrice: 3 euros"),
+        ("<table><tr><td><td>Single<td>Return<tr><td>Adult<td>3 €<td>5 €<tr><td>Child"
+         "<td colspan=2>free</table>",
+         "Adult | Single: 3 € | Return: 5 €\n\nChild | Single, Return: free"),
+        ("<table><tr><th>Drug<td>Alphacin<td>Betacin<tr><th>Dose<td>5 mg<td>10 mg</table>",
+         "Drug: Dose | Alphacin: 5 mg | Betacin: 10 mg"),
+        ("<table><tr><th>Age<th>Dose<tr><td colspan=2><b>Tablets</b><tr><td>6<td>5 mg</table>",
+         "Tablets | Age: 6 | Dose: 5 mg"),
+        ("<table><tr><th colspan=2>Children<tr><th>Age<th>Dose<tr><td>6<td>5 mg</table>",
+         "Children | Age: 6 | Dose: 5 mg"),
+        ("<table><tr><th>At<th>Dose<tr><td rowspan=0>Night<td>5 mg<tr><td>2 mg</table>",
+         "At: Night | Dose: 5 mg\n\nAt: Night | Dose: 2 mg"),
+        ("<p>It helps.<sup>[3][4]</sup> Much.<sup>[5–7]</sup>", "It helps. Much."),
+        ("<p>It helps [<a href=#r>1</a>, <a href=#s>2</a>], [5] mg.", "It helps, [5] mg."),
+        ("<p>In 1887.<a href=x>1</a> Old.", "In 1887. Old."),
+        ("<p>Take 1<sup>1</sup>&frasl;<sub>2</sub> or 10<sup>3</sup>/5.", "Take 1 1/2 or 10³/5."),
+        (r"<p>Take \(1\frac{1}{2}\) for $5.", "Take 1 1/2 for $5."),
+        ("<p>Take <m:math><m:mfrac><m:mn>1</m:mn><m:mn>2</m:mn></m:mfrac></m:math>.", "Take 1/2."),
+        ("<p><math><mn>0.5</mn><mtext> mg</mtext></math>", "0.5 mg"),
+        ("<p><math><mfenced><mn>1</mn><mn>2</mn></mfenced></math>", "(1, 2)"),
+        ("<p><x-name>Under 1</x-name><x-price>2 euros</x-price>", "Under 1 | 2 euros"),
+    ],
+    ids=lambda value: value[:50],
+)  # fmt: skip
+def test_a_page_is_read_as_it_is_shown(markup, text):
+    assert page(markup) == text
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<div class=x1><p>We use cookies to be better.</p><button>OK</button></div>",
+        "<div><span>Diese Website verwendet Cookies.</span><a>Alle akzeptieren</a></div>",
+        "<div id=onetrust-consent-sdk><p>By clicking you agree to cookies. We care.</p></div>",
+        "<section><h2>2 Comments</h2><p>Hans said: at nine. I am sure.</p></section>",
+        "<div class=user-comments><article class=comment>At nine.</article></div>",
+        "<div id=comment-12><p>At nine.</p></div>",
+        "<form><label>Was this helpful?</label><button>Yes</button></form>",
+        "<ul class=lang-switcher><li><a>Deutsch</a></ul>",
+    ],
+)
+def test_a_page_without_what_stands_around_it(around):
+    assert page(f"<h1>Ferry</h1><p>At seven.</p>{around}") == "# Ferry\n\nAt seven."
+
+
+def test_an_article_about_cookies_or_with_a_section_of_comments_is_kept():
+    article = "<h1>Law</h1><div class=cookie-recipe><p>Bake for 12 minutes.</p></div>"
+    assert page(f"{article}<h2>Comments</h2><p>In 1990.").endswith(
+        "12 minutes.\n\n## Comments\n\nIn 1990."
+    )
+
+
+def test_a_page_without_a_body_is_read():
+    markup = "<meta charset=utf-8><title>T</title><style>p{}</style><section><p>5 mg.</section>"
+    assert text_of("a.html", markup) == "5 mg."
+
+
+GRID = """\
++----------+---------------------+
+| Drug     | Dose per day        |
+|          +----------+----------+
+|          | Adults   | Children |
++==========+==========+==========+
+| Alphacin | 10 mg    | 5 mg     |
+|          +----------+----------+
+|          | 20 mg    | none     |
++----------+----------+----------+
+"""
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        (GRID, "Drug: Alphacin | Dose per day, Adults: 10 mg | Dose per day, Children: 5 mg\n\n"
+               "Drug: Alphacin | Dose per day, Adults: 20 mg | Dose per day, Children: none"),
+        ('=== "Adults"\n\n    10 mg\n\n=== "Children"\n\n    5 mg',
+         "#### Adults\n\n10 mg\n\n#### Children\n\n5 mg"),
+        ('!!! warning "Beware"\n    Never 40 mg.', "Beware\n\nNever 40 mg."),
+        ('<TabItem label="Adults">\n\n10 mg\n\n</TabItem>', "#### Adults\n\n10 mg"),
+        ("See [[Fares|the fares]] and [[Dogs]].", "See the fares and Dogs."),
+        ("Built in 1887.[1]\n\n[1]: https://example.org", "Built in 1887."),
+        ('{\n "title": "F"\n}\n\nSeven.', "Seven."),
+        ("---\ntitle: F\n...\nSeven.", "Seven."),
+        ("[TOC]\n\nSeven.", "Seven."),
+    ],
+    ids=lambda value: value[:20],
+)  # fmt: skip
+def test_dialects_of_markdown_are_read(markdown, text):
+    assert text_of("a.md", markdown) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("In 1887.[1] Old,[2][3] and deep[note 1].", "In 1887. Old, and deep."),
+        ("It helps [1]. So x[1] = y[2].", "It helps [1]. So x[1] = y[2]."),
+    ],
+)
+def test_marks_of_notes_behind_sentences_are_left_out_of_any_text(text, read):
+    assert text_of("a.txt", text) == read
+
+
+SENTENCES = {
+    "cp1250": "Prom przepływa jezioro cztery razy dziennie. Żaden pies nie może wejść.",
+    "iso8859-2": "Přívoz přeplouvá jezero čtyřikrát denně. Dítě platí půl, pes má náhubek.",
+    "cp1251": "Паром пересекает озеро четыре раза в день. Билет стоит три евро.",
+    "koi8-r": "Паром пересекает озеро четыре раза в день. Билет стоит три евро.",
+    "cp1253": "Το πλοίο διασχίζει τη λίμνη τέσσερις φορές την ημέρα και κοστίζει τρία ευρώ.",
+    "cp1254": "Feribot gölü günde dört kez geçer, köpekler ağızlık takmalıdır.",
+    "utf-16-le": "The ferry leaves at seven. A ticket costs three euros.",
+    "iso2022_jp": "フェリーは湖を一日に四回横断します。切符は大人三ユーロです。",
+}
+
+
+@pytest.mark.parametrize(("encoding", "text"), SENTENCES.items(), ids=SENTENCES)
+def test_two_sentences_tell_their_encoding(encoding, text):
+    assert text_of("a.txt", text.encode(encoding)) == text
