@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from askdoc.answering.screening import meanings_of
 from askdoc.caveats import Meaning
 from askdoc.embedding import TokenEmbedder
+from askdoc.question import Encoding
 
 BATCH = 16
 SHARD = 2048
@@ -49,7 +50,7 @@ class Encodings:
             found = [
                 meaning
                 for at in range(0, len(chunk), BATCH)
-                for meaning in meanings_of(self._embedder, chunk[at : at + BATCH])
+                for meaning in meanings_of(Encoding(self._embedder), chunk[at : at + BATCH])
             ]
             self._known.update(_write_shard(self._folder, chunk, found))
 

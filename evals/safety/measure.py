@@ -28,6 +28,7 @@ from askdoc.caveats import (
 )
 from askdoc.caveats.triage import crisis
 from askdoc.embedding import load_embedder
+from askdoc.question import Encoding
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
@@ -98,7 +99,7 @@ def reader(fingerprint: str):
     embedder = load_embedder()
     assert crisis_recogniser().fingerprint == fingerprint == embedder.fingerprint
 
-    return lambda question: meanings(embedder, question)
+    return lambda question: meanings(Encoding(embedder), question)
 
 
 def shown(screening) -> dict[str, str]:

@@ -6,7 +6,7 @@ This room owns BM25, document frequencies and misspellings. It knows texts by th
 import json
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from askdoc.text import ordinary_words, tokenize, tokens
+from askdoc.text import Token, ordinary_words, tokenize, tokens
 
 K1 = 0.9
 B = 0.4
@@ -93,25 +93,29 @@ class Lexicon:
         found = self.count(stem)
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
 
-    def searched(self, query: str) -> list[str]:
-        """The stems that BM25 looks for: those of the query, a misspelt one's neighbours for it."""
-        return [near for stem in tokens(query) for near in self.meant(stem)]
+    def searched(self, stems: Iterable[str]) -> list[str]:
+        """The stems that BM25 looks for: those of a query, a misspelt one's neighbours for it."""
+        return [near for stem in stems for near in self.meant(stem)]
 
     def meant(self, stem: str) -> tuple[str, ...]:
         """The stem itself if any text holds it, else those it may be a misspelling of."""
         return (stem,) if self.knows(stem) else self._neighbours(stem)
 
-    def respelled(self, query: str) -> str:
+    def respelled(self, query: str, found: Sequence[Token] | None = None) -> str:
         """A query with the texts' own stem in the place of a word that is none.
 
         Words of the English language stay, whether the texts hold them or not; so do words that
         resemble nothing in them.
 
+        Args:
+            query: What is searched for.
+            found: Its tokens, if they are known.
+
         Example: respelled("is it adictive?") -> "is it addict?"
         """
         parts: list[str] = []
         end_of_last = 0
-        for token in tokenize(query):
+        for token in tokenize(query) if found is None else found:
             word = query[token.start : token.end]
             parts += [query[end_of_last : token.start], self._word_meant(word, token.stem)]
             end_of_last = token.end
@@ -163,13 +167,13 @@ class LexicalIndex(Lexicon):
         columns = _Columns(*(bm25.scores[name] for name in _ARRAYS))
         return cls(columns, vocabulary, len(rows))
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """BM25 of every text for a query, in the order given to `build`; 0 where no word fits.
+    def scores(self, stems: Iterable[str]) -> NDArray[np.float32]:
+        """BM25 of every text for a query's stems, in the order given to `build`; else 0.
 
         A misspelt word counts as its neighbours.
         """
         total = np.zeros(self._size, dtype=np.float32)
-        for stem in self.searched(query):
+        for stem in self.searched(stems):
             texts, scores = self._column(stem)
             total[texts] += scores
         return total

@@ -19,7 +19,7 @@ ROOMS = {
     "i18n": "",
     "arrays": "",
     "text": "",
-    "question": "records errors i18n caveats text",
+    "question": "records errors i18n embedding caveats text",
     "documents": "records errors",
     "fetching": "errors",
     "importing": "records errors documents fetching caveats",

@@ -71,7 +71,7 @@ def test_a_query_of_unknown_words_still_returns_ranked_hits(cats):
 def test_cosines_agree_with_brute_force_in_numpy(cats):
     query = "cats eat meat"
     vector = cats.embedder.encode([query])[0]
-    for hit in cats.search(query, vector=vector):
+    for hit in cats.search(query):
         rows = cats.embedder.encode([hit.passage.sentence(s) for s in hit.passage.sentences])
         assert hit.signals.sentence == pytest.approx(float((rows @ vector).max()), abs=1e-6)
 

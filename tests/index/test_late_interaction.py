@@ -6,6 +6,7 @@ import pytest
 from askdoc.index import Fusion, PassageIndex, build_index
 from askdoc.index import late_interaction as room
 from askdoc.index.late_interaction import SentenceTokens, question_tokens
+from askdoc.text import tokenize
 from fakes import CATS, TokenWordEmbedder, WordEmbedder, document
 
 
@@ -33,19 +34,24 @@ def test_a_sentence_is_read_once_for_its_vector_and_its_pieces():
     assert vectors == pytest.approx(WordEmbedder().encode(sentences))
 
 
+def tokens_of(question, idf=lambda stem: 1.0):
+    [encoded] = TokenWordEmbedder().encode_tokens([question])
+    return question_tokens(tokenize(question), encoded, idf)
+
+
 def test_only_content_words_of_a_question_are_compared():
-    pieces = question_tokens("what do cats eat?", TokenWordEmbedder(), lambda stem: 1.0)
+    pieces = tokens_of("what do cats eat?")
     assert pieces.vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
 
 
 def test_a_rare_word_weighs_more():
     idf = {"cat": 1.0, "eat": 3.0}.__getitem__
-    pieces = question_tokens("what do cats eat?", TokenWordEmbedder(), idf)
+    pieces = tokens_of("what do cats eat?", idf)
     assert pieces.weights.tolist() == [0.25, 0.75]
 
 
 def test_a_question_without_content_words_is_compared_whole():
-    assert len(question_tokens("is it so?", TokenWordEmbedder(), lambda stem: 1.0).vectors) == 4
+    assert len(tokens_of("is it so?").vectors) == 4
 
 
 def test_the_sentence_that_has_something_for_each_word_comes_first():

@@ -25,6 +25,7 @@ from askdoc.text import (
     CHAT_WORDS,
     COMMON_WORDS,
     FUNCTION_WORDS,
+    Token,
     ordinary_words,
     tokenize,
 )
@@ -81,15 +82,20 @@ class Logistic:
         return 1 / (1 + math.exp(-total))
 
 
-def evidence(query: str, index: PassageIndex, weighed: Weighed) -> Evidence:
-    """Gathers the evidence that an index and what was found there give for a query."""
+def evidence(
+    query: str, index: PassageIndex, weighed: Weighed, vector: Array | None = None
+) -> Evidence:
+    """Gathers the evidence that an index and what was found there give for a query.
+
+    `vector` is the query's, where it is known.
+    """
     sentence = max((hit.signals.sentence for hit in weighed.hits), default=0.0)
     return Evidence(
         best=weighed.sentences[0].log_odds if weighed.sentences else 0.0,
         read=max((reading.passage for reading in weighed.readings), default=0.0),
         sentence=sentence,
         held=float(_holds_what_is_asked_for(query, weighed.sentences)),
-        prior=_prior(query, index) * weight_of_the_prior(sentence),
+        prior=_prior(query, index, vector) * weight_of_the_prior(sentence),
     )
 
 
@@ -98,9 +104,11 @@ def weight_of_the_prior(sentence: float) -> float:
     return max(0.0, min(1.0, sentence / _RELATED))
 
 
-def _prior(query: str, index: PassageIndex) -> float:
+def _prior(query: str, index: PassageIndex, vector: Array | None) -> float:
     prior = prior_for(index.manifest.fingerprint)
-    return prior.log_odds(index.embedder.encode([query])[0]) if prior else 0.0
+    if prior is None:
+        return 0.0
+    return prior.log_odds(index.embedder.encode([query])[0] if vector is None else vector)
 
 
 def _holds_what_is_asked_for(query: str, sentences: Sequence[Candidate]) -> bool:
@@ -111,15 +119,19 @@ def _holds_what_is_asked_for(query: str, sentences: Sequence[Candidate]) -> bool
     return kind.in_any(*(one.hit.passage.sentence(one.span) for one in best))
 
 
-def confidence(query: str, index: PassageIndex, weighed: Weighed) -> float:
+def confidence(
+    query: str, index: PassageIndex, weighed: Weighed, vector: Array | None = None
+) -> float:
     """The probability, in [0, 1], that the documents behind the hits answer the query."""
     if not weighed.hits:
         return 0.0
     model = _models()[weighed.kind]
-    return model.probability(evidence(query, index, weighed))
+    return model.probability(evidence(query, index, weighed, vector))
 
 
-def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
+def unknown_words(
+    question: str, index: PassageIndex, tokens: Sequence[Token] | None = None
+) -> tuple[str, ...]:
     """The words of a question that the documents never mention, in no form, as they were typed.
 
     A slip of the keyboard is no unknown word, nor is one that begins as another does ("dose" where
@@ -127,7 +139,7 @@ def unknown_words(question: str, index: PassageIndex) -> tuple[str, ...]:
     two letters are left out, and so are those that name no subject ("much", "take", "tell").
     """
     known = index.lexical
-    typed = ((question[one.start : one.end], one.stem) for one in tokenize(question))
+    typed = ((question[one.start : one.end], one.stem) for one in tokens or tokenize(question))
     unknown = (
         word
         for word, stem in typed

@@ -1,16 +1,13 @@
 """The steps from a question to an answer, in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from askdoc.answering.answerability import (
-    THRESHOLD,
-    confidence,
-    unknown_words,
-)
-from askdoc.answering.crisis import blocks_alone, crisis_first, emergency, is_emergency
+from askdoc.answering.answerability import THRESHOLD, confidence, unknown_words
+from askdoc.answering.crisis import blocks_alone, emergency, help_first, is_emergency
 from askdoc.answering.quoting import choose, choose_more, cite, leads
 from askdoc.answering.screening import (
+    Triage,
     banners_of,
     catalogue_of,
     catalogued,
@@ -25,23 +22,24 @@ from askdoc.answering.selection import Weighed, weigh
 from askdoc.answering.wording import NO_MORE, abstained, spoken
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
+    CrisisReading,
+    Judge,
     claim_notes,
-    help_line,
+    earlier_line,
     is_certain,
     other_sides,
     passage_notes,
+    read_crisis,
     says_both,
-    triage,
 )
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import _
 from askdoc.index import PassageIndex
-from askdoc.question import bounded, clean_question, in_context, resolve, small_talk_reply
-from askdoc.question.followups import Continued, continued
-from askdoc.question.forms import asks_for_a_list, asks_what_it_is_about
-from askdoc.question.language import language_line, language_of
+from askdoc.question import Encoding, Question, bounded, clean_question, small_talk_reply
+from askdoc.question.forms import asks_what_it_is_about
+from askdoc.question.language import line_in
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
-from askdoc.text import scrub
+from askdoc.text import tokenize
 
 PASSAGES = 5
 RELATED = 3
@@ -75,50 +73,60 @@ def ask(
     if not isinstance(question, str):
         raise QuestionError("The question is not text. Give it as a string.")
     earlier = bounded((history,) if isinstance(history, str) else tuple(history or ()))
+    read = read_crisis(question, earlier)
 
     def answered() -> Answer:
-        return _answered(index() if callable(index) else index, question, earlier, document)
+        opened = index() if callable(index) else index
+        return _answered(opened, question, earlier, document, read)
 
-    return crisis_first(question, earlier, answered)
+    return help_first(question, read, answered)
 
 
 def _answered(
-    index: PassageIndex, question: str, history: tuple[str, ...], document: str | None
+    index: PassageIndex,
+    raw: str,
+    history: tuple[str, ...],
+    document: str | None,
+    read: CrisisReading,
 ) -> Answer:
-    judge = judge_of(index)
+    """Crisis, small talk, search, in this order."""
+    encoding = Encoding(index.embedder)
+    judge = judge_of(index, encoding)
     beyond_doubt = not has_catalogue(index, document)
-    try:
-        query = clean_question(question)
-    except QuestionError:
-        if crisis := triage(question, history, judge, beyond_doubt=beyond_doubt):
-            return blocks_alone(question, crisis)
-        raise
     # What had its block already is no subject of the calm question after it.
     calm = tuple(turn for turn in history if not is_certain(turn))
-    more = continued(query, calm)
-    resolved = _resolved(query, calm, more)
-    crisis = raised(query, resolved, history, judge, beyond_doubt=beyond_doubt)
-    if is_emergency(crisis):
-        return emergency(question, crisis)
-    whole = resolved if more else in_context(query, calm)
-    asked = _Asked(question, query, resolved, document, whole, more.times if more else 0)
     try:
-        help_to = help_line(history, query, judge, beyond_doubt=beyond_doubt)
-        lines = tuple(line for line in (help_to, language_line(query)) if line)
-        if reply := small_talk_reply(query):
-            return _courteous(index, replace(asked, resolved=query), reply, crisis, lines)
-        return _searched(index, asked, crisis, lines)
+        question = Question.of(raw, calm, encoding)
+    except QuestionError:
+        judged = judge(raw) if judge else None
+        if crisis := read.blocks(judged, beyond_doubt=beyond_doubt):
+            return blocks_alone(raw, crisis)
+        raise
+    read = read if question.text == raw else read_crisis(question.text, history)
+    triage = Triage.of(question, read, by_meaning=judge is not None, beyond_doubt=beyond_doubt)
+    crisis = raised(triage)
+    if is_emergency(crisis):
+        return emergency(raw, crisis)
+    try:
+        lines = _lines(question, history, triage, judge)
+        if reply := small_talk_reply(question.text):
+            return _small_talk(index, question, document, reply, crisis, lines)
+        return _searched(index, question, document, triage, crisis, lines)
     except AskdocError:
         if not crisis:
             raise
-        return blocks_alone(question, crisis)
+        return blocks_alone(raw, crisis)
 
 
-def _resolved(query: str, history: tuple[str, ...], more: Continued | None) -> str:
-    """The question made to stand alone; of one that asks for more, the question it goes on with."""
-    if more is not None:
-        return resolve(scrub(more.question), more.history)
-    return query if asks_what_it_is_about(query) else resolve(query, history)
+def _lines(
+    question: Question, history: Sequence[str], triage: Triage, judge: Judge | None
+) -> tuple[Caveat, ...]:
+    """What stands over the reply: help, where a crisis was raised before, and the language."""
+    beyond_doubt = triage.beyond_doubt
+    help_to = earlier_line(history, question.text, judge, beyond_doubt=beyond_doubt)
+    if help_to is None and triage.judged is not None:
+        help_to = triage.read.line_on_words(triage.judged, beyond_doubt=beyond_doubt)
+    return tuple(line for line in (help_to, line_in(question.language)) if line)
 
 
 def search_passages(
@@ -146,23 +154,42 @@ def search_answer(
         QuestionError: As in `search_passages`; a crisis is answered even so.
         AskdocError: The index or its model cannot be used; a crisis is answered even so.
     """
-    return crisis_first(query, (), lambda: _found(index, query, k, document))
+    read = read_crisis(query)
+    return help_first(query, read, lambda: _found(index, query, k, document, read))
 
 
-def _found(index: PassageIndex, query: str, k: int, document: str | None) -> Answer:
-    words = clean_question(query)
-    judge = judge_of(index)
-    beyond_doubt = not has_catalogue(index, document)
-    crisis = raised(words, words, (), judge, beyond_doubt=beyond_doubt)
+def _found(
+    index: PassageIndex, query: str, k: int, document: str | None, read: CrisisReading
+) -> Answer:
+    question = Question.of(query, (), Encoding(index.embedder))
+    read = read if question.text == query else read_crisis(question.text)
+    triage = Triage.of(
+        question,
+        read,
+        by_meaning=judge_of(index) is not None,
+        beyond_doubt=not has_catalogue(index, document),
+    )
+    crisis = raised(triage)
     if is_emergency(crisis):
         return emergency(query, crisis)
-    hits = search_passages(index, words, k, document=document)
-    lines = tuple(line for line in (language_line(words),) if line)
-    topics = merged(crisis, screening(index, hits, words, crisis).caveats)
+    hits = _with_notes(index, _search(index, question, k, document))
+    topics = merged(crisis, screening(index, hits, question, crisis, triage.standalone).caveats)
     if is_emergency(topics):
         return emergency(query, topics)
-    caveats = ordered(topics, _standing(index, catalogued(index, hits), lines))
-    return Answer(words, words, "not_in_article", "", 0.0, caveats=caveats, passages=hits)
+    line = line_in(question.language)
+    standing = _standing(index, catalogued(index, hits), (line,) if line else ())
+    caveats = ordered(topics, standing)
+    text = question.text
+    return Answer(text, text, "not_in_article", "", 0.0, caveats=caveats, passages=hits)
+
+
+def _search(
+    index: PassageIndex, question: Question, k: int, document: str | None
+) -> tuple[Hit, ...]:
+    """Searches by a question that stands alone, as it is encoded and cut into words already."""
+    query = question.standalone
+    encoded = question.encoding.of([query])[0] if question.encoding else None
+    return index.search(query, k, encoded=encoded, tokens=question.tokens, document=document)
 
 
 def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -171,59 +198,50 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(replace(hit, caveats=notes) if notes else hit for hit, notes in noted)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question as typed, cleaned, and made to stand alone; of one document's id, or of all.
-
-    `whole` is the question as the reader is given it, with what it leans on. `more` is the how
-    manieth time more is asked for; 0 of a question of its own.
-    """
-
-    question: str
-    query: str
-    resolved: str
-    document: str | None
-    whole: str = ""
-    more: int = 0
-
-
-def _courteous(
+def _small_talk(
     index: PassageIndex,
-    asked: _Asked,
+    question: Question,
+    document: str | None,
     reply: str,
     crisis: tuple[Caveat, ...],
     lines: tuple[Caveat, ...],
 ) -> Answer:
     """A reply to what asks nothing of an article."""
-    named = [index.document(asked.document)] if asked.document else index.store.catalogued()
+    named = [index.document(document)] if document else index.store.catalogued()
     caveats = ordered(crisis, _standing(index, named, lines))
-    return Answer(asked.question, asked.resolved, "not_in_article", reply, 0.0, caveats=caveats)
+    return Answer(question.raw, question.text, "not_in_article", reply, 0.0, caveats=caveats)
 
 
 def _searched(
-    index: PassageIndex, asked: _Asked, crisis: tuple[Caveat, ...], lines: tuple[Caveat, ...]
+    index: PassageIndex,
+    question: Question,
+    document: str | None,
+    triage: Triage,
+    crisis: tuple[Caveat, ...],
+    lines: tuple[Caveat, ...],
 ) -> Answer:
-    meant = index.lexical.respelled(asked.resolved)
-    hits = index.search(meant, PASSAGES, document=asked.document)
-    found = screening(index, hits, asked.resolved, crisis)
+    """Retrieval, topics, reading, quotes."""
+    meant = _respelled(index, question)
+    hits = _search(index, meant, PASSAGES, document)
+    found = screening(index, hits, question, crisis, triage.standalone)
     topics = merged(crisis, found.caveats)
     if is_emergency(topics):
-        return emergency(asked.question, topics)
+        return emergency(question.raw, topics)
     probability: float = 0.0
     chosen: tuple[tuple[str, Span], ...] = ()
     if not found.silent:
-        weighed = weigh(index, meant, hits, read_as=index.lexical.respelled(asked.whole))
+        weighed = weigh(index, meant.standalone, hits, read_as=meant.in_context)
         hits = weighed.hits
-        probability, chosen = _answering(index, asked, meant, weighed)
+        probability, chosen = _answering(index, question, document, meant, weighed)
     answered = probability >= THRESHOLD
-    cited = _cited(index, chosen, asked.resolved)
+    cited = _cited(index, chosen, question.standalone)
     shown = hits if answered else () if found.silent else hits[:RELATED]
     standing = _standing(index, catalogued(index, hits), lines)
     return Answer(
-        question=asked.question,
-        resolved_question=asked.resolved,
+        question=question.raw,
+        resolved_question=question.standalone,
         status="answered" if cited else "not_in_article",
-        text=_reply(index, asked, cited, topics),
+        text=_reply(index, question, cited, topics),
         confidence=probability,
         citations=cited,
         caveats=ordered(topics, _claims(index, cited), standing),
@@ -231,35 +249,57 @@ def _searched(
     )
 
 
+def _respelled(index: PassageIndex, question: Question) -> Question:
+    """A question with its slips of the keyboard put right, for search and reading alone."""
+    standalone = index.lexical.respelled(question.standalone, question.tokens)
+    if question.in_context == question.standalone:
+        in_context = standalone
+    else:
+        in_context = index.lexical.respelled(question.in_context)
+    if standalone == question.standalone:
+        return replace(question, in_context=in_context)
+    tokens = tokenize(standalone)
+    return replace(question, standalone=standalone, in_context=in_context, tokens=tokens)
+
+
 def _answering(
-    index: PassageIndex, asked: _Asked, meant: str, weighed: Weighed
+    index: PassageIndex,
+    question: Question,
+    document: str | None,
+    meant: Question,
+    weighed: Weighed,
 ) -> tuple[float, tuple[tuple[str, Span], ...]]:
     """How likely it is that the article answers, and the sentences that do, if it does."""
-    if asks_what_it_is_about(asked.resolved) and (opening := leads(index, asked.document)):
+    if asks_what_it_is_about(question.standalone) and (opening := leads(index, document)):
         return 1.0, opening
-    probability = confidence(meant, index, weighed)
+    vector = meant.encoding.of([meant.standalone])[0].whole if meant.encoding else None
+    probability = confidence(meant.standalone, index, weighed, vector)
     if probability < THRESHOLD:
         return probability, ()
-    chosen = choose(weighed, listing=asks_for_a_list(asked.query))
-    if not asked.more:
+    asked = frozenset(token.stem for token in meant.tokens)
+    chosen = choose(weighed, asked=asked, listing=question.form.listing)
+    if not question.more:
         return probability, chosen
-    cited = _cited(index, chosen, asked.resolved)
+    cited = _cited(index, chosen, question.standalone)
     shown = {(citation.document_id, (citation.start, citation.end)) for citation in cited}
-    return probability, choose_more(weighed, shown, asked.more)
+    return probability, choose_more(weighed, shown, question.more, asked=asked)
 
 
 def _reply(
-    index: PassageIndex, asked: _Asked, cited: Sequence[Citation], topics: Sequence[Caveat]
+    index: PassageIndex, question: Question, cited: Sequence[Citation], topics: Sequence[Caveat]
 ) -> str:
     if cited:
-        return spoken(asked.query, cited, both=_says_both(index, cited, asked.resolved))
-    if asked.more:
+        both = _says_both(index, cited, question.standalone)
+        return spoken(question.form, cited, both=both)
+    if question.more:
         return _(NO_MORE)
     # Beside an urgent block, a list of missing words is no help to anybody; and an English article
     # that lacks a Spanish word may still speak of the thing.
     urgent = any(caveat.severity == "urgent" for caveat in topics)
-    told = not urgent and language_of(asked.query) == "en"
-    return abstained(unknown_words(asked.query, index) if told else ())
+    if urgent or question.language != "en":
+        return abstained(())
+    own = question.tokens if question.text == question.standalone else None
+    return abstained(unknown_words(question.text, index, own))
 
 
 def _cited(

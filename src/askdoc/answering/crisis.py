@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from askdoc.answering.wording import NOT_SEARCHABLE
-from askdoc.caveats import emergencies, read_crisis, triage
+from askdoc.caveats import CrisisReading, emergencies, read_crisis, triage
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
 from askdoc.records import Answer, Caveat
@@ -34,7 +34,13 @@ def crisis_first(
     Raises:
         Exception: Whatever `answer` raised, if the question raises no block.
     """
-    read = read_crisis(question, history)
+    return help_first(question, read_crisis(question, history), answer)
+
+
+def help_first(
+    question: str, read: CrisisReading, answer: Callable[[], _Answered]
+) -> Answer | _Answered:
+    """As `crisis_first`, where the crisis rules have read the question already."""
     if read.is_certain:
         return emergency(question, read.blocks())
     try:

@@ -40,19 +40,30 @@ _ITSELF = re.compile(
 )
 
 
-def choose(weighed: Weighed, *, listing: bool = False) -> tuple[tuple[str, Span], ...]:
+def choose(
+    weighed: Weighed, *, asked: frozenset[str] | None = None, listing: bool = False
+) -> tuple[tuple[str, Span], ...]:
     """Chooses sentences to quote, as document ids and spans, the best first.
 
     One good quote beats three: a second one is given only where it is likely to answer, too. A
     question that asks for a list gets more of them, further behind the best.
+
+    Args:
+        weighed: The sentences found.
+        asked: The stems of the question; by default those of the query.
+        listing: Whether it asks for a list.
     """
     ease = LIST_EASE if listing else 0.0
-    near = _within(weighed, SECOND_QUOTE_MARGIN + ease, SECOND_QUOTE_LEAST - ease)
+    near = _within(weighed, asked, SECOND_QUOTE_MARGIN + ease, SECOND_QUOTE_LEAST - ease)
     return near[: MOST_QUOTES_IN_A_LIST if listing else MOST_QUOTES]
 
 
 def choose_more(
-    weighed: Weighed, shown: Collection[tuple[str, Span]], times: int
+    weighed: Weighed,
+    shown: Collection[tuple[str, Span]],
+    times: int,
+    *,
+    asked: frozenset[str] | None = None,
 ) -> tuple[tuple[str, Span], ...]:
     """Chooses sentences that were not shown yet, further behind the best.
 
@@ -60,14 +71,15 @@ def choose_more(
         weighed: As for `choose`.
         shown: What the first answer quoted.
         times: The how manieth time more is asked for.
+        asked: As for `choose`.
     """
-    near = _within(weighed, MORE_MARGIN)
+    near = _within(weighed, asked, MORE_MARGIN)
     new = [one for one in near if not any(_overlap(one, other) for other in shown)]
     return tuple(new[(times - 1) * MOST_QUOTES : times * MOST_QUOTES])
 
 
 def _within(
-    weighed: Weighed, margin: float, least: float = float("-inf")
+    weighed: Weighed, asked: frozenset[str] | None, margin: float, least: float = float("-inf")
 ) -> tuple[tuple[str, Span], ...]:
     """The best stretch, and those within a margin of it that are likely enough, the best first.
 
@@ -82,7 +94,7 @@ def _within(
     if not stretches:
         return ()
     best = stretches[0][0]
-    named = stems(best.hit.passage.heading) & stems(weighed.query)
+    named = stems(best.hit.passage.heading) & (stems(weighed.query) if asked is None else asked)
     bound = max(best.log_odds - margin, least)
     near = (
         (candidate.hit.passage.document_id, stretch)

@@ -1,19 +1,22 @@
 """What the catalogues and the crisis rules have to say on a question, with the index's own model.
 
-This module owns bringing the model to those who judge by meaning: each question's clauses are
-encoded once, for crisis, topics and retrieval alike. It also owns what is said where a catalogue's
-note finds no claim in its article, which would be quoted bare: when an index is built or opened, by
-`/readyz`, and in a banner over whatever the article answers.
+This module owns bringing the question's encoding to those who judge by meaning. It also owns what
+is said where a catalogue's note finds no claim in its article, which would be quoted bare: when an
+index is built or opened, by `/readyz`, and in a banner over whatever the article answers.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     NOT_JUDGED,
     Catalogue,
+    CrisisReading,
     ExampleVectors,
     Judge,
     Judgement,
@@ -29,12 +32,13 @@ from askdoc.caveats import (
     name_beside,
     parse_catalogue,
     parse_recogniser,
+    read_crisis,
     screen,
-    triage,
     windows,
 )
-from askdoc.embedding import CACHED_CALL_TEXTS, Embedder, TokenEmbedder, embeds_tokens
+from askdoc.embedding import embeds_tokens
 from askdoc.index import PassageIndex, first_of_each_catalogue
+from askdoc.question import Encoding, Question
 from askdoc.question.language import language_of
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
 from askdoc.text import both_ends, scrub
@@ -59,63 +63,92 @@ Of the rows in other languages of `evals/safety/dev.jsonl`, read by a recogniser
 """
 
 
-def judge_of(index: PassageIndex) -> Judge | None:
-    """How the index's model judges questions, each once; None if no crisis recogniser is for it.
+def judge_of(index: PassageIndex, encoding: Encoding | None = None) -> Judge | None:
+    """How the index's model judges questions; None if no crisis recogniser is for it.
+
+    Args:
+        index: Whose model.
+        encoding: What it has made of the question already.
 
     Raises:
         AskdocError: The model cannot be loaded.
     """
-    recogniser = crisis_recogniser()
-    if index.embedder.fingerprint != recogniser.fingerprint:
+    if index.embedder.fingerprint != crisis_recogniser().fingerprint:
         return None
-
-    def judge(question: str) -> Judgement:
-        text = both_ends(scrub(question))
-        if embeds_tokens(index.embedder) and (parts := windows(text)):
-            return recogniser.judge_windows(meanings_of(index.embedder, parts))
-        return judge_crisis(text, meanings(index.embedder, text))
-
-    return cache(judge)
+    encoded = encoding or Encoding(index.embedder)
+    return lambda text: _judged_crisis(encoded, text)
 
 
-def judge_crisis(question: str, meaning: Sequence[Meaning]) -> Judgement:
+def _judged_crisis(encoding: Encoding, question: str, language: str | None = None) -> Judgement:
+    """What the crisis recogniser makes of any text; `language` is the text's, if it is known."""
+    text = both_ends(scrub(question))
+    if embeds_tokens(encoding.embedder) and (parts := windows(text)):
+        return crisis_recogniser().judge_windows(meanings_of(encoding, parts))
+    known = language if text == question else None
+    return judge_crisis(text, meanings(encoding, text), known)
+
+
+def judge_crisis(
+    question: str, meaning: Sequence[Meaning], language: str | None = None
+) -> Judgement:
     """What the crisis recogniser makes of a question and what it means, in any language."""
-    foreign = language_of(question) != "en"
+    foreign = (language or language_of(question)) != "en"
     return crisis_recogniser().judge(meaning, FOREIGN_MARGIN if foreign else 0.0)
 
 
-def meanings(embedder: Embedder, question: str) -> tuple[Meaning, ...]:
+def meanings(encoding: Encoding, question: str) -> tuple[Meaning, ...]:
     """The meanings of a question's clauses, the whole first; none without token embeddings."""
-    if not embeds_tokens(embedder) or not question:
+    if not embeds_tokens(encoding.embedder) or not question:
         return ()
-    return meanings_of(embedder, clauses(question))
+    return meanings_of(encoding, clauses(question))
 
 
-def meanings_of(embedder: TokenEmbedder, texts: Sequence[str]) -> tuple[Meaning, ...]:
+def meanings_of(encoding: Encoding, texts: Sequence[str]) -> tuple[Meaning, ...]:
     """What a model makes of texts."""
-    read = (
-        one
-        for start in range(0, len(texts), CACHED_CALL_TEXTS)
-        for one in embedder.encode_tokens(texts[start : start + CACHED_CALL_TEXTS])
-    )
     return tuple(
-        Meaning(one.whole, one.vectors if one.layers is None else one.layers) for one in read
+        Meaning(one.whole, one.vectors if one.layers is None else one.layers)
+        for one in encoding.of(texts)
     )
 
 
-def raised(
-    question: str,
-    resolved: str,
-    history: Sequence[str],
-    judge: Judge | None,
-    *,
-    beyond_doubt: bool = False,
-) -> tuple[Caveat, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Triage:
+    """What the crisis rules find in a question, and what the crisis recogniser makes of it.
+
+    Attributes:
+        read: The question, with the earlier message that it may complete.
+        standalone: The question made to stand alone; `read` itself where it does.
+        judged: What the question means; None where no recogniser is for the model.
+        judged_standalone: The same of the question made to stand alone.
+        beyond_doubt: Whether no article asked was reviewed: then a mere suspicion does not count.
+    """
+
+    read: CrisisReading
+    standalone: CrisisReading
+    judged: Judgement | None
+    judged_standalone: Judgement | None
+    beyond_doubt: bool
+
+    @classmethod
+    def of(
+        cls, question: Question, read: CrisisReading, *, by_meaning: bool, beyond_doubt: bool
+    ) -> "Triage":
+        """Reads a question, whose text the rules have read already."""
+        encoding = question.encoding if by_meaning else None
+        judged = _judged_crisis(encoding, question.text, question.language) if encoding else None
+        if question.standalone == question.text:
+            return cls(read, read, judged, judged, beyond_doubt)
+        alone = _judged_crisis(encoding, question.standalone) if encoding else None
+        return cls(read, read_crisis(question.standalone), judged, alone, beyond_doubt)
+
+
+def raised(triage: Triage) -> tuple[Caveat, ...]:
     """Crisis blocks of a question as it was typed, and as it was made to stand alone."""
-    found = triage(question, history, judge, beyond_doubt=beyond_doubt)
-    if resolved == question:
+    found = triage.read.blocks(triage.judged, beyond_doubt=triage.beyond_doubt)
+    if triage.standalone is triage.read:
         return found
-    return merged(found, triage(resolved, (), judge, beyond_doubt=beyond_doubt))
+    alone = triage.standalone.blocks(triage.judged_standalone, beyond_doubt=triage.beyond_doubt)
+    return merged(found, alone)
 
 
 def has_catalogue(index: PassageIndex, document: str | None) -> bool:
@@ -126,14 +159,25 @@ def has_catalogue(index: PassageIndex, document: str | None) -> bool:
 
 
 def screening(
-    index: PassageIndex, hits: Sequence[Hit], query: str, crisis: tuple[Caveat, ...]
+    index: PassageIndex,
+    hits: Sequence[Hit],
+    question: Question,
+    crisis: tuple[Caveat, ...],
+    read: CrisisReading,
 ) -> Screening:
     """What the catalogues of the documents hit have to say on the question itself.
 
-    What is urgent counts from each of them, the rest from that of the best hit alone.
+    What is urgent counts from each of them, the rest from that of the best hit alone. `read` is
+    what the crisis rules found in the question as it stands alone.
     """
     found = [
-        screen(query, catalogue_of(document), _judged(index, document, query), crisis)
+        screen(
+            question.standalone,
+            catalogue_of(document),
+            _judged(index, document, question),
+            crisis,
+            read,
+        )
         for document in catalogued(index, hits)
     ]
     if not found:
@@ -183,13 +227,15 @@ def ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
     return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
 
 
-def _judged(index: PassageIndex, document: Document, query: str) -> Judgement:
+def _judged(index: PassageIndex, document: Document, question: Question) -> Judgement:
+    encoding = question.encoding or Encoding(index.embedder)
     recogniser = recogniser_of(document)
     if recogniser and recogniser.fingerprint == index.embedder.fingerprint:
-        return recogniser.judge(meanings(index.embedder, query))
+        return recogniser.judge(meanings(encoding, question.standalone))
     if not document.catalogue:
         return NOT_JUDGED
-    vectors = index.embedder.encode(clauses(query))
+    encoded = encoding.of(clauses(question.standalone))
+    vectors = np.stack([one.whole for one in encoded])
     return judge_by_examples(vectors, catalogue_of(document), _examples(document, index))
 
 

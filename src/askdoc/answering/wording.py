@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from askdoc.i18n import N_, _
-from askdoc.question import is_put_as_a_question
-from askdoc.question.forms import asks_for_a_list, asks_yes_or_no
+from askdoc.question import Form
 from askdoc.records import Citation
 
 _NOT_IN_ARTICLE = N_("The article does not answer this question.")
@@ -14,18 +13,18 @@ _BOTH = N_("The article says both:")
 _SEVERAL = N_("In the articles' own words:")
 
 
-def spoken(question: str, citations: Sequence[Citation], *, both: bool = False) -> str:
+def spoken(form: Form, citations: Sequence[Citation], *, both: bool = False) -> str:
     """The reply: an opening that fits the form of the question, then the quotes, numbered.
 
     Args:
-        question: The person's words, for their form alone.
+        form: Of the question.
         citations: What is quoted, at least one.
         both: Whether the quotes contradict each other.
     """
     several = len({citation.document_id for citation in citations}) > 1
-    opening = _(_BOTH if both else _SEVERAL if several else _opening(question))
+    opening = _(_BOTH if both else _SEVERAL if several else _opening(form))
     quoted = [f"“{c.quote}” [{c.number}]" for c in citations]
-    if both or (asks_for_a_list(question) and len(quoted) > 1):
+    if both or (form.listing and len(quoted) > 1):
         return "\n".join([opening, *(f"- {line}" for line in quoted)])
     return " ".join([opening, *quoted])
 
@@ -46,9 +45,9 @@ def abstained(unknown: Sequence[str]) -> str:
     return f"{_(_NOT_IN_ARTICLE)} {_('It never mentions {words}.', words=listed)}"
 
 
-def _opening(question: str) -> str:
-    if not is_put_as_a_question(question):
+def _opening(form: Form) -> str:
+    if not form.asks:
         return N_("On this, the article says:")
-    if asks_yes_or_no(question):
+    if form.yes_or_no:
         return N_("In the article's own words:")
     return N_("The article says:")

@@ -43,7 +43,9 @@ from askdoc.caveats.topics import (
     screen,
 )
 from askdoc.caveats.triage import (
+    CrisisReading,
     Judge,
+    earlier_line,
     emergencies,
     help_line,
     is_certain,
@@ -59,6 +61,7 @@ __all__ = [
     "MOST_TOPICS",
     "NOT_JUDGED",
     "Catalogue",
+    "CrisisReading",
     "ExampleVectors",
     "Finding",
     "Judge",
@@ -72,6 +75,7 @@ __all__ = [
     "clauses",
     "crisis_recogniser",
     "default_catalogue",
+    "earlier_line",
     "embed_examples",
     "emergencies",
     "help_line",

@@ -13,6 +13,7 @@ from askdoc.embedding.embedder import (
     TokenEmbedder,
     TokenEmbeddings,
     embeds_tokens,
+    encode_with_tokens,
 )
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
 from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
@@ -29,6 +30,7 @@ __all__ = [
     "default_model_folder",
     "describe_embedder",
     "embeds_tokens",
+    "encode_with_tokens",
     "load_embedder",
     "prepare_embedder",
 ]

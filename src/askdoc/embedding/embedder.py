@@ -88,6 +88,14 @@ def embeds_tokens(embedder: Embedder) -> TypeGuard[TokenEmbedder]:
     return hasattr(embedder, "encode_tokens")
 
 
+def encode_with_tokens(embedder: Embedder, texts: Sequence[str]) -> list[TokenEmbeddings]:
+    """Encodes texts and their tokens; no tokens where the embedder has no token embeddings."""
+    if embeds_tokens(embedder):
+        return embedder.encode_tokens(texts)
+    none = np.zeros((0, 2), dtype=np.int64), np.zeros((0, 0), dtype=np.float32)
+    return [TokenEmbeddings(vector, *none) for vector in embedder.encode(texts)]
+
+
 class EmbeddingCache:
     """The texts encoded last, in memory alone, shared by threads: triage, topics and retrieval."""
 

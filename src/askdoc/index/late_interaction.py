@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from askdoc.embedding import Embedder, TokenEmbedder, TokenEmbeddings, embeds_tokens
 from askdoc.index.vectors import mapped_array
 from askdoc.records import Span
-from askdoc.text import content_spans, tokens
+from askdoc.text import Token, content_spans
 
 LATE_INTERACTION_SENTENCES = 5000
 """Larger collections keep no token embeddings: at some 15 KB a sentence they fill the memory."""
@@ -156,26 +156,20 @@ class QuestionTokens:
 
 
 def question_tokens(
-    question: str, embedder: Embedder, idf: Callable[[str], float]
+    words: Sequence[Token], encoded: TokenEmbeddings, idf: Callable[[str], float]
 ) -> QuestionTokens | None:
     """The tokens of a question's content words; of all its words if it has none.
 
     Args:
-        question: What is asked.
-        embedder: The model.
+        words: The content words.
+        encoded: What the model makes of the question.
         idf: The inverse document frequency of a stem; a token weighs what its word does.
 
     Returns:
-        None when the embedder has no token embeddings, or the question no token.
+        None when the question has no token.
     """
-    if not embeds_tokens(embedder):
-        return None
-    [encoded] = embedder.encode_tokens([question])
-    words = [
-        (start, end, sum(map(idf, tokens(question[start:end]))))
-        for start, end in content_spans(question)
-    ]
-    weighed = [_weight_of(span, words) for span in encoded.spans.tolist()]
+    weighed_words = [(word.start, word.end, idf(word.stem)) for word in words]
+    weighed = [_weight_of(span, weighed_words) for span in encoded.spans.tolist()]
     weights = np.array(weighed if any(weighed) else [1] * len(weighed), dtype=np.float32)
     kept = weights > 0
     if not kept.any():

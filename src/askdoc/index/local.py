@@ -59,10 +59,10 @@ class LocalStore:
         return self.tokens is not None
 
     def propose(
-        self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
+        self, stems: Sequence[str], vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
         """As `Store.propose`; of a single document, every passage is a candidate."""
-        lexical = self.lexical.scores(query)
+        lexical = self.lexical.scores(stems)
         found = self._found(vectors[:, 0], lexical, n, document)
         return Candidates.of(
             found.passages,

@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.embedding import Embedder, adapter_for, load_embedder
+from askdoc.embedding import (
+    Embedder,
+    TokenEmbeddings,
+    adapter_for,
+    encode_with_tokens,
+    load_embedder,
+)
 from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
 from askdoc.index.fusion import FUSION, Candidates, Fusion
@@ -19,6 +25,7 @@ from askdoc.index.manifest import Manifest
 from askdoc.index.store import Store
 from askdoc.lexical import Lexicon
 from askdoc.records import Document, Hit, Passage, Span
+from askdoc.text import Token, tokenize
 
 _LISTED_IDS = 10
 """How many ids the error for an unknown article lists."""
@@ -154,7 +161,8 @@ class PassageIndex:
         k: int = 10,
         *,
         fusion: Fusion = FUSION,
-        vector: NDArray[np.float32] | None = None,
+        encoded: TokenEmbeddings | None = None,
+        tokens: Sequence[Token] | None = None,
         document: str | None = None,
     ) -> tuple[Hit, ...]:
         """Finds the passages that fit a query best.
@@ -163,7 +171,8 @@ class PassageIndex:
             query: What to look for.
             k: How many hits at most.
             fusion: How much each signal counts.
-            vector: The query's unit vector of shape (d,), if it is encoded already.
+            encoded: The query as the embedder encodes it, if it is encoded already.
+            tokens: The words of the query, if it is cut into words already.
             document: Search the document of this id alone.
 
         Returns:
@@ -176,14 +185,15 @@ class PassageIndex:
             self.document(document)
         if not self.passages or k < 1:
             return ()
-        if vector is None:
-            vector = self.embedder.encode([query])[0]
-        vectors = self._adapted(query, vector, fusion.adapter)
-        found = self.store.propose(query, vectors, max(fusion.candidates, k), document)
+        encoded = encoded or encode_with_tokens(self.embedder, [query])[0]
+        words = tokenize(query) if tokens is None else tokens
+        vectors = self._adapted(query, encoded.whole, fusion.adapter)
+        stems = [word.stem for word in words]
+        found = self.store.propose(stems, vectors, max(fusion.candidates, k), document)
         if not found.passages:
             return ()
         if self.store.has_tokens:
-            self._compare_tokens(query, found, fusion)
+            self._compare_tokens(encoded, words, found, fusion)
         scores, sentences = found.scores(fusion), found.sentence_scores(fusion)
         best = np.argsort(-scores, kind="stable")[:k]
         shown = zip(best.tolist(), scores[best].tolist(), found.signals(best), strict=True)
@@ -213,9 +223,11 @@ class PassageIndex:
         adapted = vector if adapter is None else adapter.adapt(vector, strength)
         return np.stack([adapted, adapted - vector], axis=1)
 
-    def _compare_tokens(self, query: str, found: Candidates, fusion: Fusion) -> None:
+    def _compare_tokens(
+        self, encoded: TokenEmbeddings, words: Sequence[Token], found: Candidates, fusion: Fusion
+    ) -> None:
         """Adds MaxSim for the sentences of the best candidates so far."""
-        question = question_tokens(query, self.embedder, self.lexical.idf)
+        question = question_tokens(words, encoded, self.lexical.idf)
         if question is None:
             return
         best = np.sort(np.argsort(-found.scores(fusion), kind="stable")[: fusion.compared])

@@ -48,12 +48,12 @@ class Store(Protocol):
         """Whether token embeddings are kept."""
 
     def propose(
-        self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
+        self, stems: Sequence[str], vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
         """Finds candidates for a query, with the evidence on each.
 
         Args:
-            query: What to look for.
+            stems: The stems of what to look for.
             vectors: Of shape (d, 2): its vector to search by, and what of it the adapter added.
             n: How many candidates each signal proposes.
             document: Search the document of this id alone.

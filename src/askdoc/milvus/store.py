@@ -100,13 +100,13 @@ class MilvusStore:
         return self.head.pieces
 
     def propose(
-        self, query: str, vectors: NDArray[np.float32], n: int, document: str | None
+        self, stems: Sequence[str], vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
         """As `Store.propose`. The evidence is reckoned here, from the rows' own vectors and stems.
 
         What Milvus itself scores only proposes: its BM25 counts documents by shard or segment.
         """
-        words = [word(stem) for stem in self.lexical.searched(query)]
+        words = [word(stem) for stem in self.lexical.searched(stems)]
         rows = self._rows(self._proposed(words, vectors[:, 0], n, document))
         sentences = self._sentence_vectors(rows)
         rows = [row for row in rows if row.key in sentences]

@@ -5,12 +5,17 @@ answers nothing, but for small talk.
 """
 
 from askdoc.question.cleaning import bounded, clean_question
+from askdoc.question.encoding import Encoding
 from askdoc.question.followups import AFTER, in_context, resolve
-from askdoc.question.forms import is_put_as_a_question
+from askdoc.question.forms import Form, is_put_as_a_question
+from askdoc.question.question import Question
 from askdoc.question.small_talk import small_talk_reply
 
 __all__ = [
     "AFTER",
+    "Encoding",
+    "Form",
+    "Question",
     "bounded",
     "clean_question",
     "in_context",

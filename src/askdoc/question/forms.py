@@ -145,6 +145,27 @@ ANSWER_TYPES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a question is put.
+
+    Attributes:
+        asks: Whether it has the form of a question or a request, not of a statement.
+        yes_or_no: Whether it begins as those do that are answered with yes or no.
+        listing: Whether it asks for several things.
+    """
+
+    asks: bool
+    yes_or_no: bool
+    listing: bool
+
+    @classmethod
+    def of(cls, question: str) -> "Form":
+        """Reads the form of a question."""
+        yes_or_no, listing = _YES_NO.match(question), _LIST.search(question)
+        return cls(is_put_as_a_question(question), bool(yes_or_no), bool(listing))
+
+
 def answer_type(question: str) -> AnswerType | None:
     """The type of answer that a question asks for; None when its form does not say.
 
@@ -159,16 +180,6 @@ def is_put_as_a_question(words: str) -> bool:
     Example: is_put_as_a_question("my husband hides it") -> False
     """
     return bool(_ASKS.search(words))
-
-
-def asks_for_a_list(question: str) -> bool:
-    """Whether a question asks for several things."""
-    return bool(_LIST.search(question))
-
-
-def asks_yes_or_no(question: str) -> bool:
-    """Whether a question begins as those do that are answered with yes or no."""
-    return bool(_YES_NO.match(question))
 
 
 def asks_what_it_is_about(question: str) -> bool:

@@ -58,7 +58,11 @@ def language_line(question: str) -> Caveat | None:
 
     Example: language_line("¿es legal el kratom en españa?").id -> "language_line"
     """
-    language = language_of(question)
+    return line_in(language_of(question))
+
+
+def line_in(language: str) -> Caveat | None:
+    """The line in a language, or None for English and those that have none."""
     if language not in LINES:
         return None
     known = crisis().file
