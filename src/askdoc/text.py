@@ -122,7 +122,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
     Example: tokenize("Is it new?") -> (Token(6, 9, "new"),)
     """
-    found = list(_found(text))
+    found = list(_matches(text))
     stems = _stemmer().stemWords([match.group() for match in found])
     return tuple(Token(*match.span(), stem) for match, stem in zip(found, stems, strict=True))
 
@@ -132,10 +132,10 @@ def content_spans(text: str) -> list[tuple[int, int]]:
 
     Example: content_spans("Is it new?") -> [(6, 9)]
     """
-    return [match.span() for match in _found(text)]
+    return [match.span() for match in _matches(text)]
 
 
-def _found(text: str) -> Iterator[re.Match[str]]:
+def _matches(text: str) -> Iterator[re.Match[str]]:
     folded = text.lower()
     if len(folded) != len(text):
         folded = "".join(c if len(c) == 1 else " " for c in map(str.lower, text))
