@@ -1,10 +1,15 @@
-"""Fitted weights as text: what the files of recognisers, adapters and prior hold."""
+"""Fitted weights as text: what the files of recognisers, adapters and models hold."""
 
 import base64
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Fitted = TypeVar("Fitted")
 
 
 def array_to_json(rows: NDArray[np.float32]) -> dict[str, Any]:
@@ -21,3 +26,9 @@ def array_from_json(row: dict[str, Any]) -> NDArray[np.float32]:
     """
     values = np.frombuffer(base64.b64decode(row["float16"], validate=True), dtype="<f2")
     return values.reshape(row["shape"]).astype(np.float32)
+
+
+@cache
+def fitted(parse: Callable[[str], Fitted], file: Path) -> Fitted:
+    """What a file of fitted weights holds, read and parsed once."""
+    return parse(file.read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import quote
 
 from askdoc.records import Document, Span
@@ -234,12 +234,14 @@ def _pattern(folded: str, span: Span) -> str:
 def _folded(text: str) -> str:
     """A text of the same length without what browsers overlook: accents, case, forms of quotes."""
     if not text.isascii():
-        text = _OVERLOOKED.sub(lambda found: _folds()[found.group()], text)
+        text = _OVERLOOKED.sub(lambda found: _FOLDS[found.group()], text)
     return text.lower()
 
 
-@cache
-def _folds() -> dict[str, str]:
+def _letters_without_accents() -> dict[str, str]:
     letters = map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)))
     bases = {letter: unicodedata.normalize("NFD", letter)[0] for letter in letters}
     return bases | dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟", '"')
+
+
+_FOLDS = _letters_without_accents()

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import Stemmer
 
@@ -22,6 +21,7 @@ MAX_RULED = 8000
 _WORD = re.compile(r"\d[\d,.]*\d|[^\W_]+(?:'[^\W_]+)*")
 _SPACE = re.compile(r"\s+")
 _KEPT_CONTROLS = "\t\n\r"
+_STEMMER = Stemmer.Stemmer("english")
 
 STOP_WORDS = frozenset(
     """
@@ -109,7 +109,7 @@ def tokens(text: str) -> list[str]:
 
     Example: tokens("Is it addictive?") -> ["addict"]
     """
-    return list(_stemmer().stemWords(words(text)))
+    return list(_STEMMER.stemWords(words(text)))
 
 
 def stems(text: str) -> frozenset[str]:
@@ -123,7 +123,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
     Example: tokenize("Is it new?") -> (Token(6, 9, "new"),)
     """
     found = list(_matches(text))
-    stems = _stemmer().stemWords([match.group() for match in found])
+    stems = _STEMMER.stemWords([match.group() for match in found])
     return tuple(Token(*match.span(), stem) for match, stem in zip(found, stems, strict=True))
 
 
@@ -141,11 +141,6 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
         folded = "".join(c if len(c) == 1 else " " for c in map(str.lower, text))
     found = _WORD.finditer(folded.replace("’", "'"))
     return (match for match in found if match.group() not in STOP_WORDS)
-
-
-@cache
-def _stemmer() -> Any:
-    return Stemmer.Stemmer("english")
 
 
 @cache

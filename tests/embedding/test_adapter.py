@@ -36,16 +36,11 @@ def test_their_file_gives_both_back_each_for_its_form_of_query(rng, monkeypatch,
     of_questions, of_claims = QueryAdapter(*maps[:2]), QueryAdapter(*maps[2:])
     text = adapters_to_json("any", of_questions, of_claims)
     (tmp_path / "adapter.json").write_text(text)
-    monkeypatch.setattr(adapter_module, "files", lambda _: tmp_path)
-    adapter_module._shipped.cache_clear()
-    try:
-        asked = adapter_for("any", "what upsets cats?")
-        stated = adapter_for("any", "Milk upsets the stomach of most cats.")
-        assert adapter_for("any", "milk cats") is None
-        assert adapter_for("another", "what upsets cats?") is None
-    finally:
-        monkeypatch.undo()
-        adapter_module._shipped.cache_clear()
+    monkeypatch.setattr(adapter_module, "ADAPTERS", tmp_path / "adapter.json")
+    asked = adapter_for("any", "what upsets cats?")
+    stated = adapter_for("any", "Milk upsets the stomach of most cats.")
+    assert adapter_for("any", "milk cats") is None
+    assert adapter_for("another", "what upsets cats?") is None
     vector = rng.normal(size=8).astype(np.float32)
     assert np.allclose(asked.adapt(vector), of_questions.adapt(vector), atol=0.02)
     assert np.allclose(stated.adapt(vector), of_claims.adapt(vector), atol=0.02)

@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from askdoc.answering.selection import Candidate, Weighed
-from askdoc.arrays import array_from_json, array_to_json
+from askdoc.arrays import array_from_json, array_to_json, fitted
 from askdoc.index import PassageIndex
 from askdoc.question.forms import answer_type
 from askdoc.text import (
@@ -125,7 +124,7 @@ def confidence(
     """The probability, in [0, 1], that the documents behind the hits answer the query."""
     if not weighed.hits:
         return 0.0
-    model = _models()[weighed.kind]
+    model = fitted(_models_in, COEFFICIENTS)[weighed.kind]
     return model.probability(evidence(query, index, weighed, vector))
 
 
@@ -161,10 +160,8 @@ def _is_slip(word: str) -> bool:
     return any(OSA.distance(word, small, score_cutoff=slips) <= slips for small in FUNCTION_WORDS)
 
 
-@cache
-def _models() -> dict[str, Logistic]:
-    data = json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
-    return {name: Logistic(row["weights"], row["bias"]) for name, row in data.items()}
+def _models_in(text: str) -> dict[str, Logistic]:
+    return {name: Logistic(**row) for name, row in json.loads(text).items()}
 
 
 class Prior:
@@ -201,11 +198,10 @@ class Prior:
 
 def prior_for(fingerprint: str) -> Prior | None:
     """The prior that comes with askdoc, if it is for the model of that fingerprint."""
-    prior = _prior_that_ships()
+    prior = fitted(_prior_in, PRIOR)
     return prior if prior.fingerprint == fingerprint else None
 
 
-@cache
-def _prior_that_ships() -> Prior:
-    data = json.loads(PRIOR.read_text(encoding="utf-8"))
+def _prior_in(text: str) -> Prior:
+    data = json.loads(text)
     return Prior(str(data["fingerprint"]), array_from_json(data["weights"]), float(data["bias"]))

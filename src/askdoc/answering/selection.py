@@ -8,9 +8,10 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
+from askdoc.arrays import fitted
 from askdoc.index import PassageIndex
 from askdoc.question.forms import answer_type
 from askdoc.question.language import language_of
@@ -247,7 +248,6 @@ def _of_another_number(hit: Hit, span: Span, numbers: frozenset[str]) -> float:
     return ROW_OF_ANOTHER_NUMBER if is_other else 0.0
 
 
-@lru_cache(maxsize=4096)
 def is_statement(sentence: str) -> bool:
     """Whether a sentence states something: headings, labels and addresses do not."""
     return bool(_STATEMENT.search(sentence)) and not _ADDRESS.search(sentence)
@@ -261,13 +261,11 @@ def kind_of_evidence(hits: Sequence[Hit], readings: Sequence[Reading]) -> str:
 
 def weights_for(kind: str) -> Weights:
     """The fitted weights for the evidence at hand."""
-    return _weights()[kind]
+    return fitted(_weights_in, WEIGHTS)[kind]
 
 
-@cache
-def _weights() -> dict[str, Weights]:
-    data = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return {name: Weights(**row) for name, row in data.items()}
+def _weights_in(text: str) -> dict[str, Weights]:
+    return {name: Weights(**row) for name, row in json.loads(text).items()}
 
 
 _language_of = lru_cache(maxsize=256)(language_of)

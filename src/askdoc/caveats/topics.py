@@ -9,7 +9,6 @@ model.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePath
 
 import numpy as np
@@ -144,12 +143,9 @@ def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ..
 
 def name_beside(document: Document, file: str) -> str:
     """What to call a file that came with a document: its path, where the document has one."""
-    return _beside(document.path, file) if document.path else f"{file} of {document.id}"
-
-
-@lru_cache(maxsize=64)
-def _beside(path: str, file: str) -> str:
-    return PurePath(path).with_name(file).as_posix()
+    if not document.path:
+        return f"{file} of {document.id}"
+    return PurePath(document.path).with_name(file).as_posix()
 
 
 def _is_backed(document: Document, fingerprint: str) -> bool:

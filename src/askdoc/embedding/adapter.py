@@ -8,16 +8,17 @@ model, by fingerprint. `python -m training.fit_adapter DATA` fits and writes the
 
 import json
 import re
-from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.arrays import array_from_json, array_to_json
+from askdoc.arrays import array_from_json, array_to_json, fitted
 
 Array = NDArray[np.float32]
+
+ADAPTERS = Path(__file__).with_name("adapter.json")
 
 _CLAIM_WORDS = 6
 """Fewer are more often key words, which no adapter was fitted to."""
@@ -75,7 +76,7 @@ def claims(query: str) -> bool:
 
 def adapter_for(fingerprint: str, query: str) -> QueryAdapter | None:
     """The adapter for a query of that form, if one comes with askdoc for that model."""
-    model, kinds = _shipped()
+    model, kinds = fitted(_adapters_in, ADAPTERS)
     if model != fingerprint:
         return None
     if asks(query):
@@ -83,9 +84,8 @@ def adapter_for(fingerprint: str, query: str) -> QueryAdapter | None:
     return kinds["claims"] if claims(query) else None
 
 
-@cache
-def _shipped() -> tuple[str, dict[str, QueryAdapter]]:
-    data = json.loads(files("askdoc.embedding").joinpath("adapter.json").read_text("utf-8"))
+def _adapters_in(text: str) -> tuple[str, dict[str, QueryAdapter]]:
+    data = json.loads(text)
     kinds = {
         kind: QueryAdapter(array_from_json(data[kind]["read"]), array_from_json(data[kind]["add"]))
         for kind in ("questions", "claims")
