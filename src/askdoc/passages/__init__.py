@@ -6,8 +6,7 @@ it only says where things start and end.
 """
 
 from askdoc.passages.cutting import Counter, PassageSize, cut, embedding_text
-from askdoc.passages.following import quotable
-from askdoc.passages.sentences import is_label, is_question, sentence_spans
+from askdoc.passages.sentences import is_label, is_question, quotable, sentence_spans
 
 __all__ = [
     "Counter",

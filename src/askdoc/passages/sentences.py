@@ -1,7 +1,8 @@
-"""Where sentences begin and end, and what kind of sentence one is.
+"""Sentences: where they begin and end, of what kind they are, and what is quoted for one.
 
-This module owns sentence boundaries, the cutting of text that has no punctuation, and the telling
-of questions and labels from statements. It never alters a character.
+This module owns sentence boundaries, the cutting of text that has no punctuation, the telling of
+questions and labels from statements, and which sentences a question, a term or the line above a
+list leads to. It never alters a character.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 import sentencex
 
-from askdoc.records import Span
+from askdoc.records import Passage, Span
 
 # A full stop after these, before a figure or a small letter, ends no sentence ("approx. 5 mg").
 _GOES_ON = re.compile(
@@ -17,8 +18,8 @@ _GOES_ON = re.compile(
     r"|(?:https?://|www\.)\S*)\s*$",
     re.I,
 )
-_LONGEST_SENTENCE = 600  # characters; the longest sentences of written prose have some 500
-_RUN_ON = 240  # characters; about as long as two spoken sentences
+_SENTENCE_CHARACTERS = 600  # the longest sentences of written prose have some 500
+_RUN_ON_CHARACTERS = 240  # about as long as two spoken sentences
 _STAMP = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{3})?"  # a time in a transcript
 # Where people pause in speech, the best first. Each matches the space before the next part.
 _PAUSES = tuple(
@@ -39,6 +40,11 @@ _ASKED = re.compile(r"(?:Q(?:\d{1,3}[:.)]|\s*:)|(?:Question|Frage)(?:\s*\d{1,3}[
 _STATEMENT_END = re.compile(r"[.!…;,。！？؟?|][\"'”’)\]*_]*$")
 _LABEL_WORDS = 8
 _LEAD_IN_WORDS = 20
+ITEM = re.compile(r"[ \t]*(?:[-*+•◦‣]|\d{1,3}[.)])[ \t]+")
+_ANSWER_SENTENCES = 3
+_ANSWER_ITEMS = 8
+_ANSWER_CHARACTERS = 500
+_SHORT_LINE_WORDS = 8
 
 
 def sentence_spans(text: str, start: int, end: int) -> tuple[Span, ...]:
@@ -60,7 +66,7 @@ def sentence_spans(text: str, start: int, end: int) -> tuple[Span, ...]:
     )
 
 
-def parts(text: str, span: Span, longest: int = _RUN_ON) -> Iterator[Span]:
+def parts(text: str, span: Span, longest: int = _RUN_ON_CHARACTERS) -> Iterator[Span]:
     """Cuts a stretch of text at pauses, in parts of at most `longest` characters.
 
     A connective ("and then", "but") is the best place to cut, then a comma, then any space.
@@ -99,7 +105,7 @@ def is_label(sentence: str) -> bool:
 
 
 def _is_run_on(span: Span) -> bool:
-    return span[1] - span[0] > _LONGEST_SENTENCE
+    return span[1] - span[0] > _SENTENCE_CHARACTERS
 
 
 def _boundaries(part: str) -> Iterator[Span]:
@@ -127,3 +133,97 @@ def _pause(text: str, start: int, longest: int) -> int:
         if found:
             return found[-1]
     return start + longest
+
+
+def quotable(passage: Passage, span: Span) -> Span | None:
+    """The stretch to quote where one sentence of a passage was found.
+
+    Args:
+        passage: The passage.
+        span: One of its sentences.
+
+    Returns:
+        What follows, for a question. A term, a bare heading or a line with a colon together with
+        what follows; a few words below a term together with it. The sentence itself, for anything
+        else. None where nothing follows: then there is nothing to quote.
+
+    Example: of "Is it far? Yes, very." the span of "Is it far?" -> the span of "Yes, very."
+    """
+    at = passage.sentences.index(span)
+    words = passage.sentence(span)
+    if is_question(words):
+        return _answer(passage, at + 1)
+    if _is_term(passage, at):
+        answer = _answer(passage, at + 1)
+        if answer is None:
+            return None
+        asked = is_question(passage.sentence(passage.sentences[at + 1]))
+        return answer if asked else (span[0], answer[1])
+    return _lead_in(passage, at), span[1]
+
+
+def _answer(passage: Passage, at: int) -> Span | None:
+    """The statements from a sentence on: to the end of its paragraph, or of its list."""
+    sentences = passage.sentences
+    while at < len(sentences) and is_question(passage.sentence(sentences[at])):
+        at += 1
+    if at == len(sentences):
+        return None
+    last = at
+    while last + 1 < len(sentences) and _goes_on(passage, at, last + 1):
+        last += 1
+    return sentences[at][0], sentences[last][1]
+
+
+def _goes_on(passage: Passage, first: int, at: int) -> bool:
+    start, (_, end) = passage.sentences[first][0], passage.sentences[at]
+    if is_question(passage.sentence(passage.sentences[at])) or end - start > _ANSWER_CHARACTERS:
+        return False
+    gap = _gap(passage, at)
+    if _is_list(gap):
+        listed = _is_term(passage, first) or _begins_with_item(passage, first)
+        return listed and at - first <= _ANSWER_ITEMS
+    if _is_term(passage, at - 1):
+        return True
+    return not _is_break(gap) and at - first < _ANSWER_SENTENCES
+
+
+def _lead_in(passage: Passage, at: int) -> int:
+    """Where the quote of a few words begins: with the term above them, if there is one."""
+    start = passage.sentences[at][0]
+    if len(passage.sentence(passage.sentences[at]).split()) > _SHORT_LINE_WORDS or not at:
+        return start
+    above = at - 1
+    while above and _is_list(_gap(passage, above + 1)) and not _is_term(passage, above):
+        above -= 1
+    begin = passage.sentences[above][0]
+    near = passage.sentences[at][1] - begin <= _ANSWER_CHARACTERS
+    return begin if near and _is_term(passage, above) and _is_break(_gap(passage, at)) else start
+
+
+def _is_term(passage: Passage, at: int) -> bool:
+    """Whether a sentence is a label that fills a paragraph of its own, or ends with a colon."""
+    words = passage.sentence(passage.sentences[at])
+    if not is_label(words) or _begins_with_item(passage, at):
+        return False
+    before = not at or _is_break(_gap(passage, at))
+    after = at + 1 == len(passage.sentences) or _is_break(_gap(passage, at + 1))
+    return words.endswith((":", "：")) or (before and after)
+
+
+def _gap(passage: Passage, at: int) -> str:
+    """What stands between a sentence and the one before it."""
+    end, start = passage.sentences[at - 1][1], passage.sentences[at][0]
+    return passage.text[end - passage.start : start - passage.start]
+
+
+def _is_break(gap: str) -> bool:
+    return bool(re.search(r"\n[ \t]*\n", gap)) or _is_list(gap)
+
+
+def _is_list(gap: str) -> bool:
+    return "\n" in gap and bool(ITEM.fullmatch(gap.rsplit("\n", 1)[1]))
+
+
+def _begins_with_item(passage: Passage, at: int) -> bool:
+    return at > 0 and _is_list(_gap(passage, at))
