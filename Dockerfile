@@ -13,7 +13,7 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
       pip install --no-deps --constraint constraints.txt --index-url "$TORCH_INDEX" torch; fi
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
-RUN pip install --constraint constraints.txt .
+RUN pip install --constraint constraints.txt '.[server]'
 COPY corpus ./corpus
 # Indexing also makes the model's fast form, kept in the cache, where the server looks for it.
 RUN askdoc index corpus --index index && askdoc check corpus

@@ -55,7 +55,7 @@ $(VENV)/.made:
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing what askdoc needs into $(VENV); the first time takes a few minutes."
-	$(PIP) install --constraint constraints.txt --editable .
+	$(PIP) install --constraint constraints.txt --editable '.[server]'
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -5,6 +5,7 @@ This room owns gathering the findings of files, catalogues and crisis blocks in 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
@@ -32,6 +33,9 @@ def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
     for _, group in groupby(sorted(documents, key=_place), key=_place):
         findings += _catalogue_findings(list(group))
     findings += lint_crisis()
+    if find_spec("textstat") is None:
+        message = "not measured. Install textstat: pip install 'askdoc[eval]'"
+        findings.append(Finding("warning", "reading grade", message))
     order = ("error", "warning", "due")
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
 

@@ -11,9 +11,6 @@ from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
-from babel import negotiate_locale
-from babel.messages.pofile import read_po
-
 ENGLISH = "en"
 _LOCALES = files("askdoc").joinpath("locales")
 _LANGUAGE = ContextVar("askdoc.language", default=ENGLISH)
@@ -60,6 +57,8 @@ def translations(code: str) -> Mapping[str, str]:
     """All fixed texts of a language by the English ones; none for English."""
     if code not in languages() or code == ENGLISH:
         return {}
+    from babel.messages.pofile import read_po  # only the server speaks other languages
+
     with _LOCALES.joinpath(f"{code}.po").open("rb") as file:
         catalogue = read_po(file, locale=code)
     return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
@@ -74,6 +73,8 @@ def wanted(accepted: str, asked: str = "") -> str:
 
     Example: wanted("pt, es-MX;q=0.8, en;q=0.5") -> "es"
     """
+    from babel import negotiate_locale
+
     prefered = [asked, *_by_weight(accepted)]
     found = negotiate_locale(filter(None, prefered), languages(), sep="-")
     return found or ENGLISH

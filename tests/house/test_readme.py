@@ -12,12 +12,13 @@ from askdoc.feedback import rating_line
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+SHOWN = README + (ROOT / "docs/commands.md").read_text()
 
 ELSEWHERE = {"serve", "mcp", "add", "refresh"}  # they do not end, or want the web
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+    return re.findall(rf"^```{language}\n(.*?)^```", SHOWN, re.M | re.S)
 
 
 def commands():

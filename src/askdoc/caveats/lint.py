@@ -123,7 +123,7 @@ def _wordings_of(worded: Topic | Block) -> tuple[Caveat, ...]:
 def _said(caveat: Caveat) -> Iterator[Finding]:
     """A text that is hard to read, or of no help outside the United States."""
     grade = reading_grade(caveat.text)
-    if grade > HARDEST_GRADE:
+    if grade is not None and grade > HARDEST_GRADE:
         message = f'reads at school grade {grade:.1f}, at most {HARDEST_GRADE:.0f} is read: "'
         yield Finding("warning", caveat.id, f'{message}{caveat.text[:60]}…"')
     own = crisis().file.numbers
@@ -135,10 +135,12 @@ def _said(caveat: Caveat) -> Iterator[Finding]:
         yield Finding("warning", caveat.id, message)
 
 
-def reading_grade(text: str) -> float:
-    """The school grade, by Flesch and Kincaid, at which a text can be read."""
-    import textstat  # its dictionary takes seconds to load, and only reviewers need it
-
+def reading_grade(text: str) -> float | None:
+    """The school grade of a text, by Flesch and Kincaid; None where textstat is not installed."""
+    try:
+        import textstat  # its dictionary takes seconds to load, and only reviewers need it
+    except ModuleNotFoundError:
+        return None
     return float(textstat.flesch_kincaid_grade(text))
 
 

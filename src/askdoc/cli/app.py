@@ -68,6 +68,14 @@ Store = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CORPUS = [Path("corpus")]
 INDEX = Path("index")
+EXTRA_OF = {
+    **dict.fromkeys(("pymilvus", "distributed", "grpc", "tenacity"), "milvus"),
+    **dict.fromkeys(
+        "babel fastapi gradio httpx limits mcp prometheus_client protego starlette uvicorn".split(),
+        "server",
+    ),
+}
+"""The extra that brings each optional module; `evaluate` checks for its own before it starts."""
 
 
 def main() -> None:
@@ -87,11 +95,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (extra := EXTRA_OF.get(error.name or "")) is None:
+            raise
+        install = f"Install it: pip install 'askdoc[{extra}]'"
+        fail(AskdocError(f"This needs {error.name}, not installed here. {install}"))
     except OSError as error:
-        fail(AskdocError(_told(error)))
+        fail(AskdocError(_in_one_line(error)))
 
 
-def _told(error: OSError) -> str:
+def _in_one_line(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
         return f"the output cannot be written: {error.strerror}. Make room, or write it elsewhere."
     return " ".join(str(error).split())

@@ -1,0 +1,40 @@
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from askdoc.cli.app import EXTRA_OF, main
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OPTIONAL = {*EXTRA_OF, "ir_measures", "matplotlib", "textstat"} - {"httpx", "grpc"}  # others' too
+CORE = "answering batch check cli documents index refresh rendering watching"
+
+
+def test_asking_and_indexing_import_no_optional_library():
+    program = "import sys\n" + "".join(f"sys.modules[{name!r}] = None\n" for name in OPTIONAL)
+    program += "".join(f"import askdoc.{room}\n" for room in CORE.split())
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("module", "extra"), [("gradio", "server"), ("pymilvus", "milvus")])
+def test_a_missing_library_is_named_with_the_extra_that_brings_it(
+    module, extra, monkeypatch, capsys
+):
+    def needs():
+        raise ModuleNotFoundError(name=module)
+
+    monkeypatch.setattr(sys.modules["askdoc.cli.app"], "app", needs)
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    assert f"needs {module}" in (said := capsys.readouterr().err)
+    assert f"pip install 'askdoc[{extra}]'" in said
+
+
+def test_each_optional_module_is_declared_in_its_extra():
+    for module, extra in EXTRA_OF.items():
+        declared = " ".join(PROJECT["optional-dependencies"][extra]).replace("-", "_")
+        assert module in declared or module == "grpc"  # pymilvus brings it
