@@ -62,6 +62,8 @@ def test_a_sentence_that_leans_on_others_becomes_none(sentence):
         ("The cat is old and the vet is tired.", "Is the cat old?"),
         ("The cats were old, thin, and grey.", "Were the cats old?"),
         ("A member may bring a cat in.", "Who may bring a cat in?"),
+        ("Deadline: The hour at which the library closes.", "What is Deadline?"),
+        ("Chapter 2. For example, the old cat is also ill.", "Is the old cat ill?"),
     ],
 )
 def test_numbers_of_clauses_lists_and_second_halves_stay_out_of_questions(sentence, question):
@@ -79,6 +81,8 @@ def test_numbers_of_clauses_lists_and_second_halves_stay_out_of_questions(senten
         "No cat may enter the library.",
         "Ada never held any office.",
         "The owners put forty cats out.",
+        "Members of this group can enter the library.",
+        "Note: The old cat is ill.",
     ],
 )
 def test_a_sentence_that_rules_cannot_turn_becomes_none(sentence):

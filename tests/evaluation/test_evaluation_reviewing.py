@@ -96,6 +96,17 @@ def test_a_quote_that_the_article_lacks_is_refused_and_nothing_is_lost(file):
     assert len(Review.open(file).pending) == 3
 
 
+def test_a_question_of_one_s_own_is_added_in_the_terminal(file):
+    lines = ["n", "what do they eat?", "Dry food keeps longer.", "", "n", "do they fly?", "", "q"]
+    done = run("review", file, input="\n".join(lines) + "\n")
+    assert done.exit_code == 0, done.output
+    assert [(row["question"], row["status"]) for row in judged(file)] == [
+        ("what do they eat?", "answered"),
+        ("do they fly?", "not_in_article"),
+    ]
+    assert len(Review.open(file).pending) == 3
+
+
 def test_the_last_decision_is_taken_back(file):
     run("review", file, input="a\nb\nr\nq\n")
     assert judged(file) == []
@@ -136,6 +147,15 @@ def test_the_page_tells_what_is_wrong_and_keeps_what_was_typed(page, file):
     assert "word for word" in done.text
     assert "do cats fly?" in done.text
     assert not judged_file(file).exists()
+
+
+def test_the_page_adds_a_question_of_one_s_own(page, file):
+    decide(page, "add", question="do they fly?", quotes="")
+    assert judged(file)[0]["status"] == "not_in_article"
+    again = decide(page, "add", question="Do they fly?", quotes="")
+    assert (again.status_code, "judged already" in again.text) == (422, True)
+    assert "Do they fly?</textarea>" in again.text
+    assert len(judged(file)) == 1
 
 
 def test_the_page_rejects_takes_back_and_ends(page, file):

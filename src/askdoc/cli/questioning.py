@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 questions = typer.Typer(no_args_is_help=True, help="Make judged questions for an article.")
 app.add_typer(questions, name="questions")
 
-_KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [b]ack  [q]uit"
+_KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [n]ew  [b]ack  [q]uit"
 
 
 @questions.command()
@@ -102,13 +102,14 @@ def _decided(review: "Review", candidate: "Proposed") -> bool:
         "e": lambda: review.accept(_edited(candidate)),
         "r": lambda: review.reject(candidate),
         "l": lambda: review.skip(candidate),
+        "n": lambda: review.add(*_own()),
         "b": lambda: _take_back(review),
     }
     said = typer.prompt(_KEYS, default="l", show_default=False).strip().lower()[:1]
     if said == "q":
         return False
     if said not in actions:
-        note("Say a, e, r, l, b or q.")
+        note("Say a, e, r, l, n, b or q.")
         return True
     try:
         actions[said]()
@@ -139,10 +140,20 @@ def _edited(candidate: "Proposed") -> "Proposed":
     if not answers:
         return replace(candidate, question=question, status="not_in_article")
     held = candidate.quotes or candidate.without
-    quotes = [typer.prompt("A sentence that answers", default=held[0] if held else None)]
-    while more := typer.prompt("Another (Enter for none)", default="", show_default=False):
-        quotes.append(more)
-    return replace(candidate, question=question, status="answered", quotes=tuple(quotes))
+    first = typer.prompt("A sentence that answers", default=held[0] if held else None)
+    quotes = (first, *_more_quotes("Another (Enter for none)"))
+    return replace(candidate, question=question, status="answered", quotes=quotes)
+
+
+def _own() -> tuple[str, tuple[str, ...]]:
+    """A person's own question and the sentences that answer it."""
+    question = typer.prompt("Your question")
+    return question, tuple(_more_quotes("A sentence that answers (Enter for none)"))
+
+
+def _more_quotes(asked: str) -> Iterator[str]:
+    while quote := typer.prompt(asked, default="", show_default=False):
+        yield quote
 
 
 def _beside(article: Path) -> list[Path]:

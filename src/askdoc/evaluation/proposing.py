@@ -27,6 +27,7 @@ MOST = 90
 _UNANSWERABLE_SHARE = 0.4
 _SECTION_SENTENCES = 3
 _MOST_A_SENTENCE = 3
+_MOST_TITLE_WORDS = 8
 _HELD_ELSEWHERE = 0.75
 """A sentence that holds this share of a question's stems may answer it."""
 _FOREIGN_SHARE = 0.5
@@ -147,7 +148,7 @@ def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Can
     """Questions whose one gold sentence is taken out of the article."""
     sentences = [stems(text) for text in _sentences(article)]
     for one in answerable:
-        if len(one.quotes) != 1 or one.rule in {"heading", "yes or no"}:
+        if len(one.quotes) != 1 or one.rule in {"entry", "heading", "yes or no"}:
             continue
         asked = stems(one.question)
         near = sum(len(asked & held) >= _HELD_ELSEWHERE * len(asked) for held in sentences)
@@ -256,7 +257,7 @@ def _topics(article: Document) -> list[str]:
     topics = [topic for topic in defined if topic and len(topic.split()) <= 3]
     named = re.findall(r"\bthe ([^\W\d_]{4,})\b", article.text.lower())
     common = [word for word, _ in Counter(word for word in named if stems(word)).most_common(1)]
-    title = article.title if len(article.title.split()) <= 4 else ""
+    title = article.title if len(article.title.split()) <= _MOST_TITLE_WORDS else ""
     topics = [*topics[:3], *([title] if title else common)]
     return [_with_article(topic, article.text) for topic in dict.fromkeys(topics)]
 

@@ -49,9 +49,9 @@ def review_app(review: Review) -> FastAPI:
         form = {name: str(value) for name, value in (await request.form()).items()}
         if not secrets.compare_digest(form.get("token", ""), token):
             return _page(review, token, problem="The page was out of date. Try again.", status=403)
-        problem, corrected = _decide(review, form)
+        problem, typed = _decide(review, form)
         if problem:
-            return _page(review, token, problem=problem, shown=corrected, status=422)
+            return _page(review, token, problem=problem, typed=typed, status=422)
         return RedirectResponse("/", status_code=303, headers=_HEADERS)
 
     return app
@@ -89,12 +89,15 @@ def _page(
     token: str,
     *,
     problem: str = "",
-    shown: Proposed | None = None,
+    typed: Proposed | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    candidate = shown or (review.pending[0] if review.pending else None)
+    own = typed if typed and not typed.id else None
+    first = review.pending[0] if review.pending else None
+    candidate = typed if typed and typed.id else first
     html = template("review.html").render(
         candidate=candidate,
+        own=own,
         statuses=get_args(Status),
         summary=review.summary(),
         judged=review.judged,
@@ -105,10 +108,17 @@ def _page(
 
 
 def _decide(review: Review, form: Mapping[str, str]) -> tuple[str, Proposed | None]:
-    """Carries a decision out; what is wrong with it, and the candidate as it was corrected."""
+    """Carries a decision out; what is wrong with it, and what was typed; an own one has no id."""
     action = form.get("action")
     if action == "back":
         return ("" if review.undo() else "There is no decision to take back."), None
+    if action == "add":
+        own = _corrected(Proposed("", "", "answered"), form)
+        try:
+            review.add(own.question, own.quotes)
+        except EvaluationError as error:
+            return str(error), own
+        return "", None
     candidate = review.find(form.get("id", ""))
     if candidate is None:
         return "That candidate is decided already.", None

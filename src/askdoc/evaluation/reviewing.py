@@ -6,6 +6,7 @@ written at once, so that a review can be left and resumed at any time. How a can
 left to the terminal and to the page.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -74,10 +75,10 @@ class Review:
         self._statuses = [str(row.get("status")) for row in accepted]
         self._refused = len(refused)
         decided = {str(row.get("id")) for row in (*accepted, *refused)}
-        asked = {str(row.get("question")).lower() for row in (*accepted, *refused)}
+        self._asked = {str(row.get("question")).lower() for row in (*accepted, *refused)}
+        left = (c for c in candidates if c.id not in decided)
         self.pending = sorted(
-            (c for c in candidates if c.id not in decided and c.question.lower() not in asked),
-            key=lambda one: one.sureness,
+            (c for c in left if c.question.lower() not in self._asked), key=lambda c: c.sureness
         )
 
     @classmethod
@@ -104,6 +105,19 @@ class Review:
         """The pending candidate of an id."""
         return next((one for one in self.pending if one.id == name), None)
 
+    def add(self, question: str, quotes: Sequence[str]) -> None:
+        """Writes a person's own question; the article answers it where quotes are given.
+
+        Raises:
+            EvaluationError: As of `accept`, or the question is judged already.
+        """
+        if question.lower() in self._asked:
+            raise EvaluationError("That question is judged already.")
+        status: Status = "answered" if quotes else "not_in_article"
+        name = hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        split = "dev" if int(name, 16) % 2 else "heldout"
+        self.accept(Proposed(f"o{name}", question, status, tuple(quotes), rule="own", split=split))
+
     def accept(self, candidate: Proposed) -> None:
         """Writes a candidate, as it is or as corrected, to the judged file.
 
@@ -113,6 +127,7 @@ class Review:
         """
         checked = self._checked(candidate)
         _append(self.judged, checked.to_json())
+        self._asked.add(checked.question.lower())
         self._decide(self.judged, candidate)
         self._statuses.append(checked.status)
 
@@ -131,6 +146,7 @@ class Review:
         if not self._decided:
             return False
         file, candidate = self._decided.pop()
+        self._asked.discard(candidate.question.lower())
         kept = [row for _, row in objects_of(file)][:-1]
         _write(file, kept)
         if file == self.judged:

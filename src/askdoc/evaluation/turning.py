@@ -50,12 +50,21 @@ _BREAK = re.compile(
     r"|\sand\s(?:the|it|they|you|he|she|we|this)\s"
 )
 _NUMBERED = re.compile(
-    r"^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z])[.)]|\d{1,2}(?:\.\d{1,2})+)\s+(?=\S)"
+    r"^(?:(?:Appendix|Chapter|Part|Section|Step)\s)?"
+    r"(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z])[.):]|\d{1,2}(?:\.\d{1,2})+)\s+(?=\S)"
 )
-"""The number of a clause, a step or a section: "4.2 ", "3. ", "(b) "."""
+"""The number of a clause, a step or a section: "4.2 ", "Chapter 3. ", "(b) "."""
+_ASIDE = re.compile(
+    r",? \b(?:also|however|therefore|thus|too|probably|of course|for example)\b,?(?=\s|$)", re.I
+)
+_ENTRY = re.compile(r"(?P<term>[^\W_][^:;,.!?|]{0,40}): (?=[^:]*$)")
+"""What a list explains before the explanation: "Deadline: The date and hour shown …"."""
+_REMARK = re.compile(r"(?:caution|example|hint|important|note|tip|warning)s?\b", re.I)
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+")
 _PERIOD_OF_A_SENTENCE = re.compile(r"(?<![ap]\.m)(?<!\betc)[.!]+$")
-_LEANS = re.compile(r"\b(?:it|they|them|he|she|him|this|these|those)\b", re.I)
+_LEANS = re.compile(r"\b(?:it|they|them|he|she|him)\b", re.I)
+_POINTS = re.compile(r"\b(?:this|these|those|such|the (?:above|following|former|latter))\b", re.I)
+"""A word for what stands beside the sentence, which a question has no beside for."""
 _OFTEN = re.compile(
     r"\s*\b(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
     r"|every (?:\w+ )?(?:hour|day|night|week|month|year|spring|summer|autumn|winter)s?"
@@ -89,12 +98,20 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     Example: next(questions_on("Milk is a drink.", frozenset(["milk"]))).question ->
         "What is milk?"
     """
+    yield from (one for one in _questions(sentence, small) if not _POINTS.search(one.question))
+
+
+def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     flat = _PERIOD_OF_A_SENTENCE.sub("", _NUMBERED.sub("", " ".join(sentence.split())))
     if "?" in flat or len(flat.split()) < 3:
         return
-    flat, told = _without_opening(flat)
-    head = _head(flat)
-    if not head:
+    if (found := _ENTRY.match(flat)) and not _REMARK.match(flat):
+        term = _small(found["term"].split(), small)
+        if len(term.split()) <= _MOST_SUBJECT_WORDS and is_subject(term.split()):
+            yield Turned(f"What is {term}?", "entry", 0.5)
+        return
+    flat, told = _without_opening(_ASIDE.sub("", flat))
+    if not (head := _head(flat)):
         return
     head += told
     if _is_imperative(head.split()):
@@ -162,13 +179,14 @@ def _without_opening(sentence: str) -> tuple[str, str]:
 
 def _of_the_subject(subject: list[str], rest: list[str]) -> Iterator[Turned]:
     """A question for the subject, which needs no other word order."""
-    if len(rest) > MOST_WORDS or rest[0] in {"are", "were", "have"} or len(rest) < 4:
+    if not 4 <= len(rest) <= MOST_WORDS or rest[0] in {"are", "were", "have"}:
         return
-    if _LEANS.search(" ".join(rest)) or rest[1] in {"never", "no", "not"}:
+    leans = _LEANS.search(" ".join(rest)) or _POINTS.search(" ".join(subject))
+    if leans or rest[1] in {"never", "no", "not"}:
         return
     is_name = len(subject) > 1 and all(re.match(r"[A-Z]", word) for word in subject)
-    is_person = is_name or bool(_PEOPLE.search(subject[-1]))
-    yield Turned(f"{'Who' if is_person else 'What'} {' '.join(rest)}?", "subject", 0.55)
+    asks = "Who" if is_name or _PEOPLE.search(subject[-1]) else "What"
+    yield Turned(f"{asks} {' '.join(rest)}?", "subject", 0.55)
 
 
 def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
@@ -188,8 +206,8 @@ def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
     if [word.lower() for word in words[:2]] == ["how", "to"]:
         return Turned(f"How do you {' '.join(words[2:])}?", "heading", 0.75)
     asks = words[0].lower() in {"how", "why", "what", "when", "where", "who", "which"}
-    is_inverted = words[1:2] and words[1].lower() in _AUXILIARIES | {"do", "does", "did"}
-    if asks and (is_inverted or words[0].lower() in {"who", "which"}):
+    inverts = {"do", "does", "did"} | _AUXILIARIES
+    if words[0].lower() in {"who", "which"} or (asks and inverts & {*words[1:2]}):
         return Turned(f"{own}?", "heading", 0.45)
     topic = lowered.removeprefix("about ")
     if asks:
@@ -231,7 +249,7 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
         )
         yield Turned(f"{asks} {word} {subject}?", "definition", 0.8)
     verb, asked = _inverted(subject, word, rest)
-    if found := re.search(r"\s(?:because|due to|thanks to|owing to)\s", asked):
+    if found := re.search(r"(?: only| mainly)? (?:because|due to|thanks to|owing to) ", asked):
         yield Turned(f"Why {verb} {subject} {asked[: found.start()]}?", "reason", 0.7)
         return
     if found := _DATE.search(asked):
