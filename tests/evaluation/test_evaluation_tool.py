@@ -427,6 +427,25 @@ def test_the_page_filters_what_is_newly_wrong(answers, tmp_path):
     assert re.search(r'class="q f-all f-wrong f-newly-wrong f-worse f-missed-answer" open', page)
 
 
+def test_the_page_tells_why_a_question_was_answered_that_the_article_does_not_answer(cats):
+    row = {"id": "x", "question": "how many hours a day do cats sleep?", "status": "not_in_article"}
+    taken_out = {**row, "id": "y", "without": ["Milk upsets most cats."]}
+    write_rows(cats / "more.jsonl", [row, taken_out])
+    report = evaluate(cats, embedder=WordEmbedder(), index_folder=cats / "i")
+    [first] = [query.given for query in report.queries if query.id == "x"]
+    assert first.reasons.likeliest[0][0] == "Cats sleep sixteen hours a day."
+    assert all(0 <= chance <= 1 for _, chance in first.reasons.likeliest)
+    page = to_html(report)
+    assert "It answers from a confidence of" in page
+    assert re.search(r"Milk upsets most cats\.<small>taken out of the article", page)
+
+
+def test_what_is_right_is_not_weighed_again(answers):
+    right = [query.given for query in answers.queries if not query.faults]
+    assert right
+    assert not any(given.reasons for given in right)
+
+
 def test_each_figure_is_explained():
     assert [
         name

@@ -5,18 +5,25 @@ by offset, so that passages cut in another way are judged alike.
 """
 
 import hashlib
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from askdoc.answering import ask, catalogue_of
+from askdoc.answering.answerability import THRESHOLD, evidence
+from askdoc.answering.ask import PASSAGES
+from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.cases import Case
+from askdoc.evaluation.figures import Reasons
 from askdoc.evaluation.measures import Qrels
 from askdoc.index import PassageIndex, build_index
+from askdoc.question import clean_question, in_context
 from askdoc.records import Answer, Document, Severity, Span
 
+SENTENCES_SHOWN = 3
 GoldSpan = tuple[str, Span]
 """A document's id and where a gold sentence stands in it."""
 
@@ -30,6 +37,8 @@ class Judged:
         answer: What `ask()` said.
         seconds: How long that took.
         gold: Where the gold sentences stand.
+        reasons: What decided whether it answered, where it decided otherwise than expected or
+            quoted nothing that is gold.
         demanded: The expected caveats; of them only the emergencies where one was expected and an
             emergency came, whose block stands alone.
     """
@@ -39,6 +48,7 @@ class Judged:
     seconds: float
     gold: tuple[GoldSpan, ...]
     demanded: tuple[str, ...]
+    reasons: Reasons | None = None
 
     @property
     def gold_quotes(self) -> tuple[bool, ...]:
@@ -60,6 +70,12 @@ class Judged:
     def status_right(self) -> bool:
         """Whether the status is the one expected."""
         return self.answer.status == self.case.status
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it decided otherwise than expected, or quoted nothing that is gold."""
+        misjudged = self.case.status is not None and not self.status_right
+        return misjudged or (self.answerable and not any(self.gold_quotes))
 
     @property
     def missing_caveats(self) -> tuple[str, ...]:
@@ -97,10 +113,40 @@ def ask_all(
         except QuestionError as error:
             raise EvaluationError(f'The question of the case "{case.id}": {error}') from None
         seconds = time.perf_counter() - began
-        judged.append(Judged(case, answer, seconds, gold, demanded(case, answer, severity)))
+        one = Judged(case, answer, seconds, gold, demanded(case, answer, severity))
+        judged.append(replace(one, reasons=reasons(asked, one)) if one.is_wrong else one)
         if on_progress:
             on_progress(done, len(cases))
     return tuple(judged)
+
+
+def reasons(index: PassageIndex, one: Judged) -> Reasons | None:
+    """Weighs a question again as `ask()` did; none where an emergency came before that."""
+    if one.answer.status == "emergency":
+        return None
+    query = index.lexical.respelled(one.answer.resolved_question)
+    whole = in_context(clean_question(one.case.question), one.case.history)
+    hits = index.search(query, PASSAGES)
+    weighed = weigh(index, query, hits, read_as=index.lexical.respelled(whole))
+    found = evidence(query, index, weighed)
+    return Reasons(
+        tuple(
+            (one.hit.passage.sentence(one.span), round(probability(one.log_odds), 3))
+            for one in weighed.sentences[:SENTENCES_SHOWN]
+        ),
+        passage=round(probability(found.read), 3),
+        prior=round(probability(found.prior), 3),
+        holds_the_kind=bool(found.held),
+        threshold=THRESHOLD,
+    )
+
+
+def probability(log_odds: float) -> float:
+    """The probability of log odds.
+
+    Example: probability(0.0) -> 0.5
+    """
+    return 1 / (1 + math.exp(-log_odds))
 
 
 def _without(index: PassageIndex, cases: Iterable[Case]) -> PassageIndex | None:

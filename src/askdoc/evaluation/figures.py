@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from askdoc.evaluation.cases import Case
 from askdoc.evaluation.statistics import Interval, mean_interval
 from askdoc.records import Status
 
@@ -25,6 +26,7 @@ class Expected:
         status: The status expected, or none.
         quotes: Gold quotes; of a collection, the ids of the relevant documents.
         place: File and line, or "".
+        without: Sentences that were taken out of the article before it was asked.
     """
 
     question: str
@@ -32,6 +34,12 @@ class Expected:
     status: Status | None = None
     quotes: tuple[str, ...] = ()
     place: str = ""
+    without: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, case: Case) -> "Expected":
+        """What a case expects."""
+        return cls(case.question, case.history, case.status, case.quotes, case.place, case.without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,40 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """What decided whether an answer was given.
+
+    Attributes:
+        likeliest: The sentences that most likely answer, each with its probability.
+        passage: The reader's probability that the likeliest passage answers.
+        prior: How often articles answer questions put like this one.
+        holds_the_kind: Whether a likely sentence holds the kind of thing asked for, as a time or
+            a number; true where no kind is asked for.
+        threshold: The confidence below which it abstains.
+    """
+
+    likeliest: tuple[tuple[str, float], ...]
+    passage: float
+    prior: float
+    holds_the_kind: bool
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
-    """The answer that was given; `confidence` is the probability that the article answers."""
+    """The answer that was given.
+
+    Attributes:
+        status: Its status.
+        confidence: The probability that the article answers.
+        quotes: Its quotes.
+        reasons: What decided, for answers that something is wrong with.
+    """
 
     status: Status
     confidence: float
     quotes: tuple[Quoted, ...] = ()
+    reasons: Reasons | None = None
 
 
 @dataclass(frozen=True, slots=True)

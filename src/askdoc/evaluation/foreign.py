@@ -132,13 +132,9 @@ def _score_passages(
         )
         for query, grades in qrels.items()
     }
-    expected = {case.id: _expected(case) for case in cases}
+    expected = {case.id: Expected.of(case) for case in cases}
     settings: dict[str, str | int | float] = {"run": str(file)}
     return passages_report(data.name, expected, qrels, Ranked(run, shown), measures, settings)
-
-
-def _expected(case: Case) -> Expected:
-    return Expected(case.question, case.history, case.status, case.quotes, case.place)
 
 
 def evaluate_retriever(
@@ -223,7 +219,7 @@ def _article(
         held = [_gold_held(data.documents, case, item) for item in found[case.id]]
         run[case.id], qrels[case.id] = _by_quotes(case, found[case.id], held)
         shown[case.id] = _retrieved(found[case.id], [bool(quotes) for quotes in held])
-        expected[case.id] = _expected(case)
+        expected[case.id] = Expected.of(case)
     return passages_report(
         data.name, expected, qrels, Ranked(run, shown, seconds), measures, settings
     )

@@ -133,10 +133,7 @@ def search_report(
     shown = {
         query: hits_shown(hits, qrels[query], by_passage=True) for query, hits in found.hits.items()
     }
-    expected = {
-        case.id: Expected(case.question, case.history, case.status, case.quotes, case.place)
-        for case in data.cases
-    }
+    expected = {case.id: Expected.of(case) for case in data.cases}
     ranked = Ranked(found.run, shown, found.seconds)
     return passages_report(data.name, expected, qrels, ranked, measures, _settings(index, variant))
 

@@ -94,7 +94,7 @@ class Scorer:
             weights={name: weight for name, (_, weight) in judged.items() if weight != 1},
             faults=tuple(fault for fault in FAULTS if fault in faults),
             notes=tuple(faults[fault] for fault in FAULTS if faults.get(fault)),
-            expected=_expected(one),
+            expected=Expected.of(one.case),
             given=_given(one),
             retrieved=retrieved,
         )
@@ -232,7 +232,8 @@ def _faults(one: Judged, retrieved: Sequence[Retrieved]) -> Iterator[tuple[str, 
             ("answered", "not_in_article"): "missed answer",
         }
         kind = kinds.get((one.case.status, one.answer.status), "wrong status")
-        yield kind, f"{one.answer.status}, not {one.case.status} ({one.answer.confidence:.2f})"
+        given, wanted = (s.replace("_", " ") for s in (one.answer.status, one.case.status))
+        yield kind, f"{given}, where {wanted} was expected (confidence {one.answer.confidence:.2f})"
     gold = one.gold_quotes
     if one.answerable and gold and not any(gold):
         yield "no gold quote", ""
@@ -248,11 +249,6 @@ def _faults(one: Judged, retrieved: Sequence[Retrieved]) -> Iterator[tuple[str, 
         yield "not retrieved", ""
 
 
-def _expected(one: Judged) -> Expected:
-    case = one.case
-    return Expected(case.question, case.history, case.status, case.quotes, case.place)
-
-
 def _given(one: Judged) -> Given:
     return Given(
         one.answer.status,
@@ -261,4 +257,5 @@ def _given(one: Judged) -> Given:
             Quoted(citation.quote, citation.document_id, citation.heading, gold)
             for citation, gold in zip(one.answer.citations, one.gold_quotes, strict=True)
         ),
+        one.reasons,
     )
