@@ -4,9 +4,9 @@ This room judges the production path from outside: it searches by `PassageIndex`
 `ask()`, as the chat does, and changes nothing in either.
 """
 
-from askdoc.evaluation.comparison import Against, NotComparableError, against
+from askdoc.evaluation.comparison import NotComparableError, against
 from askdoc.evaluation.foreign import evaluate_retriever, score_run
-from askdoc.evaluation.measures import write_run
+from askdoc.evaluation.measures import DEFAULT_MEASURES, write_run
 from askdoc.evaluation.page import to_html, write_files, write_table
 from askdoc.evaluation.pipeline import evaluate
 from askdoc.evaluation.report import Report, provenance
@@ -19,7 +19,7 @@ from askdoc.evaluation.variants import (
 )
 
 __all__ = [
-    "Against",
+    "DEFAULT_MEASURES",
     "NotComparableError",
     "Report",
     "Sweep",
