@@ -28,7 +28,12 @@ def array_from_json(row: dict[str, Any]) -> NDArray[np.float32]:
     return values.reshape(row["shape"]).astype(np.float32)
 
 
-@cache
 def fitted(parse: Callable[[str], Fitted], file: Path) -> Fitted:
     """What a file of fitted weights holds, read and parsed once."""
+    found: Fitted = _parsed(parse, file)
+    return found
+
+
+@cache
+def _parsed(parse: Callable[[str], Any], file: Path) -> Any:
     return parse(file.read_text(encoding="utf-8"))
