@@ -1,7 +1,7 @@
 """The steps from a question to an answer, in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from askdoc.answering.answerability import THRESHOLD, confidence, unknown_words
 from askdoc.answering.crisis import blocks_alone, emergency, help_first, is_emergency
@@ -44,6 +44,27 @@ from askdoc.text import tokenize
 PASSAGES = 5
 RELATED = 3
 """How many passages come with an answer, and how many are offered when there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A question, where it is asked, and what is said whatever the article answers.
+
+    Attributes:
+        index: The articles.
+        document: The id of the one that is asked; None for all.
+        question: The question.
+        triage: What crisis rules and crisis recogniser make of it.
+        crisis: The blocks that it raises.
+        lines: What stands over the reply.
+    """
+
+    index: PassageIndex
+    document: str | None
+    question: Question
+    triage: Triage
+    crisis: tuple[Caveat, ...]
+    lines: tuple[Caveat, ...] = ()
 
 
 def ask(
@@ -109,9 +130,10 @@ def _answered(
         return emergency(raw, crisis)
     try:
         lines = _lines(question, history, triage, judge)
+        asked = _Asked(index, document, question, triage, crisis, lines)
         if reply := small_talk_reply(question.text):
-            return _small_talk(index, question, document, reply, crisis, lines)
-        return _searched(index, question, document, triage, crisis, lines)
+            return _small_talk(asked, reply)
+        return _searched(asked)
     except AskdocError:
         if not crisis:
             raise
@@ -198,33 +220,21 @@ def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(replace(hit, caveats=notes) if notes else hit for hit, notes in noted)
 
 
-def _small_talk(
-    index: PassageIndex,
-    question: Question,
-    document: str | None,
-    reply: str,
-    crisis: tuple[Caveat, ...],
-    lines: tuple[Caveat, ...],
-) -> Answer:
+def _small_talk(asked: _Asked, reply: str) -> Answer:
     """A reply to what asks nothing of an article."""
-    named = [index.document(document)] if document else index.store.catalogued()
-    caveats = ordered(crisis, _standing(index, named, lines))
+    index, question = asked.index, asked.question
+    named = [index.document(asked.document)] if asked.document else index.store.catalogued()
+    caveats = ordered(asked.crisis, _standing(index, named, asked.lines))
     return Answer(question.raw, question.text, "not_in_article", reply, 0.0, caveats=caveats)
 
 
-def _searched(
-    index: PassageIndex,
-    question: Question,
-    document: str | None,
-    triage: Triage,
-    crisis: tuple[Caveat, ...],
-    lines: tuple[Caveat, ...],
-) -> Answer:
+def _searched(asked: _Asked) -> Answer:
     """Retrieval, topics, reading, quotes."""
+    index, question = asked.index, asked.question
     meant = _respelled(index, question)
-    hits = _search(index, meant, PASSAGES, document)
-    found = screening(index, hits, question, crisis, triage.standalone)
-    topics = merged(crisis, found.caveats)
+    hits = _search(index, meant, PASSAGES, asked.document)
+    found = screening(index, hits, question, asked.crisis, asked.triage.standalone)
+    topics = merged(asked.crisis, found.caveats)
     if is_emergency(topics):
         return emergency(question.raw, topics)
     probability: float = 0.0
@@ -232,11 +242,11 @@ def _searched(
     if not found.silent:
         weighed = weigh(index, meant.standalone, hits, read_as=meant.in_context)
         hits = weighed.hits
-        probability, chosen = _answering(index, question, document, meant, weighed)
+        probability, chosen = _answering(asked, meant, weighed)
     answered = probability >= THRESHOLD
     cited = _cited(index, chosen, question.standalone)
     shown = hits if answered else () if found.silent else hits[:RELATED]
-    standing = _standing(index, catalogued(index, hits), lines)
+    standing = _standing(index, catalogued(index, hits), asked.lines)
     return Answer(
         question=question.raw,
         resolved_question=question.standalone,
@@ -263,26 +273,26 @@ def _respelled(index: PassageIndex, question: Question) -> Question:
 
 
 def _answering(
-    index: PassageIndex,
-    question: Question,
-    document: str | None,
-    meant: Question,
-    weighed: Weighed,
+    asked: _Asked, meant: Question, weighed: Weighed
 ) -> tuple[float, tuple[tuple[str, Span], ...]]:
-    """How likely it is that the article answers, and the sentences that do, if it does."""
-    if asks_what_it_is_about(question.standalone) and (opening := leads(index, document)):
+    """How likely it is that the article answers, and the sentences that do, if it does.
+
+    `meant` is the question respelled.
+    """
+    index, question = asked.index, asked.question
+    if asks_what_it_is_about(question.standalone) and (opening := leads(index, asked.document)):
         return 1.0, opening
     vector = meant.encoding.of([meant.standalone])[0].whole if meant.encoding else None
     probability = confidence(meant.standalone, index, weighed, vector)
     if probability < THRESHOLD:
         return probability, ()
-    asked = frozenset(token.stem for token in meant.tokens)
-    chosen = choose(weighed, asked=asked, listing=question.form.listing)
+    stems = frozenset(token.stem for token in meant.tokens)
+    chosen = choose(weighed, asked=stems, listing=question.form.listing)
     if not question.more:
         return probability, chosen
     cited = _cited(index, chosen, question.standalone)
     shown = {(citation.document_id, (citation.start, citation.end)) for citation in cited}
-    return probability, choose_more(weighed, shown, question.more, asked=asked)
+    return probability, choose_more(weighed, shown, question.more, asked=stems)
 
 
 def _reply(
