@@ -16,19 +16,20 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from askdoc.answering.screening import judge_crisis, meanings
+from askdoc.answering.screening import Triage, meanings, raised, suspected
 from askdoc.caveats import (
     NOT_JUDGED,
     crisis_recogniser,
     default_catalogue,
     parse_catalogue,
     parse_recogniser,
+    read_crisis,
     screen,
     triage,
 )
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.triage import HELP_LINE, crisis
 from askdoc.embedding import load_embedder
-from askdoc.question import Encoding
+from askdoc.question import Encoding, Question
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
@@ -79,31 +80,28 @@ def screened(asked: list[str], with_model: bool, *, reviewed: bool = True) -> li
     if not with_model:
         blocks = [triage(question, beyond_doubt=not reviewed) for question in asked]
         pairs = zip(asked, blocks, strict=True)
-        return [shown(screen(question, known, NOT_JUDGED, raised)) for question, raised in pairs]
+        return [shown(screen(question, known, NOT_JUDGED, found)) for question, found in pairs]
     topics = parse_recogniser(RECOGNISER.read_text(encoding="utf-8"), str(RECOGNISER))
-    read = reader(topics.fingerprint)
+    embedder = load_embedder()
+    assert crisis_recogniser().fingerprint == topics.fingerprint == embedder.fingerprint
 
-    def of(question: str) -> dict[str, str]:
-        meaning = read(question)
-        judged = topics.judge(meaning) if reviewed else NOT_JUDGED
-        raised = triage(
-            question, judge=lambda _: judge_crisis(question, meaning), beyond_doubt=not reviewed
-        )
-        return shown(screen(question, known, judged, raised))
+    def of(asked: str) -> dict[str, str]:
+        question = Question.of(asked, (), Encoding(embedder))
+        read = read_crisis(question.text)
+        found = Triage.of(question, read, by_meaning=True, beyond_doubt=not reviewed)
+        judged = NOT_JUDGED
+        if reviewed:
+            judged = topics.judge(meanings(question.encoding, question.standalone))
+        suspicion = suspected(found, question)
+        return shown(screen(question.standalone, known, judged, raised(found), read, suspicion))
 
     return [of(question) for question in asked]
 
 
-def reader(fingerprint: str):
-    """Reads a question's clauses by the default model, which the recognisers must be for."""
-    embedder = load_embedder()
-    assert crisis_recogniser().fingerprint == fingerprint == embedder.fingerprint
-
-    return lambda question: meanings(Encoding(embedder), question)
-
-
 def shown(screening) -> dict[str, str]:
-    return {caveat.id: caveat.severity for caveat in screening.caveats}
+    """The severities of cards by their ids; the short help line is no card."""
+    cards = [caveat for caveat in screening.caveats if caveat.id != HELP_LINE]
+    return {caveat.id: caveat.severity for caveat in cards}
 
 
 def tally(found) -> dict:

@@ -267,25 +267,70 @@ def meant(*texts):
     ("question", "texts", "shown"),
     [
         ("ok for her", [{"milk": 1, "fish": 4}], ["fish"]),
-        ("ok for her", [{"milk": 3, "fish": 4}], ["milk", "fish"]),
+        ("ok for her", [{"milk": 3.5, "fish": 4}], ["milk", "fish"]),
         (
             "ok for her, and that",
             [{"milk": 2, "fish": 6}, {"milk": 2, "fish": -6}],
             ["milk", "fish"],
         ),
         ("ok for her, and that", [{"milk": 2, "fish": 6}, {"milk": -1, "fish": -1}], ["fish"]),
-        ("her paw", [{"milk": -1, "fish": 4}], ["milk", "fish"]),
+        ("her paw", [{"milk": -1, "fish": 2}], ["milk", "fish"]),
         ("her paw", [{"milk": -1, "fish": 6}], ["fish"]),
-        ("cream for her", [{"milk": -6, "fish": 6}], ["milk", "fish"]),
+        ("cream for her", [{"milk": -1, "fish": 5}], ["milk", "fish"]),
+        ("cream for her", [{"milk": -2, "fish": 6}], ["fish"]),
     ],
 )
 def test_a_caution_is_left_out_where_another_topic_is_far_ahead(question, texts, shown):
     assert ids(question, parse_catalogue(TWO, "x"), meant(*texts)) == shown
 
 
-def test_an_urgent_topic_stays_however_far_another_is_ahead():
-    catalogue = parse_catalogue(TWO.replace('"caution"', '"urgent"', 1), "x")
-    assert ids("ok for her", catalogue, meant({"milk": 0, "fish": 9})) == ["milk", "fish"]
+URGENT = TWO.replace('"caution"', '"urgent"', 1)
+
+
+@pytest.mark.parametrize("question", ["cream for her", "her paw"])
+def test_an_urgent_topic_that_words_bring_up_stays_however_far_another_is_ahead(question):
+    catalogue = parse_catalogue(URGENT, "x")
+    assert ids(question, catalogue, meant({"milk": -4, "fish": 9})) == ["milk", "fish"]
+
+
+@pytest.mark.parametrize(("ahead", "shown"), [(1.4, ["milk", "fish"]), (1.6, ["fish"])])
+def test_an_urgent_topic_that_only_its_meaning_brings_up_gives_way_to_one_far_ahead(ahead, shown):
+    catalogue = parse_catalogue(URGENT, "x")
+    assert ids("ok for her", catalogue, meant({"milk": 2, "fish": 2 + ahead})) == shown
+
+
+def suspecting(block, margin):
+    return Judgement(frozenset({block}), margins=({block: margin},))
+
+
+def screened_beside_fish(suspected, ahead):
+    catalogue = parse_catalogue(TWO, "x")
+    blocks = triage("ok for her", judge=lambda _: suspected)
+    margins = meant({"milk": -5, "fish": ahead})
+    return screen("ok for her", catalogue, margins, blocks, suspected=suspected)
+
+
+@pytest.mark.parametrize(
+    ("block", "margin", "fish", "shown"),
+    [
+        ("self_harm", 2, 2.4, ["self_harm", "fish"]),
+        ("self_harm", 2, 2.6, ["fish", "help_line"]),
+        ("overdose_emergency", 0.9, 2.8, ["overdose_emergency", "fish"]),
+        ("overdose_emergency", 0.9, 3, ["fish", "help_line"]),
+        ("overdose_emergency", 1.1, 9, ["overdose_emergency", "fish"]),
+    ],
+)
+def test_a_crisis_that_only_meaning_suspects_gives_way_to_a_topic_ahead_but_for_its_short_line(
+    block, margin, fish, shown
+):
+    found = screened_beside_fish(suspecting(block, margin), fish)
+    assert [caveat.id for caveat in found.caveats] == shown
+    assert found.yielding == frozenset({block} if "help_line" in shown else ())
+
+
+def test_no_crisis_gives_way_in_a_text_that_is_read_otherwise_for_topics():
+    suspected = Judgement(frozenset({"self_harm"}), margins=({"self_harm": 0.1},) * 2)
+    assert "self_harm" in {c.id for c in screened_beside_fish(suspected, 9).caveats}
 
 
 def test_a_crisis_block_is_ahead_of_a_caution_that_is_barely_meant():

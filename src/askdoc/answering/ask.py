@@ -13,7 +13,6 @@ from askdoc.answering.screening import (
     catalogued,
     has_catalogue,
     judge_of,
-    merged,
     ordered,
     raised,
     screening,
@@ -195,7 +194,7 @@ def _found(
     if is_emergency(crisis):
         return emergency(query, crisis)
     hits = _with_notes(index, _search(index, question, k, document))
-    topics = merged(crisis, screening(index, hits, question, crisis, triage.standalone).caveats)
+    topics = screening(index, hits, question, crisis, triage).caveats
     if is_emergency(topics):
         return emergency(query, topics)
     line = line_in(question.language)
@@ -233,8 +232,8 @@ def _searched(asked: _Asked) -> Answer:
     index, question = asked.index, asked.question
     meant = _respelled(index, question)
     hits = _search(index, meant, PASSAGES, asked.document)
-    found = screening(index, hits, question, asked.crisis, asked.triage.standalone)
-    topics = merged(asked.crisis, found.caveats)
+    found = screening(index, hits, question, asked.crisis, asked.triage)
+    topics = found.caveats
     if is_emergency(topics):
         return emergency(question.raw, topics)
     probability: float = 0.0

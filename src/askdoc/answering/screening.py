@@ -6,7 +6,7 @@ index is built or opened, by `/readyz`, and in a banner over whatever the articl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -151,6 +151,20 @@ def raised(triage: Triage) -> tuple[Caveat, ...]:
     return merged(found, alone)
 
 
+def suspected(triage: Triage, question: Question) -> Judgement:
+    """What meaning alone says of crises, where no crisis rule finds words for them.
+
+    Nothing of a long message, which is read in other pieces than those that topics are sought in,
+    and nothing of one in another language, in which topics are hardly found.
+    """
+    judged = triage.judged_standalone
+    long = bool(windows(both_ends(scrub(question.standalone))))
+    if judged is None or long or question.language != "en":
+        return NOT_JUDGED
+    by_words = {block.id for read in (triage.read, triage.standalone) for block in read.blocks()}
+    return replace(judged, found=judged.found - by_words)
+
+
 def has_catalogue(index: PassageIndex, document: str | None) -> bool:
     """Whether the article asked, or any article where all are asked, was reviewed for caveats."""
     if document is not None and document in index.documents:
@@ -163,27 +177,34 @@ def screening(
     hits: Sequence[Hit],
     question: Question,
     crisis: tuple[Caveat, ...],
-    read: CrisisReading,
+    triage: Triage,
 ) -> Screening:
     """What the catalogues of the documents hit have to say on the question itself.
 
-    What is urgent counts from each of them, the rest from that of the best hit alone. `read` is
-    what the crisis rules found in the question as it stands alone.
+    What is urgent counts from each of them, the rest from that of the best hit alone. A crisis that
+    meaning alone suspects gives way to the topics of the best one.
     """
+    suspicion = suspected(triage, question)
     found = [
         screen(
             question.standalone,
             catalogue_of(document),
             _judged(index, document, question),
             crisis,
-            read,
+            triage.standalone,
+            suspicion,
         )
         for document in catalogued(index, hits)
     ]
     if not found:
         return Screening(crisis)
-    urgent = [tuple(c for c in other.caveats if _is_urgent(c)) for other in found[1:]]
-    return Screening(merged(found[0].caveats, *urgent), found[0].silent)
+    best, *others = found
+    standing = tuple(block for block in crisis if block.id not in best.yielding)
+    urgent = [
+        tuple(c for c in other.caveats if _is_urgent(c) and c.id not in best.yielding)
+        for other in others
+    ]
+    return replace(best, caveats=merged(standing, best.caveats, *urgent))
 
 
 def catalogued(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Document, ...]:

@@ -6,6 +6,7 @@ order and its cap. The text of caveats is the catalogue's, vectors are made by w
 model.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from askdoc.caveats.catalogue import Catalogue, Topic, parse_catalogue
 from askdoc.caveats.patterns import Reading, Rules
 from askdoc.caveats.recogniser import Judgement, parse_recogniser
-from askdoc.caveats.triage import CrisisReading, read_crisis, with_lines
+from askdoc.caveats.triage import CrisisReading, read_crisis, short_line, with_lines
 from askdoc.caveats.wordings import worded
 from askdoc.records import SEVERITIES, Caveat, Document
 
@@ -41,14 +42,18 @@ NOT_JUDGED = Judgement()
 MOST_TOPICS = 2
 """Topic caveats shown besides emergency and urgent ones."""
 
-_WEAK_WORTH, _MEANING_WORTH = 6.0, 1.5
-"""How far another topic's score may be ahead of a caution that only weak words, or only its
-meaning, brings up.
+_RULE_WORTH, _WEAK_WORTH, _MEANING_WORTH, _URGENT_WORTH = 7.0, 4.0, 0.75, 1.5
+"""How far another topic's score may be ahead of a caution that a rule, only weak words or only its
+meaning brings up, and of an urgent topic that only its meaning does.
 
-Chosen on the rows in English of `evals/safety/dev.jsonl` with a recogniser fitted to `train.jsonl`
-alone: cautions and notes that nobody asked about fall from .24 a question to .14, and 1.5 % of
-those asked for are lost.
+Chosen on the 2,714 rows in English of `evals/safety/dev.jsonl` with networks fitted to
+`train.jsonl` alone. Topics that nobody asked about fall from .57 a question to .32 by these and by
+`_BLOCK_LEADS`; of those asked for 1 of 425 emergencies, 9 of 591 urgent topics and 9 of 507 others
+are lost.
 """
+_BLOCK_LEADS = {"self_harm": (math.inf, 0.5), "overdose_emergency": (1.0, 2.0)}
+"""Of a crisis block that only its meaning suspects: the margin below which it gives way, and the
+lead of another topic from which it does."""
 _BLOCK_MARGIN = 2.0
 """What a crisis block counts as, of which a catalogue's recogniser knows nothing."""
 
@@ -72,10 +77,13 @@ class Screening:
         silent: Ids of the topics brought up of which the article says nothing, or nothing of what
             is asked; "unanswered" where the catalogue says so of such a question on any topic.
             Where there is one, the question is `not_in_article`.
+        yielding: Crisis blocks that only meaning suspected, of a question that is plainly on
+            something else; the short line of the severest stands among `caveats` in their place.
     """
 
     caveats: tuple[Caveat, ...] = ()
     silent: tuple[str, ...] = ()
+    yielding: frozenset[str] = frozenset()
 
     @property
     def emergency(self) -> bool:
@@ -165,6 +173,7 @@ def screen(
     judged: Judgement = NOT_JUDGED,
     blocks: Sequence[Caveat] | None = None,
     crisis: CrisisReading | None = None,
+    suspected: Judgement = NOT_JUDGED,
 ) -> Screening:
     """Find what a question calls for.
 
@@ -175,6 +184,7 @@ def screen(
             lexicon decides alone.
         blocks: Crisis blocks already raised; by default those that the rules raise.
         crisis: What the crisis rules found in the question, if they have read it already.
+        suspected: What the question's meaning says of crises that no rule finds words for.
 
     Returns:
         Crisis blocks and topics together. Where a block and a topic share an id, the topic's
@@ -184,12 +194,16 @@ def screen(
     raised = crisis.blocks() if blocks is None else blocks
     reading = catalogue.reader.read(question)
     fired = _fired(reading, catalogue, judged, raised)
-    asked = _asked_about(fired, raised, reading, judged)
+    margins = _margins(fired, raised, judged, suspected)
+    asked = [topic for topic in fired if _is_asked_about(topic, margins, reading, judged)]
+    yielding = _yielding(suspected, margins) if _same_texts(judged, suspected) else frozenset()
     said = [worded(topic.caveat, topic.wordings, reading) for topic in asked]
-    caveats = _once_each(raised, said)
+    caveats = _once_each([caveat for caveat in raised if caveat.id not in yielding], said)
     certain = [t for t in fired if _is_certain(reading, t, judged, raised)]
-    shown = with_lines(_capped(caveats), crisis.alone)
-    return Screening(shown, _silent(reading, catalogue, certain))
+    gave_way = [caveat for caveat in raised if caveat.id in yielding]
+    lines = (short_line(gave_way),) if gave_way else ()
+    shown = with_lines((*_capped(caveats), *lines), crisis.alone)
+    return Screening(shown, _silent(reading, catalogue, certain), yielding)
 
 
 def _is_certain(
@@ -240,34 +254,61 @@ def _is_on(reading: Reading, topic: Topic, judged: Judgement) -> bool:
     return topic.id not in judged.ruled_out and reading.fires(topic.weak)
 
 
-def _asked_about(
-    fired: Sequence[Topic], raised: Sequence[Caveat], reading: Reading, judged: Judgement
-) -> list[Topic]:
-    """Those of the topics brought up that a question is about.
+def _margins(
+    fired: Sequence[Topic], raised: Sequence[Caveat], judged: Judgement, suspected: Judgement
+) -> list[Mapping[str, float]]:
+    """How far each topic and block brought up is above its threshold, in each text that was read.
 
-    What is urgent stays, and so does what a rule brings up or no recogniser knows. Of the others
-    those stay that no topic is far ahead of, in any of the texts that were read.
+    What no recogniser knows counts as just found.
     """
-    if not judged.margins:
-        return list(fired)
     least = {topic.id: 0.0 for topic in fired} | {c.id: _BLOCK_MARGIN for c in raised}
-    read = [{id: margins.get(id, least[id]) for id in least} for margins in judged.margins]
-    return [
-        topic
-        for topic in fired
-        if _gravity(topic.caveat) >= SEVERITIES.index("urgent")
-        or topic.id not in judged.margins[0]
-        or reading.fires(topic.rules)
-        or any(_is_near_the_first(topic, margins, reading) for margins in read)
-    ]
+    unknown: Mapping[str, float] = {}
+    of_blocks = suspected.margins if _same_texts(judged, suspected) else ()
+    crises = of_blocks or [unknown] * len(judged.margins)
+    known = [{**least, **own, **crisis} for own, crisis in zip(judged.margins, crises, strict=True)]
+    return [{id: margins[id] for id in least} for margins in known]
 
 
-def _is_near_the_first(topic: Topic, margins: Mapping[str, float], reading: Reading) -> bool:
-    """Whether no other topic is ahead by more than speaks for this one besides its score."""
-    own = margins[topic.id]
-    if reading.fires(topic.weak):
-        return own + _WEAK_WORTH > max(margins.values())
-    return own >= 0 and own + _MEANING_WORTH > max(margins.values())
+def _same_texts(judged: Judgement, suspected: Judgement) -> bool:
+    return len(judged.margins) == len(suspected.margins)
+
+
+def _is_asked_about(
+    topic: Topic, margins: Sequence[Mapping[str, float]], reading: Reading, judged: Judgement
+) -> bool:
+    """Whether a question is about a topic that was brought up.
+
+    What no recogniser knows stays, and so does an urgent topic that a rule or weak words bring up.
+    Of the others those stay that no topic is far ahead of, in any of the texts that were read.
+    """
+    if not margins or topic.id not in judged.margins[0]:
+        return True
+    urgent = _gravity(topic.caveat) >= SEVERITIES.index("urgent")
+    by_rule, by_weak_words = reading.fires(topic.rules), reading.fires(topic.weak)
+    if by_rule or by_weak_words:
+        worth = math.inf if urgent else _RULE_WORTH if by_rule else _WEAK_WORTH
+        return any(_lead_over(topic.id, each) < worth for each in margins)
+    worth = _URGENT_WORTH if urgent else _MEANING_WORTH
+    return any(each[topic.id] >= 0 and _lead_over(topic.id, each) < worth for each in margins)
+
+
+def _yielding(suspected: Judgement, margins: Sequence[Mapping[str, float]]) -> frozenset[str]:
+    """The blocks that only meaning suspects, and that in every text are behind another topic."""
+    return frozenset(
+        id
+        for id in suspected.found & _BLOCK_LEADS.keys()
+        if margins and id in margins[0] and all(_gives_way(id, each) for each in margins)
+    )
+
+
+def _gives_way(block: str, margins: Mapping[str, float]) -> bool:
+    below, lead = _BLOCK_LEADS[block]
+    return margins[block] < below and _lead_over(block, margins) >= lead
+
+
+def _lead_over(id: str, margins: Mapping[str, float]) -> float:
+    """How far the first topic is ahead of one."""
+    return max(margins.values()) - margins[id]
 
 
 def nearest_topic(vectors: Vectors, examples: ExampleVectors) -> tuple[str, float] | None:

@@ -194,7 +194,7 @@ class CrisisReading:
         by_words = [caveat for caveat in self.blocks() if caveat.id not in now]
         if beyond_doubt:
             by_words = [caveat for caveat in by_words if caveat.id in judged.found]
-        return _short_line(by_words, _("Because of words in your question:")) if by_words else None
+        return short_line(by_words) if by_words else None
 
 
 def read_crisis(question: str, history: Sequence[str] = ()) -> CrisisReading:
@@ -355,6 +355,11 @@ def earlier_line(
         for caveat in triage(asked, history[:place], judges[place], beyond_doubt=beyond_doubt)
     ]
     return _short_line(earlier, _("Because of what you wrote earlier:")) if earlier else None
+
+
+def short_line(raised: Sequence[Caveat]) -> Caveat:
+    """The short line of the severest of some blocks that a question likely does not mean."""
+    return _short_line(raised, _("Because of words in your question:"))
 
 
 def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
