@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 from askdoc.cli import app
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.cases import read_cases
-from askdoc.evaluation.review_page import review_app, serve_review
-from askdoc.evaluation.reviewing import Review, judged_file
+from askdoc.evaluation.reviewing import Review, judged_file, review_app, serve_review
 from fakes import CATS
 from judged import write_rows
 

@@ -18,7 +18,7 @@ from askdoc.evaluation import (
     write_run,
 )
 from askdoc.evaluation.page import sweep_html
-from askdoc.evaluation.sweep import halves
+from askdoc.evaluation.variants import halves
 from fakes import WordEmbedder
 
 
@@ -174,7 +174,7 @@ def reports(beir, values):
     """Reports whose queries have these values, by variant."""
     from dataclasses import replace
 
-    from askdoc.evaluation.figures import Scored
+    from askdoc.evaluation.report import Scored
 
     base = evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "index")
     return lambda variant: replace(

@@ -67,8 +67,7 @@ def _serve_review(file: Path, host: str, port: int) -> None:
     if host not in {"127.0.0.1", "localhost", "::1"}:
         raise typer.BadParameter("A review is served to this machine alone. Leave --host out.")
     check_extra()
-    from askdoc.evaluation.review_page import serve_review
-    from askdoc.evaluation.reviewing import Review
+    from askdoc.evaluation.reviewing import Review, serve_review
 
     serve_review(
         Review.open(file),

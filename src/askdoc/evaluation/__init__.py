@@ -10,12 +10,14 @@ from askdoc.evaluation.measures import DEFAULT_MEASURES, write_run
 from askdoc.evaluation.page import to_html, write_files, write_table
 from askdoc.evaluation.pipeline import evaluate
 from askdoc.evaluation.report import Report, provenance
-from askdoc.evaluation.sweep import Sweep, read_plan, sweep
 from askdoc.evaluation.variants import (
+    Sweep,
     Variant,
     VariantTable,
     comparison_table,
     parse_variant,
+    read_plan,
+    sweep,
 )
 
 __all__ = [

@@ -17,8 +17,8 @@ from askdoc.answering.ask import PASSAGES
 from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.cases import Case
-from askdoc.evaluation.figures import Reasons
 from askdoc.evaluation.measures import Qrels
+from askdoc.evaluation.report import Reasons
 from askdoc.index import PassageIndex, build_index
 from askdoc.question import clean_question, in_context
 from askdoc.records import Answer, Document, Severity, Span

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.figures import LOWER_IS_BETTER, Expected, Scored, names_in
 from askdoc.evaluation.lines import text_of
-from askdoc.evaluation.measures import is_measure, read_run, score
-from askdoc.evaluation.report import Report
+from askdoc.evaluation.measures import LOWER_IS_BETTER, is_measure, read_run, score
+from askdoc.evaluation.report import Expected, Report, Scored, names_in
 from askdoc.evaluation.statistics import LEVEL, Comparison, compare
 
 _SHOWN_LINES = 10

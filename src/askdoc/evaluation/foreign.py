@@ -20,7 +20,6 @@ from askdoc.errors import EvaluationError
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps, passage_qrels
 from askdoc.evaluation.cases import Case, Cases, read_cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
-from askdoc.evaluation.figures import Expected, Retrieved
 from askdoc.evaluation.measures import (
     DEFAULT_MEASURES,
     Qrels,
@@ -29,6 +28,7 @@ from askdoc.evaluation.measures import (
     read_judgments,
     read_run,
 )
+from askdoc.evaluation.pipeline import InFolder, cache_folder
 from askdoc.evaluation.rankings import (
     DEPTH,
     SHOWN,
@@ -37,8 +37,7 @@ from askdoc.evaluation.rankings import (
     passages_report,
     shorten,
 )
-from askdoc.evaluation.report import Report
-from askdoc.evaluation.store import InFolder, cache_folder
+from askdoc.evaluation.report import Expected, Report, Retrieved
 from askdoc.index import PassageIndex
 from askdoc.records import Document
 

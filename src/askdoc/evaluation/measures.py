@@ -1,4 +1,4 @@
-"""Qrels, runs, and the ranking measures between them, in ir-measures' notation.
+"""Qrels, runs, the measures between them in ir-measures' notation, and what each figure means.
 
 This module owns the forms in which judgments and runs are written (BEIR's table, TREC's columns),
 where in a folder judgments lie, parsing measure names, and scoring a run against judgments. What
@@ -6,6 +6,7 @@ askdoc itself ranks is found by `rankings`; what the measures mean is ir-measure
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ import ir_measures
 
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.lines import lines_of
+from askdoc.evaluation.statistics import Interval
 
 Qrels: TypeAlias = dict[str, dict[str, int]]
 """Grades by query id and document id."""
@@ -73,15 +75,14 @@ def read_run(file: Path) -> Run:
     run: Run = {}
     for place, line in lines_of(file):
         try:
-            query, _, document, _, written, _ = line.split()
-            score = float(written)
+            (found,) = ir_measures.read_trec_run(f"{line}\n")
         except ValueError as error:
             raise EvaluationError(
                 f"{place} is not of a TREC run: give `query Q0 document rank score name`."
             ) from error
-        if not math.isfinite(score):
-            raise EvaluationError(f"{place}: {written} ranks nothing. Give a number as the score.")
-        run.setdefault(query, {})[document] = score
+        if not math.isfinite(found.score):
+            raise EvaluationError(f"{place}: {found.score} ranks nothing. Give a finite score.")
+        run.setdefault(found.query_id, {})[found.doc_id] = found.score
     if not run:
         raise EvaluationError(f"{file} holds no line of a run.")
     return run
@@ -178,3 +179,81 @@ def _unknown(name: str) -> EvaluationError:
         f'The measure "{name}" is not one ir-measures can compute here. '
         "Examples: nDCG@10 RR@10 R@100 P@1 Success@3 AP."
     )
+
+
+LOWER_IS_BETTER = frozenset(
+    {
+        "padding",
+        "missed answers",
+        "false answers",
+        "calibration error",
+        "caveat false alarms",
+        "unrelated topics",
+        "p50 ms",
+        "p95 ms",
+    }
+)
+"""The figures of which less is better."""
+
+_EXPLAINED = {
+    "gold passage first": "A passage that holds part of a gold quote is ranked first.",
+    "gold passage among three": "A passage that holds part of a gold quote is among the first 3.",
+    "gold sentence quoted": "A quote overlaps a gold quote; abstaining is a miss.",
+    "right quote first": "The first quote overlaps a gold quote; abstaining is a miss.",
+    "clean answers": "There are quotes, and each overlaps a gold quote; abstaining is a miss.",
+    "padding": "Share of the quotes given to answerable questions that overlap no gold quote.",
+    "status accuracy": "Answered, abstained or emergency, as expected.",
+    "missed answers": "Answerable questions that it abstained from.",
+    "false answers": "Questions the article does not answer that it answered.",
+    "abstention F1": "F1 of abstaining.",
+    "abstention AUROC": "Chance that an answerable question gets more confidence than another.",
+    "calibration error": "Mean gap of confidence and truth, in ten bins of confidence.",
+    "caveats right": "Every expected caveat came, and no forbidden one.",
+    "caveat recall": "Share of the expected caveats that came.",
+    "caveat false alarms": "Cases in which a forbidden caveat came.",
+    "unrelated topics": "Topics that came uncalled for, a question of one topic.",
+    "notes on quoted claims": "Share of the noted claims in quotes whose note came along.",
+    "word precision": "Share of the quoted words that are gold.",
+    "word recall": "Share of the gold words that are quoted.",
+    "word F1": "Harmonic mean of word precision and word recall.",
+    "p50 ms": "Median time of one question, in milliseconds.",
+    "p95 ms": "95th percentile of the time of one question, in milliseconds.",
+}
+_FAMILIES = (
+    (
+        r"nDCG(?:\(.*\))?@(\d+)",
+        "Gain of the first {0} ranks, discounted by rank, over the best there can be.",
+    ),
+    (
+        r"RR(?:\(.*\))?@(\d+)",
+        "1 / rank of the first relevant item; 0 where none is among the first {0}.",
+    ),
+    (r"RR(?:\(.*\))?", "1 / rank of the first relevant item."),
+    (r"R(?:\(.*\))?@(\d+)", "Share of the relevant items that are among the first {0}."),
+    (r"P(?:\(.*\))?@(\d+)", "Share of the first {0} items that are relevant."),
+    (r"Success(?:\(.*\))?@(\d+)", "A relevant item is among the first {0}."),
+    (r"AP(?:\(.*\))?(?:@\d+)?", "Mean of the precision at each relevant item."),
+    (r"(\w+) recall", "Share of the expected caveats of severity {0} that came."),
+)
+
+
+def explained(name: str) -> str:
+    """What a figure means, in a sentence; "" where that is the measure's own affair."""
+    if name in _EXPLAINED:
+        return _EXPLAINED[name]
+    for pattern, sentence in _FAMILIES:
+        if found := re.fullmatch(pattern, name):
+            return sentence.format(*found.groups())
+    return ""
+
+
+def shown(name: str, value: float) -> str:
+    """A figure as people read it: counts whole, milliseconds with one digit, else four digits."""
+    if name.startswith("n ("):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if name.endswith(" ms") else f"{value:.4f}"
+
+
+def interval_shown(interval: Interval | None) -> str:
+    """An interval as people read it; "" where there is none."""
+    return f"[{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""

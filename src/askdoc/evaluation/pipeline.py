@@ -1,16 +1,24 @@
-"""A folder of questions to a report, by the same index and the same `ask()` as the chat."""
+"""A folder of questions to a report, by the same index and the same `ask()` as the chat.
 
+This module owns the order of the steps, and where the indexes of evaluated collections are kept, a
+folder or a Milvus store, so that a second run encodes nothing.
+"""
+
+import hashlib
+import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TypeAlias
+
+from platformdirs import user_cache_path
 
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.evaluation.answers import ask_all, passage_qrels
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
-from askdoc.evaluation.figures import Expected
 from askdoc.evaluation.measures import DEFAULT_MEASURES, Qrels, parse_measures
 from askdoc.evaluation.rankings import (
     ON_PASSAGES,
@@ -23,13 +31,115 @@ from askdoc.evaluation.rankings import (
     passages_report,
     search_all,
 )
-from askdoc.evaluation.report import Report
+from askdoc.evaluation.report import Expected, Report
 from askdoc.evaluation.scorecard import Scorer, answer_figures, with_confidence, worst_first
 from askdoc.evaluation.statistics import reliability, risk_coverage
-from askdoc.evaluation.store import InFolder, InStore, cache_folder
 from askdoc.evaluation.variants import Variant
 from askdoc.evaluation.words import FILE, read_marked, words_report
-from askdoc.index import PassageIndex
+from askdoc.index import PassageIndex, build_index, previous_index
+from askdoc.passages import PassageSize
+from askdoc.records import Document
+
+
+def cache_folder(path: Path) -> Path:
+    """The folder, in the user's cache, for the index of a collection."""
+    name = re.sub(r"[^\w.-]+", "_", path.resolve().name)
+    root = os.environ.get("ASKDOC_CACHE") or user_cache_path("askdoc")
+    return Path(root) / "evaluation" / f"{name}-{_digest(path)}"
+
+
+@dataclass(frozen=True, slots=True)
+class InFolder:
+    """A folder as the place of an index. It is written when something was new."""
+
+    folder: Path
+
+    def index(
+        self,
+        documents: Sequence[Document],
+        *,
+        embedder: Embedder,
+        size: PassageSize | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> PassageIndex:
+        """An index of exactly these documents; texts held already are not encoded again.
+
+        Args:
+            documents: What to index.
+            embedder: The model.
+            size: How passages are packed; by default as in the chat.
+            on_progress: Called with (texts encoded, texts to encode).
+        """
+        previous = previous_index(self.folder)
+        index = build_index(
+            documents, embedder=embedder, previous=previous, size=size, on_progress=on_progress
+        )
+        if previous is None or _differ(index, previous):
+            index.save(self.folder)
+        return index
+
+
+@dataclass(frozen=True, slots=True)
+class InStore:
+    """A Milvus store as the place of an index, which lies apart from what is served there.
+
+    Attributes:
+        store: The store's address.
+        collection: What is evaluated: its index has a name of its own in the store.
+    """
+
+    store: str
+    collection: str
+
+    @property
+    def address(self) -> str:
+        """Where in the store the index lies."""
+        return f"{self.store.partition('#')[0]}#evaluation_{_digest(Path(self.collection))}"
+
+    def index(
+        self,
+        documents: Sequence[Document],
+        *,
+        embedder: Embedder,
+        size: PassageSize | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> PassageIndex:
+        """As `InFolder.index`; `on_progress` is called with (documents done, 0).
+
+        Raises:
+            StoreError: The store is away, or the address makes no sense.
+        """
+        from askdoc.milvus import ingest_documents, open_store
+
+        ingest_documents(
+            lambda: documents,
+            self.address,
+            embedder=embedder,
+            size=size,
+            grace=0,
+            on_progress=on_progress,
+        )
+        return PassageIndex(open_store(self.address).store, embedder)
+
+
+def _digest(path: Path) -> str:
+    """Tells collections of one name apart by where they lie."""
+    whole = str(path.resolve()).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(whole).hexdigest()[:12]
+
+
+def _differ(one: PassageIndex, other: PassageIndex) -> bool:
+    return (
+        one.manifest.fingerprint != other.manifest.fingerprint
+        or not _equal(one.documents.values(), other.documents.values())
+        or not _equal(one.passages, other.passages)
+    )
+
+
+def _equal(some: Iterable[object], others: Iterable[object]) -> bool:
+    """Whether both hold the same in the same order, without holding all of it at once."""
+    return all(one == other for one, other in zip_longest(some, others))
+
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""

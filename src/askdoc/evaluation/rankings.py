@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.collections import Query
-from askdoc.evaluation.figures import Expected, Figures, Retrieved, Scored, figures_of
 from askdoc.evaluation.measures import Qrels, Run, parse_measures, score
-from askdoc.evaluation.report import Kind, Report
+from askdoc.evaluation.report import Expected, Figures, Kind, Report, Retrieved, Scored, figures_of
 from askdoc.evaluation.scorecard import latency_figures, worst_first
 from askdoc.index import FUSION, Fusion, PassageIndex
 from askdoc.question import clean_question, resolve

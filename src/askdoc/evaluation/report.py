@@ -1,21 +1,180 @@
 """What an evaluation found, as a value, and as a table, Markdown or JSON; and where it comes from.
 
-This module owns the report's shape and its provenance: when it was made, by which command, version
-and commit. Plots and HTML are left to `page`.
+This module owns the records of a query (what was asked and expected, what was found and said, what
+it is worth), which way each figure is better and what it means, means with their intervals, the
+report's shape and its provenance. The values of single queries come from `measures` and
+`scorecard`; plots and HTML are left to `page`.
 """
 
 import platform
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Literal
 
-from askdoc.evaluation.figures import Scored, explained, interval_shown, shown
-from askdoc.evaluation.measures import Qrels, Run
-from askdoc.evaluation.statistics import Bin, Interval, Point
+import numpy as np
+
+from askdoc.evaluation.cases import Case
+from askdoc.evaluation.measures import LOWER_IS_BETTER, Qrels, Run, explained, interval_shown, shown
+from askdoc.evaluation.statistics import Bin, Interval, Point, mean_interval
+from askdoc.records import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a file of questions says of a query.
+
+    Attributes:
+        question: Its text.
+        history: The questions before it, oldest first.
+        status: The status expected, or none.
+        quotes: Gold quotes; of a collection, the ids of the relevant documents.
+        place: File and line, or "".
+        without: Sentences that were taken out of the article before it was asked.
+    """
+
+    question: str
+    history: tuple[str, ...] = ()
+    status: Status | None = None
+    quotes: tuple[str, ...] = ()
+    place: str = ""
+    without: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, case: Case) -> "Expected":
+        """What a case expects."""
+        return cls(case.question, case.history, case.status, case.quotes, case.place, case.without)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quote of an answer, and whether it overlaps a gold quote."""
+
+    text: str
+    document_id: str
+    heading: str
+    gold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What decided whether an answer was given.
+
+    Attributes:
+        likeliest: The sentences that most likely answer, each with its probability.
+        passage: The reader's probability that the likeliest passage answers.
+        prior: How often articles answer questions put like this one.
+        holds_the_kind: Whether a likely sentence holds the kind of thing asked for, as a time or
+            a number; true where no kind is asked for.
+        threshold: The confidence below which it abstains.
+    """
+
+    likeliest: tuple[tuple[str, float], ...]
+    passage: float
+    prior: float
+    holds_the_kind: bool
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The answer that was given.
+
+    Attributes:
+        status: Its status.
+        confidence: The probability that the article answers.
+        quotes: Its quotes.
+        reasons: What decided, for answers that something is wrong with.
+    """
+
+    status: Status
+    confidence: float
+    quotes: tuple[Quoted, ...] = ()
+    reasons: Reasons | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """One ranked item: its score, the evidence behind it, and how its text begins."""
+
+    rank: int
+    id: str
+    score: float
+    relevant: bool
+    heading: str = ""
+    text: str = ""
+    signals: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One query.
+
+    Attributes:
+        id: The query's.
+        values: Its value by measure.
+        weights: How much it counts in a measure's mean, where that is not 1.
+        faults: What is wrong with it, in the words that reports filter by.
+        notes: The faults in full.
+        expected: What was asked, where that is known.
+        given: The answer, where one was asked for.
+        retrieved: The best ranked items.
+    """
+
+    id: str
+    values: dict[str, float]
+    weights: dict[str, float] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    expected: Expected | None = None
+    given: Given | None = None
+    retrieved: tuple[Retrieved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Means by measure, and where each lies with 95 % confidence, as far as that is known."""
+
+    values: dict[str, float]
+    intervals: dict[str, Interval]
+
+    def __or__(self, other: "Figures") -> "Figures":
+        """Both, in this order."""
+        return Figures(self.values | other.values, self.intervals | other.intervals)
+
+
+def figures_of(queries: Iterable[Scored], names: Iterable[str]) -> Figures:
+    """The weighted mean of each measure over the queries that have a value.
+
+    A measure without a value, or whose weights are all 0, is left out.
+    """
+    queries = tuple(queries)
+    columns = {
+        name: np.array(
+            [(q.values[name], q.weights.get(name, 1.0)) for q in queries if name in q.values]
+        )
+        for name in names
+    }
+    known = {name: column for name, column in columns.items() if column.size and column[:, 1].any()}
+    return Figures(
+        {name: float(np.average(c[:, 0], weights=c[:, 1])) for name, c in known.items()},
+        {name: mean_interval(c[:, 0], c[:, 1]) for name, c in known.items()},
+    )
+
+
+def names_in(queries: Iterable[Scored]) -> tuple[str, ...]:
+    """The measures that any query has a value of, in their order."""
+    return tuple(dict.fromkeys(name for query in queries for name in query.values))
+
+
+def goodness(values: Mapping[str, float]) -> float:
+    """The mean of a query's values, those of which less is better turned round; 1 of nothing."""
+    turned = [1 - value if name in LOWER_IS_BETTER else value for name, value in values.items()]
+    return sum(turned) / len(turned) if turned else 1.0
+
 
 GIT_TIMEOUT_S = 5.0
 

@@ -12,7 +12,7 @@ import numpy as np
 from askdoc.answering import catalogue_of
 from askdoc.caveats import claim_spans
 from askdoc.evaluation.answers import GoldSpan, Judged, overlaps, severities
-from askdoc.evaluation.figures import (
+from askdoc.evaluation.report import (
     Expected,
     Figures,
     Given,

@@ -18,9 +18,8 @@ from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.answers import Judged, overlaps
 from askdoc.evaluation.cases import Case
 from askdoc.evaluation.collections import made_document
-from askdoc.evaluation.figures import Scored, figures_of
 from askdoc.evaluation.lines import needed_text_in, objects_of, text_in
-from askdoc.evaluation.report import Report
+from askdoc.evaluation.report import Report, Scored, figures_of
 from askdoc.evaluation.scorecard import STATUS, Scorer, worst_first
 from askdoc.index import build_index
 from askdoc.records import Document, Span
