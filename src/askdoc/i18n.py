@@ -14,13 +14,12 @@ from importlib.resources import files
 ENGLISH = "en"
 _LOCALES = files("askdoc").joinpath("locales")
 _LANGUAGE = ContextVar("askdoc.language", default=ENGLISH)
+_CATALOGUES = sorted(file.name for file in _LOCALES.iterdir() if file.name.endswith(".po"))
 
 
-@cache
 def languages() -> tuple[str, ...]:
     """The codes of all languages there are."""
-    names = sorted(file.name for file in _LOCALES.iterdir())
-    return (ENGLISH, *(name.removesuffix(".po") for name in names if name.endswith(".po")))
+    return (ENGLISH, *(name.removesuffix(".po") for name in _CATALOGUES))
 
 
 def language() -> str:

@@ -5,9 +5,10 @@ is said where a catalogue's note finds no claim in its article, which would be q
 index is built or opened, by `/readyz`, and in a banner over whatever the article answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -221,7 +222,9 @@ def catalogue_of(document: Document) -> Catalogue:
     """
     if not document.catalogue:
         return DEFAULT_CATALOGUE
-    return _parsed(document.catalogue, name_beside(document, "caveats.toml"))
+    name = name_beside(document, "caveats.toml")
+    parsed: Catalogue = _parsed(parse_catalogue, document.catalogue, name)
+    return parsed
 
 
 def recogniser_of(document: Document) -> Recogniser | None:
@@ -232,7 +235,9 @@ def recogniser_of(document: Document) -> Recogniser | None:
     """
     if not document.recogniser:
         return None
-    return _recogniser(document.recogniser, name_beside(document, "recogniser.json"))
+    name = name_beside(document, "recogniser.json")
+    parsed: Recogniser = _parsed(parse_recogniser, document.recogniser, name)
+    return parsed
 
 
 def merged(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
@@ -264,8 +269,12 @@ def _is_urgent(caveat: Caveat) -> bool:
     return SEVERITIES.index(caveat.severity) >= SEVERITIES.index("urgent")
 
 
-_parsed = lru_cache(maxsize=64)(parse_catalogue)
-_recogniser = lru_cache(maxsize=64)(parse_recogniser)
+@lru_cache(maxsize=128)
+def _parsed(parse: Callable[[str, str], Any], text: str, name: str) -> Any:
+    """What a file beside an article holds: parsed once, not with each question."""
+    return parse(text, name)
+
+
 _embedded: WeakKeyDictionary[PassageIndex, dict[str, ExampleVectors]] = WeakKeyDictionary()
 
 

@@ -16,13 +16,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import lru_cache
 
 from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
 from askdoc.records import Span
 
-# Most words of most questions are the same few; they too are in memory alone.
-_WORDS = 1024
 _GAP = 5
 _BETWEEN = [""] * (_GAP + 1)
 _REACH = 25
@@ -140,7 +137,6 @@ class Reader:
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._longest_stem = max(map(len, self._stems), default=0)
         self._speller = Speller(self._known, self._stems)
-        self._as_typed = lru_cache(maxsize=_WORDS)(self._exact)
 
     def _enter(self, run: Run, name: str) -> None:
         alone, longer = self._index.setdefault(run[0], ([], {}))
@@ -220,7 +216,7 @@ class Reader:
                     hits[name].append((place, place + len(run)))
 
     def _words(self, words: Sequence[str]) -> list["_Word"]:
-        exact = {word: self._as_typed(word) for word in set(words)}
+        exact = {word: self._exact(word) for word in set(words)}
         odd = [word for word in words if not exact[word].keys]
         for word in typos_worth_trying(odd):
             stems = {stem + "*" for stem in self._speller.stems_meant(word)}

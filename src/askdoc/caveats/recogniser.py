@@ -8,17 +8,19 @@ A network fits one model, by fingerprint. `python -m training.fit_recogniser` fi
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, reduce
-from importlib.resources import files
+from functools import lru_cache, reduce
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.arrays import array_from_json, array_to_json
+from askdoc.arrays import array_from_json, array_to_json, fitted
 from askdoc.errors import CatalogueError
 
 Array = NDArray[np.float32]
 Bounds = tuple[float, float, float]
+
+CRISIS_RECOGNISER = Path(__file__).with_name("recogniser.json")
 
 _BARELY, _BEYOND = 0.5, 3.0
 """How far below and above the score that is certain of a question a window's must be.
@@ -213,8 +215,10 @@ def _bounds(ruled_out: float, found: float, certain: float) -> Bounds:
     return float(ruled_out), float(found), float(certain)
 
 
-@cache
 def crisis_recogniser() -> Recogniser:
-    """The network for askdoc's own crisis blocks, read once."""
-    path = files("askdoc.caveats").joinpath("recogniser.json")
-    return parse_recogniser(path.read_text(encoding="utf-8"), "recogniser.json")
+    """The network for askdoc's own crisis blocks."""
+    return fitted(_crisis_recogniser_in, CRISIS_RECOGNISER)
+
+
+def _crisis_recogniser_in(text: str) -> Recogniser:
+    return parse_recogniser(text, CRISIS_RECOGNISER.name)
