@@ -23,6 +23,9 @@ _SPACE = re.compile(r"\s+")
 _KEPT_CONTROLS = "\t\n\r"
 _STEMMER = Stemmer.Stemmer("english")
 
+QUESTION_WORDS = "what|how|why|when|where|who|whom|whose|which"
+AUXILIARIES = "is|are|was|were|do|does|did|can|could|will|would|should|may|has|have|had"
+"""What questions begin with, as alternatives of a regular expression."""
 STOP_WORDS = frozenset(
     """
     a about all also am an and any are as at be been being but by can could did do does doing done
@@ -100,8 +103,15 @@ def words(text: str) -> list[str]:
 
     Example: words("Is 7,000 mg addictive?") -> ["7,000", "mg", "addictive"]
     """
-    found = _WORD.findall(text.lower().replace("’", "'"))
-    return [word for word in found if word not in STOP_WORDS]
+    return [word for word in all_words(text) if word not in STOP_WORDS]
+
+
+def all_words(text: str) -> list[str]:
+    """A text's words in lower case, in order.
+
+    Example: all_words("It’s 7,000 mg.") -> ["it's", "7,000", "mg"]
+    """
+    return _WORD.findall(text.lower().replace("’", "'"))
 
 
 def tokens(text: str) -> list[str]:

@@ -25,7 +25,7 @@ ROOMS = {
     "importing": "records errors documents fetching caveats",
     "own": "records errors documents embedding index",
     "passages": "records",
-    "embedding": "errors arrays",
+    "embedding": "errors arrays text",
     "reading": "records errors embedding",
     "lexical": "text",
     "index": "records errors passages embedding lexical text",

@@ -114,3 +114,10 @@ def test_a_question_carries_its_form_and_language():
 def test_what_is_no_question_makes_none():
     with pytest.raises(QuestionError):
         Question.of("?!")
+
+
+@pytest.mark.parametrize(
+    "asked", ["may we pitch a tent anywhere", "were they told", "had it rained"]
+)
+def test_whatever_begins_as_a_question_does_is_one(asked):
+    assert Question.of(asked).form.asks

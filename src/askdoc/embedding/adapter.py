@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.arrays import array_from_json, array_to_json, fitted
+from askdoc.text import AUXILIARIES, QUESTION_WORDS
 
 Array = NDArray[np.float32]
 
@@ -24,8 +25,7 @@ _CLAIM_WORDS = 6
 """Fewer are more often key words, which no adapter was fitted to."""
 
 _ASKS = re.compile(
-    r"^\W*(?:\w+\W+){0,3}(?:what|how|why|when|where|who|whom|whose|which)(?:['’]?s)?\b"
-    r"|^\W*(?:is|are|was|were|do|does|did|can|could|will|would|should|may|has|have|had)\b"
+    rf"^\W*(?:\w+\W+){{0,3}}(?:{QUESTION_WORDS})(?:['’]?s)?\b|^\W*(?:{AUXILIARIES})\b"
     r"|\?\W*$",
     re.IGNORECASE,
 )

@@ -7,6 +7,8 @@ alone: times, counts, prices, names, addresses. A question of another form has n
 import re
 from dataclasses import dataclass
 
+from askdoc.text import AUXILIARIES, QUESTION_WORDS
+
 _UNIT = r"(?:second|minute|hour|day|night|week|month|year|decade|centur)"
 _NUMBER = (
     r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|twenty|thirty|forty"
@@ -20,13 +22,13 @@ _LIST = re.compile(
     re.I,
 )
 _YES_NO = re.compile(
-    r"\s*(so |and |but |ok |well )*(is|are|was|were|am|do|does|did|can|could|will|would|should|"
-    r"has|have|had|may|might|must|isn't|aren't|doesn't|don't|can't|won't)\b",
+    rf"\s*(so |and |but |ok |well )*({AUXILIARIES}|am|might|must|isn't|aren't|doesn't|don't|can't"
+    r"|won't)\b",
     re.I,
 )
 _ASKS = re.compile(
-    r"\?|^\s*(and |so |but )*(who|what|whats|when|where|which|why|how|whose|whom|is|are|was|do|"
-    r"does|did|can|could|will|would|should|has|have|tell|explain|describe|list|name|give)\b",
+    rf"\?|^\s*(and |so |but )*({QUESTION_WORDS}|whats|{AUXILIARIES}|tell|explain|describe|list|name"
+    r"|give)\b",
     re.I,
 )
 _THING = r"(?:article|page|text|document|site|website|post|piece|blog)"

@@ -7,6 +7,7 @@ fixed reply; crisis rules have looked at them before. A word that asks something
 import re
 
 from askdoc.i18n import N_, _
+from askdoc.text import all_words
 
 GREETED = N_(
     "Ask me about the article. I answer in its own words, or tell you that it does not answer."
@@ -73,7 +74,6 @@ _WHO = _any_of(
     "(?:what|who) is askdoc",
     "help",
 )
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MOST_WORDS = 6
 
 
@@ -88,7 +88,7 @@ def small_talk_reply(question: str) -> str | None:
 
 
 def _is_small_talk(question: str) -> bool:
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(question)]
+    words = all_words(question)
     if 0 < len(words) <= _MOST_WORDS and set(words) <= _SMALL_TALK and set(words) & _BY_ITSELF:
         return True
     return bool(_PHRASES.fullmatch(question))
