@@ -3,15 +3,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help chat test lint types check unit index evaluate bench screenshots clean
+.PHONY: help chat test test-fast lint types check unit index evaluate bench screenshots clean
 
 help:  ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 chat: $(VENV)/.installed  ## Set everything up and open the chat
 	$(BIN)/python app.py
 
 test: lint types check unit  ## Set everything up and run every check
+
+test-fast: $(VENV)/.installed-dev  ## Run the tests that need no server, browser, store or model
+	$(BIN)/python -m pytest --fast -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from askdoc.documents import read_documents
 from askdoc.documents.html import extract_html
 from askdoc.fragments import published_at
-from browser import launched
 from fakes import document
 
 PAGE = "https://example.org/cats"
@@ -193,6 +192,8 @@ SEEN = """words => [...document.querySelectorAll("p, li, td, dd")].filter((eleme
 
 @pytest.mark.browser
 def test_chromium_shows_the_sentence_and_no_other_one():
+    from browser import launched
+
     text = extract_html(PUBLISHED.encode()).text
     quotes = [
         ("They are half-wild & free, R&D says so.", 0, 0),

@@ -15,6 +15,7 @@ import pytest
 
 from askdoc.embedding.export import cache_folder
 
+pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 ARTICLE = HERE.parent / "corpus" / "kratom"
 QUIETING = "CI GITHUB_ACTIONS TF_BUILD PYTHONPATH".split()

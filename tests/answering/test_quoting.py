@@ -54,7 +54,12 @@ def test_a_link_is_quoted_to_who_asks_where_to_look():
         ((2.0, -3.0, -3.0, -3.0), False, 1),
         ((2.0, 1.9, 1.8, 1.7), False, 3),
         ((2.0, 1.9, 1.8, 1.7), True, 4),
+        ((2.0,) * 8, True, 5),
+        ((2.0,) * 8, False, 3),
         ((-5.0, -5.0, -5.0, -5.0), False, 1),
+        ((-0.9, -0.9), False, 2),
+        ((-1.1, -1.1), False, 1),
+        ((-1.1, -1.1), True, 2),
     ],
 )
 def test_a_second_quote_is_given_where_it_is_as_likely_to_answer(log_odds, listing, count):

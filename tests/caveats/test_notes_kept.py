@@ -5,16 +5,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
-from answers import built
 from askdoc import ask, build_index
 from askdoc.answering import notes_complete
 from askdoc.caveats import misplaced_claims, notes_in, parse_catalogue
 from askdoc.caveats.locating import find_all, find_near, fold
 from askdoc.refresh import open_index, refresh
-from askdoc.server import Service
-from askdoc.server.app import assemble
 from fakes import CATS, WordEmbedder, document
 
 CATALOGUE = """
@@ -121,7 +117,14 @@ def test_with_every_note_in_its_place_nothing_is_told():
     assert "notes_incomplete" not in {c.id for c in ask(index, "when do they hunt?").caveats}
 
 
+@pytest.mark.server
 def test_the_server_tells_that_notes_are_incomplete():
+    from starlette.testclient import TestClient
+
+    from answers import built
+    from askdoc.server import Service
+    from askdoc.server.app import assemble
+
     service = Service(lambda: build_index([article("They doze.")], embedder=WordEmbedder()))
     service.start()
     assert service.wait(20)

@@ -40,6 +40,35 @@ def test_every_word_of_a_long_message_is_read_in_a_window_and_few_twice(marks):
     assert len(read) <= 2 * len(words) + 16
 
 
+def run_on(words):
+    return " ".join(f"w{number}" for number in range(words))
+
+
+def test_only_a_message_of_more_than_the_short_has_windows():
+    assert windows(run_on(SHORT)) == ()
+    assert len(windows(run_on(SHORT + 1))) > 1
+
+
+def test_the_windows_of_a_run_on_overlap_by_half_and_the_last_ends_with_it():
+    starts = [int(window.split()[0][1:]) for window in windows(run_on(41))]
+    assert starts == [0, 8, 16, 24, 25]
+    assert {len(window.split()) for window in windows(run_on(41))} == {16}
+
+
+def test_a_sentence_of_one_windows_length_is_read_once():
+    assert windows(f"{run_on(16)}. {CALM}. {CALM} now.")[0] == f"{run_on(16)}."
+
+
+def test_the_windows_of_an_endless_sentence_hold_few_words_twice():
+    read = [word for window in windows(run_on(500)) for word in window.split()]
+    assert len(read) <= 600 + 16
+
+
+def test_a_sentence_of_five_words_says_something_by_itself():
+    text = f"I took all of them. {CALM}. {CALM} now. {CALM} then."
+    assert windows(text)[0] == "I took all of them."
+
+
 def test_a_message_without_spaces_is_read_in_windows_too():
     text = "".join(map(str, range(500)))
     assert all(len(window) <= 16 * 41 for window in windows(text))

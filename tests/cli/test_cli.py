@@ -166,6 +166,7 @@ def test_one_article_can_be_asked_alone(run, here):
     assert "no article of that id" in refused.err
 
 
+@pytest.mark.milvus
 def test_a_store_is_filled_and_asked_in_place_of_a_folder(run, here, monkeypatch):
     monkeypatch.setattr("askdoc.milvus.filling.prepare_embedder", lambda _: (WordEmbedder(), ""))
     assert "1 document, 3 passages in pets.db" in run("index", "--store", "pets.db").out
@@ -318,6 +319,7 @@ def test_every_verb_explains_itself_with_an_example(verb):
     assert f"askdoc {verb}" in result.output
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_heavy():
     program = (
         "import sys, askdoc.cli\n"
@@ -378,6 +380,7 @@ def test_a_verb_imports_only_the_heavy_libraries_it_needs(here, arguments):
     assert "error" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("arguments", [("--version",), ("ask", "i want to kill myself")])
 def test_output_that_cannot_be_written_is_told_in_one_line(arguments):
@@ -403,6 +406,7 @@ def test_what_the_system_refuses_is_told_in_one_line(run, monkeypatch):
     assert result.err == "error: [Errno 13] Permission denied: 'secret.md'\n"
 
 
+@pytest.mark.slow
 def test_serving_never_imports_torch():
     program = "import sys, askdoc.server, askdoc.chat; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

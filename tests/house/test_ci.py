@@ -13,6 +13,7 @@ import yaml
 
 from judged import cats  # noqa: F401
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 ASKDOC = """\

@@ -498,6 +498,7 @@ def kill_while_writing(folder):
         os.kill(builder.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
     cats.save(tmp_path)
     kill_while_writing(tmp_path)
@@ -506,6 +507,7 @@ def test_a_killed_build_leaves_the_old_index_whole(cats, tmp_path):
     assert len(list((tmp_path / "builds").iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_what_a_killed_first_build_left_is_taken_over(cats, tmp_path):
     folder = tmp_path / "index"
     kill_while_writing(folder)
@@ -515,6 +517,7 @@ def test_what_a_killed_first_build_left_is_taken_over(cats, tmp_path):
     assert PassageIndex.load(folder).documents == cats.documents
 
 
+@pytest.mark.slow
 def test_a_reader_during_swaps_always_gets_a_whole_index(cats, tmp_path):
     cats.save(tmp_path)
     until = time.monotonic() + 1

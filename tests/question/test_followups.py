@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from askdoc.question.followups import in_context, leans, resolve, subject
 
-DATA = Path(os.environ.get("ASKDOC_DATA") or Path(__file__).parents[2] / "shared" / "data")
+DATA = Path(os.environ.get("ASKDOC_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
 
 @pytest.mark.parametrize(
