@@ -1,6 +1,6 @@
 """askdoc on MTRAG-UN: the last questions of conversations, many of them without an answer.
 
-    python -m benchmarks.mtrag DATA [--html FILE]
+    python -m benchmarks.mtrag DATA [--html FILE] [--index FOLDER]
 
 DATA is the folder `mtragun-human` of the repository IBM/mt-rag-benchmark, after Rosenthal et al.,
 "MTRAG-UN: A Benchmark for Open Challenges in Multi-Turn RAG Conversations" (arXiv 2602.23184). What
@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askdoc import ask, build_index
+from askdoc import ask
+from askdoc.embedding import load_embedder
 from askdoc.evaluation import to_html
 from askdoc.evaluation.cases import Case, Cases
 from askdoc.evaluation.collections import Collection, Query, made_document
 from askdoc.evaluation.lines import rows
 from askdoc.evaluation.measures import Qrels
-from askdoc.evaluation.pipeline import answer_report, rank_report
+from askdoc.evaluation.pipeline import InFolder, answer_report, cache_folder, rank_report
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.statistics import compare
 from askdoc.evaluation.variants import parse_variant
@@ -66,12 +67,14 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--html", type=Path, help="write a page of every answer here")
+    parser.add_argument("--index", type=Path, help="keep the index here, not in the user's cache")
     options = parser.parse_args()
     tasks = [task_of(row) for row in rows(options.data / "generation_tasks" / "reference.jsonl")]
     qrels = read_qrels(sorted((options.data / "retrieval_tasks" / "qrels").glob("*.tsv")))
     pool = {name: document for task in tasks for name, document in task.passages.items()}
     print(f"{len(tasks)} tasks, {len(pool)} reference passages")
-    index = build_index(pool.values())
+    place = InFolder(options.index or cache_folder(options.data))
+    index = place.index(tuple(pool.values()), embedder=load_embedder())
     print_ranks(index, tasks, qrels)
     report = answer_report(index, cases(tasks, tuple(pool.values())), ())
     print(f"\n{report.to_text()}\n")

@@ -194,7 +194,7 @@ def test_a_port_that_is_taken_is_told(file):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(EvaluationError, match="not to be had"):
+        with pytest.raises(EvaluationError, match="cannot be opened"):
             serve_review(Review.open(file), port=port)
 
 

@@ -154,7 +154,7 @@ def evaluate_retriever(
         measures: Ranking measures in ir-measures' notation.
         split: Which judgments.
         article: The article that `evals/` questions are about.
-        on_progress: Told how far it is.
+        on_progress: Called with the step, how much of it is done, and how much there is.
 
     Raises:
         EvaluationError: The data cannot be used, or the retriever does not answer as described.

@@ -35,7 +35,7 @@ from askdoc.evaluation.report import Expected, Report
 from askdoc.evaluation.scorecard import Scorer, answer_figures, with_confidence, worst_first
 from askdoc.evaluation.statistics import reliability, risk_coverage
 from askdoc.evaluation.variants import Variant
-from askdoc.evaluation.words import FILE, read_marked, words_report
+from askdoc.evaluation.words import FILE, words_report
 from askdoc.index import PassageIndex, build_index, previous_index
 from askdoc.passages import PassageSize
 from askdoc.records import Document
@@ -81,7 +81,7 @@ class InFolder:
 
 @dataclass(frozen=True, slots=True)
 class InStore:
-    """A Milvus store as the place of an index, which lies apart from what is served there.
+    """A Milvus store as the place of an index, apart from what is served there.
 
     Attributes:
         store: The store's address.
@@ -175,24 +175,20 @@ def evaluate(
         embedder: The model itself, when it is loaded already.
         variant: Another way to search than the chat's. Answers are judged in the usual way only.
         answers: Whether an article's questions are answered, and not only searched.
-        on_progress: Told how far each step is.
+        on_progress: Called with the step, how much of it is done, and how much there is.
 
     Raises:
         EvaluationError: The folder, a judgment or a measure cannot be used.
         AskdocError: The article or the model cannot be read.
     """
     parse_measures(measures)
+    embedder = embedder or load_embedder(variant.model or model)
     if (Path(path) / FILE).is_file():
-        return words_report(
-            Path(path).resolve().name,
-            read_marked(Path(path)),
-            embedder or load_embedder(variant.model or model),
-            on_progress=_step("asking", on_progress),
-        )
+        return words_report(Path(path), embedder, on_progress=_step("asking", on_progress))
     data = read_collection(path, split=split, article=article)
     index = _place(path, index_folder, store, variant).index(
         data.documents,
-        embedder=embedder or load_embedder(variant.model or model),
+        embedder=embedder,
         size=variant.size,
         on_progress=_step("encoding", on_progress),
     )
@@ -295,7 +291,7 @@ def answer_report(
 def _place(
     path: str | Path, index_folder: str | Path | None, store: str | None, variant: Variant
 ) -> InFolder | InStore:
-    """Where the index is kept; one with a model or a size of its own lies apart."""
+    """Where the index is kept; one with a model or a size of its own has its own folder."""
     usual = variant.model is None and variant.size is None
     if store:
         return InStore(store, f"{path}" if usual else f"{path} {variant.name}")

@@ -287,10 +287,10 @@ def serve_review(
     Args:
         review: Where candidates come from and decisions go.
         port: The port; 0 for any that is free.
-        on_open: Told the address once the port is taken.
+        on_open: Called with the address once the port is open.
 
     Raises:
-        EvaluationError: The port is not to be had.
+        EvaluationError: The port cannot be opened.
     """
     config = uvicorn.Config(review_app(review), log_level="warning", access_log=False)
     with socket.socket() as place:
@@ -299,7 +299,7 @@ def serve_review(
             place.bind((LOOPBACK[0], port))
         except OSError as error:
             raise EvaluationError(
-                f"The port {port} is not to be had: {error.strerror}. Name another with --port."
+                f"The port {port} cannot be opened: {error.strerror}. Name another with --port."
             ) from error
         on_open(f"http://{LOOPBACK[0]}:{place.getsockname()[1]}/")
         with suppress(KeyboardInterrupt):

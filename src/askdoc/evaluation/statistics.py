@@ -22,6 +22,8 @@ _Numbers: TypeAlias = NDArray[np.float64]
 ROUNDS = 4_999
 """Random swaps and resamples: p is true to about .003 at the level, an interval's ends to a tenth
 of its standard error."""
+SEED = 0
+"""The same at each call, so that figures can be repeated."""
 LEVEL = 0.05
 _TIE = 1e-9
 
@@ -68,9 +70,7 @@ class Comparison:
         return self.verdict == "worse"
 
 
-def mean_interval(
-    values: _Numbers, weights: _Numbers, *, rounds: int = ROUNDS, seed: int = 0
-) -> Interval:
+def mean_interval(values: _Numbers, weights: _Numbers, *, rounds: int = ROUNDS) -> Interval:
     """The 95 % interval of a weighted mean: the percentile bootstrap over queries.
 
     Where all values are 0, or all 1, every resample is like the sample, and the interval is
@@ -80,15 +80,14 @@ def mean_interval(
     if bool((values == first).all()):
         return _of_equals(first, int((weights > 0).sum()))
     if bool((weights == 1).all()):
-        return resampled((values,), np.mean, rounds, seed)
-    return resampled((values, weights), _weighted_mean, rounds, seed)
+        return resampled((values,), np.mean, rounds)
+    return resampled((values, weights), _weighted_mean, rounds)
 
 
 def resampled(
     data: Sequence[_Numbers],
     statistic: Callable[..., Any],
     rounds: int = ROUNDS,
-    seed: int = 0,
     *,
     paired: bool = True,
 ) -> Interval:
@@ -101,7 +100,7 @@ def resampled(
         method="percentile",
         n_resamples=rounds,
         batch=1000,
-        rng=np.random.default_rng(seed),
+        rng=np.random.default_rng(SEED),
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
@@ -115,7 +114,6 @@ def compare(
     lower_is_better: bool = False,
     min_effect: float = 0.0,
     rounds: int = ROUNDS,
-    seed: int = 0,
 ) -> Comparison:
     """Compares two systems query by query.
 
@@ -131,7 +129,6 @@ def compare(
         lower_is_better: Whether less is better.
         min_effect: The loss, in the measure's own unit, that a regression has to exceed.
         rounds: Random swaps tried (all there are, where there are fewer), and resamples drawn.
-        seed: Makes the test repeatable.
 
     Raises:
         EvaluationError: They share no query.
@@ -150,9 +147,9 @@ def compare(
     spread = float(gaps.std(ddof=1)) if len(gaps) > 1 else 0.0
     return Comparison(
         difference=pairs.difference,
-        interval=pairs.interval(rounds, seed),
+        interval=pairs.interval(rounds),
         effect=float(gaps.mean()) / spread if spread > _TIE else None,
-        p=pairs.p(rounds, seed),
+        p=pairs.p(rounds),
         wins=int((gains > _TIE).sum()),
         ties=int((np.abs(gains) <= _TIE).sum()),
         losses=int((gains < -_TIE).sum()),
@@ -184,16 +181,16 @@ class _Pairs:
         """Whether every query counts once on both sides."""
         return bool((self.weights == 1).all())
 
-    def interval(self, rounds: int, seed: int) -> Interval:
+    def interval(self, rounds: int) -> Interval:
         if self.is_plain:
             alike = bool((self.gaps == self.gaps[0]).all())
             here = self.difference, self.difference
-            return here if alike else resampled((self.gaps,), np.mean, rounds, seed)
-        return resampled((*self.values, *self.weights), _difference, rounds, seed)
+            return here if alike else resampled((self.gaps,), np.mean, rounds)
+        return resampled((*self.values, *self.weights), _difference, rounds)
 
-    def p(self, rounds: int, seed: int) -> float:
+    def p(self, rounds: int) -> float:
         if self.is_plain:
-            return _swapped((self.gaps,), np.mean, rounds, seed)
+            return _swapped((self.gaps,), np.mean, rounds)
         values, weights, queries = self.values.ravel(), self.weights.ravel(), len(self.gaps)
 
         # Places in the flattened pairs are swapped, so that each value keeps its weight.
@@ -201,12 +198,10 @@ class _Pairs:
             return _difference(values[ours], values[theirs], weights[ours], weights[theirs], axis)
 
         places = np.arange(queries), np.arange(queries, 2 * queries)
-        return _swapped(places, difference, rounds, seed)
+        return _swapped(places, difference, rounds)
 
 
-def _swapped(
-    data: Sequence[NDArray[Any]], statistic: Callable[..., Any], rounds: int, seed: int
-) -> float:
+def _swapped(data: Sequence[NDArray[Any]], statistic: Callable[..., Any], rounds: int) -> float:
     """The paired permutation test; of a single sample, signs are swapped."""
     if len(data[0]) < 2:
         return 1.0
@@ -217,7 +212,7 @@ def _swapped(
         n_resamples=rounds,
         vectorized=True,
         batch=1000,
-        rng=np.random.default_rng(seed),
+        rng=np.random.default_rng(SEED),
     )
     return float(found.pvalue)
 
@@ -269,9 +264,7 @@ def auroc(confidences: Sequence[float], answerable: Sequence[bool]) -> float:
     return float(roc_auc_score(answerable, confidences)) if len(set(answerable)) == 2 else 0.5
 
 
-def auroc_interval(
-    confidences: Sequence[float], answerable: Sequence[bool], *, seed: int = 0
-) -> Interval:
+def auroc_interval(confidences: Sequence[float], answerable: Sequence[bool]) -> Interval:
     """The 95 % interval of `auroc`, by resampling answerable and other questions apart."""
     scores, truth = np.asarray(confidences, dtype=float), np.asarray(answerable, dtype=bool)
     groups = scores[truth], scores[~truth]
@@ -282,7 +275,7 @@ def auroc_interval(
         above = stats.mannwhitneyu(yes, no, axis=axis, method="asymptotic").statistic
         return above / (yes.shape[axis] * no.shape[axis])
 
-    return resampled(groups, area, AUROC_ROUNDS, seed, paired=False)
+    return resampled(groups, area, AUROC_ROUNDS, paired=False)
 
 
 def abstention_f1(abstained: Sequence[bool], should: Sequence[bool]) -> float:

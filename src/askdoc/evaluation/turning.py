@@ -64,7 +64,7 @@ _CLAUSE = re.compile(r"\d+(?:\.\d+)+")
 _PERIOD_OF_A_SENTENCE = re.compile(r"(?<![ap]\.m)(?<!\betc)[.!]+$")
 _LEANS = re.compile(r"\b(?:it|they|them|he|she|him)\b", re.I)
 _POINTS = re.compile(r"\b(?:this|these|those|such|the (?:above|following|former|latter))\b", re.I)
-"""A word for what stands beside the sentence, which a question has no beside for."""
+"""Words that point at the text around a sentence, which a question does not have."""
 _OFTEN = re.compile(
     r"\s*\b(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
     r"|every (?:\w+ )?(?:hour|day|night|week|month|year|spring|summer|autumn|winter)s?"

@@ -54,21 +54,21 @@ def read_marked(folder: Path) -> tuple[Marked, ...]:
 
 
 def words_report(
-    name: str,
-    rows: Sequence[Marked],
-    embedder: Embedder,
-    *,
-    on_progress: Callable[[int, int], None] | None = None,
+    folder: Path, embedder: Embedder, *, on_progress: Callable[[int, int], None] | None = None
 ) -> Report:
-    """Asks each query of its own text, and compares the quoted words with the gold ones."""
-    queries = []
+    """Asks each query of its own text, and compares the quoted words with the gold ones.
+
+    Raises:
+        EvaluationError: As of `read_marked`.
+    """
+    rows, queries = read_marked(folder), []
     for done, row in enumerate(rows, start=1):
         queries.append(_asked(row, embedder))
         if on_progress:
             on_progress(done, len(rows))
     figures = figures_of(queries, (*_MEASURES, *STATUS))
     return Report(
-        name=name,
+        name=folder.resolve().name,
         kind="words",
         measures=(),
         figures=figures.values,
