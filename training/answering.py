@@ -24,8 +24,8 @@ from sklearn.model_selection import GroupKFold
 
 from askdoc.answering.answerability import (
     COEFFICIENTS,
-    READ_FOR_A_KIND,
     THRESHOLD,
+    TYPED_SENTENCES,
     Evidence,
     evidence,
 )
@@ -213,7 +213,7 @@ def with_selection(one: Sample, odds: Array) -> dict[str, float]:
     """A sample's evidence with what the selection says."""
     order = np.argsort(-odds, kind="stable")
     kind = answer_type(one.question)
-    likeliest = [one.texts[at] for at in order[:READ_FOR_A_KIND]]
+    likeliest = [one.texts[at] for at in order[:TYPED_SENTENCES]]
     held = 1.0 if kind is None else float(kind.in_any(*likeliest))
     return {**one.evidence, "best": float(odds[order[0]]), "held": held}
 

@@ -24,10 +24,11 @@ B = 0.4
 
 _ARRAYS = ("data", "indices", "indptr")
 _VOCABULARY = "vocabulary.json"
-# Shorter stems have too many neighbours one slip away.
-_SLIPS = ((5, 1), (9, 2))
-# An unknown word of a question is looked up by spelling, search and abstention; in memory alone.
-_REMEMBERED = 64
+_MAX_EDITS = ((5, 1), (9, 2))
+"""Letters of a stem, and how many edits away a misspelling may be; shorter ones have too many
+neighbours."""
+_CACHED_WORDS = 64
+"""Spelling, search and abstention each look up the unknown words of a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Lexicon:
         """Holds in how many of `size` texts each stem occurs."""
         self._vocabulary = counts
         self._size = size
-        self._neighbours = lru_cache(maxsize=_REMEMBERED)(self._looked_up)
+        self._neighbours = lru_cache(maxsize=_CACHED_WORDS)(self._looked_up)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -127,7 +128,7 @@ class Lexicon:
         return next(iter(self.meant(stem)), word)
 
     def _looked_up(self, stem: str) -> tuple[str, ...]:
-        slips = max((slips for length, slips in _SLIPS if len(stem) >= length), default=0)
+        slips = max((slips for length, slips in _MAX_EDITS if len(stem) >= length), default=0)
         if not slips or not stem.isalpha():
             return ()
         found = process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=slips, limit=3)

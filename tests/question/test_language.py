@@ -1,7 +1,7 @@
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.question.language import LINES, language_line, language_of
+from askdoc.question.language import LINES, language_of, line_in
 from fakes import CATS, WordEmbedder, document
 
 ASKED = {
@@ -21,7 +21,7 @@ def test_a_question_in_another_language_gets_one_line_in_it_with_an_emergency_nu
     language, question
 ):
     assert language_of(question) == language
-    line = language_line(question)
+    line = line_in(language_of(question))
     assert line.text == LINES[language].format(emergency_us="911", emergency_eu="112")
     assert "112" in line.text
     assert line.sources
@@ -41,11 +41,11 @@ def test_a_question_in_another_language_gets_one_line_in_it_with_an_emergency_nu
     ],
 )
 def test_english_names_typos_and_single_words_get_none(question):
-    assert language_line(question) is None
+    assert line_in(language_of(question)) is None
 
 
 def test_the_marks_of_spanish_tell_it_in_two_words():
-    assert language_line("¿es adictivo?").text.startswith(LINES["es"][:20])
+    assert line_in(language_of("¿es adictivo?")).text.startswith(LINES["es"][:20])
 
 
 def test_no_word_of_another_language_is_told_as_never_mentioned():
@@ -65,4 +65,4 @@ def test_the_line_comes_with_the_answer_and_not_with_an_emergency():
 
 def test_plain_english_does_not_load_the_model(monkeypatch):
     monkeypatch.setattr("askdoc.question.language._identifier", lambda: pytest.fail("loaded"))
-    assert language_line("what does the article say about withdrawal symptoms") is None
+    assert line_in(language_of("what does the article say about withdrawal symptoms")) is None

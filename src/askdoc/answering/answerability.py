@@ -32,11 +32,11 @@ from askdoc.text import (
 THRESHOLD = 0.38
 """Below this probability askdoc abstains."""
 
-_RELATED = 0.3
+_RELATED_COSINE = 0.3
 """Nine of ten questions with an answer come nearer to an article, of others one in six."""
-READ_FOR_A_KIND = 4
+TYPED_SENTENCES = 4
 """In how many of the likeliest sentences the kind of thing asked for is looked for."""
-_TWO_SLIPS_FROM, _ONE_SLIP_FROM = 7, 4
+_TWO_EDITS_LETTERS, _ONE_EDIT_LETTERS = 7, 4
 """Letters of a word from which so many slips are forgiven."""
 
 COEFFICIENTS = Path(__file__).with_name("answerability.json")
@@ -100,7 +100,7 @@ def evidence(
 
 def weight_of_the_prior(sentence: float) -> float:
     """How far the prior counts, in [0, 1], beside the best sentence's cosine."""
-    return max(0.0, min(1.0, sentence / _RELATED))
+    return max(0.0, min(1.0, sentence / _RELATED_COSINE))
 
 
 def _prior(query: str, index: PassageIndex, vector: Array | None) -> float:
@@ -114,7 +114,7 @@ def _holds_what_is_asked_for(query: str, sentences: Sequence[Candidate]) -> bool
     kind = answer_type(query)
     if kind is None:
         return True
-    best = sentences[:READ_FOR_A_KIND]
+    best = sentences[:TYPED_SENTENCES]
     return kind.in_any(*(one.hit.passage.sentence(one.span) for one in best))
 
 
@@ -154,9 +154,9 @@ def _is_slip(word: str) -> bool:
     """Whether a word is a small one misspelt or shortened: "becuase", "shud"."""
     if word in CHAT_WORDS:
         return True
-    if word in ordinary_words() or len(word) < _ONE_SLIP_FROM:
+    if word in ordinary_words() or len(word) < _ONE_EDIT_LETTERS:
         return False
-    slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+    slips = 2 if len(word) >= _TWO_EDITS_LETTERS else 1
     return any(OSA.distance(word, small, score_cutoff=slips) <= slips for small in FUNCTION_WORDS)
 
 

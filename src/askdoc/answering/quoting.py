@@ -29,9 +29,9 @@ LIST_EASE = 1.0
 MORE_MARGIN = 2.5
 """How far behind the best a quote may lie for who asks for more."""
 _LEAD_SENTENCES = 3
-_MOST_LEADS = 3
+_LEAD_ARTICLES = 3
 """Articles of which the first sentence is told; of more nothing is."""
-_LEAD_READ = 12
+_LEAD_STATEMENTS = 12
 """Statements at the beginning among which one on the article itself is looked for."""
 _ITSELF = re.compile(
     r"\bthis (?:article|guide|page|post|text|overview)\b"
@@ -70,7 +70,7 @@ def choose_more(
     Args:
         weighed: As for `choose`.
         shown: What the first answer quoted.
-        times: The how manieth time more is asked for.
+        times: How many times in a row more is asked for.
         asked: As for `choose`.
     """
     near = _within(weighed, asked, MORE_MARGIN)
@@ -172,7 +172,7 @@ def leads(index: PassageIndex, document_id: str | None) -> tuple[tuple[str, Span
         index: The articles.
         document_id: Which of them, or none for all; nothing is told of all when they are many.
     """
-    if document_id is None and len(index.documents) > _MOST_LEADS:
+    if document_id is None and len(index.documents) > _LEAD_ARTICLES:
         return ()
     names = list(index.documents) if document_id is None else [document_id]
     each = _LEAD_SENTENCES if len(names) == 1 else 1
@@ -187,7 +187,7 @@ def _lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]
         for span in passage.sentences
         if is_statement(words := passage.sentence(span))
     )
-    first = list(islice(statements, _LEAD_READ))
+    first = list(islice(statements, _LEAD_STATEMENTS))
     itself = [span for span, words in first if _ITSELF.search(words)]
     spans = dict.fromkeys([*itself, *(span for span, _ in first)])
     return tuple((document_id, span) for span in sorted(islice(spans, _LEAD_SENTENCES)))

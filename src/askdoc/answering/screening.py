@@ -50,7 +50,7 @@ INCOMPLETE = Caveat(
     "caution",
     "Notes on this article are incomplete: what it says may be wrong with no word beside it.",
 )
-_MOST_ARTICLES = 1000
+_CHECKED_ARTICLES = 1000
 """Of more articles, claims are looked for by `askdoc check` alone: opening would take minutes."""
 _known: WeakKeyDictionary[PassageIndex, Mapping[str, tuple[Misplaced, ...]]] = WeakKeyDictionary()
 
@@ -288,7 +288,7 @@ def _examples(document: Document, index: PassageIndex) -> ExampleVectors:
 def misplaced(index: PassageIndex) -> Mapping[str, tuple[Misplaced, ...]]:
     """For each catalogue of an index, by its text, the claims that are not found word for word."""
     if index not in _known:
-        few = len(index.documents) <= _MOST_ARTICLES
+        few = len(index.documents) <= _CHECKED_ARTICLES
         _known[index] = misplaced_claims(index.documents.values()) if few else {}
     return _known[index]
 

@@ -14,7 +14,7 @@ MAX_HISTORY = 50
 """Earlier questions that are read: the last ones."""
 MAX_HISTORY_CHARACTERS = 10_000
 """Characters of them all together."""
-_MAX_RAW = 4 * MAX_CHARACTERS
+_MAX_RAW_CHARACTERS = 4 * MAX_CHARACTERS
 """Characters with those that are not seen."""
 
 
@@ -25,7 +25,7 @@ def clean_question(question: str) -> str:
         QuestionError: It is empty, too long, or holds broken characters. The message never
             repeats the question.
     """
-    if len(question) > _MAX_RAW:
+    if len(question) > _MAX_RAW_CHARACTERS:
         raise _too_long(len(question))
     if any("\ud800" <= character <= "\udfff" for character in question):
         raise QuestionError(

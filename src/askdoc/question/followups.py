@@ -65,10 +65,10 @@ _Leans: TypeAlias = Callable[[str], bool]
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SHORT_WORDS = 2
 _JOINED_WORDS = 4
-_LONGEST_NAME = 5
+_NAME_WORDS = 5
 AFTER = " > "
 """What parts a question from the one before it; the reader learned it so."""
-_OWN_ANTECEDENT = 3
+_ANTECEDENT_WORDS = 3
 """After so many content words a pronoun is taken to point into its own question."""
 
 
@@ -157,7 +157,7 @@ def leans(question: str) -> bool:
     question, itself = _ITSELF.subn(" ", question)
     content = content_words(question)
     pronoun = _PRONOUN.search(question)
-    if pronoun and len(content_words(question[: pronoun.start()])) < _OWN_ANTECEDENT:
+    if pronoun and len(content_words(question[: pronoun.start()])) < _ANTECEDENT_WORDS:
         return True
     if itself:
         return False
@@ -185,7 +185,7 @@ def _subject(question: str, leaning: _Leans) -> Subject | None:
     if leaning(question) and not _OPENER.match(question):
         return None
     named = _NAMING.match(question)
-    return Subject(rest, bool(named) and len(rest.split()) <= _LONGEST_NAME)
+    return Subject(rest, bool(named) and len(rest.split()) <= _NAME_WORDS)
 
 
 def _points_back(question: str) -> bool:
@@ -217,7 +217,7 @@ def _put(question: str, thing: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """The question that is asked more of, what came before it, and the how manieth time it is."""
+    """The question that more is asked on, its history, and how often in a row more is asked."""
 
     question: str
     history: tuple[str, ...]
@@ -225,7 +225,7 @@ class Continued:
 
 
 def continued(question: str, history: Sequence[str]) -> Continued | None:
-    """What a question asks more of; None where it asks something of its own.
+    """The question that this one asks more on; None for a question of its own.
 
     Example: continued("tell me more", ["is it safe?"]) -> Continued("is it safe?", (), 1)
     """

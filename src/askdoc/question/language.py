@@ -1,7 +1,4 @@
-"""The language of a question, and the one line to who does not write in English.
-
-Owns the fixed lines and when one is shown; which language a question is in is py3langid's to say.
-"""
+"""The language of a question, told by py3langid, and the fixed line for who writes in another."""
 
 import re
 from functools import cache
@@ -18,12 +15,12 @@ if TYPE_CHECKING:
 
 LANGUAGE_LINE = "language_line"
 """The id of the line."""
-SURE = 0.8
+LANGUAGE_THRESHOLD = 0.8
 """The probability from which a language counts: of 1,500 English questions of `evals/safety` none
 is then taken for another language, and of 500 in the eight others 98 % are recognised."""
-_LEAST_WORDS = 2
-_LONGER = 4
-_PLAIN = 2 / 3
+_MIN_WORDS = 2
+_LONG_WORD_LETTERS = 4
+_ENGLISH_SHARE = 2 / 3
 """Of questions in English 78 % have so many English words among those of four letters or more, of
 others 0.4 %."""
 _SOURCES = ("EU-112",)
@@ -53,16 +50,11 @@ _SPANISH_MARK = re.compile("[¿¡]")
 """What no other of these languages writes, however few the words are."""
 
 
-def language_line(question: str) -> Caveat | None:
-    """The line in a question's language, or None for English and what is not plainly another.
-
-    Example: language_line("¿es legal el kratom en españa?").id -> "language_line"
-    """
-    return line_in(language_of(question))
-
-
 def line_in(language: str) -> Caveat | None:
-    """The line in a language, or None for English and those that have none."""
+    """The line in a language, or None for English and those that have none.
+
+    Example: line_in(language_of("¿es legal el kratom en españa?")).id -> "language_line"
+    """
     if language not in LINES:
         return None
     known = crisis().file
@@ -77,19 +69,19 @@ def language_of(question: str) -> str:
     """The two letters of a question's language; "en" where none of the others is plain."""
     if _SPANISH_MARK.search(question):
         return "es"
-    if len(question.split()) < _LEAST_WORDS or _is_plain_english(question):
+    if len(question.split()) < _MIN_WORDS or _is_plain_english(question):
         return "en"
     language, probability = _identifier().classify(question)
-    return language if probability >= SURE else "en"
+    return language if probability >= LANGUAGE_THRESHOLD else "en"
 
 
 def _is_plain_english(question: str) -> bool:
     """Whether most longer words are English ones: then the model is not even loaded."""
     if any(letter.isalpha() and not letter.isascii() for letter in question):
         return False
-    longer = [word for word in words_of(question) if len(word) >= _LONGER]
+    longer = [word for word in words_of(question) if len(word) >= _LONG_WORD_LETTERS]
     known = sum(word in ordinary_words() for word in longer)
-    return bool(longer) and known / len(longer) >= _PLAIN
+    return bool(longer) and known / len(longer) >= _ENGLISH_SHARE
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A question as one value: made once at the door, then carried through every step."""
+"""A question as one value: made once, then carried through every step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Question:
         standalone: The question made to stand alone; where more is asked for, the question that
             is gone on with.
         in_context: The question as the reader is given it, with what it leans on.
-        more: The how manieth time more is asked for; 0 of a question of its own.
+        more: How many times in a row more is asked for; 0 for a question of its own.
         form: The form of `text`.
         language: The two letters of the language of `text`.
         tokens: The words of `standalone`, without stop words: offsets and stems.

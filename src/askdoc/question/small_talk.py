@@ -74,7 +74,7 @@ _WHO = _any_of(
     "(?:what|who) is askdoc",
     "help",
 )
-_MOST_WORDS = 6
+_MAX_WORDS = 6
 
 
 def small_talk_reply(question: str) -> str | None:
@@ -89,6 +89,6 @@ def small_talk_reply(question: str) -> str | None:
 
 def _is_small_talk(question: str) -> bool:
     words = all_words(question)
-    if 0 < len(words) <= _MOST_WORDS and set(words) <= _SMALL_TALK and set(words) & _BY_ITSELF:
+    if 0 < len(words) <= _MAX_WORDS and set(words) <= _SMALL_TALK and set(words) & _BY_ITSELF:
         return True
     return bool(_PHRASES.fullmatch(question))
