@@ -11,7 +11,6 @@ import os
 import resource
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from texts import real_passages
 from askdoc.documents import document_from_text
 from askdoc.embedding import prepare_embedder
 from askdoc.milvus import ingest_documents
-from askdoc.milvus.shelving import Workers
+from askdoc.milvus.rows import open_executor
 from askdoc.passages import PassageSize, cut, embedding_text
 from askdoc.records import Document
 
@@ -63,14 +62,13 @@ def main() -> None:
         f"encoder alone: {own:.0f} texts a second, {own_cpu * 1000:.2f} ms of CPU each", flush=True
     )
     before = _spent()
-    workers = Workers(embedder, size, processes=chosen.processes)
     began = time.perf_counter()
-    with workers if chosen.processes else nullcontext(None) as pool:
+    with open_executor(embedder, size, processes=chosen.processes) as executor:
         done = ingest_documents(
             lambda: documents(chosen.passages),
             chosen.store,
             embedder=embedder,
-            pool=pool,
+            executor=executor,
             grace=0,
         )
     seconds = time.perf_counter() - began

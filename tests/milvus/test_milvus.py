@@ -20,8 +20,8 @@ from askdoc.index import Fusion
 from askdoc.milvus import ingest, ingest_documents, open_store
 from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import builds, live_head
+from askdoc.milvus.rows import open_executor, rows_of
 from askdoc.milvus.schema import Build
-from askdoc.milvus.shelving import Here, Workers
 from fakes import BOTH, CATALOGUE, CATS, TokenWordEmbedder, WordEmbedder, animals, document
 from judged import beir  # noqa: F401
 from recognisers import network
@@ -60,9 +60,9 @@ def address(request, lite):
 def words_model(monkeypatch):
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: WordEmbedder())
     monkeypatch.setattr(
-        "askdoc.milvus.filling.prepare_embedder", lambda model: (WordEmbedder(), "")
+        "askdoc.milvus.ingestion.prepare_embedder", lambda model: (WordEmbedder(), "")
     )
-    monkeypatch.setattr("askdoc.milvus.shelving.load_embedder", lambda model=None: WordEmbedder())
+    monkeypatch.setattr("askdoc.milvus.rows.load_embedder", lambda model=None: WordEmbedder())
 
 
 def pets():
@@ -99,7 +99,7 @@ def keys_in(address):
         return {
             row["key"]
             for collection in (build.passages, build.sentences)
-            for row in client.every(collection, 'key != ""', [])
+            for row in client.iterate(collection, 'key != ""', [])
         }
     finally:
         client.close()
@@ -206,7 +206,7 @@ def lexicons_in(address):
     """The revisions whose lexicon the live build holds."""
     client = Client(Address.parse(address))
     build = Build(client.address.name, live_head(client).mark)
-    rows = list(client.every(build.records, 'kind == "lexicon"', []))
+    rows = list(client.iterate(build.records, 'kind == "lexicon"', []))
     client.close()
     return {int(row["key"].split("/")[1]) for row in rows}
 
@@ -276,27 +276,25 @@ def test_many_changes_go_live_at_once_and_take_over_what_is_known(address):
     assert open_store(address).lexical.counts == here.lexical.counts
 
 
-class Failing(Here):
-    """Gives up after some batches, as a machine does that is switched off."""
+def failing_after(count):
+    """An executor that gives up after some batches, as a machine does that is switched off."""
+    size = build_index(pets(), embedder=WordEmbedder()).manifest.size
 
-    def __init__(self, batches):
-        super().__init__(WordEmbedder(), build_index(pets(), embedder=WordEmbedder()).manifest.size)
-        self.left = batches
-
-    def shelved(self, batches):
-        for batch in batches:
-            if not self.left:
+    def run(batches):
+        for number, batch in enumerate(batches):
+            if number == count:
                 raise KeyboardInterrupt
-            self.left -= 1
-            yield from super().shelved([batch])
+            yield rows_of(batch, WordEmbedder(), size)
+
+    return run
 
 
 def test_a_run_that_was_ended_leaves_what_is_served_and_goes_on_where_it_was(address, monkeypatch):
-    monkeypatch.setattr("askdoc.milvus.filling._BATCH_CHARACTERS", 300)
+    monkeypatch.setattr("askdoc.milvus.ingestion._BATCH_CHARACTERS", 300)
     fill(address, pets())
     served = open_store(address)
     with pytest.raises(KeyboardInterrupt):
-        fill(address, animals(60), pool=Failing(3))
+        fill(address, animals(60), executor=failing_after(3))
     assert served.search("when do cats hunt?")[0].passage.document_id == "cats"
     assert set(open_store(address).documents) == {"cats", 'do"gs'}
     embedder = WordEmbedder()
@@ -314,7 +312,7 @@ def test_a_change_that_was_ended_is_made_good_by_the_next_run(address, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("askdoc.milvus.filling._Run._finished", end)
+        patch.setattr("askdoc.milvus.ingestion._Ingest._finish", end)
         with pytest.raises(KeyboardInterrupt):
             fill(address, changed)
     fill(address, changed)
@@ -324,7 +322,7 @@ def test_a_change_that_was_ended_is_made_good_by_the_next_run(address, monkeypat
 
 
 def test_a_replica_follows_the_switch_to_another_build(address, monkeypatch):
-    monkeypatch.setattr("askdoc.milvus.live._LOOKED_AGAIN", 0.0)
+    monkeypatch.setattr("askdoc.milvus.live._LIVE_CHECK_INTERVAL_S", 0.0)
     fill(address, pets())
     index = open_store(address)
     assert index.latest() is index
@@ -365,9 +363,9 @@ def test_the_workers_of_a_cluster_encode(lite):
         LocalCluster(
             n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
         ) as cluster,
-        Workers(WordEmbedder(), size, scheduler=cluster.scheduler_address) as pool,
+        open_executor(WordEmbedder(), size, scheduler=cluster.scheduler_address) as executor,
     ):
-        done = fill(address, animals(60), pool=pool)
+        done = fill(address, animals(60), executor=executor)
     assert (done.documents, done.encoded) == (60, 120)
     assert open_store(address).search("animal 12", 1)
 
@@ -412,7 +410,7 @@ KILLED = textwrap.dedent("""
     import sys
     import time
     sys.path.insert(0, {tests!r})
-    import askdoc.milvus.filling as room
+    import askdoc.milvus.ingestion as room
     from fakes import WordEmbedder, animals
     room._BATCH_CHARACTERS = 200
 
@@ -488,7 +486,7 @@ def test_an_ingest_killed_at_any_moment_ends_with_the_same_rows(server):
     done = fill(address, animals(150))
     client = Client(Address.parse(address))
     build = Build(client.address.name, live_head(client).mark)
-    rows = [row["key"] for row in client.every(build.passages, 'key != ""', [])]
+    rows = [row["key"] for row in client.iterate(build.passages, 'key != ""', [])]
     client.close()
     assert done.documents == len(rows) == len(set(rows)) == 150
     assert len(keys_in(address)) == 300

@@ -1,7 +1,7 @@
-"""Where a store is, and calls to it: each within a time, again with jitter when it fails.
+"""The address of a store, and calls to it with timeouts and retries.
 
-A store is a file of Milvus Lite, or a server. What pymilvus logs may hold a query's words. Its
-logger is silenced here; what matters of a fault is in the error raised, without those words.
+A store is a file of Milvus Lite, or a server. The logger of pymilvus is silenced, for its messages
+may hold the words of a query; the errors raised here do not.
 """
 
 import logging
@@ -24,19 +24,20 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from askdoc.errors import StoreAwayError, StoreError
 
-NAME = "askdoc"
+DEFAULT_NAME = "askdoc"
 _FORM = "Give a file that ends in .db, or http(s)://HOST:PORT, with #NAME at its end if you like."
-READING, WRITING = 10.0, 120.0
-"""How many seconds a call may take."""
-_ATTEMPTS = 3
-_KNOCKING = 1.0
-_FRESH = 1.0
-_NOT_LOADED = 101
-_QUIET = {"grpc.keepalive_permit_without_calls": False}
-"""Servers take pings while nothing is asked for a nuisance, and hang up."""
-_MOST_KEYS = 1000
-_PAGE = 1000
-_PASSING = frozenset(
+READ_TIMEOUT_S, WRITE_TIMEOUT_S = 10.0, 120.0
+"""Timeouts of one attempt of a call."""
+_CALL_ATTEMPTS = 3
+_CONNECT_TIMEOUT_S = 1.0
+_PROBE_INTERVAL_S = 1.0
+"""After an answer no probe is needed for this long; after a failure every call fails at once."""
+_NOT_LOADED_CODE = 101
+_GRPC_OPTIONS = {"grpc.keepalive_permit_without_calls": False}
+"""Servers close connections that send pings without calls."""
+_KEYS_PER_CALL = 1000
+_PAGE_ROWS = 1000
+_TRANSIENT = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
         grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -47,27 +48,27 @@ _PASSING = frozenset(
         grpc.StatusCode.CANCELLED,
     }
 )
-_LITE_HOLDS = str(32 * 1024 * 1024)
-_FAULTS = (MilvusException, grpc.RpcError, grpc.FutureTimeoutError, OSError, ValueError)
+_LITE_MEMTABLE_BYTES = str(32 * 1024 * 1024)
+_STORE_ERRORS = (MilvusException, grpc.RpcError, grpc.FutureTimeoutError, OSError, ValueError)
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
-# Bytes of rows that Milvus Lite holds before it writes them. Meanwhile it has them as Python
-# objects, eight times as large. It reads this when it is imported, at the first file opened.
-os.environ.setdefault("MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES", _LITE_HOLDS)
+# Milvus Lite buffers this many bytes of rows as Python objects, eight times as large. It reads the
+# variable when it is imported, at the first file opened.
+os.environ.setdefault("MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES", _LITE_MEMTABLE_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A store, and the name under which one set of articles is kept there.
+    """A store, and the name of one set of articles in it.
 
     Attributes:
         uri: A file, or the server's address.
-        name: Begins the names of the set's collections, and is the alias of the live one.
+        name: The prefix of the set's collections, and the alias of the live build.
         host: The server's host, or "" for a file.
         port: Its port.
     """
 
     uri: str
-    name: str = NAME
+    name: str = DEFAULT_NAME
     host: str = ""
     port: int = 0
 
@@ -76,12 +77,12 @@ class Address:
         """Reads an address.
 
         Raises:
-            StoreError: It has another form, or holds a password.
+            StoreError: It is malformed, or holds a password.
 
         Example: Address.parse("store.db#books") -> Address("store.db", "books")
         """
         uri, _, name = text.strip().partition("#")
-        name = name or NAME
+        name = name or DEFAULT_NAME
         if not re.fullmatch(r"[A-Za-z_]\w{0,99}", name, re.ASCII):
             raise StoreError(f'"{name}" is no name for a store. Use letters, digits and _ only.')
         if re.match(r"[A-Za-z][\w+.-]*://", uri):
@@ -92,7 +93,7 @@ class Address:
 
     @classmethod
     def existing(cls, text: str) -> "Address":
-        """Reads an address to read from: a file must be there, since opening would make it.
+        """Reads the address of an existing store: opening a file would create it.
 
         Raises:
             StoreError: As for `parse`, or there is no such file.
@@ -111,11 +112,11 @@ class Address:
         return not self.host
 
     def __str__(self) -> str:
-        return self.uri if self.name == NAME else f"{self.uri}#{self.name}"
+        return self.uri if self.name == DEFAULT_NAME else f"{self.uri}#{self.name}"
 
 
 def token() -> str:
-    """The token for a server, or "": from the environment, so that no list of commands shows it."""
+    """The token for a server, or "": from the environment, so that no process list shows it."""
     return os.environ.get("ASKDOC_STORE_TOKEN", "")
 
 
@@ -137,79 +138,91 @@ def _server(uri: str) -> tuple[str, int]:
 
 
 class Client:
-    """A store to call. It connects at the first call, and again after the store was away."""
+    """A client that connects at the first call, and reconnects after a failure."""
 
     def __init__(self, address: Address) -> None:
-        """Holds the address."""
+        """Connects to nothing yet."""
         self.address = address
-        self._made: MilvusClient | None = None
-        self._one_at_a_time = threading.Lock()
+        self._client: MilvusClient | None = None
+        self._lock = threading.Lock()
         self._answered = self._failed = float("-inf")
 
-    def call(self, method: str, *args: Any, patience: float = READING, **kwargs: Any) -> Any:
+    def call(
+        self, method: str, *args: Any, timeout_s: float = READ_TIMEOUT_S, **kwargs: Any
+    ) -> Any:
         """Calls a method of pymilvus's client.
 
         Args:
             method: Its name.
-            args: What it takes.
-            patience: Seconds one attempt may take.
-            kwargs: What it takes by name.
+            args: Its positional arguments.
+            timeout_s: The timeout of one attempt.
+            kwargs: Its keyword arguments.
 
         Raises:
-            StoreAwayError: The store does not answer, after all attempts.
-            StoreError: It answers with a refusal.
+            StoreAwayError: No attempt was answered.
+            StoreError: The store refused the call.
         """
-        # Who has just waited in vain need not be followed by everybody else.
-        if time.monotonic() - self._failed < _FRESH:
-            raise self._away()
+        if time.monotonic() - self._failed < _PROBE_INTERVAL_S:
+            raise self._unreachable()
         attempts = Retrying(
-            stop=stop_after_attempt(_ATTEMPTS),
+            stop=stop_after_attempt(_CALL_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.1, max=1),
-            retry=retry_if_exception(_passes),
+            retry=retry_if_exception(_is_transient),
             reraise=True,
         )
         try:
-            found = attempts(self._attempt, method, args, {"timeout": patience, **kwargs})
-        except _FAULTS as error:
-            if not _passes(error):
+            found = attempts(self._attempt, method, args, {"timeout": timeout_s, **kwargs})
+        except _STORE_ERRORS as error:
+            if not _is_transient(error):
                 raise self._refused(method, error) from None
             self._failed = time.monotonic()
-            raise self._away() from None
+            raise self._unreachable() from None
         self._answered = time.monotonic()
         return found
 
     def get(self, collection: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, Any]:
-        """Rows by their keys; those that are not there are left out."""
+        """Rows by their keys; missing ones are left out."""
         rows: dict[str, Any] = {}
-        for at in range(0, len(keys), _MOST_KEYS):
-            some = list(keys[at : at + _MOST_KEYS])
-            found = self.call("get", collection, ids=some, output_fields=["key", *fields])
+        for at in range(0, len(keys), _KEYS_PER_CALL):
+            batch = list(keys[at : at + _KEYS_PER_CALL])
+            found = self.call("get", collection, ids=batch, output_fields=["key", *fields])
             rows |= {row["key"]: row for row in found}
         return rows
 
-    def every(
-        self, collection: str, condition: str, fields: Sequence[str], patience: float = READING
+    def iterate(
+        self,
+        collection: str,
+        condition: str,
+        fields: Sequence[str],
+        timeout_s: float = READ_TIMEOUT_S,
     ) -> Iterator[dict[str, Any]]:
-        """All rows that meet a condition, page by page."""
+        """All rows that match a filter, page by page."""
         pages = self.call(
             "query_iterator",
             collection,
-            batch_size=_PAGE,
+            batch_size=_PAGE_ROWS,
             filter=condition,
             output_fields=["key", *fields],
-            patience=patience,
+            timeout_s=timeout_s,
         )
         try:
             while page := pages.next():
                 yield from page
-        except _FAULTS as error:
-            raise (self._away() if _passes(error) else self._refused("query", error)) from None
+        except _STORE_ERRORS as error:
+            raise (
+                self._unreachable() if _is_transient(error) else self._refused("query", error)
+            ) from None
         finally:
             pages.close()
 
     def close(self) -> None:
-        """Ends the connection; a file is closed when the process ends."""
-        self._part()
+        """Closes the connection; the next call opens another. A file stays open until the end."""
+        self._answered = float("-inf")
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            with suppress(*_STORE_ERRORS):
+                client.close()
 
     def _attempt(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
@@ -217,46 +230,37 @@ class Client:
             try:
                 return getattr(client, method)(*args, **kwargs)
             except MilvusException as error:
-                if error.code != _NOT_LOADED:
+                if error.code != _NOT_LOADED_CODE:
                     raise
-                # A server that was started again has its collections on disk alone.
-                client.load_collection(args[0], timeout=WRITING)
+                # A restarted server has not loaded its collections.
+                client.load_collection(args[0], timeout=WRITE_TIMEOUT_S)
                 return getattr(client, method)(*args, **kwargs)
-        except _FAULTS as error:
-            if _passes(error):
-                self._part()
+        except _STORE_ERRORS as error:
+            if _is_transient(error):
+                self.close()
             raise
 
     def _connected(self) -> MilvusClient:
-        self._knock()
-        with self._one_at_a_time:
-            if self._made is None:
-                self._made = MilvusClient(
+        self._probe()
+        with self._lock:
+            if self._client is None:
+                self._client = MilvusClient(
                     self.address.uri,
                     token=token(),
-                    timeout=READING,
+                    timeout=READ_TIMEOUT_S,
                     dedicated=True,
-                    grpc_options=_QUIET,
+                    grpc_options=_GRPC_OPTIONS,
                 )
-            return self._made
+            return self._client
 
-    def _part(self) -> None:
-        """Gives the connection up: a new one is there sooner than an old one comes back."""
-        self._answered = float("-inf")
-        with self._one_at_a_time:
-            gone, self._made = self._made, None
-        if gone is not None:
-            with suppress(*_FAULTS):
-                gone.close()
-
-    def _knock(self) -> None:
-        """Finds out in a moment that nobody is there, where pymilvus would wait all its time."""
-        if self.address.is_file or time.monotonic() - self._answered < _FRESH:
+    def _probe(self) -> None:
+        """Fails within a second where nobody listens; pymilvus would use its whole timeout."""
+        if self.address.is_file or time.monotonic() - self._answered < _PROBE_INTERVAL_S:
             return
         place = (self.address.host, self.address.port)
-        socket.create_connection(place, timeout=_KNOCKING).close()
+        socket.create_connection(place, timeout=_CONNECT_TIMEOUT_S).close()
 
-    def _away(self) -> StoreAwayError:
+    def _unreachable(self) -> StoreAwayError:
         if self.address.is_file:
             return StoreAwayError(
                 f"{self.address.uri} cannot be opened. Another program may have it open: a file "
@@ -276,10 +280,10 @@ class Client:
         )
 
 
-def _passes(error: BaseException) -> bool:
-    """Whether a fault may be gone at the next attempt."""
+def _is_transient(error: BaseException) -> bool:
+    """Whether an error may be gone at the next attempt."""
     if isinstance(error, grpc.RpcError):
-        return error.code() in _PASSING
+        return error.code() in _TRANSIENT
     if isinstance(error, MilvusException):
         reason = f"{error.code} {error.message}".lower()
         passing = ("unavailable", "timeout", "deadline", "connect", "open local", "closed channel")

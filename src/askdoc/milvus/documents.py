@@ -1,4 +1,4 @@
-"""Documents in a store by their ids: fetched when asked for, the last ones remembered."""
+"""Documents in a store by their ids: fetched when asked for, and cached."""
 
 import threading
 from collections import OrderedDict
@@ -10,56 +10,56 @@ from askdoc.milvus.client import Client
 from askdoc.milvus.schema import Build, DocumentRecord, digest, joined
 from askdoc.records import Document
 
-_RECORDS_KEPT = 100_000
-_TEXTS_KEPT = 256
-_CATALOGUES = 100
-"""Of how many catalogues the banners are told before anything is asked."""
+_CACHED_RECORDS = 100_000
+_CACHED_TEXTS = 256
+_LISTED_CATALOGUES = 100
+"""How many catalogues' banners are shown before a question."""
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Remembered(Generic[K, V]):
-    """The values set or looked at last, at most so many. May be used by several threads."""
+class LRUCache(Generic[K, V]):
+    """A cache of the values used last, for several threads."""
 
-    def __init__(self, most: int) -> None:
-        """Holds nothing yet."""
-        self._most = most
-        self._held: OrderedDict[K, V] = OrderedDict()
-        self._one_at_a_time = threading.Lock()
+    def __init__(self, max_size: int) -> None:
+        """Starts empty."""
+        self._max_size = max_size
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """The value of a key, or none; it is then held for a while longer."""
-        with self._one_at_a_time:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
+        """The value of a key, or None."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
 
     def __setitem__(self, key: K, value: V) -> None:
-        """Holds a value, and lets the oldest go."""
-        with self._one_at_a_time:
-            self._held[key] = value
-            self._held.move_to_end(key)
-            if len(self._held) > self._most:
-                self._held.popitem(last=False)
+        """Caches a value; the one used longest ago makes room."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            if len(self._values) > self._max_size:
+                self._values.popitem(last=False)
 
     def pop(self, key: K) -> None:
-        """Lets a key go."""
-        with self._one_at_a_time:
-            self._held.pop(key, None)
+        """Drops a key."""
+        with self._lock:
+            self._values.pop(key, None)
 
 
 class Documents(Mapping[str, Document]):
     """The documents of a build."""
 
     def __init__(self, client: Client, build: Build, count: int) -> None:
-        """Holds where they are and how many."""
+        """Documents of a build that has `count` of them."""
         self._client = client
         self._build = build
         self._count = count
-        self._records = Remembered[str, DocumentRecord](_RECORDS_KEPT)
-        self._texts = Remembered[tuple[str, str], str](_TEXTS_KEPT)
-        self._beside = Remembered[str, str](_TEXTS_KEPT)
+        self._records = LRUCache[str, DocumentRecord](_CACHED_RECORDS)
+        self._texts = LRUCache[tuple[str, str], str](_CACHED_TEXTS)
+        self._beside = LRUCache[str, str](_CACHED_TEXTS)
 
     def __len__(self) -> int:
         """How many documents there are."""
@@ -67,8 +67,8 @@ class Documents(Mapping[str, Document]):
 
     def __iter__(self) -> Iterator[str]:
         """The ids."""
-        for row in self._client.every(self._build.records, 'kind == "document"', ["body"]):
-            yield self._noted(row["body"]).id
+        for row in self._client.iterate(self._build.records, 'kind == "document"', ["body"]):
+            yield self._cached(row["body"]).id
 
     def __contains__(self, document_id: object) -> bool:
         """Whether there is a document of an id."""
@@ -96,31 +96,31 @@ class Documents(Mapping[str, Document]):
         )
 
     def record(self, document_id: str) -> DocumentRecord | None:
-        """A document's record, or none."""
+        """A document's record, or None."""
         mark = digest(document_id)
         return self._records.get(mark) or self._fetch([mark]).get(mark)
 
     def versions(self, seen: Mapping[str, str]) -> dict[str, str]:
-        """The versions that count, by the digests of ids.
+        """The live versions, by the digests of ids.
 
         Args:
-            seen: Versions found in passages; where another one is remembered, it is asked again.
+            seen: Versions found in passages; where the cached one differs, it is fetched again.
         """
         known = {mark: self._records.get(mark) for mark in seen}
-        sure = {
+        cached = {
             mark: record
             for mark, record in known.items()
             if record is not None and record.version == seen[mark]
         }
-        found = sure | self._fetch([mark for mark in seen if mark not in sure])
+        found = cached | self._fetch([mark for mark in seen if mark not in cached])
         return {mark: record.version for mark, record in found.items()}
 
     def catalogued(self) -> Sequence[Document]:
-        """One document for each of the first catalogues, or any one if there is no catalogue."""
+        """One document for each of the first catalogues, or any if there is no catalogue."""
         found: dict[str, Document] = {}
-        rows = self._client.every(self._build.records, 'kind == "catalogue"', ["body"])
+        rows = self._client.iterate(self._build.records, 'kind == "catalogue"', ["body"])
         for row in rows:
-            if len(found) == _CATALOGUES:
+            if len(found) == _LISTED_CATALOGUES:
                 break
             if (known := self.get(row["body"])) is not None:
                 found.setdefault(known.catalogue, known)
@@ -130,13 +130,13 @@ class Documents(Mapping[str, Document]):
 
     def _fetch(self, marks: Sequence[str]) -> dict[str, DocumentRecord]:
         rows = self._client.get(self._build.records, [f"document/{m}" for m in marks], ["body"])
-        found = {digest((known := self._noted(row["body"])).id): known for row in rows.values()}
+        found = {digest((known := self._cached(row["body"])).id): known for row in rows.values()}
         for mark in marks:
             if mark not in found:
                 self._records.pop(mark)
         return found
 
-    def _noted(self, body: str) -> DocumentRecord:
+    def _cached(self, body: str) -> DocumentRecord:
         known = DocumentRecord.from_body(body)
         self._records[digest(known.id)] = known
         return known

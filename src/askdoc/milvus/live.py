@@ -1,4 +1,4 @@
-"""Which build is live: the alias, and those who follow it."""
+"""Which build is live: the alias, and following it."""
 
 import threading
 import time
@@ -9,12 +9,12 @@ from askdoc.milvus.client import Address, Client
 from askdoc.milvus.schema import HEAD, Build, Head
 from askdoc.milvus.store import MilvusStore
 
-_LOOKED_AGAIN = 2.0
-"""After how many seconds a replica asks whether another build has gone live."""
+_LIVE_CHECK_INTERVAL_S = 2.0
+"""How often a replica checks whether another build has gone live."""
 
 
 def open_store(address: str, *, model: str | None = None) -> PassageIndex:
-    """Opens what is live in a store.
+    """Opens the live build of a store.
 
     Args:
         address: A file or a server, as `Address.parse` reads it.
@@ -22,33 +22,33 @@ def open_store(address: str, *, model: str | None = None) -> PassageIndex:
 
     Raises:
         StoreAwayError: The store does not answer.
-        StoreError: There is no such file, which is not made, or nothing is live under that name.
+        StoreError: There is no such file, or no live build of that name.
         IndexMismatchError: It was filled by another version of askdoc.
     """
     return PassageIndex.over(Live(Client(Address.existing(address))).store(), model)
 
 
 class Live:
-    """Follows the alias of one set of articles. May be used by several threads."""
+    """Follows the alias of one set of articles, for several threads."""
 
     def __init__(self, client: Client) -> None:
-        """Holds where to look."""
+        """Looks up nothing yet."""
         self._client = client
         self._store: MilvusStore | None = None
-        self._looked = float("-inf")
-        self._one_at_a_time = threading.Lock()
+        self._checked_at = float("-inf")
+        self._lock = threading.Lock()
 
     def store(self) -> MilvusStore:
-        """The store over the live build, looked up again when some seconds have passed."""
-        with self._one_at_a_time:
-            fresh = time.monotonic() - self._looked < _LOOKED_AGAIN
+        """The store over the live build, checked again after some seconds."""
+        with self._lock:
+            fresh = time.monotonic() - self._checked_at < _LIVE_CHECK_INTERVAL_S
             if self._store is None or not fresh:
                 self._store = self._found()
-                self._looked = time.monotonic()
+                self._checked_at = time.monotonic()
             return self._store
 
     def reachable(self) -> bool:
-        """Whether the store answers and something is live there."""
+        """Whether the store answers and has a live build."""
         try:
             self.store()
         except AskdocError:
@@ -69,7 +69,7 @@ class Live:
 
 
 def live_head(client: Client) -> Head | None:
-    """The head of the live build, or none.
+    """The head of the live build, or None.
 
     Raises:
         IndexMismatchError: It was written by another version of askdoc.
@@ -81,7 +81,7 @@ def live_head(client: Client) -> Head | None:
 
 
 def read_head(client: Client, records: str) -> Head | None:
-    """The head in a collection of records, or none.
+    """The head in a collection of records, or None.
 
     Raises:
         IndexMismatchError: It was written by another version of askdoc.
@@ -99,14 +99,14 @@ def read_head(client: Client, records: str) -> Head | None:
 
 
 def go_live(client: Client, build: Build) -> None:
-    """Points the alias to a build: the one step that visitors see."""
+    """Points the alias to a build."""
     name = client.address.name
     verb = "alter_alias" if client.call("has_collection", name) else "create_alias"
     client.call(verb, build.records, name)
 
 
 def builds(client: Client) -> tuple[Build, ...]:
-    """All builds of the set, live or not, whole or not."""
+    """All builds of the set, live or not, complete or not."""
     prefix, name = f"{client.address.name}_", client.address.name
     marks = dict.fromkeys(
         collection.removeprefix(prefix).rpartition("_")[0]

@@ -1,9 +1,9 @@
-"""What a build consists of in Milvus: three collections, and the rows in them.
+"""The schema of a build in Milvus: three collections and their rows.
 
-A set of articles named N, in its build B, is kept in `N_B_passages`, `N_B_sentences` and
-`N_B_records`; the alias N points to the records of the build that is live. A passage's row tells
-its document's version: it counts only while the document's own record names the same, so that one
-write of that record changes an article as a whole.
+A set of articles named N, in its build B, is stored in `N_B_passages`, `N_B_sentences` and
+`N_B_records`; the alias N points to the records of the live build. A passage's row has its
+document's version, and is valid only while the document's record has the same: so one write of
+that record replaces an article as a whole.
 """
 
 import base64
@@ -19,20 +19,20 @@ from pymilvus import DataType, Function, FunctionType, MilvusClient
 
 from askdoc.errors import DocumentError
 from askdoc.lexical import K1, B
-from askdoc.milvus.client import WRITING, Client
+from askdoc.milvus.client import WRITE_TIMEOUT_S, Client
 from askdoc.passages import PassageSize
 from askdoc.records import Document, Passage
 
 FORMAT = 1
 HEAD = "head"
-MOST_BYTES = 65_535
-PART = 16_000
-"""Characters of a part of a long text: at four bytes each they fit into one field."""
+FIELD_BYTES = 65_535
+PART_CHARACTERS = 16_000
+"""The length of a part of a long text: at four bytes a character it fits one field."""
 HNSW = {"M": 24, "efConstruction": 240}
 _Index: TypeAlias = tuple[str, str, dict[str, Any]]
-"""A field, the kind of its index, and what that takes."""
-EF = 4
-"""How many times as many neighbours are looked at as are asked for; docs/scaling.md says why."""
+"""A field, the type of its index, and its parameters."""
+EF_PER_HIT = 4
+"""HNSW's `ef`, as a multiple of the hits asked for; docs/scaling.md has the measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Build:
 
     @property
     def records(self) -> str:
-        """Documents, catalogues, the lexicon, and the head that tells of all the rest."""
+        """Documents, catalogues, the lexicon, and the head."""
         return f"{self.name}_{self.mark}_records"
 
     @property
@@ -65,7 +65,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What made a build and what it holds.
+    """What a build was made from and what it holds.
 
     Attributes:
         mark: Which build it is.
@@ -79,9 +79,9 @@ class Head:
         stems: Stems in all passages together.
         lexicon: Parts of the lexicon's record.
         phrases: Parts of the phrases' record.
-        pieces: Whether the word pieces of sentences are kept.
-        revision: Counts the changes made since the build went live.
-        state: "building" until it may go live, "changing" while articles are changed in it.
+        pieces: Whether the token embeddings of sentences are kept.
+        revision: The number of changes since the build went live.
+        state: "building" until it may go live, "changing" while articles are changed in place.
     """
 
     mark: str
@@ -107,23 +107,23 @@ class Head:
 
     @classmethod
     def from_body(cls, body: str) -> "Head | None":
-        """Reads what `to_body` made; nothing when it is of another format."""
+        """Reads what `to_body` made; None if it has another format."""
         data = json.loads(body)
         if data.pop("askdoc_store", None) != FORMAT:
             return None
         size = PassageSize(**data["size"])
         return cls(**{**data, "size": size, "roots": tuple(data["roots"])})
 
-    def fits(self, fingerprint: str, size: PassageSize) -> bool:
-        """Whether its vectors and passages are those that this model and size would make."""
+    def matches(self, fingerprint: str, size: PassageSize) -> bool:
+        """Whether this model and size would make the same vectors and passages."""
         return self.fingerprint == fingerprint and self.size == size
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document's record: all but its text and what came with it, which lie in parts beside it.
+    """A document's record; its text, catalogue and classifier are stored in parts.
 
-    A catalogue and a recogniser are told by their digests, for documents share them.
+    Catalogue and classifier are named by their digests, for documents share them.
     """
 
     id: str
@@ -145,7 +145,7 @@ class DocumentRecord:
     def of(
         cls, document: Document, size: PassageSize, passages: int, sentences: int, stems: int
     ) -> "DocumentRecord":
-        """The record of a document cut into so many passages."""
+        """The record of a document with the counts of what it was cut into."""
         return cls(
             document.id,
             document.title,
@@ -154,18 +154,18 @@ class DocumentRecord:
             document.path,
             version_of(document, size),
             len(parts_of(document.text)),
-            *_told(document.catalogue),
+            *_digest_and_parts(document.catalogue),
             passages,
             sentences,
             stems,
-            *_told(document.recogniser),
+            *_digest_and_parts(document.recogniser),
         )
 
-    def says(self, document: Document, size: PassageSize) -> bool:
-        """Whether this is the record of exactly this document."""
+    def matches(self, document: Document, size: PassageSize) -> bool:
+        """Whether this is the record of this very document."""
         same = self.version == version_of(document, size)
         about = (document.title, document.url, document.path)
-        beside = (*_told(document.catalogue), *_told(document.recogniser))
+        beside = (*_digest_and_parts(document.catalogue), *_digest_and_parts(document.recogniser))
         return (
             same
             and about == (self.title, self.url, self.path)
@@ -185,22 +185,22 @@ class DocumentRecord:
 
 
 def digest(text: str) -> str:
-    """32 hexadecimal digits that stand for a text: safe in any condition."""
+    """32 hexadecimal digits of a text's SHA-256, safe in any filter."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _told(beside: str) -> tuple[str, int]:
-    """The digest of a text that lies beside a document, and how many parts it has."""
+def _digest_and_parts(beside: str) -> tuple[str, int]:
+    """The digest of a file beside a document, and the number of its parts."""
     return (digest(beside), len(parts_of(beside))) if beside else ("", 0)
 
 
 def version_of(document: Document, size: PassageSize) -> str:
-    """Stands for all that a document's passages and their vectors depend on, model aside."""
+    """A digest of all that a document's passages depend on."""
     return digest("\0".join([str(FORMAT), repr(size), document.title, document.text]))
 
 
 def passage_key(passage: Passage, version: str) -> str:
-    """A passage's key: a hash of its content and its place, so that writing it twice is no harm."""
+    """A passage's key, a hash of its content and offsets: writing it twice is idempotent."""
     place = f"{passage.document_id}\0{version}\0{passage.start}\0{passage.end}"
     return digest(f"{place}\0{passage.heading}\0{passage.text}")
 
@@ -214,14 +214,14 @@ def passage_body(passage: Passage) -> str:
     """A passage as it is written.
 
     Raises:
-        DocumentError: It is longer than a field of Milvus.
+        DocumentError: It does not fit one field.
     """
     place = (passage.start, passage.end, passage.sentences)
     body = json.dumps(
         [passage.id, passage.document_id, passage.heading, passage.text, *place],
         ensure_ascii=False,
     )
-    if len(body.encode()) > MOST_BYTES:
+    if len(body.encode()) > FIELD_BYTES:
         raise DocumentError(
             f'"{passage.document_id}" holds a sentence of {len(passage.text):,} characters, which '
             "is more than Milvus keeps in a field. Put full stops in it."
@@ -236,13 +236,13 @@ def passage_from(body: str) -> Passage:
 
 
 def word(stem: str) -> str:
-    """A stem as one word of letters and digits: whatever splits texts into words, it stays one."""
+    """A stem as one word of letters and digits, which no tokenizer splits."""
     return stem if stem.isascii() and stem.isalnum() else f"0x{stem.encode().hex()}"
 
 
 def parts_of(text: str) -> list[str]:
-    """A text in parts that fit into one field each; at least one."""
-    return [text[at : at + PART] for at in range(0, len(text), PART)] or [""]
+    """A text in parts that each fit one field; at least one."""
+    return [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)] or [""]
 
 
 def part_keys(prefix: str, count: int) -> list[str]:
@@ -251,7 +251,7 @@ def part_keys(prefix: str, count: int) -> list[str]:
 
 
 def record(key: str, kind: str, body: str) -> dict[str, Any]:
-    """A row of the records. Milvus wants a vector in every row: this one is never searched."""
+    """A row of the records. Milvus requires a vector in every row; this one is unused."""
     return {"key": key, "kind": kind, "body": body, "unused": [0.0, 0.0]}
 
 
@@ -265,7 +265,7 @@ def part_records(prefix: str, kind: str, text: str) -> list[dict[str, Any]]:
 
 
 def joined(client: Client, build: Build, prefix: str, count: int) -> str | None:
-    """A text from its parts, or nothing when one is missing."""
+    """A text from its parts, or None when one is missing."""
     keys = part_keys(prefix, count)
     rows = client.get(build.records, keys, ["body"])
     return "".join(rows[key]["body"] for key in keys) if len(rows) == count else None
@@ -277,20 +277,20 @@ def packed(rows: NDArray[Any]) -> str:
 
 
 def unpacked(text: str, kind: Any, width: int) -> NDArray[Any]:
-    """Reads what `packed` made, as rows of `width` figures."""
+    """Reads what `packed` made, as rows of `width` numbers."""
     return np.frombuffer(base64.b64decode(text), dtype=kind).reshape(-1, width)
 
 
 def upsert(client: Client, collection: str, rows: Sequence[dict[str, Any]], most: int) -> None:
     """Writes rows, `most` at a time."""
     for at in range(0, len(rows), most):
-        client.call("upsert", collection, list(rows[at : at + most]), patience=WRITING)
+        client.call("upsert", collection, list(rows[at : at + most]), timeout_s=WRITE_TIMEOUT_S)
 
 
 def create(client: Client, build: Build, width: int) -> None:
-    """Makes a build's collections, as far as they are not there, and loads them.
+    """Creates the collections that a build lacks, and loads them.
 
-    Milvus Lite gets exact search: its HNSW loses hits under a filter. A server searches a
+    Milvus Lite gets exact search, for its HNSW loses hits under a filter. A server searches a
     selective filter exactly by itself.
     """
     lite = "lite" in str(client.call("get_server_version")).lower()
@@ -305,7 +305,7 @@ _BM25: _Index = ("bm25", "SPARSE_INVERTED_INDEX", {"bm25_k1": K1, "bm25_b": B})
 
 def _create(client: Client, collection: str, schema: Any, indexes: Iterable[_Index]) -> None:
     if not client.call("has_collection", collection):
-        client.call("create_collection", collection, schema=schema, patience=WRITING)
+        client.call("create_collection", collection, schema=schema, timeout_s=WRITE_TIMEOUT_S)
     scalar: _Index = ("kind" if collection.endswith("_records") else "document", "INVERTED", {})
     made = client.call("list_indexes", collection)
     for field, kind, params in (*indexes, scalar):
@@ -319,9 +319,9 @@ def _create(client: Client, collection: str, schema: Any, indexes: Iterable[_Ind
             **({"metric_type": metric} if metric else {}),
         )
         if field not in made:
-            # There is nothing in it yet: to wait for the index would be to wait for nothing.
-            client.call("create_index", collection, chosen, sync=False, patience=WRITING)
-    client.call("load_collection", collection, patience=WRITING)
+            # The collection is empty, so there is nothing to wait for.
+            client.call("create_index", collection, chosen, sync=False, timeout_s=WRITE_TIMEOUT_S)
+    client.call("load_collection", collection, timeout_s=WRITE_TIMEOUT_S)
 
 
 def _schema() -> Any:
@@ -330,8 +330,8 @@ def _schema() -> Any:
     return schema
 
 
-def _of_documents() -> Any:
-    """A schema of rows that each belong to one version of a document."""
+def _document_schema() -> Any:
+    """The schema of rows that belong to one version of a document."""
     schema = _schema()
     schema.add_field("document", DataType.VARCHAR, max_length=32)
     schema.add_field("version", DataType.VARCHAR, max_length=32)
@@ -339,12 +339,12 @@ def _of_documents() -> Any:
 
 
 def _passages(width: int) -> Any:
-    schema = _of_documents()
-    schema.add_field("body", DataType.VARCHAR, max_length=MOST_BYTES)
+    schema = _document_schema()
+    schema.add_field("body", DataType.VARCHAR, max_length=FIELD_BYTES)
     schema.add_field(
         "stems",
         DataType.VARCHAR,
-        max_length=MOST_BYTES,
+        max_length=FIELD_BYTES,
         enable_analyzer=True,
         analyzer_params={"tokenizer": "standard"},
     )
@@ -362,7 +362,7 @@ def _passages(width: int) -> Any:
 
 
 def _sentences(width: int) -> Any:
-    schema = _of_documents()
+    schema = _document_schema()
     schema.add_field("vector", DataType.FLOAT_VECTOR, dim=width)
     return schema
 
@@ -370,6 +370,6 @@ def _sentences(width: int) -> Any:
 def _records() -> Any:
     schema = _schema()
     schema.add_field("kind", DataType.VARCHAR, max_length=16)
-    schema.add_field("body", DataType.VARCHAR, max_length=MOST_BYTES)
+    schema.add_field("body", DataType.VARCHAR, max_length=FIELD_BYTES)
     schema.add_field("unused", DataType.FLOAT_VECTOR, dim=2)
     return schema

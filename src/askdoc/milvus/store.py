@@ -17,9 +17,9 @@ from askdoc.errors import StoreError
 from askdoc.index import Candidates, Manifest, Phrases, SentenceTokens, Store
 from askdoc.lexical import K1, B, Lexicon
 from askdoc.milvus.client import Client
-from askdoc.milvus.documents import Documents, Remembered
+from askdoc.milvus.documents import Documents, LRUCache
 from askdoc.milvus.schema import (
-    EF,
+    EF_PER_HIT,
     Build,
     Head,
     digest,
@@ -32,16 +32,16 @@ from askdoc.milvus.schema import (
 )
 from askdoc.records import Document, Passage
 
-_TOKENS_KEPT = 5000
-_ARTICLES_KEPT = 256
-_ALL_OF = 300
-_MOST_NEIGHBOURS = 16_384
-"""Milvus gives no more than this many hits or rows at once."""
-_AT_ONCE = ThreadPoolExecutor(max_workers=12, thread_name_prefix="askdoc-store")
+_CACHED_SENTENCES = 5000
+_CACHED_ARTICLES = 256
+_EXHAUSTIVE_PASSAGES = 300
+_MAX_HITS = 16_384
+"""Milvus returns no more hits or rows at once."""
+_EXECUTOR = ThreadPoolExecutor(max_workers=12, thread_name_prefix="askdoc-store")
 
 
 class MilvusStore:
-    """A `Store` over one build; another that goes live is had by `latest`."""
+    """A `Store` over one build; `latest` returns the one over the live build."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class MilvusStore:
         latest: Callable[[], Store],
         reachable: Callable[[], bool],
     ) -> None:
-        """Holds where the build is, and whom to ask which one is live and whether it is there."""
+        """`latest` and `reachable` come from what follows the alias."""
         self._client = client
         self._build = build
         self._latest = latest
@@ -61,16 +61,16 @@ class MilvusStore:
             head.model, head.fingerprint, head.size, {}, head.roots, build=head.mark
         )
         self._documents = Documents(client, build, head.documents)
-        self._articles = Remembered[tuple[str, str], list[Passage]](_ARTICLES_KEPT)
-        self._pieces = Remembered[str, NDArray[np.float16]](_TOKENS_KEPT)
+        self._articles = LRUCache[tuple[str, str], list[Passage]](_CACHED_ARTICLES)
+        self._tokens = LRUCache[str, NDArray[np.float16]](_CACHED_SENTENCES)
 
     def is_of(self, head: Head) -> bool:
-        """Whether a head tells of what this store shows."""
+        """Whether a head is that of this store."""
         return (head.mark, head.revision) == (self.head.mark, self.head.revision)
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        """The documents by id, each fetched when it is asked for."""
+        """The documents by id, each fetched when asked for."""
         return self._documents
 
     @property
@@ -96,15 +96,15 @@ class MilvusStore:
 
     @property
     def has_tokens(self) -> bool:
-        """Whether the word pieces of sentences are kept."""
+        """Whether the token embeddings of sentences are kept."""
         return self.head.pieces
 
     def propose(
         self, stems: Sequence[str], vectors: NDArray[np.float32], n: int, document: str | None
     ) -> Candidates:
-        """As `Store.propose`. The evidence is reckoned here, from the rows' own vectors and stems.
+        """As `Store.propose`. Scores are computed here, from the rows' own vectors and stems.
 
-        What Milvus itself scores only proposes: its BM25 counts documents by shard or segment.
+        Milvus only proposes candidates: its BM25 counts documents by shard or segment.
         """
         words = [word(stem) for stem in self.lexical.searched(stems)]
         rows = self._rows(self._proposed(words, vectors[:, 0], n, document))
@@ -123,9 +123,9 @@ class MilvusStore:
     def token_similarities(
         self, passages: Sequence[Passage], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """As `Store.token_similarities`; pieces fetched once are remembered."""
+        """As `Store.token_similarities`; fetched token embeddings are cached."""
         texts = [digest(p.sentence(span)) for p in passages for span in p.sentences]
-        held = {text: self._pieces.get(text) for text in dict.fromkeys(texts)}
+        held = {text: self._tokens.get(text) for text in dict.fromkeys(texts)}
         missing = [text for text, rows in held.items() if rows is None]
         fetched = self._fetched_tokens(missing, question.shape[1]) if missing else {}
         rows = [found if (found := held[t]) is not None else fetched[t] for t in texts]
@@ -140,7 +140,7 @@ class MilvusStore:
         held = self._articles.get(key)
         if held is None:
             condition = f'document == "{digest(document_id)}" and version == "{known.version}"'
-            rows = self._client.every(self._build.passages, condition, ["body"])
+            rows = self._client.iterate(self._build.passages, condition, ["body"])
             held = sorted((passage_from(row["body"]) for row in rows), key=lambda p: p.start)
             self._articles[key] = held
         return held
@@ -154,24 +154,24 @@ class MilvusStore:
         return self._latest()
 
     def reachable(self) -> bool:
-        """Whether the store answers and has something live."""
+        """Whether the store answers and has a live build."""
         return self._reachable()
 
     def all_passages(self) -> Iterator[Passage]:
-        """Every passage that counts, those of one document in a row."""
+        """Every valid passage, those of one document in a row."""
         for name in self._documents:
             yield from self.passages_of(name)
 
     def _proposed(
         self, words: Sequence[str], vector: NDArray[np.float32], n: int, document: str | None
     ) -> list[str]:
-        """Keys of passages: near by themselves, near by a sentence, or by their words.
+        """Keys of candidates: by the vectors of passages and sentences, and by BM25.
 
-        Of a single article of usual length it is all of them: what a graph of neighbours finds
-        under a filter is not to be relied on.
+        Of a single article of usual length all passages are candidates: HNSW under a selective
+        filter misses too many.
         """
         own = self._documents.record(document) if document is not None else None
-        if document is not None and own is not None and own.passages <= _ALL_OF:
+        if document is not None and own is not None and own.passages <= _EXHAUSTIVE_PASSAGES:
             return [passage_key(passage, own.version) for passage in self.passages_of(document)]
         condition = f'document == "{digest(document)}"' if document is not None else ""
         searched = [
@@ -188,10 +188,10 @@ class MilvusStore:
     def _search(
         self, collection: str, field: str, sought: Any, n: int, condition: str
     ) -> Callable[[], list[str]]:
-        """Begins a search; what is returned waits for its keys."""
-        limit = min(n, _MOST_NEIGHBOURS)
-        params = {"params": {"ef": EF * limit}} if field == "vector" else {}
-        begun = _AT_ONCE.submit(
+        """Starts a search; the function returned waits for its keys."""
+        limit = min(n, _MAX_HITS)
+        params = {"params": {"ef": EF_PER_HIT * limit}} if field == "vector" else {}
+        begun = _EXECUTOR.submit(
             self._client.call,
             "search",
             collection,
@@ -205,7 +205,7 @@ class MilvusStore:
         return lambda: [hit["id"] if "id" in hit else hit["key"] for hit in begun.result()[0]]
 
     def _rows(self, keys: Sequence[str]) -> list["_Row"]:
-        """The rows that count, in the order of documents and places."""
+        """The valid rows, in the order of documents and offsets."""
         fields = ["document", "version", "body", "stems", "vector"]
         found = self._client.get(self._build.passages, keys, fields)
         versions = self._documents.versions(
@@ -224,7 +224,7 @@ class MilvusStore:
         return sorted(rows, key=lambda row: (row.passage.document_id, row.passage.start))
 
     def _sentence_vectors(self, rows: Sequence["_Row"]) -> dict[str, NDArray[np.float32]]:
-        """For each passage's key, the vectors of all its sentences; none if one is missing."""
+        """The vectors of each passage's sentences, by its key; left out if one is missing."""
         keys = {row.key: sentence_keys(row.key, row.passage) for row in rows}
         wanted = [key for own in keys.values() for key in own]
         found = self._client.get(self._build.sentences, wanted, ["vector"])
@@ -235,7 +235,7 @@ class MilvusStore:
         }
 
     def _bm25(self, words: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
-        """BM25 of texts given as stems, by the counts of the whole build."""
+        """BM25 of texts given as stems, with the document frequencies of the whole build."""
         scores = np.zeros(len(texts), dtype=np.float32)
         if not words:
             return scores
@@ -262,10 +262,10 @@ class MilvusStore:
             whole = first + "".join(rows[key]["body"] for key in more)
             if not whole:
                 raise StoreError(
-                    "The store lacks the word pieces of a sentence. Index it again: askdoc index "
-                    f"--store {self._client.address}"
+                    "The store lacks the token embeddings of a sentence. Index it again: "
+                    f"askdoc index --store {self._client.address}"
                 )
-            self._pieces[text] = found[text] = unpacked(whole, np.float16, width)
+            self._tokens[text] = found[text] = unpacked(whole, np.float16, width)
         return found
 
     def _blob(self, name: str, parts: int) -> str:

@@ -1,9 +1,9 @@
-"""Documents into a store: many at first, then what has changed.
+"""Documents into a store: all at first, then what has changed.
 
-The order of the writes is the safety. A document's passages come first, its record last: what is
-not told of by a record does not count. A set filled anew is filled beside the one that is served,
-and goes live by one switch of the alias; a run that was ended goes on where it was. Few changes
-are made in the live build, article by article.
+The order of the writes keeps a store consistent. A document's passages are written first, its
+record last: rows without a record are ignored. A new build is filled beside the live one, and goes
+live by one switch of the alias; an interrupted run is resumed. A few changes are made in the live
+build, article by article.
 """
 
 import time
@@ -19,23 +19,24 @@ from askdoc.embedding import Embedder, prepare_embedder
 from askdoc.errors import DocumentError
 from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import Live, builds, drop, go_live, live_head, read_head
+from askdoc.milvus.rows import Executor, local_executor, open_executor, rows_of
 from askdoc.milvus.schema import Build, DocumentRecord, Head, create, digest
-from askdoc.milvus.shelving import Here, Pool, opened_pool, shelve
-from askdoc.milvus.writing import Writer, held
+from askdoc.milvus.writer import Writer, records_in
 from askdoc.passages import PassageSize
 from askdoc.records import Document
 
-GRACE = 30.0
-"""Seconds for which a build that is live no more is kept: replicas look again after two."""
+GRACE_S = 30.0
+"""How long a replaced build is kept: replicas check for another one every two seconds."""
 _BATCH_CHARACTERS = 60_000
-_COPIED = 100
-_FEW, _FEW_OF = 20, 10
-"""Changes are made in place when they are at most 20 articles, or a tenth of them."""
+_COPY_BATCH = 100
+_IN_PLACE_ARTICLES = 20
+_IN_PLACE_SHARE = 10
+"""Changes to at most 20 articles, or one in ten, are made in place."""
 
 OnError = Callable[[DocumentError], None]
 OnProgress = Callable[[int, int], None]
 Documents = Callable[[], Iterable[Document]]
-"""Reads the documents, from the first one, each time it is called."""
+"""Reads the documents from the first one at each call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Ingested:
         documents: Documents in it.
         passages: Their passages.
         sentences: Their sentences.
-        encoded: Texts that had to be encoded.
-        in_place: Whether the live build was changed, and not another one put in its place.
+        encoded: Texts that were encoded.
+        in_place: Whether the live build was changed, not replaced.
         remark: Why the model runs slower than it could, or "".
     """
 
@@ -66,7 +67,7 @@ def ingest(
     model: str | None = None,
     scheduler: str = "",
     processes: int = 0,
-    grace: float = GRACE,
+    grace: float = GRACE_S,
     on_error: OnError | None = None,
     on_progress: OnProgress | None = None,
 ) -> Ingested:
@@ -77,25 +78,26 @@ def ingest(
         address: A file or a server, as `Address.parse` reads it.
         model: Name or folder of the embedding model.
         scheduler: A Dask scheduler whose workers encode.
-        processes: How many processes of this machine encode, where there is no scheduler; with
-            none, this one does.
-        grace: For how many seconds a build that was replaced is kept.
-        on_error: Told of each file that cannot be read; the others still go in. Without it, the
+        processes: How many processes of this machine encode, without a scheduler; 0 for this one.
+        grace: Seconds for which a replaced build is kept.
+        on_error: Called with each file that cannot be read; the others still go in. Without it, the
             first such file raises.
         on_progress: Called with (documents done, documents in all or 0 where that is unknown).
 
     Raises:
-        AskdocError: The store is away, or nothing could be read; what is served is as it was.
+        AskdocError: The store does not answer, or nothing could be read; the live build stays.
     """
     roots = tuple(str(Path(path).resolve()) for path in paths)
     embedder, remark = prepare_embedder(model)
-    tell = _once(on_error or _raise)
-    with opened_pool(embedder, _size(embedder), scheduler=scheduler, processes=processes) as pool:
+    tell = _each_once(on_error or _raise)
+    with open_executor(
+        embedder, _size(embedder), scheduler=scheduler, processes=processes
+    ) as executor:
         done = ingest_documents(
             lambda: stream_documents(roots, on_error=tell),
             address,
             embedder=embedder,
-            pool=pool,
+            executor=executor,
             roots=roots,
             grace=grace,
             on_error=tell,
@@ -110,27 +112,27 @@ def ingest_documents(
     *,
     embedder: Embedder,
     size: PassageSize | None = None,
-    pool: Pool | None = None,
+    executor: Executor | None = None,
     roots: Sequence[str] = (),
-    grace: float = GRACE,
+    grace: float = GRACE_S,
     on_error: OnError | None = None,
     on_progress: OnProgress | None = None,
 ) -> Ingested:
     """Brings a store up to date with documents, as `ingest` does with files."""
     size = size or _size(embedder)
     client = Client(Address.parse(address))
-    run = _Run(
+    run = _Ingest(
         client,
         documents,
         embedder,
         size,
-        pool or Here(embedder, size),
+        executor or local_executor(embedder, size),
         tuple(roots),
         on_error or _raise,
         on_progress or (lambda done, total: None),
     )
     try:
-        return run.whole(grace)
+        return run.run(grace)
     finally:
         client.close()
 
@@ -143,8 +145,8 @@ def _raise(error: DocumentError) -> None:
     raise error
 
 
-def _once(on_error: OnError) -> OnError:
-    """Tells each error once: files are read again where it is not known how much has changed."""
+def _each_once(on_error: OnError) -> OnError:
+    """Reports each error once: files may be read a second time."""
     told: set[str] = set()
 
     def tell(error: DocumentError) -> None:
@@ -156,24 +158,24 @@ def _once(on_error: OnError) -> OnError:
 
 
 @dataclass
-class _Run:
-    """One run, from the first look at the store to the last."""
+class _Ingest:
+    """One run."""
 
     client: Client
     documents: Documents
     embedder: Embedder
     size: PassageSize
-    pool: Pool
+    executor: Executor
     roots: tuple[str, ...]
     on_error: OnError
     on_progress: OnProgress
     _noted: set[tuple[str, str]] = field(default_factory=set)
     _phrases: dict[str, None] = field(default_factory=dict)
 
-    def whole(self, grace: float) -> Ingested:
-        """All of it."""
+    def run(self, grace: float) -> Ingested:
+        """Changes the live build or replaces it."""
         live = live_head(self.client)
-        if live is None or not live.fits(self.embedder.fingerprint, self.size):
+        if live is None or not live.matches(self.embedder.fingerprint, self.size):
             return self._replace(None, grace)
         writer = Writer(self.client, Build(self.client.address.name, live.mark))
         changes = self._changes(writer)
@@ -182,8 +184,8 @@ class _Run:
         return self._change(live, writer, *changes)
 
     def _changes(self, writer: Writer) -> tuple[list[Document], list[DocumentRecord]] | None:
-        """The few documents that a build lacks and has too many, or nothing when they are many."""
-        most = max(_FEW, len(writer.held) // _FEW_OF)
+        """The documents to write and the records to remove; None if they are many."""
+        most = max(_IN_PLACE_ARTICLES, len(writer.held) // _IN_PLACE_SHARE)
         changed: list[Document] = []
         seen = set()
         for document in self._read():
@@ -191,7 +193,7 @@ class _Run:
             seen.add(mark)
             self._note(document)
             known = writer.held.get(mark)
-            if known is None or not known.says(document, self.size):
+            if known is None or not known.matches(document, self.size):
                 changed.append(document)
             if len(changed) > most:
                 return None
@@ -205,7 +207,7 @@ class _Run:
         changed: Sequence[Document],
         gone: Sequence[DocumentRecord],
     ) -> Ingested:
-        """Changes articles in the live build; each is the old or the new one at any moment."""
+        """Changes articles in the live build; at any moment each is the old or the new one."""
         if not changed and not gone and live.state == "ready":
             return Ingested(live.documents, live.passages, live.sentences, 0, True)
         if live.state == "ready":
@@ -214,20 +216,20 @@ class _Run:
         encoded = 0
         for done, document in enumerate(changed, start=1):
             known = writer.known_vectors(digest(document.id))
-            [shelved] = shelve([document], self.embedder, self.size, known)
-            encoded += shelved.encoded
-            if shelved.failure:
-                self.on_error(DocumentError(shelved.failure))
+            [rows] = rows_of([document], self.embedder, self.size, known)
+            encoded += rows.encoded
+            if rows.failure:
+                self.on_error(DocumentError(rows.failure))
             else:
-                writer.amend(shelved)
+                writer.update(rows)
             self.on_progress(done, len(changed))
         for known_record in gone:
             writer.remove(known_record)
-        head = self._finished(writer, live)
+        head = self._finish(writer, live)
         return Ingested(head.documents, head.passages, head.sentences, encoded, True)
 
     def _replace(self, live: Head | None, grace: float) -> Ingested:
-        """Fills a build beside the live one, and puts it in its place."""
+        """Fills another build, and makes it the live one."""
         build, head, resumed = self._unfinished()
         create(self.client, build, self._width())
         writer = Writer(self.client, build)
@@ -237,13 +239,13 @@ class _Run:
         encoded = self._fill(writer, Build(build.name, live.mark) if live is not None else None)
         if not writer.held:
             raise DocumentError("None of the documents could be indexed.")
-        head = self._finished(writer, head)
+        head = self._finish(writer, head)
         go_live(self.client, build)
         self._drop_all_but(build, grace)
         return Ingested(head.documents, head.passages, head.sentences, encoded, False)
 
     def _unfinished(self) -> tuple[Build, Head, bool]:
-        """A build that an earlier run of the same kind began, or a new one."""
+        """The build of an interrupted run with the same model and roots, or a new one."""
         for build in builds(self.client):
             if not self.client.call("has_collection", build.records):
                 continue
@@ -251,7 +253,7 @@ class _Run:
             if (
                 head is not None
                 and head.state == "building"
-                and head.fits(self.embedder.fingerprint, self.size)
+                and head.matches(self.embedder.fingerprint, self.size)
                 and head.roots == self.roots
             ):
                 return build, head, True
@@ -265,17 +267,17 @@ class _Run:
         return Build(self.client.address.name, head.mark), head, False
 
     def _fill(self, writer: Writer, source: Build | None) -> int:
-        """Brings all documents into a build that is not live; how many texts were encoded."""
-        older = held(self.client, source) if source is not None else {}
+        """Writes all documents to a build; returns how many texts were encoded."""
+        older = records_in(self.client, source) if source is not None else {}
         seen: set[str] = set()
         encoded = 0
         batches = self._batches(writer, source, older, seen)
-        for shelved in self.pool.shelved(batches):
-            for one in shelved:
+        for batch in self.executor(batches):
+            for one in batch:
                 if one.failure:
                     self.on_error(DocumentError(one.failure))
                 encoded += one.encoded
-            writer.write([one for one in shelved if not one.failure])
+            writer.write([one for one in batch if not one.failure])
             self.on_progress(len(writer.held), 0)
         for known in [known for mark, known in writer.held.items() if mark not in seen]:
             writer.remove(known)
@@ -288,7 +290,7 @@ class _Run:
         older: Mapping[str, DocumentRecord],
         seen: set[str],
     ) -> Iterator[list[Document]]:
-        """Documents that have to be encoded, some at a time; those at hand are seen to here."""
+        """Batches of documents to encode; unchanged ones are copied from the live build here."""
         batch: list[Document] = []
         copied: list[DocumentRecord] = []
         for document in self._read():
@@ -296,15 +298,15 @@ class _Run:
             seen.add(mark)
             self._note(document)
             known, before = writer.held.get(mark), older.get(mark)
-            if known is not None and known.says(document, self.size):
+            if known is not None and known.matches(document, self.size):
                 continue
             if known is not None:
                 writer.remove(known)
-            if source and before is not None and before.says(document, self.size):
+            if source and before is not None and before.matches(document, self.size):
                 copied.append(before)
             else:
                 batch.append(document)
-            if len(copied) == _COPIED and source:
+            if len(copied) == _COPY_BATCH and source:
                 writer.copy(source, copied)
                 copied = []
             if sum(len(one.text) for one in batch) >= _BATCH_CHARACTERS:
@@ -327,14 +329,14 @@ class _Run:
             yield document
 
     def _note(self, document: Document) -> None:
-        """Remembers the example questions of a catalogue, so that no answer waits for them."""
+        """Collects the example questions of a catalogue."""
         mark = (digest(document.catalogue), digest(document.recogniser))
         if mark not in self._noted:
             self._noted.add(mark)
             self._phrases |= dict.fromkeys(phrases_of([document], self.embedder.fingerprint))
 
-    def _finished(self, writer: Writer, head: Head) -> Head:
-        """Writes what tells of all documents together; the head last."""
+    def _finish(self, writer: Writer, head: Head) -> Head:
+        """Writes what describes all documents; the head last."""
         revision = head.revision + 1
         records = writer.held.values()
         done = replace(
@@ -351,8 +353,8 @@ class _Run:
         )
         writer.flush()
         writer.write_head(done)
-        # Replicas that have not looked again yet read the revision before.
-        writer.forget_all_but({head.revision, revision})
+        # Replicas that have not checked again yet read the previous revision.
+        writer.delete_other_revisions({head.revision, revision})
         return done
 
     def _drop_all_but(self, build: Build, grace: float) -> None:

@@ -1,4 +1,4 @@
-"""What is written into a build, and in which order."""
+"""Writes to a build, in an order that keeps it consistent."""
 
 import json
 from collections import Counter
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder
 from askdoc.index import LATE_INTERACTION_SENTENCES, sentence_tokens
-from askdoc.milvus.client import WRITING, Client
+from askdoc.milvus.client import WRITE_TIMEOUT_S, Client
+from askdoc.milvus.rows import DocumentRows
 from askdoc.milvus.schema import (
     HEAD,
-    PART,
+    PART_CHARACTERS,
     Build,
     DocumentRecord,
     Head,
@@ -27,47 +28,59 @@ from askdoc.milvus.schema import (
     sentence_keys,
     upsert,
 )
-from askdoc.milvus.shelving import Shelved
 from askdoc.milvus.store import blob
 from askdoc.passages import embedding_text
 
-_PASSAGES, _SENTENCES, _RECORDS = 500, 1000, 200
-"""Rows in one write."""
+_PASSAGES_PER_WRITE = 500
+_SENTENCES_PER_WRITE = 1000
+_RECORDS_PER_WRITE = 200
 
 
 class Writer:
-    """Writes into one build. `held` are the records of the documents it holds, by their digests."""
+    """Writes to one build. `held` has its documents' records, by the digests of their ids."""
 
     def __init__(self, client: Client, build: Build) -> None:
-        """Reads which documents the build holds."""
+        """Reads the records of the build."""
         self._client = client
         self.build = build
-        self.held = held(client, build)
+        self.held = records_in(client, build)
         self.counts: Counter[str] | None = None
 
-    def write(self, shelved: Sequence[Shelved]) -> None:
-        """Writes documents; their records last, so that a run ended before has written nothing."""
-        for rows, collection, most in (
-            ([row for one in shelved for row in one.passages], self.build.passages, _PASSAGES),
-            ([row for one in shelved for row in one.sentences], self.build.sentences, _SENTENCES),
-            ([row for one in shelved for row in one.parts], self.build.records, _RECORDS),
+    def write(self, documents: Sequence[DocumentRows]) -> None:
+        """Writes documents, their records last: until then their rows are ignored."""
+        for rows, collection, size in (
+            (
+                [row for one in documents for row in one.passages],
+                self.build.passages,
+                _PASSAGES_PER_WRITE,
+            ),
+            (
+                [row for one in documents for row in one.sentences],
+                self.build.sentences,
+                _SENTENCES_PER_WRITE,
+            ),
+            (
+                [row for one in documents for row in one.parts],
+                self.build.records,
+                _RECORDS_PER_WRITE,
+            ),
         ):
-            upsert(self._client, collection, rows, most)
-        self.tell([one.record for one in shelved if one.record])
-        self._count((row["stems"] for one in shelved for row in one.passages), 1)
+            upsert(self._client, collection, rows, size)
+        self.write_records([one.record for one in documents if one.record])
+        self._count((row["stems"] for one in documents for row in one.passages), 1)
 
-    def tell(self, records: Sequence[DocumentRecord]) -> None:
-        """Writes documents' records: from now on they count as they say."""
+    def write_records(self, records: Sequence[DocumentRecord]) -> None:
+        """Writes documents' records, which makes their rows valid."""
         rows = [record(f"document/{digest(k.id)}", "document", k.to_body()) for k in records]
-        upsert(self._client, self.build.records, rows, _RECORDS)
+        upsert(self._client, self.build.records, rows, _RECORDS_PER_WRITE)
         self.held |= {digest(known.id): known for known in records}
 
     def copy(self, source: Build, records: Sequence[DocumentRecord]) -> None:
-        """Takes over documents from another build, vectors and all."""
+        """Copies documents from another build, with their vectors."""
         marks = ", ".join(f'"{digest(known.id)}"' for known in records)
         fields = ["document", "version", "vector"]
         passages, sentences = (
-            list(self._client.every(collection, f"document in [{marks}]", wanted))
+            list(self._client.iterate(collection, f"document in [{marks}]", wanted))
             for collection, wanted in (
                 (source.passages, [*fields, "body", "stems"]),
                 (source.sentences, fields),
@@ -80,28 +93,28 @@ class Writer:
         )
         keys = [key for known in records for key in _part_keys(known)]
         parts = self._client.get(source.records, keys, ["kind", "body"])
-        upsert(self._client, self.build.passages, passages, _PASSAGES)
-        upsert(self._client, self.build.sentences, sentences, _SENTENCES)
+        upsert(self._client, self.build.passages, passages, _PASSAGES_PER_WRITE)
+        upsert(self._client, self.build.sentences, sentences, _SENTENCES_PER_WRITE)
         rows = [record(key, row["kind"], row["body"]) for key, row in parts.items()]
-        upsert(self._client, self.build.records, rows, _RECORDS)
-        self.tell(records)
+        upsert(self._client, self.build.records, rows, _RECORDS_PER_WRITE)
+        self.write_records(records)
         self._count((row["stems"] for row in passages), 1)
 
-    def amend(self, shelved: Shelved) -> None:
-        """Puts a document in the place of its older version, or adds it."""
-        older = self.held.get(digest(shelved.id))
-        if older is not None and shelved.record and older.version == shelved.record.version:
-            # Its passages are there and counted: only what lies beside them is new.
-            shelved = replace(shelved, passages=(), sentences=())
+    def update(self, document: DocumentRows) -> None:
+        """Replaces the older version of a document, or adds it."""
+        older = self.held.get(digest(document.id))
+        if older is not None and document.record and older.version == document.record.version:
+            # Its passages are written and counted; only the files beside it are new.
+            document = replace(document, passages=(), sentences=())
             older = None
-        self.write([shelved])
+        self.write([document])
         if older is not None:
             self._remove_version(older)
 
     def remove(self, known: DocumentRecord) -> None:
-        """Removes a document; its record first, so that it is gone at once."""
+        """Removes a document; its record first, which makes its rows invalid."""
         key = f"document/{digest(known.id)}"
-        self._client.call("delete", self.build.records, ids=[key], patience=WRITING)
+        self._client.call("delete", self.build.records, ids=[key], timeout_s=WRITE_TIMEOUT_S)
         self.held.pop(digest(known.id), None)
         self._remove_version(known)
 
@@ -111,7 +124,7 @@ class Writer:
         if known is None:
             return {}
         condition = _condition(known)
-        rows = list(self._client.every(self.build.passages, condition, ["body", "vector"]))
+        rows = list(self._client.iterate(self.build.passages, condition, ["body", "vector"]))
         found: dict[str, NDArray[np.float32]] = {}
         texts: dict[str, str] = {}
         for row in rows:
@@ -128,21 +141,21 @@ class Writer:
         return found
 
     def write_head(self, head: Head) -> None:
-        """Writes what the build tells of itself."""
+        """Writes the head."""
         row = record(HEAD, "head", head.to_body())
-        self._client.call("upsert", self.build.records, [row], patience=WRITING)
+        self._client.call("upsert", self.build.records, [row], timeout_s=WRITE_TIMEOUT_S)
 
     def write_lexicon(self, revision: int) -> int:
-        """Writes in how many passages each stem occurs; counts them first where that is unknown.
+        """Writes in how many passages each stem occurs, after counting where that is unknown.
 
         Returns:
-            How many parts it has.
+            The number of its parts.
         """
         if self.counts is None:
             self.counts = Counter()
             versions = {mark: known.version for mark, known in self.held.items()}
             fields = ["document", "version", "stems"]
-            rows = self._client.every(self.build.passages, 'key != ""', fields, WRITING)
+            rows = self._client.iterate(self.build.passages, 'key != ""', fields, WRITE_TIMEOUT_S)
             self._count(
                 (row["stems"] for row in rows if versions.get(row["document"]) == row["version"]),
                 1,
@@ -151,14 +164,14 @@ class Writer:
         return self._write_blob("lexicon", revision, json.dumps(counts, ensure_ascii=False))
 
     def write_phrases(self, revision: int, texts: Sequence[str], embedder: Embedder) -> int:
-        """Writes the vectors of texts; how many parts they have."""
+        """Writes the vectors of texts; returns the number of parts."""
         if not texts:
             return 0
         body = {"texts": list(texts), "vectors": packed(embedder.encode(list(texts)))}
         return self._write_blob("phrases", revision, json.dumps(body))
 
     def write_tokens(self, embedder: Embedder) -> bool:
-        """Writes the word pieces of sentences that lack them, while there are few sentences.
+        """Writes the token embeddings of sentences that lack them, in a build of few sentences.
 
         Returns:
             Whether all sentences have theirs now.
@@ -169,7 +182,7 @@ class Writer:
             <= LATE_INTERACTION_SENTENCES
         ):
             return False
-        rows = self._client.every(self.build.passages, 'key != ""', ["body"])
+        rows = self._client.iterate(self.build.passages, 'key != ""', ["body"])
         passages = [passage_from(row["body"]) for row in rows]
         texts = {
             digest(text): text
@@ -180,45 +193,47 @@ class Writer:
         new = {key: text for key, text in texts.items() if f"pieces/{key}/0" not in held}
         if not new:
             return True
-        pieces = sentence_tokens(list(new.values()), embedder, lambda _: None)
-        if pieces is None:
+        tokens = sentence_tokens(list(new.values()), embedder, lambda _: None)
+        if tokens is None:
             return False
         for at, key in enumerate(new):
-            parts = _token_parts(packed(pieces.rows_of(at)))
+            parts = _token_parts(packed(tokens.rows_of(at)))
             made = [
                 record(name, "pieces", part)
                 for name, part in zip(part_keys(f"pieces/{key}", len(parts)), parts, strict=True)
             ]
-            # The first part tells how many there are: it comes last.
-            upsert(self._client, self.build.records, made[::-1], _RECORDS)
+            # The first part has their number, and is written last.
+            upsert(self._client, self.build.records, made[::-1], _RECORDS_PER_WRITE)
         return True
 
     def flush(self) -> None:
-        """Has everything put where it is searched fast."""
+        """Flushes all collections, so that Milvus indexes them."""
         for collection in self.build.collections:
-            self._client.call("flush", collection, patience=WRITING)
+            self._client.call("flush", collection, timeout_s=WRITE_TIMEOUT_S)
 
-    def forget_all_but(self, revisions: Collection[int]) -> None:
-        """Removes the lexicons and phrases of other revisions than these."""
-        rows = self._client.every(self.build.records, 'kind in ["lexicon", "phrases"]', [])
+    def delete_other_revisions(self, revisions: Collection[int]) -> None:
+        """Removes lexicons and phrases, except those of some revisions."""
+        rows = self._client.iterate(self.build.records, 'kind in ["lexicon", "phrases"]', [])
         keys = [row["key"] for row in rows if int(row["key"].split("/")[1]) not in revisions]
         if keys:
-            self._client.call("delete", self.build.records, ids=keys, patience=WRITING)
+            self._client.call("delete", self.build.records, ids=keys, timeout_s=WRITE_TIMEOUT_S)
 
     def _write_blob(self, name: str, revision: int, text: str) -> int:
         whole = blob(text)
         rows = part_records(f"{name}/{revision}", name, whole)
-        upsert(self._client, self.build.records, rows, _RECORDS)
+        upsert(self._client, self.build.records, rows, _RECORDS_PER_WRITE)
         return len(parts_of(whole))
 
     def _remove_version(self, known: DocumentRecord) -> None:
         condition = _condition(known)
         if self.counts is not None:
-            rows = self._client.every(self.build.passages, condition, ["stems"])
+            rows = self._client.iterate(self.build.passages, condition, ["stems"])
             self._count([row["stems"] for row in rows], -1)
         for collection in (self.build.passages, self.build.sentences):
-            self._client.call("delete", collection, filter=condition, patience=WRITING)
-        self._client.call("delete", self.build.records, ids=_text_keys(known), patience=WRITING)
+            self._client.call("delete", collection, filter=condition, timeout_s=WRITE_TIMEOUT_S)
+        self._client.call(
+            "delete", self.build.records, ids=_text_keys(known), timeout_s=WRITE_TIMEOUT_S
+        )
 
     def _count(self, texts: Iterable[str], sign: int) -> None:
         if self.counts is None:
@@ -228,9 +243,9 @@ class Writer:
                 self.counts[_stem(one)] += sign
 
 
-def held(client: Client, build: Build) -> dict[str, DocumentRecord]:
+def records_in(client: Client, build: Build) -> dict[str, DocumentRecord]:
     """The records of the documents in a build, by the digests of their ids."""
-    rows = client.every(build.records, 'kind == "document"', ["body"])
+    rows = client.iterate(build.records, 'kind == "document"', ["body"])
     records = (DocumentRecord.from_body(row["body"]) for row in rows)
     return {digest(known.id): known for known in records}
 
@@ -258,6 +273,6 @@ def _part_keys(known: DocumentRecord) -> list[str]:
 
 
 def _token_parts(text: str) -> list[str]:
-    size = 3 * PART
+    size = 3 * PART_CHARACTERS
     parts = [text[at : at + size] for at in range(0, len(text), size)]
     return [f"{len(parts)} {parts[0]}", *parts[1:]]
