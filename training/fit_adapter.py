@@ -29,7 +29,7 @@ from askdoc.embedding import QueryAdapter, adapters_to_json, load_embedder
 from askdoc.evaluation.collections import read_collection
 from askdoc.evaluation.lines import rows
 from askdoc.index import FUSION, PassageIndex
-from askdoc.index.local import LocalStore
+from askdoc.index.store import LocalStore
 from askdoc.records import Hit, Passage, SentenceScore, Span
 from training.asked import Asked, is_held_out, kratom, readers, sections
 

@@ -168,7 +168,7 @@ def test_one_article_can_be_asked_alone(run, here):
 
 @pytest.mark.milvus
 def test_a_store_is_filled_and_asked_in_place_of_a_folder(run, here, monkeypatch):
-    monkeypatch.setattr("askdoc.milvus.filling.prepare_embedder", lambda _: (WordEmbedder(), ""))
+    monkeypatch.setattr("askdoc.milvus.ingestion.prepare_embedder", lambda _: (WordEmbedder(), ""))
     assert "1 document, 3 passages in pets.db" in run("index", "--store", "pets.db").out
     assert "0 texts encoded" in run("index", "--store", "pets.db").out
     monkeypatch.setenv("ASKDOC_STORE", "pets.db")

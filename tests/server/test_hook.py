@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from askdoc.cli.refreshing import refresher
+from askdoc.cli.serving import refresher
 from askdoc.errors import ImportingError
 from askdoc.fetching import Fetcher
 from askdoc.importing import add

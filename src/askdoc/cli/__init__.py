@@ -1,10 +1,10 @@
-"""The command line: each verb is one public function, its arguments and its errors in print.
+"""The command line: each command calls one public function, and prints its result or error.
 
-This room owns what is printed and the exit status: 0 done, 1 a clear error, 2 wrong usage. Heavy
-rooms are imported inside the verb that needs them.
+This room owns the output and the exit status: 0 done, 1 a clear error, 2 wrong usage. Commands
+import what is slow to load when they run.
 """
 
-from askdoc.cli import asking, bringing, evaluating, indexing, listing, questioning, serving
+from askdoc.cli import asking, bringing, evaluating, indexing, questioning, serving
 from askdoc.cli.app import app, main
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "bringing",
     "evaluating",
     "indexing",
-    "listing",
     "main",
     "questioning",
     "serving",

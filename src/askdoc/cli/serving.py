@@ -1,15 +1,27 @@
 """The verbs that serve: serve and mcp."""
 
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askdoc.cli.app import INDEX, IndexFolder, Model, Store, app
+from askdoc.cli.app import (
+    CORPUS,
+    INDEX,
+    IndexFolder,
+    Model,
+    Store,
+    app,
+    look_at_index,
+    open_index_or_build,
+)
 from askdoc.cli.evaluating import check_extra
-from askdoc.cli.opening import look_at_index, open_index_or_build
 from askdoc.cli.printing import note
-from askdoc.cli.refreshing import refresher
+from askdoc.errors import AskdocError
+
+if TYPE_CHECKING:
+    from askdoc.importing import Change
 
 
 @app.command()
@@ -92,3 +104,44 @@ def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -
     url = Settings.from_environment().url
     look = look_at_index(folder, store)
     run_stdio(Service(lambda: open_index_or_build(folder, model, store), look=look), url)
+
+
+def refresher(
+    folder: Path, store: str | None, model: str | None
+) -> Callable[[Collection[str]], list[str]] | None:
+    """What refreshes an index's articles and then the index; None for a store.
+
+    What it gives takes the names of articles, or none for all, and gives lines for the log.
+    """
+    if store:
+        return None
+
+    def refreshed(names: Collection[str]) -> list[str]:
+        from askdoc.index import recorded_roots
+        from askdoc.refresh import refresh
+
+        roots = recorded_roots(folder) or tuple(map(str, CORPUS))
+        lines = [line for root in roots for line in _renewed(Path(root), names)]
+        failures: list[AskdocError] = []
+        refresh(roots, folder, model=model, on_error=failures.append)
+        return lines + [str(failure) for failure in failures]
+
+    return refreshed
+
+
+def _renewed(root: Path, names: Collection[str]) -> list[str]:
+    """Fetches again what was fetched below a root; what is told of names that it does not hold."""
+    from askdoc.importing import has_sources, renew
+
+    if not has_sources(root):
+        return []
+    try:
+        return [line for change in renew(root, names) for line in _told(change)]
+    except AskdocError as error:
+        return [str(error)]
+
+
+def _told(change: "Change") -> list[str]:
+    if change.what == "unchanged":
+        return []
+    return [f"{change.what}: {change.name}: {change.detail}", *change.lost]

@@ -16,9 +16,9 @@ from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import IndexDamagedError, IndexMismatchError, IndexMissingError
 from askdoc.index.late_interaction import SentenceTokens, TokenEncoder, sentence_tokens
 from askdoc.index.library import Library, cut_all
-from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest, sources_of
 from askdoc.index.search import PassageIndex
+from askdoc.index.store import LocalStore
 from askdoc.index.vectors import Phrases, Vectors, faiss_index
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize

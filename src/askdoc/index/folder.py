@@ -32,8 +32,8 @@ from askdoc.errors import (
 )
 from askdoc.index.late_interaction import SentenceTokens
 from askdoc.index.library import Library
-from askdoc.index.local import LocalStore
 from askdoc.index.manifest import FORMAT, NAME, Manifest, sha256s_of
+from askdoc.index.store import LocalStore
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex
 

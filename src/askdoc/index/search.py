@@ -20,9 +20,8 @@ from askdoc.errors import IndexFolderError, IndexMismatchError, QuestionError
 from askdoc.index import folder as _folder
 from askdoc.index.fusion import FUSION, Candidates, Fusion
 from askdoc.index.late_interaction import question_tokens
-from askdoc.index.local import LocalStore
 from askdoc.index.manifest import Manifest
-from askdoc.index.store import Store
+from askdoc.index.store import LocalStore, Store
 from askdoc.lexical import Lexicon
 from askdoc.records import Document, Hit, Passage, Span
 from askdoc.text import Token, tokenize

@@ -1,16 +1,25 @@
-"""The interface between the search and the place where passages live."""
+"""Where an index's passages live: the interface to a store, and the store of one machine."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.index.fusion import Candidates
+from askdoc.index.late_interaction import SentenceTokens
+from askdoc.index.library import Library
 from askdoc.index.manifest import Manifest
-from askdoc.index.vectors import Phrases
-from askdoc.lexical import Lexicon
+from askdoc.index.vectors import Phrases, Vectors
+from askdoc.lexical import LexicalIndex, Lexicon
 from askdoc.records import Document, Passage
+
+_CACHED_ARTICLES = 8
+"""One answer asks for the passages of an article several times."""
+_CACHED_CANDIDATES = 100
+"""An index of no more passages gathers them as candidates once for all questions."""
 
 
 class Store(Protocol):
@@ -87,3 +96,132 @@ def first_of_each_catalogue(documents: Iterable[Document]) -> tuple[Document, ..
     for document in documents:
         found.setdefault(document.catalogue, document)
     return tuple(found.values())
+
+
+class LocalStore:
+    """A `Store` in this machine's memory or on its disk."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        library: Library,
+        vectors: Vectors,
+        lexical: LexicalIndex,
+        phrases: Phrases | None = None,
+        tokens: SentenceTokens | None = None,
+    ) -> None:
+        """Holds the parts that `build_index` or `folder.read` made."""
+        self.manifest = manifest
+        self.library = library
+        self.vectors = vectors
+        self.lexical = lexical
+        self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
+        self.tokens = tokens
+        self._kept = lru_cache(maxsize=_CACHED_ARTICLES)(self._passages_of)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by id, in the order they were given."""
+        return self.library.documents
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """The passages, those of one document in a row."""
+        return self.library.passages
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether token embeddings are kept."""
+        return self.tokens is not None
+
+    def propose(
+        self, stems: Sequence[str], vectors: NDArray[np.float32], n: int, document: str | None
+    ) -> Candidates:
+        """As `Store.propose`; of a single document, every passage is a candidate."""
+        lexical = self.lexical.scores(stems)
+        found = self._found(vectors[:, 0], lexical, n, document)
+        return Candidates.of(
+            found.passages,
+            found.vectors @ vectors[:, 0],
+            lexical[found.rows],
+            found.sentence_vectors @ vectors,
+        )
+
+    def token_similarities(
+        self, passages: Sequence[Passage], question: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """As `Store.token_similarities`."""
+        assert self.tokens is not None
+        rows = np.array([self._row_of[passage.id] for passage in passages], dtype=np.int64)
+        return self.tokens.nearest(self.vectors.sentences_of(rows), question)
+
+    def passages_of(self, document_id: str) -> Sequence[Passage]:
+        """As `Store.passages_of`."""
+        return self._kept(document_id)
+
+    def catalogued(self) -> Sequence[Document]:
+        """As `Store.catalogued`."""
+        return first_of_each_catalogue(self.documents.values())
+
+    def latest(self) -> "LocalStore":
+        """This store: a local build never changes."""
+        return self
+
+    def reachable(self) -> bool:
+        """Always true."""
+        return True
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {passage.id: row for row, passage in enumerate(self.passages)}
+
+    def _passages_of(self, document_id: str) -> tuple[Passage, ...]:
+        return tuple(self.passages[row] for row in self.library.rows_of(document_id))
+
+    def _found(
+        self,
+        vector: NDArray[np.float32],
+        lexical: NDArray[np.float32],
+        n: int,
+        document: str | None,
+    ) -> "_Gathered":
+        if document is not None:
+            return self._gathered(np.array(self.library.rows_of(document), dtype=np.int64))
+        if len(self.passages) > n:
+            return self._gathered(self._proposed(vector, lexical, n))
+        return self._all if len(self.passages) <= _CACHED_CANDIDATES else self._everything()
+
+    @cached_property
+    def _all(self) -> "_Gathered":
+        return self._everything()
+
+    def _everything(self) -> "_Gathered":
+        return self._gathered(np.arange(len(self.passages)))
+
+    def _gathered(self, rows: NDArray[np.int64]) -> "_Gathered":
+        passages = self.passages
+        return _Gathered(
+            rows,
+            tuple(passages[row] for row in rows.tolist()),
+            self.vectors.of_passages(rows),
+            self.vectors.of_sentences(self.vectors.sentences_of(rows)),
+        )
+
+    def _proposed(
+        self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
+    ) -> NDArray[np.int64]:
+        dense = self.vectors.nearest(vector, n)
+        worded = np.flatnonzero(lexical)
+        if len(worded) > n:
+            worded = worded[np.argpartition(-lexical[worded], n)[:n]]
+        return np.union1d(dense, worded)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gathered:
+    """Candidates: their rows, passages, vectors, and the vectors of all their sentences."""
+
+    rows: NDArray[np.int64]
+    passages: tuple[Passage, ...]
+    vectors: NDArray[np.float32]
+    sentence_vectors: NDArray[np.float32]
