@@ -85,9 +85,9 @@ EXTRA_OF = {
 def open_index_or_build(
     folder: Path, model: str | None, store: str | None = None
 ) -> "PassageIndex":
-    """The index in a store, as it is; or that in a folder, up to date.
+    """The index in a store as it is, or the one in a folder, brought up to date.
 
-    The folder by default is built from corpus/ if need be; a store never is.
+    The default folder is built from corpus/ if it has no index; a store is never built here.
     """
     if store:
         from askdoc.milvus import open_store
@@ -108,7 +108,7 @@ def open_index_or_build(
 
 
 def look_at_index(folder: Path, store: str | None = None) -> Callable[[], object] | None:
-    """What tells whether a folder's index, or its files, have changed; a store needs none."""
+    """A function whose result changes with a folder's index or its files; None for a store."""
     if store:
         return None
     from askdoc.watching import IndexWatch
@@ -121,12 +121,12 @@ def _corpus() -> list[Path]:
 
 
 def main() -> None:
-    """Runs the command line; errors askdoc can explain go to stderr with exit status 1.
+    """Runs the command line; errors go to stderr in one line, with exit status 1.
 
-    So do the system's, in one line; where a pipe was closed by its reader there is nothing to say.
+    A closed pipe is no error worth a line.
     """
-    # A question's products are small: threads that wait for each other only slow them down, and
-    # numpy reads this when it is first imported.
+    # A question's matrix products are so small that threads slow them down; numpy reads this when
+    # it is first imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()

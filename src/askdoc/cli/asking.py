@@ -98,11 +98,11 @@ def search(
         index = open_index_or_build(folder, model, store)
         return search_answer(index, query, k, document=article)
 
-    told = crisis_first(query, (), found)
+    answer = crisis_first(query, (), found)
     if as_json:
-        say(as_text(search_to_json(told.passages, told.caveats)))
+        say(as_text(search_to_json(answer.passages, answer.caveats)))
     else:
-        say(search_to_text(told.passages, told.caveats))
+        say(search_to_text(answer.passages, answer.caveats))
 
 
 @app.command()
@@ -147,7 +147,7 @@ def gaps(
     """Show which sections readers rate badly.
 
     An answer counts for the section it came from, or, where the article did not answer, for the
-    one that came nearest. Counts are told from five up. No word of a question is in the file.
+    one that came nearest. Counts below five are not shown. No word of a question is in the file.
 
     Try:
 
@@ -186,7 +186,7 @@ def _ask_once(
 
     answer = answer_question(opened_or_noted, question, history, document=article)
     say(as_text(to_json(answer)) if as_json else to_text(answer))
-    if failures:  # Urgent help was given even so.
+    if failures:  # urgent help was printed all the same
         raise failures[0]
 
 
@@ -206,7 +206,7 @@ def _ask_batch(batch: str, opened: Callable[[], "PassageIndex"], article: str | 
 def _opened_once(
     opened: Callable[[], "PassageIndex"],
 ) -> tuple["PassageIndex | Callable[[], PassageIndex]", bool]:
-    """The index, or what raises why there is none; and whether there is none."""
+    """The index, or a function that raises why there is none; and whether there is none."""
     try:
         return opened(), False
     except AskdocError as error:

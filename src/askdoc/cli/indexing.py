@@ -1,4 +1,4 @@
-"""The verbs that look after articles: index and check."""
+"""The commands index and check."""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -64,7 +64,7 @@ def index(
 
 
 def index_paths(paths: list[Path], folder: Path, store: str | None, model: str | None) -> None:
-    """Brings an index up to date that holds some paths besides those it was built from."""
+    """Brings an index up to date, and adds paths to those it was built from."""
     if store:
         _index_in_store(paths, store, model, "", 0, 30)
         return
@@ -98,7 +98,7 @@ def _index_in_folder(
 
 
 def _named(given: Collection[str]) -> list[Path]:
-    """Paths from words. An empty one, as of a variable that is not set, is no path."""
+    """Paths from arguments; an empty one, as from an unset variable, is refused."""
     if "" in given:
         raise typer.BadParameter("a path is empty; name a file or a folder")
     return [Path(path) for path in given]
@@ -136,7 +136,7 @@ def _index_in_store(
 
 
 def _report(failures: list[AskdocError], remark: str, done: str) -> None:
-    """Tells what could not be read and what was done; any failure gives status 1."""
+    """Prints what could not be read and what was done; any failure gives status 1."""
     for failure in failures:
         warn(failure)
     if remark:
@@ -156,8 +156,8 @@ def check(
 ) -> None:
     """Lint articles and their caveats.
 
-    It looks whether quotes are found, sources present, reviews due. Errors make the exit status
-    1; what is due for review is listed and does not.
+    It checks that quotes are found, sources present, reviews not due. Errors give exit status 1;
+    what is due for review is only listed.
 
     Try:
 

@@ -1,4 +1,4 @@
-"""What a person sees: lines, counts, JSON, and a bar while there is work."""
+"""Output: lines, counts, JSON, and a progress bar."""
 
 import json
 import os
@@ -15,58 +15,56 @@ import typer
 from askdoc.errors import AskdocError
 
 QUIET_S = 2.0
-"""Seconds after which work that cannot be counted yet is told."""
-_BETWEEN_LINES_S = 30.0
+"""When work that cannot be counted yet is first reported."""
+_LINE_INTERVAL_S = 30.0
 
 
 @contextmanager
 def progress(what: str, before: str = "") -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr, shown only where someone watches and only when there is work.
-
-    It tells how many a second are done, and how much memory is in use.
+    """A progress bar on stderr with rate and memory, if stderr is a terminal and there is work.
 
     Args:
         what: The work that is counted.
-        before: What is done before anything can be counted. It is told after two seconds; where
-            nobody watches, a line then tells how far the work is, and another every half minute.
+        before: The work before anything can be counted, reported after two seconds. Without a
+            terminal a line then reports the progress, and another every half minute.
     """
-    told = _Told(what, before, seen=sys.stderr.isatty())
+    shown = _Progress(what, before, on_terminal=sys.stderr.isatty())
     ended = threading.Event()
-    telling = threading.Thread(target=told.keep_telling, args=(ended,), daemon=True)
-    with told.stack:
+    reporter = threading.Thread(target=shown.report_until, args=(ended,), daemon=True)
+    with shown.stack:
         if before:
-            telling.start()
+            reporter.start()
         try:
-            yield told.advance
+            yield shown.advance
         finally:
             ended.set()
             if before:
-                telling.join()
+                reporter.join()
 
 
-class _Told:
-    """How far some work is, as it is told: on a bar, or in lines."""
+class _Progress:
+    """Reports progress on a bar, or in lines."""
 
-    def __init__(self, what: str, before: str, *, seen: bool) -> None:
+    def __init__(self, what: str, before: str, *, on_terminal: bool) -> None:
         self.stack = ExitStack()
-        self._what, self._before, self._seen = what, before, seen
+        self._what, self._before, self._on_terminal = what, before, on_terminal
         self._done = self._total = 0
         self._bar: Callable[[str, int, int], None] | None = None
         self._opening = threading.Lock()
 
     def advance(self, done: int, total: int) -> None:
         self._done, self._total = done, total
-        if self._seen:
-            self._opened()(self._what, done, total)
+        if self._on_terminal:
+            self._open_bar()(self._what, done, total)
 
-    def keep_telling(self, ended: threading.Event) -> None:
+    def report_until(self, ended: threading.Event) -> None:
         pause = QUIET_S
         while not ended.wait(pause):
-            pause = _BETWEEN_LINES_S
-            if not self._seen:
+            pause = _LINE_INTERVAL_S
+            if not self._on_terminal:
                 note(self._line())
             elif not self._total:
-                self._opened()(self._before, 0, 0)
+                self._open_bar()(self._before, 0, 0)
 
     def _line(self) -> str:
         if self._total:
@@ -74,7 +72,7 @@ class _Told:
         memory = _memory()
         return f"{self._before}; {memory} in use." if memory else f"{self._before}."
 
-    def _opened(self) -> Callable[[str, int, int], None]:
+    def _open_bar(self) -> Callable[[str, int, int], None]:
         with self._opening:
             self._bar = self._bar or self.stack.enter_context(_bar())
             return self._bar
@@ -118,13 +116,13 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def pace(done: int, seconds: float) -> str:
-    """How quick the work is and the memory it takes, as in "120/s · 245 MB"."""
+    """Rate and memory, as in "120/s · 245 MB"."""
     rate = f"{done / seconds:,.0f}/s" if seconds > 0 else ""
     return " · ".join(part for part in (rate, _memory()) if part)
 
 
 def _memory() -> str:
-    """The memory in use; "" where the system does not tell."""
+    """The memory in use; "" where the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
@@ -133,7 +131,7 @@ def _memory() -> str:
 
 
 def as_text(value: Any, indent: int | None = 2) -> str:
-    """JSON as it is printed."""
+    """JSON for printing."""
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 

@@ -1,4 +1,4 @@
-"""The verbs questions propose and questions review."""
+"""The commands questions propose and questions review."""
 
 import json
 import os
@@ -95,7 +95,7 @@ def review(
 
 
 def _decided(review: "Review", candidate: "Proposed") -> bool:
-    """Shows one candidate and carries out what is said about it; false to stop."""
+    """Shows one candidate and carries out the reviewer's choice; False to stop."""
     _show(review, candidate)
     actions: dict[str, Callable[[], object]] = {
         "a": lambda: review.accept(candidate),
@@ -105,14 +105,14 @@ def _decided(review: "Review", candidate: "Proposed") -> bool:
         "n": lambda: review.add(*_own()),
         "b": lambda: _take_back(review),
     }
-    said = typer.prompt(_KEYS, default="l", show_default=False).strip().lower()[:1]
-    if said == "q":
+    choice = typer.prompt(_KEYS, default="l", show_default=False).strip().lower()[:1]
+    if choice == "q":
         return False
-    if said not in actions:
+    if choice not in actions:
         note("Say a, e, r, l, n, b or q.")
         return True
     try:
-        actions[said]()
+        actions[choice]()
     except EvaluationError as error:
         warn(error)
     return True
@@ -134,7 +134,7 @@ def _take_back(review: "Review") -> None:
 
 
 def _edited(candidate: "Proposed") -> "Proposed":
-    """The candidate with what a person types in place of its fields."""
+    """The candidate with fields that a person typed."""
     question = typer.prompt("Question", default=candidate.question)
     answers = typer.confirm("Does the article answer it?", candidate.status == "answered")
     if not answers:
@@ -157,7 +157,7 @@ def _more_quotes(asked: str) -> Iterator[str]:
 
 
 def _beside(article: Path) -> list[Path]:
-    """The other articles in the folder that the article, or its folder, lies in."""
+    """The other articles beside an article or its folder."""
     here = article.resolve()
     return [
         path
@@ -184,7 +184,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _name_article(folder: Path, article: Path) -> None:
-    """Names the article beside the questions, where its name does not lead to it."""
+    """Writes `article.txt` beside the questions, where their folder's name does not lead to it."""
     from askdoc.evaluation.cases import article_of
 
     try:

@@ -1,4 +1,4 @@
-"""The verbs that serve: serve and mcp."""
+"""The commands serve and mcp, and the refresh behind a server's hook."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -75,7 +75,7 @@ def serve(
 
 
 def _serve_review(file: Path, host: str, port: int) -> None:
-    """Serves the review of a file of questions, which has no login, to this machine alone."""
+    """Serves the review of a file of questions to this machine alone, for it has no login."""
     if host not in {"127.0.0.1", "localhost", "::1"}:
         raise typer.BadParameter("A review is served to this machine alone. Leave --host out.")
     check_extra()
@@ -109,9 +109,9 @@ def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -
 def refresher(
     folder: Path, store: str | None, model: str | None
 ) -> Callable[[Collection[str]], list[str]] | None:
-    """What refreshes an index's articles and then the index; None for a store.
+    """A function that fetches an index's articles again and refreshes it; None for a store.
 
-    What it gives takes the names of articles, or none for all, and gives lines for the log.
+    It takes the names of articles, or none for all, and returns lines for the log.
     """
     if store:
         return None
@@ -130,18 +130,18 @@ def refresher(
 
 
 def _renewed(root: Path, names: Collection[str]) -> list[str]:
-    """Fetches again what was fetched below a root; what is told of names that it does not hold."""
+    """Fetches again what was fetched below a root; returns lines for the log."""
     from askdoc.importing import has_sources, renew
 
     if not has_sources(root):
         return []
     try:
-        return [line for change in renew(root, names) for line in _told(change)]
+        return [line for change in renew(root, names) for line in _log_lines(change)]
     except AskdocError as error:
         return [str(error)]
 
 
-def _told(change: "Change") -> list[str]:
+def _log_lines(change: "Change") -> list[str]:
     if change.what == "unchanged":
         return []
     return [f"{change.what}: {change.name}: {change.detail}", *change.lost]

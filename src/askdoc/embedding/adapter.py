@@ -1,9 +1,8 @@
-"""A query's vector, turned towards the sentences that answer it, or that bear on it.
+"""An adapter moves a query's vector towards the sentences that answer it, or that bear on it.
 
-A model that was taught likeness puts a question next to what repeats it: "What are the symptoms of
-X?" next to any sentence on X. An adapter adds what answers to such a question have in common; for
-claims another one adds what evidence on them has. Key words are left as they are. Both fit one
-model, by fingerprint. `python -m training.fit_adapter DATA` fits and writes them.
+A model trained on similarity puts "What are the symptoms of X?" next to any sentence on X. One
+adapter adds what answers to questions have in common, another what evidence on claims has; key
+words are left alone. Both belong to one model, by fingerprint. `training/fit_adapter.py` fits them.
 """
 
 import json
@@ -22,7 +21,7 @@ Array = NDArray[np.float32]
 ADAPTERS = Path(__file__).with_name("adapter.json")
 
 _CLAIM_WORDS = 6
-"""Fewer are more often key words, which no adapter was fitted to."""
+"""Shorter queries are more often key words, which no adapter was fitted to."""
 
 _ASKS = re.compile(
     rf"^\W*(?:\w+\W+){{0,3}}(?:{QUESTION_WORDS})(?:['’]?s)?\b|^\W*(?:{AUXILIARIES})\b"
@@ -34,8 +33,8 @@ _ASKS = re.compile(
 class QueryAdapter:
     """Adds to a vector a linear map of itself, of rank r: v + (v R) A.
 
-    The low-rank form is that of Hu et al., "LoRA: Low-Rank Adaptation" (2021), put after the
-    model; passages keep their vectors, so that no index changes with it.
+    The low-rank form is that of Hu et al., "LoRA: Low-Rank Adaptation" (2021), applied to the
+    model's output. Passages keep their vectors, so an index does not depend on it.
     """
 
     def __init__(self, read: Array, add: Array) -> None:
@@ -44,7 +43,7 @@ class QueryAdapter:
         self._add = add
 
     def adapt(self, vector: Array, strength: float = 1.0) -> Array:
-        """A query's vector of shape (d,), turned; its length is no longer one."""
+        """A query's vector of shape (d,), adapted; its length is no longer one."""
         return np.asarray(vector + strength * (vector @ self._read @ self._add), dtype=np.float32)
 
     def arrays(self) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def asks(query: str) -> bool:
 
 
 def claims(query: str) -> bool:
-    """Whether a query states something: it has no question's form, and six words or more.
+    """Whether a query is a statement: not in the form of a question, of six words or more.
 
     Example: claims("Kratom raises blood pressure in healthy adults."), not claims("liver damage")
     """
@@ -75,7 +74,7 @@ def claims(query: str) -> bool:
 
 
 def adapter_for(fingerprint: str, query: str) -> QueryAdapter | None:
-    """The adapter for a query of that form, if one comes with askdoc for that model."""
+    """The adapter for the form of a query, if askdoc has one for that model."""
     model, kinds = fitted(_adapters_in, ADAPTERS)
     if model != fingerprint:
         return None

@@ -1,11 +1,11 @@
-"""A model's ONNX form: made once from the original, kept in the user's cache, never trusted blind.
+"""A model's ONNX form: exported once, checked against the original, kept in the user's cache.
 
 ```
 CACHE/models/FINGERPRINT/form.json     window, hash of the graph; or why there is none
 CACHE/models/FINGERPRINT/model.onnx
 ```
-CACHE is ASKDOC_CACHE, or the user's cache folder. A form is used only after its vectors agreed
-with the original's on a fixed set of texts.
+CACHE is ASKDOC_CACHE, or the user's cache folder. A form is used only if its vectors agree with
+the original's on a fixed set of texts.
 """
 
 import json
@@ -25,7 +25,7 @@ from askdoc.embedding.by_onnx import OnnxEmbedder
 from askdoc.embedding.by_torch import TorchEmbedder, last_layers, quiet
 from askdoc.embedding.models import Model, sha256_of
 
-LEAST_COSINE = 0.9999
+MIN_COSINE = 0.9999
 _RECIPE = 4
 _PROBES = (
     "Cats sleep sixteen hours a day.",
@@ -40,7 +40,7 @@ _PROBES = (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is known of a model's ONNX form. `reason` says why there is none, or is ""."""
+    """The record of a model's ONNX form. `reason` says why there is none, or is ""."""
 
     window: int
     sha256: str
@@ -49,12 +49,12 @@ class Form:
 
 
 def cache_folder() -> Path:
-    """Where models' ONNX forms and other things that can be made again are kept."""
+    """Where models' ONNX forms and other reproducible files are kept."""
     return Path(os.environ.get("ASKDOC_CACHE") or platformdirs.user_cache_dir("askdoc"))
 
 
 def form_of(model: Model) -> Form | None:
-    """The form kept for a model; None when none was made, or it was altered since."""
+    """The cached form of a model; None when none was made, or it was altered."""
     try:
         data = json.loads((_place(model) / "form.json").read_text(encoding="utf-8"))
         form = Form(**data)
@@ -71,10 +71,10 @@ def graph_of(model: Model) -> Path:
 
 
 def export(model: Model, original: TorchEmbedder) -> Form:
-    """Makes a model's ONNX form, checks it against the original, and keeps it.
+    """Exports a model to ONNX, checks it against the original, and caches it.
 
     Returns:
-        The form; its `reason` is not empty when the model cannot be exported or does not agree.
+        The form; its `reason` is set when the model cannot be exported or does not agree.
 
     Raises:
         OSError: The cache cannot be written.
@@ -108,14 +108,14 @@ def _made(model: Model, original: TorchEmbedder, graph: Path) -> Form:
     except Exception as error:  # whatever torch, onnx or the tokenizer cannot do with this model
         graph.unlink(missing_ok=True)
         return Form(original.window, "", f"it cannot be exported ({type(error).__name__})")
-    if cosine < LEAST_COSINE:
+    if cosine < MIN_COSINE:
         graph.unlink()
         return Form(original.window, "", f"its ONNX form agrees to cosine {cosine:.5f} only")
     return Form(original.window, sha256_of([graph]))
 
 
 def _agreement(model: Model, original: TorchEmbedder, graph: Path) -> float:
-    """The least cosine between the vectors of both, of texts and tokens, over the fixed texts."""
+    """The smallest cosine between both models' vectors of texts and tokens."""
     exported = OnnxEmbedder(model, graph, original.window)
     pairs = [(exported.encode(_PROBES), original.encode(_PROBES))]
     ours, theirs = exported.encode_tokens(_PROBES), original.encode_tokens(_PROBES)
@@ -182,7 +182,7 @@ def _trace(original: TorchEmbedder, graph: Path) -> None:
 
 @contextmanager
 def _plainly(original: TorchEmbedder) -> Iterator[None]:
-    """Attention written out: as one operator of torch it leaves twice as many in the graph."""
+    """Eager attention: torch's fused operator exports to twice as many nodes."""
     from transformers import PreTrainedModel
 
     models = [m for m in original.transformer.modules() if isinstance(m, PreTrainedModel)]

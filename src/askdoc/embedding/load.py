@@ -1,4 +1,4 @@
-"""One embedder, chosen by what is there."""
+"""Loads an embedder: on ONNX Runtime where the model's form is cached, else on torch."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ def prepare_embedder(name: str | None = None) -> tuple[Embedder, str]:
 
 
 def describe_embedder(name: str | None = None) -> str:
-    """Which model would be loaded, what runs it, and why.
+    """Says which model would be loaded, what runs it, and why.
 
     Raises:
         EmbedderError: As `load_embedder`.

@@ -1,4 +1,4 @@
-"""Where a model lies on this machine, and whether it is what it says it is."""
+"""Finds a model on this machine, and verifies its files."""
 
 import hashlib
 import importlib.util
@@ -26,7 +26,7 @@ _OFFLINE = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An embedding model on this machine: what the user called it, where it is, its weights."""
+    """An embedding model on this machine: its name, its folder, the hash of its weights."""
 
     name: str
     folder: Path
@@ -53,7 +53,7 @@ def find_model(name: str | None = None) -> Model:
 
 
 def default_model_folder() -> Path:
-    """Where the default model lies: the data folder of its package, whose code is not run.
+    """The folder of the default model, in the package that carries it; its code is not run.
 
     Raises:
         EmbedderError: The package is not installed.
@@ -69,7 +69,7 @@ def default_model_folder() -> Path:
 
 
 def stay_offline() -> None:
-    """Keeps the hub libraries from looking outside; they read this at their first import."""
+    """Keeps the hub libraries offline; they read these variables at their first import."""
     for key, value in _OFFLINE.items():
         os.environ.setdefault(key, value)
 
