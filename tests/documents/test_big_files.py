@@ -84,7 +84,7 @@ def test_what_is_too_large_is_refused_with_its_limit_and_a_way_out(extract, data
 
 def test_long_work_that_cannot_be_counted_yet_is_told(monkeypatch, capsys):
     monkeypatch.setattr(printing, "QUIET_S", 0.01)
-    monkeypatch.setattr(printing, "_LINE_INTERVAL_S", 0.01)
+    monkeypatch.setattr(printing, "_BETWEEN_LINES_S", 0.01)
     with printing.progress("Encoding", "Reading") as advance:
         time.sleep(0.05)
         advance(1, 2)

@@ -16,7 +16,7 @@ from askdoc.errors import AskdocError
 
 QUIET_S = 2.0
 """When work that cannot be counted yet is first reported."""
-_LINE_INTERVAL_S = 30.0
+_BETWEEN_LINES_S = 30.0
 
 
 @contextmanager
@@ -60,7 +60,7 @@ class _Progress:
     def report_until(self, ended: threading.Event) -> None:
         pause = QUIET_S
         while not ended.wait(pause):
-            pause = _LINE_INTERVAL_S
+            pause = _BETWEEN_LINES_S
             if not self._on_terminal:
                 note(self._line())
             elif not self._total:

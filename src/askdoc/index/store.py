@@ -1,7 +1,6 @@
 """Where an index's passages live: the interface to a store, and the store of one machine."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
 
@@ -18,8 +17,6 @@ from askdoc.records import Document, Passage
 
 _CACHED_ARTICLES = 8
 """One answer asks for the passages of an article several times."""
-_CACHED_CANDIDATES = 100
-"""An index of no more passages gathers them as candidates once for all questions."""
 
 
 class Store(Protocol):
@@ -117,7 +114,7 @@ class LocalStore:
         self.lexical = lexical
         self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
         self.tokens = tokens
-        self._kept = lru_cache(maxsize=_CACHED_ARTICLES)(self._passages_of)
+        self._cached_passages_of = lru_cache(maxsize=_CACHED_ARTICLES)(self._passages_of)
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -139,12 +136,13 @@ class LocalStore:
     ) -> Candidates:
         """As `Store.propose`; of a single document, every passage is a candidate."""
         lexical = self.lexical.scores(stems)
-        found = self._found(vectors[:, 0], lexical, n, document)
+        rows = self._candidates(vectors[:, 0], lexical, n, document)
+        sentences = self.vectors.sentences_of(rows)
         return Candidates.of(
-            found.passages,
-            found.vectors @ vectors[:, 0],
-            lexical[found.rows],
-            found.sentence_vectors @ vectors,
+            [self.passages[row] for row in rows.tolist()],
+            self.vectors.of_passages(rows) @ vectors[:, 0],
+            lexical[rows],
+            self.vectors.of_sentences(sentences) @ vectors,
         )
 
     def token_similarities(
@@ -157,7 +155,7 @@ class LocalStore:
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
         """As `Store.passages_of`."""
-        return self._kept(document_id)
+        return self._cached_passages_of(document_id)
 
     def catalogued(self) -> Sequence[Document]:
         """As `Store.catalogued`."""
@@ -178,50 +176,19 @@ class LocalStore:
     def _passages_of(self, document_id: str) -> tuple[Passage, ...]:
         return tuple(self.passages[row] for row in self.library.rows_of(document_id))
 
-    def _found(
+    def _candidates(
         self,
         vector: NDArray[np.float32],
         lexical: NDArray[np.float32],
         n: int,
         document: str | None,
-    ) -> "_Gathered":
-        if document is not None:
-            return self._gathered(np.array(self.library.rows_of(document), dtype=np.int64))
-        if len(self.passages) > n:
-            return self._gathered(self._proposed(vector, lexical, n))
-        return self._all if len(self.passages) <= _CACHED_CANDIDATES else self._everything()
-
-    @cached_property
-    def _all(self) -> "_Gathered":
-        return self._everything()
-
-    def _everything(self) -> "_Gathered":
-        return self._gathered(np.arange(len(self.passages)))
-
-    def _gathered(self, rows: NDArray[np.int64]) -> "_Gathered":
-        passages = self.passages
-        return _Gathered(
-            rows,
-            tuple(passages[row] for row in rows.tolist()),
-            self.vectors.of_passages(rows),
-            self.vectors.of_sentences(self.vectors.sentences_of(rows)),
-        )
-
-    def _proposed(
-        self, vector: NDArray[np.float32], lexical: NDArray[np.float32], n: int
     ) -> NDArray[np.int64]:
-        dense = self.vectors.nearest(vector, n)
-        worded = np.flatnonzero(lexical)
-        if len(worded) > n:
-            worded = worded[np.argpartition(-lexical[worded], n)[:n]]
-        return np.union1d(dense, worded)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Gathered:
-    """Candidates: their rows, passages, vectors, and the vectors of all their sentences."""
-
-    rows: NDArray[np.int64]
-    passages: tuple[Passage, ...]
-    vectors: NDArray[np.float32]
-    sentence_vectors: NDArray[np.float32]
+        """The rows of a document's passages, of all if they are few, or of those proposed."""
+        if document is not None:
+            return np.array(self.library.rows_of(document), dtype=np.int64)
+        if len(self.passages) <= n:
+            return np.arange(len(self.passages))
+        by_words = np.flatnonzero(lexical)
+        if len(by_words) > n:
+            by_words = by_words[np.argpartition(-lexical[by_words], n)[:n]]
+        return np.union1d(self.vectors.nearest(vector, n), by_words)

@@ -58,8 +58,7 @@ class Documents(Mapping[str, Document]):
         self._build = build
         self._count = count
         self._records = LRUCache[str, DocumentRecord](_CACHED_RECORDS)
-        self._texts = LRUCache[tuple[str, str], str](_CACHED_TEXTS)
-        self._beside = LRUCache[str, str](_CACHED_TEXTS)
+        self._texts = LRUCache[str, str](_CACHED_TEXTS)
 
     def __len__(self) -> int:
         """How many documents there are."""
@@ -87,12 +86,12 @@ class Documents(Mapping[str, Document]):
         return Document(
             id=known.id,
             title=known.title,
-            text=self._text(known),
+            text=self._text(f"text/{digest(known.id)}/{known.version}", known.parts),
             url=known.url,
             sha256=known.sha256,
             path=known.path,
-            catalogue=self._shared(f"catalogue/{known.catalogue}", known.catalogue_parts),
-            recogniser=self._shared(f"recogniser/{known.recogniser}", known.recogniser_parts),
+            catalogue=self._text(f"catalogue/{known.catalogue}", known.catalogue_parts),
+            recogniser=self._text(f"recogniser/{known.recogniser}", known.recogniser_parts),
         )
 
     def record(self, document_id: str) -> DocumentRecord | None:
@@ -141,24 +140,14 @@ class Documents(Mapping[str, Document]):
         self._records[digest(known.id)] = known
         return known
 
-    def _text(self, known: DocumentRecord) -> str:
-        key = (known.id, known.version)
-        text = self._texts.get(key)
-        if text is None:
-            text = self._whole(f"text/{digest(known.id)}/{known.version}", known.parts)
-            self._texts[key] = text
-        return text
-
-    def _shared(self, prefix: str, parts: int) -> str:
+    def _text(self, prefix: str, parts: int) -> str:
+        """A text that is stored in parts; "" if it has none."""
         if not parts:
             return ""
-        text = self._beside.get(prefix)
+        text = self._texts.get(prefix)
         if text is None:
-            self._beside[prefix] = text = self._whole(prefix, parts)
-        return text
-
-    def _whole(self, prefix: str, parts: int) -> str:
-        text = joined(self._client, self._build, prefix, parts)
-        if text is None:
-            raise StoreError("An article is being changed at this moment. Ask again.")
+            text = joined(self._client, self._build, prefix, parts)
+            if text is None:
+                raise StoreError("An article is being changed at this moment. Ask again.")
+            self._texts[prefix] = text
         return text
