@@ -62,6 +62,8 @@ def test_a_sentence_that_leans_on_others_becomes_none(sentence):
         ("The cat is old and the vet is tired.", "Is the cat old?"),
         ("The cats were old, thin, and grey.", "Were the cats old?"),
         ("A member may bring a cat in.", "Who may bring a cat in?"),
+        ("A cat had built its nest on a clock.", "Had a cat built its nest on a clock?"),
+        ("The old cat is fed and needs only milk.", "Is the old cat fed?"),
         ("Deadline: The hour at which the library closes.", "What is Deadline?"),
         ("Chapter 2. For example, the old cat is also ill.", "Is the old cat ill?"),
     ],
@@ -83,6 +85,9 @@ def test_numbers_of_clauses_lists_and_second_halves_stay_out_of_questions(senten
         "The owners put forty cats out.",
         "Members of this group can enter the library.",
         "Note: The old cat is ill.",
+        "Ada Byron: The old cat is ill.",
+        "Readers have sent us many cats.",
+        "Pack them tightly in a box.",
     ],
 )
 def test_a_sentence_that_rules_cannot_turn_becomes_none(sentence):
@@ -150,6 +155,11 @@ def test_a_swapped_number_fits_its_unit(sentence, unit, most):
     found = [c for c in propose(document(sentence)) if c.rule == "name or number swapped"]
     assert found
     assert all(1 <= int(re.search(unit, one.question)[1]) <= most for one in found)
+
+
+def test_speakers_of_a_talk_are_no_terms_to_explain():
+    found = propose(document("LB: The old cat is ill.\n\nAR: Why?\n\nLB: The cat drank milk.\n"))
+    assert not [one for one in found if one.rule == "entry"]
 
 
 def test_a_name_is_swapped_for_one_that_stands_alike():

@@ -31,7 +31,7 @@ _MOST_TITLE_WORDS = 8
 _HELD_ELSEWHERE = 0.75
 """A sentence that holds this share of a question's stems may answer it."""
 _FOREIGN_SHARE = 0.5
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*(?! of\b)")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*(?!-| of\b)")
 _FIRST_WORD = re.compile(r"(?:^|(?<=[.!?]\s))[\d.)\s]*([A-Z][a-z]+)\b(?! [A-Z])", re.M)
 _PLURAL = re.compile(r"[^isu]s$")
 _BEFORE_A_NAME = frozenset("a an at by from in near of on the to".split())
@@ -40,7 +40,8 @@ _FIGURE = re.compile(r"(?<![\w.,])\d{1,3}\b(?![.,]?\d)(?P<unit>\s?%|\s?[ap]\.?m|
 _CALENDAR = frozenset(
     """
     january february march april may june july august september october november december monday
-    tuesday wednesday thursday friday saturday sunday
+    tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays
+    saturdays sundays christmas easter
     """.split()
 )
 
@@ -129,19 +130,25 @@ def _answerable(article: Document) -> Iterator[Candidate]:
     """Questions that headings promise an answer to, and that single sentences answer."""
     small = _small_words(article)
     sections: dict[str, list[str]] = {}
+    found: list[Candidate] = []
     for passage in _passages(article):
         sentences = [passage.sentence(span) for span in passage.sentences]
         sections.setdefault(passage.heading, []).extend(sentences)
         for sentence in sentences:
             turned = list(questions_on(sentence, small))[:_MOST_A_SENTENCE]
-            for one in turned:
-                yield Candidate(one.question, "answered", (sentence,), one.rule, one.sureness)
+            found += (
+                Candidate(one.question, "answered", (sentence,), one.rule, one.sureness)
+                for one in turned
+            )
+    # What is explained again and again is a speaker in a talk, and no term in a list.
+    often = Counter(one.question for one in found if one.rule == "entry")
+    yield from (one for one in found if often[one.question] < 2)
     for heading, sentences in sections.items():
         if heading == article.title:
             continue
-        if found := question_of_heading(heading, small):
+        if asked := question_of_heading(heading, small):
             gold = tuple(sentences[:_SECTION_SENTENCES])
-            yield Candidate(found.question, "answered", gold, found.rule, found.sureness)
+            yield Candidate(asked.question, "answered", gold, asked.rule, asked.sureness)
 
 
 def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -170,7 +177,7 @@ def _swapped(
     found = {like for other in others for like in _names(other.text).items()}
     foreign = [(name, kind) for name, kind in sorted(found) if name not in article.text]
     for number, one in enumerate(answerable):
-        if one.rule == "heading":
+        if one.rule in {"entry", "heading"}:
             continue
         for found, other in _swaps(one.question, foreign, number):
             if other not in article.text:
@@ -224,7 +231,7 @@ def _other_figure(found: re.Match[str], number: int) -> str:
     elif "%" in unit:
         other = (value + 17 + number % 5) % 90 + 5
     else:
-        other = value * 3 + 1 + number % 5
+        other = value + max(3, value // 3) + number % 5
     return f"{other}{unit}"
 
 

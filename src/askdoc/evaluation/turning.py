@@ -30,6 +30,7 @@ _NOT_IN_A_SUBJECT = _set("not_in_a_subject")
 _FOLLOWS_A_VERB = _set("follows_a_verb")
 _SAME_IN_THE_PAST = _set("same_in_the_past")
 _IMPERATIVES = _set("imperatives")
+_PARTICIPLES = _set("participles")
 _PEOPLE = re.compile(rf"\b(?:{'|'.join(_set('people'))})\b(?!['’])")
 _NUMBER = (
     r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
@@ -47,7 +48,7 @@ _PLACED = re.compile(
 _BREAK = re.compile(
     r"[;:(|]|\s[–—-]\s|,\s(?:\w+ly\s)?\w+ing\b"
     r"|,\s(?:which|who|and|but|while|although|so|or|where)\b"
-    r"|\sand\s(?:the|it|they|you|he|she|we|this)\s"
+    r"|\sand\s(?:the|it|they|you|he|she|we|this|is|are|may|can|must|has|\w+s\s(?:an?|only|the))\s"
 )
 _NUMBERED = re.compile(
     r"^(?:(?:Appendix|Chapter|Part|Section|Step)\s)?"
@@ -55,7 +56,8 @@ _NUMBERED = re.compile(
 )
 """The number of a clause, a step or a section: "4.2 ", "Chapter 3. ", "(b) "."""
 _ASIDE = re.compile(
-    r",? \b(?:also|however|therefore|thus|too|probably|of course|for example)\b,?(?=\s|$)", re.I
+    r",? \b(?:also|however|then|therefore|thus|too|probably|of course|for example)\b,?(?=\s|$)",
+    re.I,
 )
 _ENTRY = re.compile(r"(?P<term>[^\W_][^:;,.!?|]{0,40}): (?=[^:]*$)")
 """What a list explains before the explanation: "Deadline: The date and hour shown …"."""
@@ -63,7 +65,9 @@ _REMARK = re.compile(r"(?:caution|example|hint|important|note|tip|warning)s?\b",
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+")
 _PERIOD_OF_A_SENTENCE = re.compile(r"(?<![ap]\.m)(?<!\betc)[.!]+$")
 _LEANS = re.compile(r"\b(?:it|they|them|he|she|him)\b", re.I)
-_POINTS = re.compile(r"\b(?:this|these|those|such|the (?:above|following|former|latter))\b", re.I)
+_POINTS = re.compile(
+    r"\b(?:this|these|those|such|the (?:above|following|former|latter)|I|me|my|our|us|we)\b", re.I
+)
 """Words that point at the text around a sentence, which a question does not have."""
 _OFTEN = re.compile(
     r"\s*\b(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
@@ -71,12 +75,7 @@ _OFTEN = re.compile(
     r"|daily|weekly|monthly|yearly|annually)\b"
 )
 _CONDITION = re.compile(r"\s(?:before|after|when|if|once|while)\s(?:you|the|an?|your)\b.*")
-_GENERIC = re.compile(
-    r"(?:introduction|conclusions?|summary|overview|references|sources|contents|table of contents|"
-    r"see also|notes|further reading|external links|faq|frequently asked questions|abstract|"
-    r"appendix|background|related articles?|about us|key takeaways)\W*",
-    re.I,
-)
+_GENERIC = re.compile(rf"(?:{'|'.join(_WORDS['generic_headings'].strip().splitlines())})\W*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
         return
     if (found := _ENTRY.match(flat)) and not _REMARK.match(flat):
         term = _small(found["term"].split(), small)
-        if len(term.split()) <= _MOST_SUBJECT_WORDS and is_subject(term.split()):
+        if is_subject(term.split()) and not _is_name(term.split()):
             yield Turned(f"What is {term}?", "entry", 0.5)
         return
     flat, told = _without_opening(_ASIDE.sub("", flat))
@@ -184,16 +183,19 @@ def _of_the_subject(subject: list[str], rest: list[str]) -> Iterator[Turned]:
     leans = _LEANS.search(" ".join(rest)) or _POINTS.search(" ".join(subject))
     if leans or rest[1] in {"never", "no", "not"}:
         return
-    is_name = len(subject) > 1 and all(re.match(r"[A-Z]", word) for word in subject)
-    asks = "Who" if is_name or _PEOPLE.search(subject[-1]) else "What"
+    asks = "Who" if _is_name(subject) or _PEOPLE.search(subject[-1]) else "What"
     yield Turned(f"{asks} {' '.join(rest)}?", "subject", 0.55)
+
+
+def _is_name(words: list[str]) -> bool:
+    return len(words) > 1 and all(re.match(r"[A-Z]", word) for word in words)
 
 
 def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
     """A question that the section under a heading answers, or none."""
     own = _NUMBERED.sub("", heading.split(" › ")[-1].strip("#*_ \t"))
     own = re.split(r": |\s[–—]\s", own)[0].strip()
-    if not re.search(r"[^\W\d_]{3}", own) or _GENERIC.fullmatch(own):
+    if not re.search(r"[^\W\d_]{3}", own) or _GENERIC.fullmatch(own) or _LEANS.search(own):
         return None
     if own.endswith("?"):
         return Turned(own, "heading", 0.85)
@@ -274,7 +276,7 @@ def _noun_phrase(text: str) -> str:
 def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
     """The word that comes first, and what follows the subject; `have` as a verb takes `do`."""
     first = next((w for w in rest.split() if not w.endswith("ly")), "")
-    is_perfect = re.search(r"(?:ed|en|wn|been|become|gone|led|made|had|put|seen|set)$", first)
+    is_perfect = first.endswith(("ed", "en", "wn")) or first in _PARTICIPLES
     if word in {"has", "have", "had"} and not is_perfect:
         return {"has": "does", "have": "do", "had": "did"}[word], f"have {rest}"
     return word, rest
@@ -292,7 +294,7 @@ def _with_verb(subject: str, word: str, rest: str) -> Iterator[Turned]:
 def _ordered(head: str) -> Iterator[Turned]:
     """Of "Look under the leaves once a week": how often should you look under the leaves?"""
     told = head[0].lower() + head[1:]
-    if len(told.split()) > MOST_WORDS:
+    if len(told.split()) > MOST_WORDS or _LEANS.search(" ".join(told.split()[:3])):
         return
     if found := _OFTEN.search(told):
         rest = (told[: found.start()] + told[found.end() :]).strip(" ,")
@@ -390,8 +392,6 @@ def _counted(head: str, small: frozenset[str]) -> Iterator[Turned]:
 
 def _small(words: list[str], small: frozenset[str]) -> str:
     """Words as they stand within a sentence: the first one small, unless it is a name."""
-    if not words:
-        return ""
     first = words[0]
     lowered = first[:1].lower() + first[1:]
     known = re.sub(r"['’]s$", "", lowered).strip("’'\"“")
