@@ -52,10 +52,10 @@ def _catalogue_findings(documents: list[Document]) -> tuple[Finding, ...]:
     try:
         findings = lint(parse_catalogue(documents[0].catalogue, name), documents)
     except CatalogueError as error:
-        told = str(error).removeprefix(name)
-        line = line_named(documents[0].catalogue, told)
+        message = str(error).removeprefix(name)
+        line = line_named(documents[0].catalogue, message)
         where = f"{name}:{line}" if line else name
-        return (Finding("error", where, told.removeprefix(": ")),)
+        return (Finding("error", where, message.removeprefix(": ")),)
     return tuple(_placed(finding, name, documents[0].catalogue) for finding in findings)
 
 

@@ -64,7 +64,7 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("give one question, or --batch with a file")
     if batch is not None and history:
-        raise typer.BadParameter('with --batch, "history" stands in each line')
+        raise typer.BadParameter('with --batch, "history" goes in each line')
 
     def opened() -> "PassageIndex":
         return open_index_or_build(folder, model, store)

@@ -39,7 +39,7 @@ def index(
         ),
     ] = "",
     processes: Annotated[
-        int, typer.Option(min=0, help="With --store: so many processes of this machine encode.")
+        int, typer.Option(min=0, help="With --store: how many processes of this machine encode.")
     ] = 0,
     grace: Annotated[
         float,

@@ -114,7 +114,7 @@ class OnnxEmbedder:
     ) -> Iterator[tuple[list[int], list[NDArray[np.float32]]]]:
         """Runs texts in groups of like length, and yields each group's positions and outputs.
 
-        The longest come first, so that no thread is left alone with one.
+        The longest come first, so that no thread ends with a long one.
         """
         groups = list(_groups([len(row.ids) for row in rows]))[::-1]
         ran = _spread(lambda group: self._run(outputs, [rows[at] for at in group]), groups, threads)

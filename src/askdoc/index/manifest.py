@@ -47,8 +47,8 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as it is written, with a hash of its content."""
-        said = {"askdoc_index": FORMAT, **asdict(self)}
-        return {**said, _HASH: _hash_of(said)}
+        content = {"askdoc_index": FORMAT, **asdict(self)}
+        return {**content, _HASH: _hash_of(content)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Manifest":
@@ -57,11 +57,11 @@ class Manifest:
         Raises:
             KeyError, ValueError: A field is missing, has another form or was altered.
         """
-        said = {name: value for name, value in data.items() if name != _HASH}
+        content = {name: value for name, value in data.items() if name != _HASH}
         # Indexes of the same format that an older askdoc made have no hash.
-        if data.get(_HASH, _hash_of(said)) != _hash_of(said):
+        if data.get(_HASH, _hash_of(content)) != _hash_of(content):
             raise ValueError("The manifest was altered.")
-        return _SHAPE.validate_python(said, strict=False)
+        return _SHAPE.validate_python(content, strict=False)
 
     def changed_sources(self) -> tuple[str, ...]:
         """Files that differ from what was read, or are gone while their folder is still there.
@@ -78,8 +78,8 @@ class Manifest:
 _SHAPE = TypeAdapter(Manifest)
 
 
-def _hash_of(said: dict[str, Any]) -> str:
-    text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+def _hash_of(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 

@@ -254,7 +254,7 @@ class Client:
             return self._client
 
     def _probe(self) -> None:
-        """Fails within a second where nobody listens; pymilvus would use its whole timeout."""
+        """Fails within a second if nothing listens; pymilvus would use its whole timeout."""
         if self.address.is_file or time.monotonic() - self._answered < _PROBE_INTERVAL_S:
             return
         place = (self.address.host, self.address.port)

@@ -89,18 +89,18 @@ def ingest(
     """
     roots = tuple(str(Path(path).resolve()) for path in paths)
     embedder, remark = prepare_embedder(model)
-    tell = _each_once(on_error or _raise)
+    report_once = _each_once(on_error or _raise)
     with open_executor(
         embedder, _size(embedder), scheduler=scheduler, processes=processes
     ) as executor:
         done = ingest_documents(
-            lambda: stream_documents(roots, on_error=tell),
+            lambda: stream_documents(roots, on_error=report_once),
             address,
             embedder=embedder,
             executor=executor,
             roots=roots,
             grace=grace,
-            on_error=tell,
+            on_error=report_once,
             on_progress=on_progress,
         )
     return replace(done, remark=remark)
@@ -147,14 +147,14 @@ def _raise(error: DocumentError) -> None:
 
 def _each_once(on_error: OnError) -> OnError:
     """Reports each error once: files may be read a second time."""
-    told: set[str] = set()
+    reported: set[str] = set()
 
-    def tell(error: DocumentError) -> None:
-        if str(error) not in told:
+    def report_once(error: DocumentError) -> None:
+        if str(error) not in reported:
             on_error(error)
-            told.add(str(error))
+            reported.add(str(error))
 
-    return tell
+    return report_once
 
 
 @dataclass
@@ -185,7 +185,7 @@ class _Ingest:
 
     def _changes(self, writer: Writer) -> tuple[list[Document], list[DocumentRecord]] | None:
         """The documents to write and the records to remove; None if they are many."""
-        most = max(_IN_PLACE_ARTICLES, len(writer.held) // _IN_PLACE_SHARE)
+        limit = max(_IN_PLACE_ARTICLES, len(writer.held) // _IN_PLACE_SHARE)
         changed: list[Document] = []
         seen = set()
         for document in self._read():
@@ -195,10 +195,10 @@ class _Ingest:
             known = writer.held.get(mark)
             if known is None or not known.matches(document, self.size):
                 changed.append(document)
-            if len(changed) > most:
+            if len(changed) > limit:
                 return None
         gone = [known for mark, known in writer.held.items() if mark not in seen]
-        return (changed, gone) if len(changed) + len(gone) <= most else None
+        return (changed, gone) if len(changed) + len(gone) <= limit else None
 
     def _change(
         self,

@@ -184,8 +184,8 @@ def _catalogue(document: Document) -> list[Row]:
     if not document.catalogue:
         return []
     mark = digest(document.catalogue)
-    told = record(f"catalogue/{mark}", "catalogue", document.id)
-    return [told, *part_records(f"catalogue/{mark}", "part", document.catalogue)]
+    named = record(f"catalogue/{mark}", "catalogue", document.id)
+    return [named, *part_records(f"catalogue/{mark}", "part", document.catalogue)]
 
 
 def _recogniser(document: Document) -> list[Row]:

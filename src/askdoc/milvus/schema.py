@@ -281,10 +281,10 @@ def unpacked(text: str, kind: Any, width: int) -> NDArray[Any]:
     return np.frombuffer(base64.b64decode(text), dtype=kind).reshape(-1, width)
 
 
-def upsert(client: Client, collection: str, rows: Sequence[dict[str, Any]], most: int) -> None:
-    """Writes rows, `most` at a time."""
-    for at in range(0, len(rows), most):
-        client.call("upsert", collection, list(rows[at : at + most]), timeout_s=WRITE_TIMEOUT_S)
+def upsert(client: Client, collection: str, rows: Sequence[dict[str, Any]], size: int) -> None:
+    """Writes rows, `size` at a time."""
+    for at in range(0, len(rows), size):
+        client.call("upsert", collection, list(rows[at : at + size]), timeout_s=WRITE_TIMEOUT_S)
 
 
 def create(client: Client, build: Build, width: int) -> None:
