@@ -3,12 +3,13 @@
 Start the chat with `ASKDOC_EMBED_ORIGINS=http://localhost:8080 askdoc serve`, then
 `python examples/host.py`, and open http://localhost:8080/host.html. Where the chat is reached is
 read from the server's own variables, `ASKDOC_URL` or `ASKDOC_PORT`, or given:
-`python examples/host.py http://127.0.0.1:8000`.
+`python examples/host.py http://127.0.0.1:8000 --port 8081`. The chat must name this origin in its
+`ASKDOC_EMBED_ORIGINS`.
 """
 
+import argparse
 import functools
 import os
-import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class StrictHost(SimpleHTTPRequestHandler):
 
 
 def main(chat: str = CHAT, port: int = 8080) -> None:
-    """Serves until interrupted."""
+    """Serves until interrupted; the chat must allow this origin to frame it."""
     StrictHost.chat = chat.rstrip("/")
     handler = functools.partial(StrictHost, directory=str(HERE))
     with ThreadingHTTPServer(("localhost", port), handler) as server:
@@ -53,4 +54,7 @@ def main(chat: str = CHAT, port: int = 8080) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("chat", nargs="?", default=CHAT, help="where the chat is reached")
+    options.add_argument("--port", type=int, default=8080, help="the port of this page")
+    main(**vars(options.parse_args()))

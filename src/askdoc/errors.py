@@ -63,6 +63,10 @@ class QuestionError(AskdocError):
     """A question that cannot be taken: empty, too long, or not text."""
 
 
+class SettingError(AskdocError):
+    """A setting, mostly an environment variable, that makes no sense."""
+
+
 class FeedbackError(AskdocError):
     """A file of ratings that is not named or cannot be read."""
 

@@ -79,6 +79,15 @@ def wanted(accepted: str, asked: str = "") -> str:
     return found or ENGLISH
 
 
+def is_country(code: str) -> bool:
+    """Whether ISO 3166 has such a code; without the server's libraries, any two letters are one."""
+    try:
+        from babel import Locale
+    except ImportError:
+        return len(code) == 2 and code.isalpha()
+    return len(code) == 2 and code in Locale("en").territories
+
+
 def _by_weight(accepted: str) -> list[str]:
     weighed = []
     for entry in accepted[:1000].split(","):

@@ -32,7 +32,7 @@ def cat_index():
 def test_the_root_leads_to_the_chat(client):
     answer = client.get("/")
     assert answer.status_code == 307
-    assert answer.headers["location"] == "/chat/"
+    assert answer.headers["location"] == "chat/"
 
 
 def test_the_chat_page_is_served(client):

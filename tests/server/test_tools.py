@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+from importlib.metadata import version
 
 import pytest
 from mcp import Client, MCPError
@@ -190,3 +191,10 @@ def test_what_was_read_is_answered_though_the_input_has_ended(monkeypatch):
     answers = [json.loads(line) for line in told.getvalue().splitlines()]
     assert sorted(answer["id"] for answer in answers) == [0, 1, 2, 3, 4]
     assert all("result" in answer for answer in answers)
+
+
+def test_the_server_tells_its_version():
+    async def use(client):
+        return client.server_info.version
+
+    assert used(mcp_server(CatService()), use) == version("askdoc")

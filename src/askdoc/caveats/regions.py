@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from askdoc.caveats.schema import AbroadTable, CatalogueFile, CrisisFile
+from askdoc.errors import SettingError
+from askdoc.i18n import is_country
 
 _HOME = "US"
 _UNKNOWN = {"emergency": "your local emergency number", "emergencia": "el número local"}
@@ -19,6 +21,23 @@ _FileT = TypeVar("_FileT", CatalogueFile, CrisisFile)
 def region(environment: Mapping[str, str] = os.environ) -> str:
     """The country's code in capitals, or "" where none is set."""
     return environment.get("ASKDOC_REGION", "").strip().upper()
+
+
+def checked_region(environment: Mapping[str, str] = os.environ) -> str:
+    """The country's code, or "", for whoever runs askdoc and can put a wrong one right.
+
+    `region` itself refuses none: a person in danger is helped whatever is set.
+
+    Raises:
+        SettingError: It is no country's.
+    """
+    code = region(environment)
+    if code and not is_country(code):
+        raise SettingError(
+            f'ASKDOC_REGION is "{code}", which is no country. Give the two letters of ISO 3166, '
+            "such as US, GB or DE."
+        )
+    return code
 
 
 def regional(

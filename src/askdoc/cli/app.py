@@ -40,6 +40,10 @@ def askdoc(
     ] = False,
 ) -> None:
     """Ask an article questions and get its own words back, with the caveats they need."""
+    if os.environ.get("ASKDOC_REGION"):
+        from askdoc.caveats.regions import checked_region
+
+        checked_region()
 
 
 IndexFolder = Annotated[
@@ -104,6 +108,17 @@ def open_index_or_build(
             on_refresh=lambda reason: note(f"{reason} Building it."),
             on_error=lambda error: note(f"warning: {error}"),
             on_progress=advance,
+        )
+
+
+def tell_if_missing(folder: Path, store: str | None = None) -> None:
+    """Tells of a folder that was named and holds no index, before anybody visits the chat."""
+    from askdoc.index.manifest import NAME
+
+    if not store and folder != INDEX and not (folder / NAME).exists():
+        note(
+            f"warning: there is no index in {folder}. Until there is one, the chat answers "
+            f"emergencies alone. Build it: askdoc index corpus --index {folder}"
         )
 
 

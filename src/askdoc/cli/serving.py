@@ -15,6 +15,7 @@ from askdoc.cli.app import (
     app,
     look_at_index,
     open_index_or_build,
+    tell_if_missing,
 )
 from askdoc.cli.evaluating import check_extra
 from askdoc.cli.printing import note
@@ -64,6 +65,7 @@ def serve(
         return
     from askdoc.server import serve as run
 
+    tell_if_missing(folder, store)
     run(
         lambda: open_index_or_build(folder, model, store),
         host=host,

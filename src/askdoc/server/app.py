@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from askdoc.chat import build_chat, mount_chat
+from askdoc.errors import SettingError
 from askdoc.index import PassageIndex
 from askdoc.own import Shelf
 from askdoc.server.api import api
@@ -36,7 +37,7 @@ from askdoc.server.pages import pages
 from askdoc.server.preview import Preview, preview_of
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
-from askdoc.server.settings import SettingError, Settings
+from askdoc.server.settings import Settings
 from askdoc.server.tool_errors import TellToolErrors
 from askdoc.server.turns import Turns, turn_routes
 from askdoc.server.workers import Workers

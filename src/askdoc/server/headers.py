@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from urllib.parse import urlsplit, urlunsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -113,6 +114,8 @@ class _Dresser:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:
             headers.setdefault("Cache-Control", "no-store")
+        if location := headers.get("location"):
+            headers["Location"] = _from_here(location, self._path)
         if "access-control-allow-credentials" in headers:
             del headers["access-control-allow-credentials"]
             del headers["access-control-allow-origin"]
@@ -127,6 +130,19 @@ class _Dresser:
         headers["Content-Length"] = str(len(page))
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": page})
+
+
+def _from_here(location: str, path: str) -> str:
+    """Where a redirect leads; one that adds a slash is told from the path that was asked for.
+
+    A proxy may show the server under a path of its own, which no absolute address here has.
+
+    Example: _from_here("http://127.0.0.1/embed/?lang=es", "/embed") -> "embed/?lang=es"
+    """
+    parts = urlsplit(location)
+    if parts.path != f"{path}/":
+        return location
+    return urlunsplit(("", "", f"{path.rpartition('/')[2]}/", parts.query, ""))
 
 
 def with_our_own(page: bytes, scripts: Iterable[str], preview: str = "") -> bytes:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from functools import partial
+from importlib.metadata import version
 from itertools import islice
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
@@ -130,7 +131,9 @@ def _named_server(service: Service) -> MCPServer:
     """A server without tools; it would log to the root logger, which is not ours to set."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    server = _Server("askdoc", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = _Server(
+        "askdoc", version=version("askdoc"), instructions=INSTRUCTIONS, log_level="WARNING"
+    )
     server.service = service
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -40,8 +40,9 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    def way_in(request: Request) -> Response:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/chat/", 307)
+    def way_in() -> Response:
+        # From here, and not from the root: a proxy may show the server under a path of its own.
+        return RedirectResponse("chat/", 307)
 
     @router.get("/healthz")
     async def healthy() -> Response:

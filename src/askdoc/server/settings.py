@@ -7,16 +7,10 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from babel import Locale
 from limits import parse
 
-from askdoc.caveats.regions import region
-from askdoc.errors import AskdocError
-
-
-class SettingError(AskdocError):
-    """A setting of the server that makes no sense."""
-
+from askdoc.caveats.regions import checked_region
+from askdoc.errors import SettingError
 
 _SHORTEST_SECRET = 24
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -97,7 +91,7 @@ class Settings:
             forwarded_allow_ips=given["forwarded_allow_ips"] or cls().forwarded_allow_ips,
             ratings=_file(given["ratings"]),
             url=_url(given["url"]),
-            region=_region(region(environment)),
+            region=checked_region(environment),
             own_articles=_switch("own_articles", given, set(hosts) <= set(_LOCAL_NAMES)),
             hook_secret=_secret(given["hook_secret"]),
             contact=environment.get("ASKDOC_SECURITY_CONTACT", ""),
@@ -139,15 +133,6 @@ def _url(text: str) -> str:
             "ASKDOC_URL is no address of a server. Write it like https://ask.example.org."
         )
     return text
-
-
-def _region(code: str) -> str:
-    if code and not (len(code) == 2 and code in Locale("en").territories):
-        raise SettingError(
-            f'ASKDOC_REGION is "{code}", which is no country. Give the two letters of ISO 3166, '
-            f"such as US, GB or DE."
-        )
-    return code
 
 
 def _secret(text: str) -> str:
