@@ -109,6 +109,12 @@ def test_a_foreign_run_is_scored_without_searching(beir, tmp_path):
     assert found.figures == {"RR@10": 0.25}
 
 
+def test_a_measure_of_a_collection_keeps_its_name_and_its_figure(beir):
+    report = evaluate(beir, embedder=WordEmbedder(), index_folder=beir / "i", measures=["P@1"])
+    assert report.measures == ("P@1",)
+    assert 0 <= report.figures["P@1"] <= 1
+
+
 def test_variants_stand_side_by_side_in_one_table(beir):
     names = ["lexical", "passages=20", "fusion"]
     reports = [

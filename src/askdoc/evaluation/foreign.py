@@ -33,8 +33,8 @@ from askdoc.evaluation.rankings import (
     DEPTH,
     SHOWN,
     Ranked,
-    collection_report,
-    passages_report,
+    expected_documents,
+    ranking_report,
     shorten,
 )
 from askdoc.evaluation.report import Expected, Report, Retrieved
@@ -97,9 +97,9 @@ def score_run(
         judged = read_collection(path, split=split)
         queries = list(judged.queries) if isinstance(judged, Collection) else queries
     shown = {name: _first(scores.get(name, {}), grades) for name, grades in qrels.items()}
-    return collection_report(
-        Path(run).stem, queries, qrels, Ranked(scores, shown), measures, {"run": str(run)}
-    )
+    expected = expected_documents(queries, qrels)
+    ranked = Ranked(scores, shown)
+    return ranking_report(Path(run).stem, expected, qrels, ranked, measures, {"run": str(run)})
 
 
 def _is_cases(path: Path) -> bool:
@@ -133,7 +133,8 @@ def _score_passages(
     }
     expected = {case.id: Expected.of(case) for case in cases}
     settings: dict[str, str | int | float] = {"run": str(file)}
-    return passages_report(data.name, expected, qrels, Ranked(run, shown), measures, settings)
+    ranked = Ranked(run, shown)
+    return ranking_report(data.name, expected, qrels, ranked, measures, settings, of_passages=True)
 
 
 def evaluate_retriever(
@@ -198,9 +199,8 @@ def _collection(
         query: _retrieved(items, [data.qrels[query].get(item.id, 0) > 0 for item in items])
         for query, items in found.items()
     }
-    return collection_report(
-        data.name, data.queries, data.qrels, Ranked(run, shown, seconds), measures, settings
-    )
+    expected, ranked = expected_documents(data.queries, data.qrels), Ranked(run, shown, seconds)
+    return ranking_report(data.name, expected, data.qrels, ranked, measures, settings)
 
 
 def _article(
@@ -219,9 +219,8 @@ def _article(
         run[case.id], qrels[case.id] = _by_quotes(case, found[case.id], held)
         shown[case.id] = _retrieved(found[case.id], [bool(quotes) for quotes in held])
         expected[case.id] = Expected.of(case)
-    return passages_report(
-        data.name, expected, qrels, Ranked(run, shown, seconds), measures, settings
-    )
+    ranked = Ranked(run, shown, seconds)
+    return ranking_report(data.name, expected, qrels, ranked, measures, settings, of_passages=True)
 
 
 def _by_quotes(

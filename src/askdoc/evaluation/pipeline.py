@@ -24,11 +24,11 @@ from askdoc.evaluation.rankings import (
     ON_PASSAGES,
     Ranked,
     Searched,
-    collection_report,
+    expected_documents,
     hits_shown,
     measure_names,
     passage_scores,
-    passages_report,
+    ranking_report,
     search_all,
 )
 from askdoc.evaluation.report import Expected, Report
@@ -216,9 +216,9 @@ def rank_report(
     shown = {
         query: hits_shown(hits, data.qrels.get(query, {})) for query, hits in found.hits.items()
     }
-    return collection_report(
+    return ranking_report(
         data.name,
-        data.queries,
+        expected_documents(data.queries, data.qrels),
         data.qrels,
         Ranked(found.run, shown, found.seconds),
         measures,
@@ -241,7 +241,8 @@ def search_report(
     }
     expected = {case.id: Expected.of(case) for case in data.cases}
     ranked = Ranked(found.run, shown, found.seconds)
-    return passages_report(data.name, expected, qrels, ranked, measures, _settings(index, variant))
+    settings = _settings(index, variant)
+    return ranking_report(data.name, expected, qrels, ranked, measures, settings, of_passages=True)
 
 
 def answer_report(

@@ -13,7 +13,7 @@ from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.collections import Query
 from askdoc.evaluation.measures import Qrels, Run, parse_measures, score
-from askdoc.evaluation.report import Expected, Figures, Kind, Report, Retrieved, Scored, figures_of
+from askdoc.evaluation.report import Expected, Figures, Report, Retrieved, Scored, figures_of
 from askdoc.evaluation.scorecard import latency_figures, worst_first
 from askdoc.index import FUSION, Fusion, PassageIndex
 from askdoc.question import clean_question, resolve
@@ -131,10 +131,10 @@ class Ranked:
     seconds: tuple[float, ...] = ()
 
 
-def measure_names(measures: Iterable[str]) -> tuple[str, ...]:
+def measure_names(measures: Iterable[str], *, of_passages: bool = True) -> tuple[str, ...]:
     """The names of measures as they stand in reports, each once."""
-    parsed = (str(measure) for measure in parse_measures(measures))
-    return tuple(dict.fromkeys(ON_PASSAGES.get(name, name) for name in parsed))
+    called = ON_PASSAGES if of_passages else {}
+    return tuple(dict.fromkeys(called.get(str(m), str(m)) for m in parse_measures(measures)))
 
 
 def passage_scores(qrels: Qrels, run: Run, measures: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -146,67 +146,51 @@ def passage_scores(qrels: Qrels, run: Run, measures: Sequence[str]) -> dict[str,
     }
 
 
-def collection_report(
-    name: str,
-    queries: Sequence[Query],
-    qrels: Qrels,
-    ranked: Ranked,
-    measures: Sequence[str],
-    settings: dict[str, str | int | float],
-) -> Report:
-    """A report on ranked documents of a collection."""
-    values = score(qrels, ranked.run, measures)
-    scored = [
-        _scored(
-            query.id,
-            values[query.id],
-            ranked.shown.get(query.id, ()),
-            Expected(
-                query.text, query.history, quotes=_relevant(qrels[query.id]), place=query.place
-            ),
+def expected_documents(queries: Iterable[Query], qrels: Qrels) -> dict[str, Expected]:
+    """What a collection expects of each query: the ids of the relevant documents."""
+    return {
+        query.id: Expected(
+            query.text, query.history, quotes=_relevant(qrels[query.id]), place=query.place
         )
         for query in queries
-        if query.id in values
-    ]
-    figures = figures_of(scored, measure_names(measures))
-    return _report(name, "ranking", measures, figures, scored, ranked, qrels, settings)
+    }
 
 
-def passages_report(
+def ranking_report(
     name: str,
     expected: Mapping[str, Expected],
     qrels: Qrels,
     ranked: Ranked,
     measures: Sequence[str],
     settings: dict[str, str | int | float],
+    *,
+    of_passages: bool = False,
 ) -> Report:
-    """A report on ranked passages, judged by the gold quotes of an article's questions."""
-    values = passage_scores(qrels, ranked.run, measures)
+    """A report on what was ranked for the expected queries, with how long that took.
+
+    Args:
+        name: The collection's.
+        expected: What is expected of each query, by its id.
+        qrels: The judgments.
+        ranked: What was ranked.
+        measures: Ranking measures in ir-measures' notation.
+        settings: What was evaluated.
+        of_passages: Whether passages were ranked, which gold quotes judge; else documents.
+    """
+    scoring = passage_scores if of_passages else score
+    values = scoring(qrels, ranked.run, measures)
     scored = [
-        _scored(query, values[query], ranked.shown.get(query, ()), expected[query])
-        for query in expected
+        _scored(query, values[query], ranked.shown.get(query, ()), one)
+        for query, one in expected.items()
         if query in values
     ]
-    figures = figures_of(scored, measure_names((*ON_PASSAGES, *measures)))
-    return _report(name, "passages", measures, figures, scored, ranked, qrels, settings)
-
-
-def _report(
-    name: str,
-    kind: Kind,
-    measures: Sequence[str],
-    figures: Figures,
-    scored: Sequence[Scored],
-    ranked: Ranked,
-    qrels: Qrels,
-    settings: dict[str, str | int | float],
-) -> Report:
-    """A report on what was ranked, with how long that took."""
+    asked = (*ON_PASSAGES, *measures) if of_passages else measures
+    figures = figures_of(scored, measure_names(asked, of_passages=of_passages))
     figures |= Figures(latency_figures(ranked.seconds), {})
     return Report(
         name=name,
-        kind=kind,
-        measures=measure_names(measures),
+        kind="passages" if of_passages else "ranking",
+        measures=measure_names(measures, of_passages=of_passages),
         figures=figures.values,
         intervals=figures.intervals,
         queries=worst_first(scored),
