@@ -5,13 +5,15 @@ This room owns gathering the findings of files, catalogues and crisis blocks in 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.resources import files
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 
 from askdoc.caveats import Finding, line_named, line_of_id, lint, lint_crisis, parse_catalogue
 from askdoc.documents import read_documents
-from askdoc.errors import CatalogueError, DocumentError
+from askdoc.errors import CatalogueError, DocumentError, PartlyReadError
 from askdoc.records import Document
 
 
@@ -29,7 +31,9 @@ def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
     """
     unread: list[DocumentError] = []
     documents = read_documents(paths, on_error=unread.append)
-    findings = [Finding("error", "document", str(error)) for error in unread]
+    findings = [Finding(_severity(error), "document", str(error)) for error in unread]
+    kept = "still holds the example text of askdoc new. Write the article in its place"
+    findings += [Finding("warning", d.path, kept) for d in documents if _is_template(d)]
     for _, group in groupby(sorted(documents, key=_place), key=_place):
         findings += _catalogue_findings(list(group))
     findings += lint_crisis()
@@ -38,6 +42,17 @@ def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
         findings.append(Finding("warning", "reading grade", message))
     order = ("error", "warning", "due")
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+
+
+def _is_template(document: Document) -> bool:
+    """Whether an article still holds an example sentence of `askdoc new`."""
+    template = files("askdoc").joinpath("importing", "templates", "article.md")
+    lines = template.read_text(encoding="utf-8").splitlines()
+    return any(line in document.text for line in lines if line.endswith("."))
+
+
+def _severity(error: DocumentError) -> Literal["error", "warning"]:
+    return "warning" if isinstance(error, PartlyReadError) else "error"
 
 
 def _place(document: Document) -> str:

@@ -9,6 +9,10 @@ class DocumentError(AskdocError):
     """A file that cannot be read as an article."""
 
 
+class PartlyReadError(DocumentError):
+    """A file of which a part was read and a part could not be; it is told, and never raised."""
+
+
 class ArticlesGoneError(DocumentError):
     """All articles of an index were taken away, and their folders are still there."""
 

@@ -54,6 +54,13 @@ def read_gaps(file: Path) -> tuple[Gap, ...]:
     """
     try:
         with file.open(encoding="utf-8", errors="replace") as lines:
+            if (first := next((line for line in lines if line.strip()), "")) and not _is_rating(
+                first
+            ):
+                raise FeedbackError(
+                    f"{file}: holds no ratings. Name the file that ASKDOC_RATINGS named."
+                )
+            lines.seek(0)
             return count_gaps(lines)
     except OSError as error:
         raise FeedbackError(
@@ -96,6 +103,13 @@ def gaps_to_text(gaps: Iterable[Gap]) -> str:
         f"{row[0]:>{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}"
         for row in rows
     )
+
+
+def _is_rating(line: str) -> bool:
+    try:
+        return "rating" in json.loads(line)
+    except (ValueError, TypeError, RecursionError):
+        return False
 
 
 def _rated(line: str) -> tuple[Section, Rating] | None:

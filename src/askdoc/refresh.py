@@ -25,6 +25,7 @@ from askdoc.errors import (
     IndexFolderError,
     IndexMissingError,
     IndexStaleError,
+    PartlyReadError,
 )
 from askdoc.index import (
     Manifest,
@@ -217,7 +218,7 @@ def _read(
     failures: dict[str, AskdocError] = {}
 
     def note(error: AskdocError) -> None:
-        if on_error is None:
+        if on_error is None and not isinstance(error, PartlyReadError):
             raise error
         failures.setdefault(str(error), error)
 

@@ -2,6 +2,7 @@
 
 import re
 
+import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -339,12 +340,26 @@ def as_pdf(path, items):
     SimpleDocTemplate(str(path)).build([Paragraph(prose, normal), table])
 
 
-@settings(deadline=None, max_examples=15)
-@given(ITEMS, st.sampled_from(["md", "html", "pdf", "txt"]))
+def as_word(path, items):
+    file = docx.Document()
+    paragraph = file.add_paragraph()
+    for word, number in items:
+        paragraph.add_run(f"The {word} is ")
+        paragraph.add_run(number).bold = True
+        paragraph.add_run(" mg. ")
+    table = file.add_table(rows=0, cols=2)
+    for row in (("name", "dose"), *items):
+        for cell, words in zip(table.add_row().cells, row, strict=True):
+            cell.text = words
+    file.save(path)
+
+
+@settings(deadline=None, max_examples=20)
+@given(ITEMS, st.sampled_from(["md", "html", "pdf", "txt", "docx"]))
 def test_every_number_stands_beside_its_words(tmp_path_factory, items, suffix):
     path = tmp_path_factory.mktemp("any") / f"a.{suffix}"
-    if suffix == "pdf":
-        as_pdf(path, items)
+    if suffix in ("pdf", "docx"):
+        {"pdf": as_pdf, "docx": as_word}[suffix](path, items)
     else:
         path.write_bytes({"md": as_markdown, "html": as_html, "txt": as_markdown}[suffix](items))
     text = " ".join(next(iter(read_documents(path))).text.split())

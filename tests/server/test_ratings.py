@@ -138,6 +138,12 @@ def test_counts_are_told_from_five_up_and_the_worst_first():
     assert gaps_to_text(()).startswith("No section has 5 ratings")
 
 
+def test_a_file_of_something_else_is_told_with_a_way_out(tmp_path):
+    (tmp_path / "notes.txt").write_text("Cats sleep.\n")
+    with pytest.raises(AskdocError, match="holds no ratings"):
+        read_gaps(tmp_path / "notes.txt")
+
+
 def test_a_file_that_is_not_there_is_told_with_a_way_out(tmp_path):
     with pytest.raises(AskdocError, match="ASKDOC_RATINGS"):
         read_gaps(tmp_path / "nothing.jsonl")

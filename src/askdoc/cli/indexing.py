@@ -8,7 +8,7 @@ import typer
 
 from askdoc.cli.app import CORPUS, INDEX, AsJson, IndexFolder, Model, Store, app
 from askdoc.cli.printing import as_text, count, note, progress, say, warn
-from askdoc.errors import AskdocError
+from askdoc.errors import AskdocError, PartlyReadError
 
 
 @app.command()
@@ -136,7 +136,11 @@ def _index_in_store(
 
 
 def _report(failures: list[AskdocError], remark: str, done: str) -> None:
-    """Prints what could not be read and what was done; any failure gives status 1."""
+    """Prints what could not be read and what was done; a file not read gives status 1."""
+    partly = [failure for failure in failures if isinstance(failure, PartlyReadError)]
+    for failure in partly:
+        note(f"warning: {failure}")
+    failures = [failure for failure in failures if failure not in partly]
     for failure in failures:
         warn(failure)
     if remark:

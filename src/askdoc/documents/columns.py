@@ -6,7 +6,7 @@ This module owns the layout of a page. How lines become paragraphs is left to `t
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from askdoc.documents.lines import Stretch
@@ -15,6 +15,8 @@ from askdoc.documents.tables import Cell, table_lines
 _MOST_GUTTERS = 30
 _DEEPEST = 12
 _NARROWEST_COLUMN = 9.0  # times the height of the text, on average
+_NARROWEST_PROSE = 4.0  # times the height, of lines that run on
+_RUNNING_ON = 0.6  # share of such lines
 _FILLED = 0.6  # share of a column's width that its lines fill on average
 _FEWEST_LINES = 3
 _GUTTER = 0.6  # of the height
@@ -127,7 +129,26 @@ def _is_prose(column: Sequence[Stretch], size: float) -> bool:
     widths = [sum(item.x1 - item.x0 for item in row) for row in rows]
     mean = sum(widths) / len(widths)
     whole = max(item.x1 for item in column) - min(item.x0 for item in column)
-    return mean >= _NARROWEST_COLUMN * size and mean >= _FILLED * whole
+    if mean >= _NARROWEST_COLUMN * size and mean >= _FILLED * whole:
+        return True
+    words = sum(len(item.text.split()) for item in column)
+    return mean >= _NARROWEST_PROSE * size and words >= 2 * len(rows) and _runs_on(rows)
+
+
+def _runs_on(rows: Sequence[Sequence[Stretch]]) -> bool:
+    """Whether most lines go on with the sentence of the line above, which had no room for more."""
+    right = max(row[-1].x1 for row in rows)
+    pairs = [(above[-1], below[0]) for above, below in pairwise(rows)]
+    on = sum(_goes_on_in_words(above, below, right) for above, below in pairs)
+    return len(pairs) >= 2 and on >= _RUNNING_ON * len(pairs)
+
+
+def _goes_on_in_words(above: Stretch, below: Stretch, right: float) -> bool:
+    open_end = above.text[-1:].isalpha() or above.text[-1:] in ",-"
+    if not (open_end and below.text[:1].islower()):
+        return False
+    word = len(below.text.split()[0]) / len(below.text) * (below.x1 - below.x0)
+    return right - above.x1 < word + 0.4 * above.size
 
 
 def _row_count(items: Sequence[Stretch]) -> int:
@@ -166,6 +187,8 @@ def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
             yield Line(words, row[0].x0, row[0].y, row[0].size, False, row[0].x1, right, True)
         row = row[1:]
     if row:
+        if row[0].text == "o" and len(row) > 1:  # Word's bullet of the second level
+            row = [replace(row[0], text="•"), *row[1:]]
         largest = max(row, key=lambda s: len(s.text))
         text = " ".join(item.text for item in row)
         bold = all(item.bold for item in row if any(map(str.isalpha, item.text)))
@@ -189,7 +212,8 @@ def _table_end(rows: Sequence[Sequence[Stretch]], start: int) -> int:
             break
         end -= 1
     found = rows[start:end]
-    return end if full >= 2 and _is_table(found) else start
+    is_table = full >= 2 and _is_table(found) and not _is_justified(found, rows[end : end + 1])
+    return end if is_table else start
 
 
 def _is_table_row(row: Sequence[Stretch]) -> bool:
@@ -221,6 +245,15 @@ def _is_table(rows: Sequence[Sequence[Stretch]]) -> bool:
     return mean <= _WIDEST_CELL * cells[0].size
 
 
+def _is_justified(rows: Sequence[Sequence[Stretch]], behind: Sequence[Sequence[Stretch]]) -> bool:
+    """Whether rows are lines of running text that wide gaps fill to the margin."""
+    if not _runs_on([*rows, *behind]):
+        return False
+    ends = [row[-1].x1 for row in rows]
+    starts = [row[1].x0 for row in rows if len(row) > 1]
+    return max(ends) - min(ends) < 1.5 and max(starts) - min(starts) > rows[0][0].size
+
+
 def _intervals(rows: Sequence[Sequence[Stretch]]) -> list[tuple[float, float]]:
     """The columns of some rows: where their cells lie, joined where they overlap."""
     columns: list[tuple[float, float]] = []
@@ -232,8 +265,37 @@ def _intervals(rows: Sequence[Sequence[Stretch]]) -> list[tuple[float, float]]:
     return columns
 
 
+def _under_heads(
+    columns: list[tuple[float, float]], rows: Sequence[Sequence[Stretch]]
+) -> list[tuple[float, float]]:
+    """The columns, where a head that stands beside the cells below it is one column with them."""
+
+    def held(column: tuple[float, float], row: Sequence[Stretch]) -> bool:
+        return any(column[0] <= item.x0 < column[1] for item in row)
+
+    def head_alone(column: tuple[float, float]) -> bool:
+        return held(column, rows[0]) and not any(held(column, row) for row in rows[1:])
+
+    found, columns, at = columns, list(columns), 0
+    while at < len(columns):
+        beside = [n for n in (at - 1, at + 1) if 0 <= n < len(columns)]
+        free = [n for n in beside if not held(columns[n], rows[0])]
+        if head_alone(columns[at]) and free:
+            near = min(free, key=lambda n: _gap(columns[at], columns[n]))
+            first, last = sorted((at, near))
+            columns[first : last + 1] = [(columns[first][0], columns[last][1])]
+            at = 0
+        else:
+            at += 1
+    return columns if len(columns) - len(rows[0]) in (0, 1) else found
+
+
+def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return max(one[0], other[0]) - min(one[1], other[1])
+
+
 def _table(rows: Sequence[Sequence[Stretch]], right: float) -> Iterator[Line]:
-    columns = _intervals(rows)
+    columns = _under_heads(_intervals(rows), rows)
     table: list[list[Cell]] = []
     for number, row in enumerate(rows):
         texts = ["" for _ in columns]

@@ -26,12 +26,13 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What one file says of itself. Fields it does not state are ""."""
+    """What one file says of itself, and what of it could not be read. Fields may be ""."""
 
     text: str
     title: str = ""
     id: str = ""
     url: str = ""
+    unread: str = ""
 
 
 def checked_length(text: str) -> str:

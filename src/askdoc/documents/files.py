@@ -18,7 +18,7 @@ from typing import Any
 from askdoc.documents.extract import Extract, UnreadableError, clean, without_note_marks
 from askdoc.documents.making import document_from_text, is_web_address
 from askdoc.documents.naming import id_of, names_of
-from askdoc.errors import DocumentError
+from askdoc.errors import DocumentError, PartlyReadError
 from askdoc.records import Document
 
 _FORMATS = {
@@ -57,7 +57,7 @@ def stream_documents(
         paths: One or more files (.md, .markdown, .txt, .html, .htm, .pdf, .docx) or folders.
         max_bytes: The largest file to read.
         on_error: Told of each file that cannot be read; the others still go in. Without it, the
-            first such file raises.
+            first such file raises. Also told of each file of which a part could not be read.
 
     Yields:
         The documents, in the order of `paths`; within a folder in the order of their names. A
@@ -77,7 +77,7 @@ def stream_documents(
             report(found)
             continue
         try:
-            document = _read(found, names[found], max_bytes)
+            document = _read(found, names[found], max_bytes, on_error)
             _check_id_is_new(document, read)
         except DocumentError as error:
             report(error)
@@ -248,9 +248,11 @@ def _check_id_is_new(document: Document, paths: Mapping[str, str]) -> None:
         )
 
 
-def _read(path: Path, name: str, max_bytes: int) -> Document:
+def _read(path: Path, name: str, max_bytes: int, on_error: OnError | None) -> Document:
     data = _bytes(path, max_bytes)
     extract, source = _extract(path, data), _source_of(path)
+    if extract.unread and on_error:
+        on_error(PartlyReadError(f"{_name(path)}: {extract.unread}"))
     return document_from_text(
         extract.id or id_of(name),
         extract.title or source["title"] or _title(name),

@@ -16,8 +16,11 @@ import pypdfium2.raw as pdfium
 
 _MOST_GLYPHS = 200_000  # on one page; a dense page has some 10,000
 _MOST_SHAPES = 4_000
+_STAMP = 40  # characters, such as those of a page number on a scanned page
+_MOSTLY = 0.5  # share of a page's area
 _QUARTER = math.pi / 2
 _UPRIGHT = 0.05  # radians
+_UPRIGHT_SHARE = 0.25  # of a page's characters: with fewer, the page itself is turned
 # Where a font names no characters, codes are those of TeX's encodings OT1 and T1.
 _LIGATURES = {
     0x0B: "ff", 0x0C: "fi", 0x0E: "ffi", 0x0F: "ffl", 0x1B: "ff", 0x1C: "fi", 0x1D: "fl",
@@ -62,6 +65,8 @@ class Sheet:
     glyphs: tuple[Glyph, ...]
     sideways: tuple[Glyph, ...]
     shapes: tuple[Shape, ...]
+    is_picture: bool = False
+    """Whether a picture takes up most of a page with next to no text."""
 
 
 class CrowdedPageError(Exception):
@@ -82,7 +87,8 @@ def sheet_of(page: pypdfium2.PdfPage) -> Sheet:
     finally:
         text.close()
     upright = Counter(quarter for quarter, _ in turned if quarter is not None)
-    main = upright.most_common(1)[0][0] if upright else 0
+    usual = upright[0] >= _UPRIGHT_SHARE * upright.total()
+    main = 0 if usual else upright.most_common(1)[0][0]
     width, height = page.get_size()
     return Sheet(
         width if main % 2 else height,
@@ -93,6 +99,7 @@ def sheet_of(page: pypdfium2.PdfPage) -> Sheet:
             if quarter is not None and quarter != main
         ),
         tuple(_shapes(page)) if main == 0 else (),
+        len(turned) <= _STAMP and _largest_picture(page) >= _MOSTLY * width * height,
     )
 
 
@@ -167,6 +174,15 @@ def _along(glyph: Glyph, quarter: int) -> Glyph:
     if quarter == 2:
         return replace(glyph, x0=-glyph.x1, x1=-glyph.x0, y=-glyph.y)
     return replace(glyph, x0=-glyph.x1, x1=-glyph.x0)
+
+
+def _largest_picture(page: pypdfium2.PdfPage) -> float:
+    """The area of the largest picture on a page."""
+    boxes = (
+        drawn.get_bounds()
+        for drawn in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=3)
+    )
+    return max(((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes), default=0.0)
 
 
 def _shapes(page: pypdfium2.PdfPage) -> Iterator[Shape]:

@@ -20,6 +20,9 @@ _SPACE_GAP = 0.20  # of the height, where spaces are written
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
 _SMALL = 0.85  # of the height of what stands beside
+_SMALLEST = 0.4  # of that height; what is smaller yet stands beside an initial
+_WATERMARK = 2.5  # times the usual height
+_INITIAL = 1.8  # times the height of the line that an initial letter begins
 _RAISED = (0.12, 0.75)  # of that height, between the baselines
 _LETTER_SPACED = 0.10  # of the height, between most letters
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|o|a|tm|sm|®|™|©|\\*+|†|‡)", re.I)
@@ -49,16 +52,54 @@ class Stretch:
 
 def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
-    lines = [_composed(sorted(line, key=lambda g: (g.x0, g.at))) for line in _lines(glyphs)]
+    rows = _without_watermarks(list(_lines(glyphs)))
+    lines = [_composed(sorted(line, key=lambda g: (g.x0, g.at))) for line in rows]
     lines = [_without_overprints(line) for line in lines]
-    return [stretch for line in lines for stretch in _stretches(line)]
+    return _with_initials([stretch for line in lines for stretch in _stretches(line)])
+
+
+def _without_watermarks(rows: list[list[Glyph]]) -> list[list[Glyph]]:
+    """Leaves out large letters that smaller ones are printed over."""
+    sizes = [glyph.size for row in rows for glyph in row]
+    if not sizes or max(sizes) < _WATERMARK * (usual := median(sizes)):
+        return rows
+    small = [glyph for row in rows for glyph in row if glyph.size < _WATERMARK * usual]
+    kept: list[list[Glyph]] = []
+    for row in rows:
+        large = [glyph for glyph in row if glyph.size >= _WATERMARK * usual]
+        under = sum(any(_is_over(glyph, other) for glyph in small) for other in large)
+        gone = set(map(id, large)) if under * 2 > len(large) else set()
+        kept.append([glyph for glyph in row if id(glyph) not in gone])
+    return [row for row in kept if row]
+
+
+def _is_over(glyph: Glyph, large: Glyph) -> bool:
+    middle = (glyph.x0 + glyph.x1) / 2
+    return large.x0 < middle < large.x1 and large.y <= glyph.y < large.y + 0.7 * large.size
+
+
+def _with_initials(stretches: list[Stretch]) -> list[Stretch]:
+    """Joins a large first letter to the line beside its top."""
+    for initial in [item for item in stretches if len(item.text) == 1 and item.text.isalpha()]:
+        for at, line in enumerate(stretches):
+            top = initial.y + initial.size - line.y - line.size
+            if (
+                initial.size >= _INITIAL * line.size
+                and -0.2 * line.size <= line.x0 - initial.x1 <= 1.5 * line.size
+                and abs(top) <= 0.3 * initial.size
+                and line.text[:1].isalpha()
+            ):
+                stretches[at] = replace(line, text=initial.text + line.text, x0=initial.x0)
+                stretches.remove(initial)
+                break
+    return stretches
 
 
 def _lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     """Characters by their lines. Small ones beside a line's belong to it, raised or lowered."""
     rows: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda g: -g.y):
-        if rows and rows[-1][0].y - glyph.y <= _SAME_LINE * max(glyph.size, rows[-1][0].size):
+        if rows and rows[-1][0].y - glyph.y <= _SAME_LINE * min(glyph.size, rows[-1][0].size):
             rows[-1].append(glyph)
         else:
             rows.append([glyph])
@@ -84,7 +125,7 @@ def _with_raised(rows: list[list[Glyph]]) -> Iterator[list[Glyph]]:
 def _touches(glyph: Glyph, row: Sequence[Glyph]) -> bool:
     """Whether a small character stands right behind or before a larger one, off its line."""
     return any(
-        glyph.size <= _SMALL * other.size
+        _SMALLEST * other.size <= glyph.size <= _SMALL * other.size
         and _RAISED[0] * other.size <= abs(glyph.y - other.y) <= _RAISED[1] * other.size
         and (
             -0.3 * other.size <= glyph.x0 - other.x1 <= 1.2 * other.size
@@ -145,8 +186,14 @@ def _stretch(glyphs: Sequence[Glyph], gap: float) -> Stretch:
     base = median(g.y for g in main)
     words: list[str] = []
     previous = glyphs[0]
-    for _, group in _by_level(glyphs, base, max(g.size for g in main)):
+    groups = list(_by_level(glyphs, base, max(g.size for g in main)))
+    above: list[Glyph] = []
+    for number, (_, group) in enumerate(groups):
         text = _spelled(group, gap)
+        if above or _are_a_fraction(groups[number : number + 2]):
+            words.append(f"/{text} " if above else f" {text}")
+            above, previous = ([] if above else group), group[-1]
+            continue
         level = _level(group[0], base, max(g.size for g in main))
         apart = bool(words) and _is_apart(previous, group[0], gap)
         if level and not _ORDINAL.fullmatch(text.strip()):
@@ -158,7 +205,17 @@ def _stretch(glyphs: Sequence[Glyph], gap: float) -> Stretch:
         previous = group[-1]
     bold = sum(g.bold for g in main) * 2 > len(main)
     all_bold = bold and all(g.bold for g in main if g.text.isalpha())
-    return Stretch("".join(words), glyphs[0].x0, glyphs[-1].x1, base, max(size, 0.1), all_bold)
+    text = "".join(words).strip().replace("  ", " ")
+    return Stretch(text, glyphs[0].x0, glyphs[-1].x1, base, max(size, 0.1), all_bold)
+
+
+def _are_a_fraction(groups: Sequence[tuple[int, list[Glyph]]]) -> bool:
+    """Whether a raised figure stands right over a lowered one."""
+    if [level for level, _ in groups] != [1, -1]:
+        return False
+    (_, above), (_, below) = groups
+    figures = all(glyph.text.isdigit() for glyph in [*above, *below])
+    return figures and above[0].x0 < below[-1].x1 and below[0].x0 < above[-1].x1
 
 
 def _by_level(

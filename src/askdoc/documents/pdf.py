@@ -7,7 +7,7 @@ characters are left to `glyphs` and `lines`, the layout to `columns`, paragraphs
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -16,7 +16,7 @@ from askdoc.documents.columns import lines_in_order
 from askdoc.documents.extract import MOST_CHARACTERS, Extract, UnreadableError, clean, one_line
 from askdoc.documents.glyphs import CrowdedPageError, Sheet, sheet_of
 from askdoc.documents.lines import stretches_of
-from askdoc.documents.rules import ruled_tables, with_bullets
+from askdoc.documents.rules import OpenTable, ruled_tables, with_bullets
 from askdoc.documents.typeset import Page, canonical_text
 
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
@@ -40,7 +40,7 @@ def extract_pdf(data: bytes) -> Extract:
         document = _opened(data)
         try:
             title = _title(document)
-            pages, sideways = _pages(document)
+            pages, sideways, pictures = _pages(document)
         finally:
             document.close()
     text = "\n\n".join(part for part in (canonical_text(pages), sideways) if part)
@@ -48,7 +48,7 @@ def extract_pdf(data: bytes) -> Extract:
     if not text:
         raise UnreadableError(f"holds no text, so it is probably scanned. {_OCR} first.")
     _check_readable(text)
-    return Extract(text, title or _heading_on_top(text))
+    return Extract(text, title or _heading_on_top(text), unread=_unread(pictures))
 
 
 def metadata_of(data: bytes, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,21 +82,39 @@ def _opened(data: bytes) -> pypdfium2.PdfDocument:
     return document
 
 
-def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], str]:
-    """The pages, and the words that are written sideways on them."""
+def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], str, list[int]]:
+    """The pages, the words that are written sideways, and the numbers of pages of a picture."""
     end = time.monotonic() + _LONGEST_READ_S
     pages: list[Page] = []
     sideways: list[str] = []
+    pictures: list[int] = []
     characters = 0
-    for sheet in _sheets(document):
+    table = OpenTable()
+    for number, sheet in enumerate(_sheets(document), start=1):
+        pictures += [number] if sheet.is_picture else []
         characters += len(sheet.glyphs)
         if characters > MOST_CHARACTERS or time.monotonic() > end:
             raise UnreadableError(f"holds too much to be read in {_LONGEST_READ_S:g} s. Split it.")
-        tables, rest = ruled_tables(sheet.glyphs, sheet.shapes)
+        tables, rest, table = ruled_tables(sheet.glyphs, sheet.shapes, table)
         stretches = with_bullets(stretches_of(rest), sheet.shapes)
         pages.append(Page(lines_in_order([*tables, *stretches]), sheet.height))
         sideways += [stretch.text for stretch in stretches_of(sheet.sideways)]
-    return pages, "\n\n".join(dict.fromkeys(sideways))
+    return pages, "\n\n".join(dict.fromkeys(sideways)), pictures
+
+
+def _unread(pictures: Sequence[int]) -> str:
+    """What is said of pages of pictures without text, by ranges of their numbers."""
+    if not pictures:
+        return ""
+    ranges: list[list[int]] = []
+    for number in pictures:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number])
+    named = ", ".join("–".join(map(str, ends)) for ends in ranges)
+    page = "page" if len(pictures) == 1 else "pages"
+    return f"{page} {named} could not be read: a picture and no text, so probably scanned. {_OCR}."
 
 
 def _sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:

@@ -5,40 +5,61 @@ This module owns what the shapes on a PDF's page say of its text.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from askdoc.documents.glyphs import Glyph, Shape
 from askdoc.documents.lines import Stretch, stretches_of
-from askdoc.documents.tables import Cell, table_lines
+from askdoc.documents.tables import Cell, table_part
 
 _THIN = 2.5  # points
 _NEAR = 3.0  # points, between lines that meet
+_RUNNING_HEAD = 150  # characters above a table that goes on from the page before, at most
 _MOST_RULES = 2_000
 _LARGEST_TABLE = 200  # rows or columns
 
 
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """The last table of a page, which may go on at the top of the next: its columns and heads."""
+
+    xs: Sequence[float] = ()
+    heads: Sequence[str] = ()
+
+    def goes_on(self, xs: Sequence[float]) -> bool:
+        """Whether a table of such columns is the rest of this one."""
+        return len(xs) == len(self.xs) and all(
+            abs(x - other) <= _NEAR for x, other in zip(xs, self.xs, strict=True)
+        )
+
+
 def ruled_tables(
-    glyphs: Sequence[Glyph], shapes: Sequence[Shape]
-) -> tuple[list[Stretch], list[Glyph]]:
-    """The tables that lines are drawn around, and the characters outside of them."""
+    glyphs: Sequence[Glyph], shapes: Sequence[Shape], before: OpenTable
+) -> tuple[list[Stretch], list[Glyph], OpenTable]:
+    """The tables that lines are drawn around, the characters outside, and the last table."""
     tables: list[Stretch] = []
     rest = list(glyphs)
-    for across, down in _groups(*_rules(shapes)):
+    groups = sorted(
+        _groups(*_rules(shapes)), key=lambda group: -max(r.y1 for r in group[1] or group[0])
+    )
+    for across, down in groups:
         xs, ys = _places([rule.x0 for rule in down]), _places([rule.y0 for rule in across])
         if not (3 <= len(xs) <= _LARGEST_TABLE and 3 <= len(ys) <= _LARGEST_TABLE):
             continue
         inside = [g for g in rest if xs[0] < _middle(g) < xs[-1] and ys[0] < g.y < ys[-1]]
         rows = _cells(inside, xs, ys, across, down)
-        lines = table_lines(rows)
+        first = not tables and sum(g.y > ys[-1] for g in glyphs) <= _RUNNING_HEAD
+        heads = before.heads if first and before.goes_on(xs) else ()
+        lines, heads = table_part(rows, heads)
         if len(lines) < 2 and sum(bool(cell.text) for row in rows for cell in row) < 3:
             continue
         taken = set(map(id, inside))
         rest = [g for g in rest if id(g) not in taken]
         size = max((g.size for g in inside), default=1.0)
+        before = OpenTable(xs, heads)
         tables.append(
             Stretch("", xs[0], xs[-1], ys[-1] - size, size, False, tuple(lines), ys[-1] - ys[0])
         )
-    return tables, rest
+    return tables, rest, before if tables else OpenTable()
 
 
 def with_bullets(stretches: Sequence[Stretch], shapes: Sequence[Shape]) -> list[Stretch]:

@@ -46,11 +46,17 @@ def table_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
     Cells that reach over several rows or columns are repeated in each. A row of one cell over all
     columns names the rows below it, or is a note. Without heads, a row is "cell | cell".
     """
+    return table_part(rows, [])[0]
+
+
+def table_part(
+    rows: Sequence[Sequence[Cell]], heads: Sequence[str]
+) -> tuple[list[str], Sequence[str]]:
+    """The lines of a table that may go on with heads, and the heads that hold at its end."""
     grid = [row for row in _grid(rows) if any(place.text for place in row)]
     depths = _depths_of_heads(grid)
     last_row = max((at for at, row in enumerate(grid) if not _is_group(row)), default=-1)
     lines: list[str] = []
-    heads: list[str] = []
     group = ""
     number = 0
     while number < len(grid):
@@ -66,7 +72,7 @@ def table_lines(rows: Sequence[Sequence[Cell]]) -> list[str]:
         else:
             lines.append(_line(row, heads, group))
             number += 1
-    return [line for line in lines if line]
+    return [line for line in lines if line], heads
 
 
 def _grid(rows: Sequence[Sequence[Cell]]) -> list[list[_Place]]:
@@ -104,8 +110,19 @@ def _depths_of_heads(grid: Sequence[Sequence[_Place]]) -> list[int]:
         depths[number] = depths[number + 1] + 1 if _all_heads(grid[number]) else 0
     first = next((at for at, row in enumerate(grid) if not _is_group(row)), 0)
     if grid and not any(depths) and not any(place.head for row in grid for place in row[1:]):
-        depths[first] = int(_looks_like_heads(grid[first:]))
+        depths[first] = _depth_of_plain_heads(grid[first:])
     return depths
+
+
+def _depth_of_plain_heads(grid: Sequence[Sequence[_Place]]) -> int:
+    """How many of the first rows look like heads: two, where one of the first covers several."""
+    cells = [place.cell for place in grid[0]]
+    if len(grid) > 2 and len(set(cells)) < len(cells):
+        joined = _joined_heads(grid[:2])
+        under = [_Place(text, False, at) for at, text in enumerate(joined)]
+        words = not any(_is_figure(place.text) for row in grid[:2] for place in row)
+        return 2 if words and _looks_like_heads([under, *grid[2:]]) else 0
+    return int(_looks_like_heads(grid))
 
 
 def _all_heads(row: Sequence[_Place]) -> bool:

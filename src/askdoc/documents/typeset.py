@@ -35,16 +35,24 @@ class _Print:
 
 
 _BULLET = re.compile(r"^(?:[•◦‣▪●○■·\uf0b7\uf0a7]\s*|[-–*]\s+)(?=\S)")
-_NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|\(?[a-z][.)]|\(\d{1,2}\))\s+(?=\S)")
+_NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|\(?(?:[a-z]|[ivx]{1,5})[.)]|\(\d{1,2}\))\s+(?=\S)")
 _PAGE_NUMBER = re.compile(
     r"(?:page\s+|[-–]\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–])?", re.I
 )
 _SENTENCE_END = re.compile(r"[.!?:。！？…][\"'”’)\]\d⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
 _STATEMENT = re.compile(r"(?:\S+\s+){3,}\S*[.!?][\"'”’)]*$")
-_CONTENTS = re.compile(r"(?:\.\s?){4,}\s*\S{1,6}$|…{2,}\s*\S{1,6}$")
+_CONTENTS = re.compile(r"(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*\S.{0,40}$")
 _BROKEN_WORD = re.compile(r"([^\W\d_]+)(?:-|\u2010|\u00ad)$")
 _BEGINS_SMALL = re.compile(r"([a-zß-öø-ÿ]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+_RANGE = re.compile(r"\d[-–‐]$")
+_QUANTITY = re.compile(
+    r"\d\s?(?:[mµμnk]?g|[mcd]?l|m[mM]ol|IU|mm|cm|km|%|‰|°|[€$£]|(?:euro|dollar|pound|tablet|capsule|drop|"
+    r"pill|dose|time|day|hour|minute|year|percent)s?)(?![^\W\d_])|[€$£]\s?\d"
+)
+_KEEPS_ITS_HYPHEN = frozenset(
+    "well self half high low long short all full ill one two three four five six twice".split()
+)
 _CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
 _EDGE = 0.12  # share of a page's height where running heads stand
 _MOST_OF_A_PAGE = 0.3  # share of a page's characters that is never taken for running heads
@@ -53,6 +61,7 @@ _LARGER = 1.12  # a line this much higher than running text is a heading
 _LETTER = 0.5  # of the height, the width of a letter on average
 _ROOM = 0.3  # of a column's width: a line that leaves this much more ends its paragraph
 _WIDE_GAP = 1.35  # as is one with this much more space below than usual
+_OTHER_HEIGHT = 0.87  # of the height: what is smaller is a note, no more of the paragraph
 _HEADING_WORDS = 20
 _DEEPEST_HEADING = 6
 
@@ -97,6 +106,7 @@ def _without_running_heads(pages: Sequence[Page], height: float) -> Iterator[lis
             and _place(line) in running
             and line.height <= _LARGEST_RUNNING_HEAD * height
             and not _STATEMENT.search(line.text)
+            and not _QUANTITY.search(line.text)
         ]
         dropped = set(map(id, heads))
         whole = sum(len(line.text) for line in page.lines)
@@ -182,9 +192,19 @@ def _begins_paragraph(above: Line, line: Line, look: _Print) -> bool:
     if line.text.startswith("- ") or _NUMBERED.match(line.text):
         return True
     gap = above.y - line.y
-    if look.leading and 0 < gap < 20 * look.leading and gap > _WIDE_GAP * look.leading:
+    if gap < _WIDE_GAP * look.leading and _is_cut(above.text, line.text):
+        return False
+    if look.leading and gap > _WIDE_GAP * look.leading:
+        return True
+    if min(above.height, line.height) < _OTHER_HEIGHT * max(above.height, line.height):
         return True
     return _ends_early(above, line, look)
+
+
+def _is_cut(above: str, line: str) -> bool:
+    """Whether a hyphen at a line's end shows that the next line goes on with it."""
+    word = _BROKEN_WORD.search(above) and line[:1].isalnum()
+    return bool(word) or bool(_RANGE.search(above) and line[:1].isdigit())
 
 
 def _ends_early(above: Line, line: Line, look: _Print) -> bool:
@@ -231,7 +251,8 @@ def _joined(lines: Sequence[str], words: frozenset[str]) -> str:
     text = lines[0]
     for line in lines[1:]:
         broken = _BROKEN_WORD.search(text)
-        if _CJK.match(text[-1:]) and _CJK.match(line[:1]):
+        cjk = _CJK.match(text[-1:]) and _CJK.match(line[:1])
+        if cjk or (_RANGE.search(text) and line[:1].isdigit()):
             text += line
         elif not broken:
             text += " " + line
@@ -252,6 +273,8 @@ def _hyphen_was_the_printers(text: str, head: str, line: str, words: frozenset[s
     if tail is None:
         return False
     head, end = head.lower(), tail[1].lower()
+    if len(head) == 1 or head in _KEEPS_ITS_HYPHEN:
+        return False
     if text.endswith(("\u2010", "\u00ad")) or head + end in words:
         return True
     return f"{head}-{end}" not in words and not (head in words and end in words)

@@ -58,6 +58,8 @@ def plain_xml(part: bytes, styles: bytes | None, numbering: bytes | None) -> byt
     for name in ("fldSimple", "smartTag", "customXml", "moveTo"):
         _each(root, _W + name, _unwrap)
     _each(root, _W + "moveFrom", _remove)
+    for struck in root.iter(_W + "dstrike"):
+        struck.tag = _W + "strike"
     _write_formulas(root)
     _drop_hidden(root, _hidden_styles(style_tree))
     _mark_table_heads(root, _style_names(style_tree))
@@ -120,6 +122,9 @@ def _omml(node: etree._Element, depth: int) -> str:
         found = node.find(_M + tag)
         return "" if found is None else _omml(found, depth + 1)
 
+    def parts(tag: str, between: str) -> str:
+        return between.join(_omml(found, depth + 1) for found in node.findall(_M + tag))
+
     if name == "t":
         return node.text or ""
     if name == "f":
@@ -130,8 +135,18 @@ def _omml(node: etree._Element, depth: int) -> str:
         return part("e") + lowered(part("sub")) + raised(part("sup"))
     if name == "rad":
         return f"{raised(part('deg'))}√({part('e')})"
-    if name == "d":
-        return f"({', '.join(_omml(e, depth + 1) for e in node.findall(_M + 'e'))})"
+    if name == "nary":
+        sign = node.find(f"{_M}naryPr/{_M}chr")
+        shown = "∫" if sign is None else sign.get(_M + "val", "")
+        return f"{shown}{lowered(part('sub'))}{raised(part('sup'))} {part('e')}"
+    if name == "sPre":
+        return f" {raised(part('sup'))}{lowered(part('sub'))}{part('e')}"
+    if name == "func":
+        return f"{part('fName')} {part('e')}"
+    if name in ("d", "m"):
+        return f"({parts('e', ', ') if name == 'd' else parts('mr', '; ')})"
+    if name in ("mr", "eqArr"):
+        return parts("e", " " if name == "mr" else "; ")
     if name.endswith("Pr"):
         return ""
     text = ""

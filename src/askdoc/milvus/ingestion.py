@@ -16,7 +16,7 @@ from pathlib import Path
 from askdoc.caveats import phrases_of
 from askdoc.documents import stream_documents
 from askdoc.embedding import Embedder, prepare_embedder
-from askdoc.errors import DocumentError
+from askdoc.errors import DocumentError, PartlyReadError
 from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import Live, builds, drop, go_live, live_head, read_head
 from askdoc.milvus.rows import Executor, local_executor, open_executor, rows_of
@@ -142,7 +142,8 @@ def _size(embedder: Embedder) -> PassageSize:
 
 
 def _raise(error: DocumentError) -> None:
-    raise error
+    if not isinstance(error, PartlyReadError):
+        raise error
 
 
 def _each_once(on_error: OnError) -> OnError:

@@ -1,0 +1,218 @@
+"""Layouts of PDF files and parts of Word files that hide or join words when read carelessly."""
+
+import io
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from PIL import Image
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import SimpleDocTemplate, Table
+
+from askdoc.check import check
+from askdoc.documents import document_from_bytes, read_documents
+from askdoc.errors import PartlyReadError
+
+
+def drawn(draw):
+    """The text of a PDF that a function draws."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    draw(canvas)
+    canvas.save()
+    return document_from_bytes(file.getvalue(), "a.pdf").text
+
+
+def table(rows, **options):
+    file = io.BytesIO()
+    SimpleDocTemplate(file).build([Table(rows, **options)])
+    return document_from_bytes(file.getvalue(), "a.pdf").text
+
+
+def lines(canvas, texts, x=60, y=780, size=11):
+    canvas.setFont("Helvetica", size)
+    for number, text in enumerate(texts):
+        canvas.drawString(x, y - 14 * number, text)
+
+
+GRID = ("GRID", (0, 0), (-1, -1), 1, colors.black)
+
+
+def test_heads_of_two_rows_need_not_be_bold():
+    rows = [["Drug", "Dose", ""], ["", "Adults", "Children"], ["Alphacin", "10 mg", "5 mg"]]
+    spans = [("SPAN", (1, 0), (2, 0)), ("SPAN", (0, 0), (0, 1))]
+    assert table(rows, style=[GRID, *spans]) == (
+        "Drug: Alphacin | Dose, Adults: 10 mg | Dose, Children: 5 mg"
+    )
+
+
+def test_a_table_that_goes_on_over_the_page_keeps_its_heads():
+    rows = [["Drug", "Dose"], *([f"Drug{n}", f"{n} mg"] for n in range(1, 60))]
+    text = table(rows, style=[GRID])
+    assert all(f"Drug: Drug{n} | Dose: {n} mg" in text for n in range(1, 60))
+
+
+def test_a_head_may_stand_beside_the_figures_of_its_column():
+    rows = [["Item", "Single", "Return"], ["Adult", "3.50", "5.00"], ["Dog", "1.00", "1.50"]]
+    text = table(rows, colWidths=[120, 90, 90], style=[("ALIGN", (1, 1), (-1, -1), "RIGHT")])
+    assert (
+        text
+        == "Item: Adult | Single: 3.50 | Return: 5.00\n\nItem: Dog | Single: 1.00 | Return: 1.50"
+    )
+
+
+PROSE = ["The village ferry crosses the lake four times a day, and the",
+         "first boat leaves at seven in the morning. In winter the service",
+         "stops entirely because of the ice, and buses take its place on"]  # fmt: skip
+
+
+def test_a_narrow_column_beside_the_text_is_read_by_itself():
+    def draw(canvas):
+        lines(canvas, PROSE)
+        lines(canvas, ["Dogs pay one", "euro and wear", "a muzzle."], x=430)
+
+    assert drawn(draw) == f"{' '.join(PROSE)} Dogs pay one euro and wear a muzzle."
+
+
+def test_a_hyphen_between_figures_stays():
+    def draw(canvas):
+        lines(
+            canvas,
+            ["Adults take 10-", "20 mg, children 5–", "10 mg, after an X-", "ray or a call."],
+        )
+
+    assert drawn(draw) == "Adults take 10-20 mg, children 5–10 mg, after an X-ray or a call."
+
+
+def test_figures_above_each_other_are_a_fraction():
+    def draw(canvas):
+        lines(canvas, ["Take 1"], y=700, size=12)
+        lines(canvas, ["3"], x=97, y=706, size=8)
+        lines(canvas, ["4"], x=97, y=696, size=8)
+        lines(canvas, ["tablets."], x=107, y=700, size=12)
+
+    assert drawn(draw) == "Take 1 3/4 tablets."
+
+
+def test_a_large_first_letter_begins_its_word():
+    def draw(canvas):
+        lines(canvas, ["T"], y=700, size=40)
+        lines(canvas, ["he ferry crosses the lake", "four times a day."], x=86, y=718)
+
+    assert drawn(draw) == "The ferry crosses the lake four times a day."
+
+
+def test_a_large_word_under_the_text_is_a_watermark():
+    def draw(canvas):
+        texts = [f"The ferry number {n} costs {n + 3} euros." for n in range(20)]
+        lines(canvas, texts)
+        lines(canvas, ["DRAFT"], y=640, size=60)
+
+    text = drawn(draw)
+    assert "number 12 costs 15 euros." in text
+    assert "D" not in text
+
+
+def test_a_short_page_beside_a_long_stamp_is_not_turned():
+    def draw(canvas):
+        canvas.saveState()
+        canvas.translate(25, 250)
+        canvas.rotate(90)
+        lines(canvas, ["Preprint of 2 January 2024, number 2401.01234"], x=0, y=0)
+        canvas.restoreState()
+        lines(canvas, ["The ferry costs three euros."])
+
+    assert drawn(draw).startswith("The ferry costs three euros.")
+
+
+def test_a_quantity_at_a_pages_edge_is_no_running_head():
+    def draw(canvas):
+        for page in range(1, 4):
+            lines(canvas, [f"Take {page} tablets"], y=820)
+            lines(canvas, PROSE, y=600)
+            canvas.showPage()
+
+    assert all(f"Take {page} tablets" in drawn(draw) for page in range(1, 4))
+
+
+def test_a_note_in_smaller_letters_is_a_paragraph_of_its_own():
+    def draw(canvas):
+        lines(canvas, ["Take at most 5 mg a day"])
+        lines(canvas, ["Children take 2 mg."], y=768, size=8)
+
+    assert drawn(draw) == "Take at most 5 mg a day\n\nChildren take 2 mg."
+
+
+def test_lines_with_leaders_are_lines_of_their_own():
+    def draw(canvas):
+        lines(canvas, ["Adults ............ 10 mg", "Children ............ 5 mg"])
+
+    assert drawn(draw) == "Adults ............ 10 mg\n\nChildren ............ 5 mg"
+
+
+def scanned(path):
+    canvas = Canvas(str(path), pagesize=A4)
+    picture = ImageReader(Image.new("L", (60, 80), 200))
+    for page in range(1, 6):
+        if page in (2, 3, 5):
+            canvas.drawImage(picture, 0, 0, *A4)
+        else:
+            lines(canvas, PROSE)
+        canvas.showPage()
+    canvas.save()
+
+
+def test_pages_that_are_pictures_are_named(tmp_path):
+    scanned(tmp_path / "a.pdf")
+    told = []
+    (document,) = read_documents(tmp_path / "a.pdf", on_error=told.append)
+    assert document.text
+    assert [type(error) for error in told] == [PartlyReadError]
+    assert "a.pdf: pages 2–3, 5 could not be read" in str(told[0])
+    assert [f.severity for f in check([tmp_path]) if "pages 2–3" in f.message] == ["warning"]
+
+
+def test_a_partly_scanned_file_is_no_error_where_nobody_listens(tmp_path):
+    scanned(tmp_path / "a.pdf")
+    assert len(read_documents(tmp_path / "a.pdf")) == 1
+
+
+# --- Word ----------------------------------------------------------------------------------
+
+WORD = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+)
+
+
+def e(tag, *texts):
+    return "".join(f"<m:{tag}><m:r><m:t>{text}</m:t></m:r></m:{tag}>" for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (f"<m:m><m:mr>{e('e', 1, 2)}</m:mr><m:mr>{e('e', 3, 4)}</m:mr></m:m>", "(1 2; 3 4)"),
+        (f"<m:eqArr>{e('e', 'a=1', 'b=2')}</m:eqArr>", "a=1; b=2"),
+        (f"<m:sPre>{e('sub', 6)}{e('sup', 14)}{e('e', 'C')}</m:sPre>", "¹⁴₆C"),
+        (f"<m:func>{e('fName', 'log')}{e('e', 5)}</m:func>", "log 5"),
+        (f"<m:nary>{e('sub', 1)}{e('sup', 9)}{e('e', 'x')}</m:nary>", "∫₁⁹ x"),
+    ],
+)
+def test_no_parts_of_a_formula_join(formula, text):
+    file, data = docx.Document(), io.BytesIO()
+    paragraph = file.add_paragraph("So ")
+    paragraph._p.append(parse_xml(f"<m:oMath {WORD}>{formula}</m:oMath>"))
+    file.save(data)
+    assert document_from_bytes(data.getvalue(), "a.docx").text == f"So {text}"
+
+
+def test_what_is_struck_out_twice_is_left_out():
+    file, data = docx.Document(), io.BytesIO()
+    paragraph = file.add_paragraph("Take 5 mg.")
+    paragraph.add_run(" Take 40 mg.").font.double_strike = True
+    file.save(data)
+    assert document_from_bytes(data.getvalue(), "a.docx").text == "Take 5 mg."
