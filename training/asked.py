@@ -99,7 +99,8 @@ def everyday_questions(held_out: bool) -> list[str]:
 
 def joined(article: Mapping[str, Any]) -> tuple[Document, list[int]]:
     """A row of medquad as one document, and where the text of each section begins in it."""
-    text, starts = "", []
+    text = ""
+    starts: list[int] = []
     for section in article["sections"]:
         text += f"## {section['qtype'].capitalize()}\n\n"
         starts.append(len(text))

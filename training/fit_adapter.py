@@ -26,7 +26,7 @@ from torch import nn
 
 from askdoc import build_index
 from askdoc.embedding import QueryAdapter, adapters_to_json, load_embedder
-from askdoc.evaluation.collections import read_collection
+from askdoc.evaluation.collections import Collection, read_collection
 from askdoc.evaluation.lines import rows
 from askdoc.index import FUSION, PassageIndex
 from askdoc.index.store import LocalStore
@@ -153,7 +153,7 @@ def medquad(data: Path) -> Iterator[Sample]:
 def scifact(data: Path) -> Iterator[Sample]:
     """Claims, and the abstracts that bear on them; those of the test set are held out."""
     splits = {
-        held_out: read_collection(data / "scifact", split=split)
+        held_out: _judged(data / "scifact", split)
         for held_out, split in ((False, "train"), (True, "test"))
     }
     index = build_index(splits[True].documents)
@@ -169,6 +169,13 @@ def scifact(data: Path) -> Iterator[Sample]:
                     lambda passage, _, judged=judged: passage.document_id in judged,
                     CLAIM_COMPETITORS,
                 )
+
+
+def _judged(folder: Path, split: str) -> Collection:
+    found = read_collection(folder, split=split)
+    if not isinstance(found, Collection):
+        raise TypeError(f"{folder} is no collection of judged documents")
+    return found
 
 
 def of_hand(kind: str, questions: Iterable[Asked]) -> Iterator[Sample]:
@@ -274,7 +281,7 @@ def fit(samples: Sequence[Sample], rank: int, seed: int) -> Array:
             loss = batch["weights"][:, 1] * missed(passages, batch["right"])
             loss += batch["weights"][:, 0] * missed(sentences, batch["right_sentences"])
             optimiser.zero_grad()
-            loss.mean().backward()
+            loss.mean().backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
     return network.eval().matrix()

@@ -110,7 +110,8 @@ def evaluate(
     from askdoc.evaluation import DEFAULT_MEASURES
     from askdoc.evaluation import evaluate as evaluated
 
-    judged = {"measures": measures or DEFAULT_MEASURES, "split": split, "article": article}
+    judged: dict[str, Any] = {"split": split, "article": article}
+    judged["measures"] = measures or DEFAULT_MEASURES
     searched = partial(evaluated, path, index_folder=folder, store=store, model=model, **judged)
     others = {"from-run": from_run, "retriever": retriever, "baseline": baseline, "run": run}
     output = Output(run, html, markdown, as_json)

@@ -131,8 +131,8 @@ def reasons(index: PassageIndex, one: Judged) -> Reasons | None:
     found = evidence(query, index, weighed)
     return Reasons(
         tuple(
-            (one.hit.passage.sentence(one.span), round(probability(one.log_odds), 3))
-            for one in weighed.sentences[:SENTENCES_SHOWN]
+            (likely.hit.passage.sentence(likely.span), round(probability(likely.log_odds), 3))
+            for likely in weighed.sentences[:SENTENCES_SHOWN]
         ),
         passage=round(probability(found.read), 3),
         prior=round(probability(found.prior), 3),

@@ -174,8 +174,8 @@ def _swapped(
     article: Document, answerable: Sequence[Candidate], others: Sequence[Document]
 ) -> Iterator[Candidate]:
     """Questions in which a name, a year or a number is one that the article never mentions."""
-    found = {like for other in others for like in _names(other.text).items()}
-    foreign = [(name, kind) for name, kind in sorted(found) if name not in article.text]
+    named = {like for other in others for like in _names(other.text).items()}
+    foreign = [(name, kind) for name, kind in sorted(named) if name not in article.text]
     for number, one in enumerate(answerable):
         if one.rule in {"entry", "heading"}:
             continue
@@ -196,7 +196,7 @@ def _names(text: str) -> dict[str, tuple[str, int]]:
 
     That is the small word before it and its number of words: "in Oslo" may become "in Rome".
     """
-    found = {}
+    found: dict[str, tuple[str, int]] = {}
     for name in _NAME.finditer(text):
         before = text[: name.start()].split()[-1].lower()
         if not _CALENDAR & {*name[0].lower().split()}:

@@ -104,8 +104,8 @@ def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     flat = _PERIOD_OF_A_SENTENCE.sub("", _NUMBERED.sub("", " ".join(sentence.split())))
     if "?" in flat or len(flat.split()) < 3:
         return
-    if (found := _ENTRY.match(flat)) and not _REMARK.match(flat):
-        term = _small(found["term"].split(), small)
+    if (entry := _ENTRY.match(flat)) and not _REMARK.match(flat):
+        term = _small(entry["term"].split(), small)
         if is_subject(term.split()) and not _is_name(term.split()):
             yield Turned(f"What is {term}?", "entry", 0.5)
         return

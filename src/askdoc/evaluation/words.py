@@ -61,7 +61,8 @@ def words_report(
     Raises:
         EvaluationError: As of `read_marked`.
     """
-    rows, queries = read_marked(folder), []
+    rows = read_marked(folder)
+    queries = []
     for done, row in enumerate(rows, start=1):
         queries.append(_asked(row, embedder))
         if on_progress:
