@@ -18,9 +18,10 @@ from texts import real_passages
 
 from askdoc.documents import document_from_text
 from askdoc.embedding import prepare_embedder
+from askdoc.index import passage_size_for
 from askdoc.milvus import ingest_documents
 from askdoc.milvus.rows import open_executor
-from askdoc.passages import PassageSize, cut, embedding_text
+from askdoc.passages import cut, embedding_text
 from askdoc.records import Document
 
 DATA = Path(os.environ.get("ASKDOC_DATA", "../shared/data"))
@@ -47,7 +48,7 @@ def main() -> None:
     options.add_argument("--encoder", type=int, default=2000, help="texts to time the encoder by")
     chosen = options.parse_args()
     embedder, _ = prepare_embedder(None)
-    size = PassageSize(window=min(embedder.window, PassageSize().window))
+    size = passage_size_for(embedder)
     sample = []
     for document in documents(chosen.encoder):
         for passage in cut(document, embedder.count, size):

@@ -4,7 +4,7 @@ This room owns the vectors in FAISS, the fusion of their scores with BM25, and t
 lives in. What an answer makes of the hits is left to answering.
 """
 
-from askdoc.index.build import build_index, previous_index
+from askdoc.index.build import build_index, passage_size_for, previous_index
 from askdoc.index.folder import (
     manifest_file,
     recorded_roots,
@@ -17,6 +17,7 @@ from askdoc.index.late_interaction import (
     SentenceTokens,
     sentence_tokens,
 )
+from askdoc.index.library import cut_document, duplicate_id
 from askdoc.index.manifest import Manifest, files_beside, sources_of
 from askdoc.index.search import PassageIndex
 from askdoc.index.store import Store, first_of_each_catalogue
@@ -33,9 +34,12 @@ __all__ = [
     "SentenceTokens",
     "Store",
     "build_index",
+    "cut_document",
+    "duplicate_id",
     "files_beside",
     "first_of_each_catalogue",
     "manifest_file",
+    "passage_size_for",
     "previous_index",
     "recorded_roots",
     "recorded_sources",

@@ -60,7 +60,7 @@ def build_index(
         EmbedderError: The model cannot be loaded.
     """
     embedder = embedder or load_embedder()
-    size = size or PassageSize(window=min(embedder.window, PassageSize().window))
+    size = size or passage_size_for(embedder)
     files: set[str] = set()
     library = cut_all(_noted(documents, files), embedder.count, size)
     kept = tuple(dict.fromkeys(phrases))
@@ -78,6 +78,11 @@ def build_index(
     tokens = _sentence_tokens(library.sentences(), encoder, _known_tokens(older, embedder))
     store = LocalStore(manifest, library, vectors, lexical, Phrases(kept, phrase_vectors), tokens)
     return PassageIndex(store, embedder)
+
+
+def passage_size_for(embedder: Embedder) -> PassageSize:
+    """The usual packing of passages, or a smaller one where the model's window is smaller."""
+    return PassageSize(window=min(embedder.window, PassageSize().window))
 
 
 def previous_index(folder: Path) -> PassageIndex | None:

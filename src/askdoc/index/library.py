@@ -190,9 +190,10 @@ def cut_all(documents: Iterable[Document], count: Counter, size: PassageSize) ->
     passages: list[Passage] = []
     first_passages = [0]
     for document in documents:
-        _refuse_twice(document, held)
+        if document.id in held:
+            raise duplicate_id(document.id)
         held[document.id] = document
-        passages += _cut(document, count, size)
+        passages += cut_document(document, count, size)
         first_passages.append(len(passages))
     sentences = [len(passage.sentences) for passage in passages]
     return Library(
@@ -203,15 +204,20 @@ def cut_all(documents: Iterable[Document], count: Counter, size: PassageSize) ->
     )
 
 
-def _refuse_twice(document: Document, held: Mapping[str, Document]) -> None:
-    if document.id in held:
-        raise DocumentError(
-            f'Two documents have the id "{document.id}". Give one of them another `id` in '
-            "its front matter, or another file name."
-        )
+def duplicate_id(document_id: str) -> DocumentError:
+    """The error for two documents with one id."""
+    return DocumentError(
+        f'Two documents have the id "{document_id}". Give one of them another `id` in '
+        "its front matter, or another file name."
+    )
 
 
-def _cut(document: Document, count: Counter, size: PassageSize) -> tuple[Passage, ...]:
+def cut_document(document: Document, count: Counter, size: PassageSize) -> tuple[Passage, ...]:
+    """The passages of a document.
+
+    Raises:
+        DocumentError: It holds no sentence.
+    """
     passages = cut(document, count, size)
     if not passages:
         raise DocumentError(f'"{document.path or document.id}" holds no sentence to index.')

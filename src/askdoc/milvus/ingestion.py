@@ -17,6 +17,7 @@ from askdoc.caveats import phrases_of
 from askdoc.documents import stream_documents
 from askdoc.embedding import Embedder, prepare_embedder
 from askdoc.errors import DocumentError, PartlyReadError
+from askdoc.index import duplicate_id, passage_size_for
 from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import Live, builds, drop, go_live, live_head, read_head
 from askdoc.milvus.rows import Executor, local_executor, open_executor, rows_of
@@ -91,7 +92,7 @@ def ingest(
     embedder, remark = prepare_embedder(model)
     report_once = _each_once(on_error or _raise)
     with open_executor(
-        embedder, _size(embedder), scheduler=scheduler, processes=processes
+        embedder, passage_size_for(embedder), scheduler=scheduler, processes=processes
     ) as executor:
         done = ingest_documents(
             lambda: stream_documents(roots, on_error=report_once),
@@ -119,7 +120,7 @@ def ingest_documents(
     on_progress: OnProgress | None = None,
 ) -> Ingested:
     """Brings a store up to date with documents, as `ingest` does with files."""
-    size = size or _size(embedder)
+    size = size or passage_size_for(embedder)
     client = Client(Address.parse(address))
     run = _Ingest(
         client,
@@ -135,10 +136,6 @@ def ingest_documents(
         return run.run(grace)
     finally:
         client.close()
-
-
-def _size(embedder: Embedder) -> PassageSize:
-    return PassageSize(window=min(embedder.window, PassageSize().window))
 
 
 def _raise(error: DocumentError) -> None:
@@ -232,7 +229,7 @@ class _Ingest:
     def _replace(self, live: Head | None, grace: float) -> Ingested:
         """Fills another build, and makes it the live one."""
         build, head, resumed = self._unfinished()
-        create(self.client, build, self._width())
+        create(self.client, build, width=self.embedder.encode(["width"]).shape[1])
         writer = Writer(self.client, build)
         if not resumed:
             writer.write_head(head)
@@ -322,10 +319,7 @@ class _Ingest:
         ids: set[str] = set()
         for document in self.documents():
             if digest(document.id) in ids:
-                raise DocumentError(
-                    f'Two documents have the id "{document.id}". Give one of them another `id` in '
-                    "its front matter, or another file name."
-                )
+                raise duplicate_id(document.id)
             ids.add(digest(document.id))
             yield document
 
@@ -364,6 +358,3 @@ class _Ingest:
             time.sleep(grace)
         for other in others:
             drop(self.client, other)
-
-    def _width(self) -> int:
-        return int(self.embedder.encode(["width"]).shape[1])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import DocumentError, EmbedderError, StoreError
+from askdoc.index import cut_document
 from askdoc.milvus.schema import (
     DocumentRecord,
     digest,
@@ -25,7 +26,7 @@ from askdoc.milvus.schema import (
     sentence_keys,
     word,
 )
-from askdoc.passages import PassageSize, cut, embedding_text
+from askdoc.passages import PassageSize, embedding_text
 from askdoc.records import Document, Passage
 from askdoc.text import tokens
 
@@ -103,9 +104,8 @@ def rows_of(
 
 
 def _cut(document: Document, embedder: Embedder, size: PassageSize) -> tuple[Passage, ...]:
-    passages = cut(document, embedder.count, size)
-    if not passages:
-        raise DocumentError(f'"{document.path or document.id}" holds no sentence to index.')
+    """Cuts a document, and refuses a passage that is too long for a field."""
+    passages = cut_document(document, embedder.count, size)
     for passage in passages:
         passage_body(passage)
     return passages
@@ -170,28 +170,22 @@ def _document_rows(
             {"key": key, **place, "vector": vector}
             for key, vector in zip(own, vectors[len(keys) :], strict=True)
         ),
-        (
-            *part_records(f"text/{mark}/{known.version}", "text", document.text),
-            *_catalogue(document),
-            *_recogniser(document),
-        ),
+        tuple(_parts(document, known.version)),
         encoded,
     )
 
 
-def _catalogue(document: Document) -> list[Row]:
-    """The parts of a catalogue, and a row that names a document with it."""
-    if not document.catalogue:
-        return []
-    mark = digest(document.catalogue)
-    named = record(f"catalogue/{mark}", "catalogue", document.id)
-    return [named, *part_records(f"catalogue/{mark}", "part", document.catalogue)]
-
-
-def _recogniser(document: Document) -> list[Row]:
-    if not document.recogniser:
-        return []
-    return part_records(f"recogniser/{digest(document.recogniser)}", "part", document.recogniser)
+def _parts(document: Document, version: str) -> list[Row]:
+    """Rows of text, catalogue and classifier, and one that names a document with the catalogue."""
+    rows = part_records(f"text/{digest(document.id)}/{version}", "text", document.text)
+    if document.catalogue:
+        prefix = f"catalogue/{digest(document.catalogue)}"
+        rows.append(record(prefix, "catalogue", document.id))
+        rows += part_records(prefix, "part", document.catalogue)
+    if document.recogniser:
+        prefix = f"recogniser/{digest(document.recogniser)}"
+        rows += part_records(prefix, "part", document.recogniser)
+    return rows
 
 
 Executor: TypeAlias = Callable[[Iterable[Sequence[Document]]], Iterator[list[DocumentRows]]]

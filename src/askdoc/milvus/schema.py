@@ -240,6 +240,11 @@ def word(stem: str) -> str:
     return stem if stem.isascii() and stem.isalnum() else f"0x{stem.encode().hex()}"
 
 
+def stem_of(word: str) -> str:
+    """The stem that `word` made a word of."""
+    return bytes.fromhex(word[2:]).decode() if word.startswith("0x") else word
+
+
 def parts_of(text: str) -> list[str]:
     """A text in parts that each fit one field; at least one."""
     return [text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS)] or [""]

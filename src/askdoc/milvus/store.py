@@ -27,6 +27,7 @@ from askdoc.milvus.schema import (
     passage_from,
     passage_key,
     sentence_keys,
+    stem_of,
     unpacked,
     word,
 )
@@ -239,7 +240,7 @@ class MilvusStore:
         scores = np.zeros(len(texts), dtype=np.float32)
         if not words:
             return scores
-        idf = {word(stem): self.lexical.idf(stem) for stem in self._unmarked(words)}
+        idf = {one: self.lexical.idf(stem_of(one)) for one in words}
         mean = self.head.stems / max(1, self.head.passages)
         for row, text in enumerate(texts):
             stems = text.split()
@@ -247,10 +248,6 @@ class MilvusStore:
             damping = K1 * (1 - B + B * len(stems) / mean)
             scores[row] = sum(idf[w] * counts[w] / (counts[w] + damping) for w in words)
         return scores
-
-    def _unmarked(self, words: Sequence[str]) -> Iterator[str]:
-        for one in words:
-            yield bytes.fromhex(one[2:]).decode() if one.startswith("0x") else one
 
     def _fetched_tokens(self, texts: Sequence[str], width: int) -> dict[str, NDArray[np.float16]]:
         found: dict[str, NDArray[np.float16]] = {}

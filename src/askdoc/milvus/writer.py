@@ -26,6 +26,7 @@ from askdoc.milvus.schema import (
     passage_from,
     record,
     sentence_keys,
+    stem_of,
     upsert,
 )
 from askdoc.milvus.store import blob
@@ -240,7 +241,7 @@ class Writer:
             return
         for text in texts:
             for one in set(text.split()):
-                self.counts[_stem(one)] += sign
+                self.counts[stem_of(one)] += sign
 
 
 def records_in(client: Client, build: Build) -> dict[str, DocumentRecord]:
@@ -248,10 +249,6 @@ def records_in(client: Client, build: Build) -> dict[str, DocumentRecord]:
     rows = client.iterate(build.records, 'kind == "document"', ["body"])
     records = (DocumentRecord.from_body(row["body"]) for row in rows)
     return {digest(known.id): known for known in records}
-
-
-def _stem(one: str) -> str:
-    return bytes.fromhex(one[2:]).decode() if one.startswith("0x") else one
 
 
 def _condition(known: DocumentRecord) -> str:
