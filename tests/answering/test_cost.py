@@ -1,13 +1,17 @@
 """No request that is permitted holds a core for long, whatever it is made of."""
 
+import random
+import string
 import time
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askdoc import ask, build_index
-from askdoc.caveats import help_line, triage
+from askdoc.answering.screening import judge_of
+from askdoc.caveats import crisis_recogniser, help_line, triage
 from askdoc.caveats.patterns import Reader, parse_rules
 from askdoc.caveats.recogniser import Judgement
 from askdoc.errors import QuestionError
@@ -17,6 +21,7 @@ from askdoc.question.cleaning import (
     bounded,
     clean_question,
 )
+from askdoc.question.encoding import JUDGED_TOKENS, SEARCHED_TOKENS, Encoding
 from askdoc.text import MAX_CHARACTERS, both_ends
 from fakes import CATS, WordEmbedder, document
 
@@ -145,3 +150,80 @@ def test_a_sequence_matches_as_trying_all_ways_would(words):
         for j in range(i + 1, min(i + 7, len(words)))
     )
     assert Reader({}, [rules]).read(joined).fires(rules) is expected
+
+
+def noise(seed, characters=2000):
+    """Words of five letters that no language has."""
+    letters = random.Random(seed).choices(string.ascii_lowercase, k=characters)
+    return " ".join("".join(letters[at : at + 5]) for at in range(0, characters, 6))[:characters]
+
+
+class Counting:
+    """An embedder that has a token for each ordinary word, and for each letter of any other."""
+
+    fingerprint = crisis_recogniser().fingerprint
+    window = 256
+    known = frozenset("my friend took too many pills and wont wake up the is it safe to".split())
+
+    def count(self, texts):
+        return [sum(map(self.tokens_of, text.split())) for text in texts]
+
+    def tokens_of(self, word):
+        return 1 if word in self.known or word.isdigit() else len(word)
+
+    def encode_tokens(self, texts):
+        raise NotImplementedError
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """The texts that the model was given to judge."""
+    texts = []
+    monkeypatch.setattr(
+        "askdoc.answering.screening.meanings_of", lambda _, given: texts.extend(given) or ()
+    )
+    return texts
+
+
+def test_what_the_model_judges_of_a_conversation_is_bounded(read):
+    judge = judge_of(SimpleNamespace(embedder=Counting()))
+    assert judge(noise(0)) is not None
+    assert [judge(noise(n)) for n in range(1, 50)][-1] is None
+    assert 0 < sum(Counting().count(read)) <= JUDGED_TOKENS
+
+
+def test_what_the_model_knows_the_words_of_is_judged_before_noise(read):
+    crisis = "my friend took too many pills and wont wake up"
+    judge_of(SimpleNamespace(embedder=Counting()))(f"{noise(1, 900)}. {crisis}. {noise(2, 900)}")
+    assert any(crisis in text for text in read)
+
+
+def test_an_ordinary_long_message_is_judged_whole(read):
+    numbered = [f"my friend and {n} the" for n in range(100, 185)]
+    judge_of(SimpleNamespace(embedder=Counting()))(" ".join(numbered))
+    assert all(any(f"{n}" in text for text in read) for n in range(100, 185))
+
+
+def test_of_a_long_question_both_ends_are_searched_for():
+    short, long = "is it safe", f"is it safe {noise(0)} to wake up"
+    assert Encoding(Counting()).searched(short) == short
+    cut = Encoding(Counting()).searched(long)
+    assert cut.startswith("is it safe")
+    assert cut.endswith("to wake up")
+    assert sum(Counting().count([cut])) <= 1.2 * SEARCHED_TOKENS
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("surface", ["question", "history"])
+def test_noise_costs_no_more_than_a_few_plain_questions(kratom_index, surface):
+    number = iter(range(1000))
+
+    def asked():
+        if surface == "question":
+            return ask(kratom_index, noise(next(number)))
+        return ask(kratom_index, "is it safe?", [noise(next(number), 200) for _ in range(50)])
+
+    plain = ["how long does it last?", "how is it prepared?", "where does it grow?"]
+    ask(kratom_index, "what is it?")
+    each = cpu_s(lambda: ask(kratom_index, plain.pop()))
+    assert cpu_s(asked) < 5 * each

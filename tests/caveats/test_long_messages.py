@@ -20,10 +20,12 @@ BLOCKS = {"overdose_emergency", "self_harm"}
 @pytest.fixture(scope="module")
 def blocks():
     """The crisis blocks of each message, by its id."""
-    judge = judge_of(SimpleNamespace(embedder=load_embedder()))
-    return {
-        row["id"]: [c for c in triage(row["question"], (), judge) if c.id in BLOCKS] for row in ROWS
-    }
+    index = SimpleNamespace(embedder=load_embedder())
+
+    def raised(question):
+        return [c for c in triage(question, (), judge_of(index)) if c.id in BLOCKS]
+
+    return {row["id"]: raised(row["question"]) for row in ROWS}
 
 
 def test_the_messages_are_long_and_of_many_kinds():

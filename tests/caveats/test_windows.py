@@ -73,3 +73,12 @@ def test_a_message_without_spaces_is_read_in_windows_too():
     text = "".join(map(str, range(500)))
     assert all(len(window) <= 16 * 41 for window in windows(text))
     assert len(windows(text)) > 1
+
+
+@given(st.lists(st.sampled_from([" ", ". ", "? ", "\n"]), min_size=SHORT, max_size=900))
+def test_windows_side_by_side_hold_every_word_once(marks):
+    words = [f"w{number}" for number in range(len(marks))]
+    message = "".join(map("".join, zip(words, marks, strict=True))) + "end"
+    read = [word.strip(".?") for w in windows(message, overlapping=False) for word in w.split()]
+    assert read == [*words, "end"]
+    assert max(len(window.split()) for window in windows(message, overlapping=False)) <= 16

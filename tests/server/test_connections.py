@@ -158,11 +158,41 @@ async def endless(scope, receive, send):
 
 
 def test_who_does_not_read_the_answer_is_let_go(impatient):
-    with serving(endless) as (port, server):
-        with connected(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-            wait_for(lambda: server.server_state.connections)
-            wait_for(lambda: not server.server_state.connections)
-        assert not server.server_state.connections
+    with (
+        serving(endless) as (port, server),
+        connected(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    ):
+        wait_for(lambda: server.server_state.connections)
+        wait_for(lambda: not server.server_state.connections)
+
+
+def test_who_reads_an_answer_byte_by_byte_is_let_go(impatient):
+    with (
+        serving(endless) as (port, server),
+        connected(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as connection,
+    ):
+        wait_for(lambda: connection.recv(1) and not server.server_state.connections)
+
+
+def test_who_reads_slowly_and_steadily_is_told_everything(impatient, monkeypatch):
+    monkeypatch.setattr("askdoc.server.connections.WRITE_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("askdoc.server.connections.LEAST_READ_BYTES", 1)
+    with serving(endless) as (port, _):
+        connection = connected(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        parts = []
+        with connection:
+            while part := connection.recv(1_000_000):
+                parts.append(len(part))
+                time.sleep(0.04)
+    assert sum(parts) > 50_000_000
+
+
+def test_a_body_of_endless_small_chunks_is_refused_with_the_help_lines():
+    chunks = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 5000
+    with plain() as (port, _):
+        answer = told(connected(port, chunks))
+    assert b" 400 " in answer
+    assert b"call 911" in answer
 
 
 def wait_for(happened):

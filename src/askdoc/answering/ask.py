@@ -193,7 +193,7 @@ def _found(
     crisis = raised(triage)
     if is_emergency(crisis):
         return emergency(query, crisis)
-    hits = _with_notes(index, _search(index, question, k, document))
+    hits = _with_notes(index, _search(index, _searchable(question), k, document))
     topics = screening(index, hits, question, crisis, triage).caveats
     if is_emergency(topics):
         return emergency(query, topics)
@@ -230,7 +230,7 @@ def _small_talk(asked: _Asked, reply: str) -> Answer:
 def _searched(asked: _Asked) -> Answer:
     """Retrieval, topics, reading, quotes."""
     index, question = asked.index, asked.question
-    meant = _respelled(index, question)
+    meant = _respelled(index, _searchable(question))
     hits = _search(index, meant, PASSAGES, asked.document)
     found = screening(index, hits, question, asked.crisis, asked.triage)
     topics = found.caveats
@@ -256,6 +256,18 @@ def _searched(asked: _Asked) -> Answer:
         caveats=ordered(topics, _claims(index, cited), standing),
         passages=_with_notes(index, shown),
     )
+
+
+def _searchable(question: Question) -> Question:
+    """A question no longer than what is searched for."""
+    standalone, in_context = (
+        question.encoding.searched(text) if question.encoding else text
+        for text in (question.standalone, question.in_context)
+    )
+    if (standalone, in_context) == (question.standalone, question.in_context):
+        return question
+    tokens = tokenize(standalone)
+    return replace(question, standalone=standalone, in_context=in_context, tokens=tokens)
 
 
 def _respelled(index: PassageIndex, question: Question) -> Question:
@@ -307,8 +319,9 @@ def _reply(
     urgent = any(caveat.severity == "urgent" for caveat in topics)
     if urgent or question.language != "en":
         return abstained(())
-    own = question.tokens if question.text == question.standalone else None
-    return abstained(unknown_words(question.text, index, own))
+    text = question.encoding.searched(question.text) if question.encoding else question.text
+    own = question.tokens if text == question.standalone else None
+    return abstained(unknown_words(text, index, own))
 
 
 def _cited(

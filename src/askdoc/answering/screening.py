@@ -80,13 +80,22 @@ def judge_of(index: PassageIndex, encoding: Encoding | None = None) -> Judge | N
     return lambda text: _judged_crisis(encoded, text)
 
 
-def _judged_crisis(encoding: Encoding, question: str, language: str | None = None) -> Judgement:
-    """What the crisis recogniser makes of any text; `language` is the text's, if it is known."""
+def _judged_crisis(
+    encoding: Encoding, question: str, language: str | None = None
+) -> Judgement | None:
+    """What the crisis recogniser makes of any text; None where too much was read already.
+
+    `language` is the text's, if it is known.
+    """
     text = both_ends(scrub(question))
-    if embeds_tokens(encoding.embedder) and (parts := windows(text)):
-        return crisis_recogniser().judge_windows(meanings_of(encoding, parts))
+    if not text or not embeds_tokens(encoding.embedder):
+        return Judgement()
+    if parts := windows(text):
+        read = encoding.affordable(parts, windows(text, overlapping=False))
+        return crisis_recogniser().judge_windows(meanings_of(encoding, read)) if read else None
     known = language if text == question else None
-    return judge_crisis(text, meanings(encoding, text), known)
+    read = encoding.affordable(clauses(text))
+    return judge_crisis(text, meanings_of(encoding, read), known) if read else None
 
 
 def judge_crisis(
@@ -255,12 +264,13 @@ def ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
 
 def _judged(index: PassageIndex, document: Document, question: Question) -> Judgement:
     encoding = question.encoding or Encoding(index.embedder)
+    text = encoding.searched(question.standalone)
     recogniser = recogniser_of(document)
     if recogniser and recogniser.fingerprint == index.embedder.fingerprint:
-        return recogniser.judge(meanings(encoding, question.standalone))
+        return recogniser.judge(meanings(encoding, text))
     if not document.catalogue:
         return NOT_JUDGED
-    encoded = encoding.of(clauses(question.standalone))
+    encoded = encoding.of(clauses(text))
     vectors = np.stack([one.whole for one in encoded])
     return judge_by_examples(vectors, catalogue_of(document), _examples(document, index))
 

@@ -21,6 +21,8 @@ from askdoc.records import Document, Hit, Passage, Span
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
 READ_FIRST = 2
+LONG_QUESTION_CHARACTERS = 200
+"""Of which the reader, which cuts a question at 64 tokens, reads the first passages alone."""
 SURE = -1.0
 """The log odds of a sentence from which no further passage is read: figures in
 `docs/experiments.md`."""
@@ -152,7 +154,7 @@ def _readings(
         return ()
     first, rest = hits[:READ_FIRST], hits[READ_FIRST:]
     readings = read_hits(reader, index, asked, first)
-    if not rest:
+    if not rest or len(asked) > LONG_QUESTION_CHARACTERS:
         return readings
     likeliest = candidates(query, first, readings)[:1]
     if likeliest and likeliest[0].log_odds >= SURE:

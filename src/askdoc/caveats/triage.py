@@ -21,8 +21,11 @@ from askdoc.text import MAX_CHARACTERS, MAX_RULED, both_ends
 _LEAST_CHARGED = 100
 """Characters that the shortest entry of a history counts as: each is a run of the model."""
 
-Judge = Callable[[str], Judgement]
-"""What a question's meaning says, by the crisis recogniser and the model it was fitted to."""
+Judge = Callable[[str], Judgement | None]
+"""What a question's meaning says, by the crisis recogniser and the model it was fitted to.
+
+None where the model reads nothing of it, since it has read much already: rules decide alone.
+"""
 HELP_LINE = "help_line"
 """The id of the line that stays when a block has gone."""
 
@@ -188,11 +191,13 @@ class CrisisReading:
         raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
         return with_lines(raised, self.alone)
 
-    def line_on_words(self, judged: Judgement, *, beyond_doubt: bool = False) -> Caveat | None:
+    def line_on_words(
+        self, judged: Judgement | None, *, beyond_doubt: bool = False
+    ) -> Caveat | None:
         """The short line where rules alone would take words for a crisis, and meaning does not."""
         now = {caveat.id for caveat in self.blocks(judged, beyond_doubt=beyond_doubt)}
         by_words = [caveat for caveat in self.blocks() if caveat.id not in now]
-        if beyond_doubt:
+        if judged and beyond_doubt:
             by_words = [caveat for caveat in by_words if caveat.id in judged.found]
         return short_line(by_words) if by_words else None
 

@@ -7,6 +7,7 @@ in a run-on of a hundred words, or in the last of thirty sentences.
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*")
 # What has no spaces is parted where a long word would end.
@@ -21,16 +22,17 @@ _READ = 600
 """Words that the windows of one sentence hold together; a longer one is read without overlap."""
 
 
-def windows(message: str) -> tuple[str, ...]:
+def windows(message: str, *, overlapping: bool = True) -> tuple[str, ...]:
     """What to read of a message of more than `SHORT` words; nothing of a shorter one.
 
     Each sentence and each line is read alone, the shortest with the next, and one of more than 16
-    words in overlapping windows. Every word stands in one of them.
+    words in windows. Every word stands in one of them; in only one, unless they overlap.
     """
     if len(_WORD.findall(message)) <= SHORT:
         return ()
+    cut = _overlapping if overlapping else _side_by_side
     sentences = _joined(_SENTENCE.split(message.strip()))
-    return tuple(dict.fromkeys(part for sentence in sentences for part in _parts(sentence)))
+    return tuple(dict.fromkeys(part for sentence in sentences for part in cut(sentence)))
 
 
 def _joined(sentences: Iterable[str]) -> Iterator[str]:
@@ -45,7 +47,14 @@ def _joined(sentences: Iterable[str]) -> Iterator[str]:
         yield held
 
 
-def _parts(sentence: str) -> Sequence[str]:
+def _side_by_side(sentence: str) -> Sequence[str]:
+    words = _WORD.findall(sentence)
+    parts = math.ceil(len(words) / _WINDOW)
+    cuts = [len(words) * part // parts for part in range(parts + 1)]
+    return [" ".join(words[start:end]) for start, end in pairwise(cuts)]
+
+
+def _overlapping(sentence: str) -> Sequence[str]:
     words = _WORD.findall(sentence)
     if len(words) <= _WINDOW:
         return (sentence,)

@@ -33,6 +33,7 @@ _FORMATS = {
 _CATALOGUE = "caveats.toml"
 _RECOGNISER = "recogniser.json"
 _SOURCE = "source.json"
+_LARGEST_SOURCE = 100_000  # bytes; some 500 are usual
 _ABOUT_THE_FOLDER = "readme"
 
 OnError = Callable[[DocumentError], None]
@@ -267,8 +268,10 @@ def _read(path: Path, name: str, max_bytes: int, on_error: OnError | None) -> Do
 def _source_of(path: Path) -> dict[str, str]:
     """The title and address that a `source.json` tells of the file beside it, or "" for each."""
     told: Any = None
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        told = json.loads((path.parent / _SOURCE).read_bytes())
+    beside = path.parent / _SOURCE
+    with contextlib.suppress(DocumentError, OSError, ValueError, RecursionError):
+        if not _leads_out(beside, beside.parent):
+            told = json.loads(_bytes(beside, _LARGEST_SOURCE))
     known = told if isinstance(told, dict) and told.get("file") == path.name else {}
     title, url = (str(known.get(key) or "") for key in ("title", "url"))
     return {"title": title, "url": url if is_web_address(url) else ""}

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -22,7 +23,10 @@ from askdoc.server.faults import CLOSE, SOON, fault, help_lines
 HEADER_TIMEOUT_S = 10.0
 """From the first moment of a connection, or the end of a response, to a request's whole head."""
 WRITE_TIMEOUT_S = 20.0
-"""For which what was sent may lie unread."""
+LEAST_READ_BYTES = 200_000
+"""Of what waits to be sent, so much at least must be read in `WRITE_TIMEOUT_S`, or all of it."""
+MAX_CHUNKS = 4096
+"""Of a body that is sent in chunks: to take one in costs as much as to take in a kilobyte."""
 FAREWELL_S = 1.0
 """For which a connection at rest is kept when the server ends: a request may be on its way."""
 _RESERVED_FILES = 128
@@ -108,6 +112,27 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await told(scope, receive, send)
 
 
+class _BoundedParser(h11.Connection):
+    """Takes in no body of more than `MAX_CHUNKS` chunks."""
+
+    _chunks = 0
+
+    def next_event(self) -> Any:
+        """What was received next.
+
+        Raises:
+            RemoteProtocolError: It is no HTTP, or one chunk too many.
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = 0
+        elif isinstance(event, h11.Data) and event.chunk_end:
+            self._chunks += 1
+            if self._chunks > MAX_CHUNKS:
+                raise h11.RemoteProtocolError("too many chunks")
+        return event
+
+
 class BoundedProtocol(H11Protocol):
     """HTTP/1.1 on one connection, which is never held longer than something happens on it."""
 
@@ -116,6 +141,7 @@ class BoundedProtocol(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As uvicorn makes it."""
         super().__init__(*args, **kwargs)
+        self.conn = _BoundedParser(h11.SERVER)
         self.rests_since = self.loop.time()
         self._ending = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -158,12 +184,25 @@ class BoundedProtocol(H11Protocol):
     def pause_writing(self) -> None:
         """Gives the client a while to read on."""
         super().pause_writing()
-        self._await("read", WRITE_TIMEOUT_S, self.transport.abort)
+        self._await_reading()
 
     def resume_writing(self) -> None:
         """Everything was read."""
         super().resume_writing()
         self._cancel("read")
+
+    def _await_reading(self) -> None:
+        """Ends the connection unless enough is read in a while, and looks again after that."""
+        waiting = self.transport.get_write_buffer_size()
+
+        def look() -> None:
+            self._cancel("read")
+            if waiting - self.transport.get_write_buffer_size() < LEAST_READ_BYTES:
+                self.transport.abort()
+            else:
+                self._await_reading()
+
+        self._await("read", WRITE_TIMEOUT_S, look)
 
     def shutdown(self) -> None:
         """Ends soon: what is being asked, or arrives in this moment, is answered still."""
