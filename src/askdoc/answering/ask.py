@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from askdoc.answering.answerability import THRESHOLD, confidence, unknown_words
 from askdoc.answering.crisis import blocks_alone, emergency, help_first, is_emergency
-from askdoc.answering.quoting import choose, choose_more, cite, leads
+from askdoc.answering.quoting import answered_by_itself, choose, choose_more, cite, leads
 from askdoc.answering.screening import (
     Triage,
     banners_of,
@@ -296,7 +296,8 @@ def _answering(
     vector = meant.encoding.of([meant.standalone])[0].whole if meant.encoding else None
     probability = confidence(meant.standalone, index, weighed, vector)
     if probability < THRESHOLD:
-        return probability, ()
+        below = answered_by_itself(weighed, meant.standalone)
+        return (1.0, below) if below else (probability, ())
     stems = frozenset(token.stem for token in meant.tokens)
     chosen = choose(weighed, asked=stems, listing=question.form.listing)
     if not question.more:

@@ -13,7 +13,7 @@ from askdoc.answering.selection import Candidate, Weighed, is_statement
 from askdoc.errors import StoreError
 from askdoc.fragments import published_at
 from askdoc.index import PassageIndex
-from askdoc.passages import quotable
+from askdoc.passages import answer_to, quotable
 from askdoc.records import Citation, Passage, Span
 from askdoc.text import stems
 
@@ -38,6 +38,7 @@ _ITSELF = re.compile(
     r"|\bwe(?:[’']ll| will) (?:explore|look at|discuss|cover|explain|examine|describe)\b",
     re.IGNORECASE,
 )
+_QUESTION_MARK = re.compile(r"^\W*(?:q|question|frage)?\s*\d{0,3}\s*[:.)]\W*")
 
 
 def choose(
@@ -56,6 +57,23 @@ def choose(
     ease = LIST_EASE if listing else 0.0
     near = _within(weighed, asked, SECOND_QUOTE_MARGIN + ease, SECOND_QUOTE_LEAST - ease)
     return near[: MOST_QUOTES_IN_A_LIST if listing else MOST_QUOTES]
+
+
+def answered_by_itself(weighed: Weighed, question: str) -> tuple[tuple[str, Span], ...]:
+    """What follows the question where an article asks it in the same words."""
+    words = _asked_words(question)
+
+    def asks(text: str) -> bool:
+        return text.rstrip(" *_").endswith("?") and _asked_words(text) == words
+
+    passages = sorted((hit.passage for hit in weighed.hits), key=lambda passage: passage.start)
+    found = ((passage, answer_to(passage, asks)) for passage in passages)
+    return tuple((passage.document_id, span) for passage, span in found if span)[:1]
+
+
+def _asked_words(question: str) -> list[str]:
+    """The words of a question, without its mark or number and what stands between its words."""
+    return re.findall(r"\w+", _QUESTION_MARK.sub("", question.casefold()))
 
 
 def choose_more(

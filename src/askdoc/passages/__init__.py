@@ -6,11 +6,12 @@ it only says where things start and end.
 """
 
 from askdoc.passages.cutting import Counter, PassageSize, cut, embedding_text
-from askdoc.passages.sentences import is_label, is_question, quotable, sentence_spans
+from askdoc.passages.sentences import answer_to, is_label, is_question, quotable, sentence_spans
 
 __all__ = [
     "Counter",
     "PassageSize",
+    "answer_to",
     "cut",
     "embedding_text",
     "is_label",

@@ -6,7 +6,7 @@ list leads to. It never alters a character.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import sentencex
 
@@ -160,6 +160,14 @@ def quotable(passage: Passage, span: Span) -> Span | None:
         asked = is_question(passage.sentence(passage.sentences[at + 1]))
         return answer if asked else (span[0], answer[1])
     return _lead_in(passage, at), span[1]
+
+
+def answer_to(passage: Passage, asks: Callable[[str], bool]) -> Span | None:
+    """What follows the question that a test picks, be it a heading or a sentence; else None."""
+    if asks(passage.heading.rpartition(" › ")[2]):
+        return _answer(passage, 0)
+    spans = (span for span in passage.sentences if asks(passage.sentence(span)))
+    return next((quotable(passage, span) for span in spans), None)
 
 
 def _answer(passage: Passage, at: int) -> Span | None:
