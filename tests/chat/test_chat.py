@@ -2,11 +2,12 @@ import asyncio
 import logging
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient
 
-from answers import BANNER, CATS, FOOD, SLEEP, CatService, about_cats, built
+from answers import BANNER, CATS, FOOD, SLEEP, CatService, about_cats, built, hit
 from askdoc.chat import (
     About,
     Turn,
@@ -23,9 +24,10 @@ from askdoc.chat import (
 from askdoc.chat.conversation import FAILED, UNAVAILABLE
 from askdoc.chat.pieces import understood
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
+from askdoc.records import Citation
 from askdoc.server import Service
 from askdoc.server.app import assemble
-from askdoc.server.turns import AskedTurn, Turns, Waiting, WaitingTurns
+from askdoc.server.turns import AskedTurn, Turns, Waiting, WaitingTurns, WantedOffers
 from askdoc.server.workers import Workers
 
 KNOWN = About({"cats": CATS}, (BANNER,), ("How long do cats sleep?", "Do cats bite?"))
@@ -138,7 +140,6 @@ def test_an_emergency_shows_its_block_and_nothing_of_the_article():
     assert shown(about_cats, OVERDOSE).startswith("Emergency")
     assert "Copy" not in reply["html"]
     assert "About these answers" not in reply["html"]
-    assert not reply.get("offers")
 
 
 def test_of_what_waits_the_emergencies_are_told_at_once():
@@ -181,34 +182,111 @@ def test_the_export_holds_the_answer_with_its_caveats():
         assert words in section
 
 
+def answering(*questions, quotes=()):
+    """Answers some questions well, each with a sentence of its own, or with those of `quotes`."""
+
+    def well_answered(question):
+        if question not in questions:
+            return None
+        start = dict(quotes).get(question, 10 * questions.index(question))
+        return SimpleNamespace(citations=(Citation(1, "cats", "p", "", "", start, start + 5),))
+
+    return well_answered
+
+
+BOTH = answering(*KNOWN.examples)
+
+
 def test_what_is_offered_is_answered_and_was_not_asked():
-    offered = suggestions(KNOWN, lambda q: "bite" in q)
+    offered = suggestions(KNOWN, answering("Do cats bite?"))
     assert offered == ("Do cats bite?",)
-    assert suggestions(KNOWN, lambda q: True, asked=["how long do cats sleep"]) == offered
+    assert suggestions(KNOWN, BOTH, asked=["how long do cats sleep"]) == offered
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["what is a cat?", "how long do they sleep?"],
+        ["do cats purr?", "and how long do they sleep?"],
+        ["do cats purr?", "how long do they sleep?", "who was president?"],
+    ],
+)
+def test_a_follow_up_is_not_offered_in_other_words(asked):
+    known = replace(KNOWN, examples=("How long do cats sleep?", "Do cats bite?"))
+    assert suggestions(known, BOTH, asked=asked) == ("Do cats bite?",)
+
+
+def test_what_would_quote_the_same_sentence_again_is_not_offered():
+    assert suggestions(KNOWN, BOTH, quoted=["cats 0 5"]) == ("Do cats bite?",)
+    same = answering(*KNOWN.examples, quotes=[(question, 0) for question in KNOWN.examples])
+    assert suggestions(KNOWN, same) == KNOWN.examples[:1]
 
 
 def test_what_is_offered_is_of_the_article_at_hand():
     known = replace(KNOWN, of={"cats": ("Do cats purr?",), "dogs": ("Do dogs bark?",)})
-    assert suggestions(known, lambda _: True, document="cats") == ("Do cats purr?",)
+    well_answered = answering("Do cats purr?", "Do dogs bark?")
+    assert suggestions(known, well_answered, document="cats") == ("Do cats purr?",)
 
 
 def test_of_many_questions_that_are_not_answered_a_few_are_tried():
-    many = replace(KNOWN, examples=tuple(f"Do cats count to {n}?" for n in range(2000)))
+    many = replace(KNOWN, examples=tuple(f"Do cats count to {'n' * n}?" for n in range(2000)))
     tried = []
     assert suggestions(many, lambda question: tried.append(question)) == ()
     assert len(tried) < 50
 
 
+def offers(service, **wanted):
+    return asyncio.run(turns_of(service).offers(WantedOffers(**wanted)))
+
+
 def test_an_article_that_is_not_held_costs_no_search_for_suggestions():
     asked = []
     service = CatService(lambda question, history: asked.append(question) or about_cats(SLEEPING))
-    assert asyncio.run(turns_of(service).start("no-such"))["offers"] == ()
+    assert offers(service, document="no-such")["questions"] == ()
     assert asked == []
 
 
 def test_a_poor_answer_is_no_reason_to_offer_its_question():
     service = CatService(lambda question, history: replace(about_cats(SLEEPING), confidence=0.45))
-    assert asyncio.run(turns_of(service).start(None))["offers"] == ()
+    assert offers(service)["questions"] == ()
+
+
+def library(dogs_answer):
+    """A service over cats and dogs, whose passages come side by side."""
+    service = CatService()
+    known = replace(KNOWN, documents={"cats": CATS, "dogs": replace(CATS, id="dogs", title="Dogs")})
+    service.about = lambda: known
+    near = hit(2, replace(SLEEP, document_id="dogs"))
+
+    def ask(question, history=(), document=None):
+        return (
+            dogs_answer if document == "dogs" else replace(about_cats(question), passages=(near,))
+        )
+
+    service.ask = ask
+    return service
+
+
+def test_another_article_that_answers_too_is_told():
+    found = offers(library(about_cats(SLEEPING)), asked=[SLEEPING])
+    assert found["elsewhere"] == [{"id": "dogs", "title": "Dogs"}]
+
+
+def test_an_article_that_is_only_near_is_not_told():
+    assert offers(library(about_cats("do they fly?")), asked=[SLEEPING])["elsewhere"] == []
+
+
+def test_who_asks_one_article_is_told_of_no_other():
+    found = offers(library(about_cats(SLEEPING)), asked=[SLEEPING], document="cats")
+    assert found["elsewhere"] == []
+
+
+def test_among_several_articles_a_quote_names_its_own():
+    service = library(about_cats(SLEEPING))
+    asked = AskedTurn(number=1, question=SLEEPING)
+    html = asyncio.run(turns_of(service).reply(asked))["html"]
+    assert "from “Sleep” in Keeping cats" in html
+    assert "in Keeping cats" not in replied(about_cats, SLEEPING)["html"]
 
 
 @pytest.mark.parametrize(
@@ -224,11 +302,12 @@ def test_what_is_offered_on_the_real_article_is_answered(kratom_index):
     service.start()
     assert service.wait(120)
     turns = turns_of(service)
-    first = asyncio.run(turns.start(None))["offers"]
-    reply = asyncio.run(turns.reply(AskedTurn(number=1, question=first[0])))
+    first = asyncio.run(turns.offers(WantedOffers()))["questions"]
+    wanted = WantedOffers(asked=[first[0]], at_hand="kratom")
+    then = asyncio.run(turns.offers(wanted))["questions"]
     assert len(first) == 4
-    assert first[0] not in reply["offers"]
-    for question in (*first, *reply["offers"]):
+    assert first[0] not in then
+    for question in (*first, *then):
         assert service.ask(question).status == "answered", question
 
 
@@ -284,7 +363,8 @@ def test_the_page_fetches_its_first_screen(client):
     first = client.get("/api/chat/start", params={"document": "cats"}).json()
     assert first["ready"]
     assert "Keeping cats" in first["welcome"]
-    assert first["offers"] == ["How long do cats sleep?"]
+    offered = client.post("/api/chat/offers", json={"document": "cats"}).json()
+    assert offered["questions"] == ["How long do cats sleep?"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ ROOMS = {
     "documents": "records errors",
     "fetching": "errors",
     "importing": "records errors documents fetching caveats",
-    "own": "records errors documents embedding index",
+    "own": "records errors i18n documents embedding index",
     "passages": "records",
     "embedding": "errors arrays text",
     "reading": "records errors embedding",
@@ -42,7 +42,7 @@ ROOMS = {
     "check": "records errors documents caveats",
     "evaluation": "records errors text question documents embedding passages lexical "
     "index milvus caveats answering refresh",
-    "chat": "records errors i18n caveats answering rendering",
+    "chat": "records errors i18n text question caveats answering rendering",
     "server": "records errors i18n fetching importing own text question feedback index caveats "
     "answering rendering chat",
     "cli": "*",

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
@@ -10,7 +10,10 @@ from typing import TypeAlias
 from askdoc.answering import crisis_answer, crisis_first
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import N_, _
+from askdoc.question import resolve
 from askdoc.records import Answer, Caveat, Document, Passage
+from askdoc.rendering import place_of
+from askdoc.text import stems
 
 AnswerQuestion: TypeAlias = Callable[..., Answer]
 """From a question and the earlier ones to an answer; `document` is the id of one article."""
@@ -98,28 +101,43 @@ def shown(question: str) -> str:
 
 def suggestions(
     about: About,
-    answered: Callable[[str], bool],
+    well_answered: Callable[[str], Answer | None],
     *,
     asked: Sequence[str] = (),
+    quoted: Collection[str] = (),
     document: str | None = None,
     most: int = 4,
 ) -> tuple[str, ...]:
-    """Questions to offer next, each of which is answered well and was not asked yet.
+    """Questions to offer next: each is answered well, with a sentence that was not quoted yet.
 
     Args:
         about: What can be asked here.
-        answered: Whether a question is answered well; others are not offered.
-        asked: What the person asked already.
+        well_answered: The answer to a question, or None where it is not answered well.
+        asked: What the person asked already, oldest first; follow-ups count as they were read.
+        quoted: The sentences that were quoted already, as `place_of` names them.
         document: The article at hand, or all of them.
         most: How many.
     """
-    known = {_plainly(question) for question in asked}
-    new = (q for q in about.candidates(document) if _plainly(q) not in known)
-    return tuple(islice(filter(answered, islice(new, _MOST_TRIED)), most))
-
-
-def _plainly(question: str) -> str:
-    return " ".join(re.findall(r"\w+", question.casefold()))
+    known = [
+        (stems(question), stems(resolve(question, asked[:number])))
+        for number, question in enumerate(asked)
+    ]
+    new = (
+        question
+        for question in about.candidates(document)
+        if not any(own <= stems(question) <= standalone for own, standalone in known)
+    )
+    seen, offered = set(quoted), []
+    for question in islice(new, _MOST_TRIED):
+        answer = well_answered(question)
+        places = {place_of(citation) for citation in answer.citations} if answer else set()
+        if places <= seen:
+            continue
+        seen |= places
+        offered.append(question)
+        if len(offered) == most:
+            break
+    return tuple(offered)
 
 
 def question_about(heading: str) -> str:

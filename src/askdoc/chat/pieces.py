@@ -22,6 +22,7 @@ from askdoc.rendering import (
 
 TITLE = N_("Ask the article")
 LOADING = N_("The article is still being loaded; a moment, please.")
+GONE = N_("Your own article is not here any longer. Bring it again to ask it.")
 PROMISE = N_(
     "Every answer quotes word for word; nothing is generated. Reviewed notes stand beside what "
     "is wrong or disputed. Where the text is silent, the answer says so."
@@ -59,7 +60,7 @@ def welcome_html(about: About | None, document: str | None = None, trouble: str 
 def own_welcome_html(document: Document | None) -> str:
     """What stands over a reader's own article; None once it is held no longer."""
     if document is None:
-        told = _("Your own article is not here any longer. Bring it again to ask it.")
+        told = _(GONE)
     else:
         told = _(
             "Ask about {article}, which you brought. Nobody has checked this article. Answers "
@@ -77,15 +78,27 @@ def banner_html(banners: Sequence[Caveat]) -> str:
     return f'<div class="banner">{notes}{unfold}</div>'
 
 
-def reply_html(turn: Turn, key: str, document: str | None = None) -> str:
+def reply_html(
+    turn: Turn,
+    key: str,
+    document: str | None = None,
+    *,
+    addressed: bool = True,
+    named: bool = False,
+) -> str:
     """What came of a question.
 
     Args:
         turn: The question and its answer.
         key: Begins the ids of its sources.
         document: The id of the article that was asked, or all of them.
+        addressed: Whether the answer has an address that it can be asked for at again.
+        named: Whether each quote names its article.
     """
-    return "".join(_reply(turn, key, document))
+    address = ""
+    if addressed and turn.answer:
+        address = _line(f"../{answer_address(turn.answer, document)}")
+    return "".join(_reply(turn, key, address, named=named))
 
 
 def sources_html(answer: Answer, key: str, about: About) -> str:
@@ -99,19 +112,17 @@ def answer_mark(answer: Answer) -> str:
     return hashlib.sha256("\n".join([answer.status, *places]).encode()).hexdigest()[:16]
 
 
-def _reply(turn: Turn, key: str, document: str | None) -> Iterator[str]:
+def _reply(turn: Turn, key: str, address: str, *, named: bool) -> Iterator[str]:
     answer = turn.answer
     if answer and answer.status != "emergency" and (words := understood(answer)):
         yield f'<p class="understood">{_("About: {words}", words=_line(words))}</p>'
     if answer:
-        yield to_html(answer, key)
+        yield to_html(answer, key, named=named)
     if answer and answer.status != "emergency" and not turn.failure:
-        address = _line(f"../{answer_address(answer, document)}")
-        yield (
-            f'<div class="tools"><button type="button" class="copy">{_("Copy answer")}</button> '
-            f'<a class="permalink" href="{address}" target="_blank" rel="noopener">'
-            f"{_('Link to this answer')}</a></div>"
-        )
+        attributes = f'class="permalink" href="{address}" target="_blank" rel="noopener"'
+        link = f"<a {attributes}>{_('Link to this answer')}</a>" if address else ""
+        copy = f'<button type="button" class="copy">{_("Copy answer")}</button>'
+        yield f'<div class="tools">{copy} {link}</div>'
         yield (
             f'<pre class="answer-mark" hidden data-status="{answer.status}" '
             f'data-passage="{_line(_first_passage(answer))}">{answer_mark(answer)}</pre>'

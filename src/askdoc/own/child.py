@@ -24,7 +24,7 @@ def main() -> None:
     except DocumentError as error:
         told = {"error": str(error).removeprefix(f"{name}: ")}
     except MemoryError:
-        told = {"error": "needs too much memory to be read. Split it."}
+        told = {"error": "needs too much memory to be read."}
     sys.stdout.write(json.dumps(told))
 
 

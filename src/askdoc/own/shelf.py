@@ -18,8 +18,9 @@ from anyio import CapacityLimiter, to_thread
 
 from askdoc.embedding import Embedder
 from askdoc.errors import AskdocError
+from askdoc.i18n import N_, _
 from askdoc.index import PassageIndex, build_index
-from askdoc.records import Document
+from askdoc.records import Answer, Document
 
 PREFIX = "own-"
 MOST_ARTICLES = 20
@@ -32,7 +33,7 @@ FAREWELL_S = 60.0
 """For which an article is kept whose page was left: it may only have been loaded again."""
 _SWEEP_S = 15.0
 _LOG = logging.getLogger("askdoc.server")
-BROKEN = "This article could not be read. Bring it as plain text."
+BROKEN = N_("This article could not be read. Bring it as plain text.")
 
 
 class ShelfFullError(AskdocError):
@@ -55,7 +56,7 @@ class OwnArticle:
         reason: Why it failed, in words, or "".
         index: The article, once it can be asked.
         characters: How long its text is.
-        asked: Whether a question is answered well, by question: what is offered is tried once.
+        asked: The good answer to a question, or None: what is offered is tried once.
     """
 
     id: str
@@ -67,7 +68,7 @@ class OwnArticle:
     reason: str = ""
     index: PassageIndex | None = None
     characters: int = 0
-    asked: dict[str, bool] = field(default_factory=dict)
+    asked: dict[str, Answer | None] = field(default_factory=dict)
 
     @property
     def document(self) -> Document | None:
@@ -109,11 +110,14 @@ class Shelf:
         each = Counter(article.owner for article in self._held.values())
         if each[owner] >= MOST_EACH:
             raise ShelfFullError(
-                f"You have {MOST_EACH} articles here already. Put one away, or wait: an article "
-                "that nobody asks is dropped after half an hour."
+                _(
+                    "You have {count} articles here already. Put one away, or wait: an article "
+                    "that nobody asks is dropped after half an hour.",
+                    count=MOST_EACH,
+                )
             )
         if len(self._held) >= MOST_ARTICLES:
-            raise ShelfFullError("Others have brought many articles. Try again in half an hour.")
+            raise ShelfFullError(_("Others have brought many articles. Try again in half an hour."))
         name = f"{PREFIX}{secrets.token_urlsafe(24)}"
         article = OwnArticle(name, owner, self._clock() + IDLE_S)
         self._held[name] = article
@@ -185,11 +189,11 @@ class Shelf:
             self._fail(article, str(error))
         except Exception as error:  # its message may quote the article
             _LOG.error("An article of a reader's could not be indexed: %s", type(error).__name__)
-            self._fail(article, BROKEN)
+            self._fail(article, _(BROKEN))
 
     def _make_room(self, article: OwnArticle, characters: int) -> None:
         if characters + sum(one.characters for one in self._held.values()) > MOST_CHARACTERS:
-            raise ShelfFullError("Others have brought long articles. Try again in half an hour.")
+            raise ShelfFullError(_("Others have brought long articles. Try again in half an hour."))
         article.characters = characters
 
     def _fail(self, article: OwnArticle, reason: str) -> None:

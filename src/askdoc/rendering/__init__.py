@@ -5,7 +5,7 @@ are escaped for the form they go into. It decides nothing; what is said comes fr
 the severe first, each claim note in the same box as its quote.
 """
 
-from askdoc.rendering.addresses import answer_address, article_address
+from askdoc.rendering.addresses import answer_address, article_address, place_of
 from askdoc.rendering.arrangement import arrange
 from askdoc.rendering.article import Marking, article_html
 from askdoc.rendering.html import (
@@ -42,6 +42,7 @@ __all__ = [
     "hits_to_json",
     "hits_to_text",
     "markdown_and_quotes",
+    "place_of",
     "search_to_json",
     "search_to_text",
     "source_html",

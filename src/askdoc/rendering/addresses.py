@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from askdoc.records import Answer
+from askdoc.records import Answer, Citation
 
 
 def article_address(document_id: str, start: int | None = None, end: int | None = None) -> str:
@@ -27,3 +27,11 @@ def answer_address(answer: Answer, document: str | None = None) -> str:
     """
     scope = f"?document={quote(document, safe='')}" if document else ""
     return f"chat/{scope}#q={quote(answer.resolved_question or answer.question, safe='')}"
+
+
+def place_of(citation: Citation) -> str:
+    """The name of the sentence that a citation quotes.
+
+    Example: "cats 0 31"
+    """
+    return f"{citation.document_id} {citation.start} {citation.end}"

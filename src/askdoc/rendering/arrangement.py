@@ -48,8 +48,13 @@ class Arrangement:
     related: tuple[Hit, ...] = ()
 
 
-def arrange(answer: Answer) -> Arrangement:
-    """Puts every caveat of an answer in exactly one place, and every quote in its box."""
+def arrange(answer: Answer, *, named: bool = False) -> Arrangement:
+    """Puts every caveat of an answer in exactly one place, and every quote in its box.
+
+    Args:
+        answer: The answer.
+        named: Whether each quote names its article, even where all are from one.
+    """
     if answer.status == "emergency":
         return _emergency(answer)
     numbers = {citation.number for citation in answer.citations}
@@ -64,7 +69,7 @@ def arrange(answer: Answer) -> Arrangement:
             QuoteBox(
                 citation,
                 severest_first(c for c in joined if c.citation == citation.number),
-                _place(citation, named=several),
+                _place(citation, named=named or several),
             )
             for citation in answer.citations
         ),

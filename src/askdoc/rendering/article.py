@@ -35,7 +35,7 @@ def article_html(
     banner: Caveat,
     quoted: Span | None = None,
 ) -> str:
-    """The inside of a page: head, banner, text with notes in the margin.
+    """The inside of a page: title, banner, text with notes in the margin.
 
     Args:
         document: The article.
@@ -46,8 +46,8 @@ def article_html(
     numbers = {m.caveat.id: n for n, m in enumerate(_distinct(markings), start=1)}
     body = "".join(_line(line, markings, quoted, numbers) for line in lines_of(document.text))
     return (
-        f'<header><p class="way-back"><a href="../chat/">{_("Ask the article")}</a></p>'
-        f"<h1{as_written()}>{escape(document.title)}</h1>{_origin(document)}{caveat_html(banner)}</header>"
+        f"<header><h1{as_written()}>{escape(document.title)}</h1>"
+        f"{_origin(document)}{caveat_html(banner)}</header>"
         f"<main{as_written()}>{body}</main>"
     )
 

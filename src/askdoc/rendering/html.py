@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from askdoc.i18n import ENGLISH, _, language
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
-from askdoc.rendering.addresses import article_address
+from askdoc.rendering.addresses import article_address, place_of
 from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
 
 _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
@@ -20,14 +20,15 @@ _ACTIONABLE = re.compile(
 )
 
 
-def to_html(answer: Answer, key: str = "answer") -> str:
+def to_html(answer: Answer, key: str = "answer", *, named: bool = False) -> str:
     """One answer, without its question.
 
     Args:
         answer: What to show.
         key: Prefix of the ids of its sources, unique in the page: `KEY-s1` for quote 1.
+        named: Whether each quote names its article, even where all are from one.
     """
-    parts = arrange(answer)
+    parts = arrange(answer, named=named)
     pieces = [
         *(caveat_html(block) for block in parts.blocks),
         *(caveat_html(note) for note in parts.notes),
@@ -50,8 +51,9 @@ def quote_html(box: QuoteBox, key: str) -> str:
     return (
         '<li class="quote"><figure><blockquote>'
         f'<span class="words"{as_written()}>“{_lines(citation.quote)}”</span> {link}</blockquote>'
-        f'<figcaption><a class="sentence" href="{_sentence(citation)}" target="_blank" '
-        f'rel="noopener noreferrer">{_words(place)}</a> {_published(citation)}'
+        f'<figcaption><a class="sentence" data-place="{_words(place_of(citation))}" '
+        f'href="{_sentence(citation)}" target="_blank" rel="noopener noreferrer">'
+        f"{_words(place)}</a> {_published(citation)}"
         f'<button type="button" class="copy">{copy}</button>'
         f"</figcaption></figure>{_caveats(box.notes)}</li>"
     )

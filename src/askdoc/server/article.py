@@ -15,8 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
-from askdoc.i18n import _, language
-from askdoc.own import Shelf
+from askdoc.chat.pieces import GONE
+from askdoc.i18n import N_, _, language
+from askdoc.own import PREFIX, Shelf
 from askdoc.records import Document, Span
 from askdoc.rendering import (
     Marking,
@@ -35,10 +36,13 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
-</head><body class="article"><div id="askdoc">{body}</div></body></html>
+</head><body class="article"><div id="askdoc">
+<nav class="way-back"><a href="{chat}">{ask}</a></nav>{body}</div></body></html>
 """
 _HEADERS = {"Content-Security-Policy": policy((), "'self'"), "X-Frame-Options": "SAMEORIGIN"}
 _LISTED = 100
+_UNKNOWN = N_("There is no article at this address. It may have been renamed or taken away.")
+_Language = Annotated[str, Query(max_length=35)]
 _Place = Annotated[int | None, Query(ge=0)]
 
 
@@ -47,31 +51,38 @@ def article_pages(service: Service, workers: Workers, shelf: Shelf | None = None
     router = APIRouter(include_in_schema=False)
 
     @router.get("/article/")
-    def articles() -> Response:
+    def articles(lang: _Language = "") -> Response:
         documents = list(service.index.documents.values())
         if len(documents) == 1:
-            return RedirectResponse(_address(documents[0]), 307)
-        return _page(_("All articles"), _contents(documents))
+            return RedirectResponse(_address(documents[0], lang), 307)
+        return _page(_("All articles"), _contents(documents, lang), lang)
 
     @router.get("/article/{name}")
     async def article(
-        request: Request, name: str, start: _Place = None, end: _Place = None
+        request: Request,
+        name: str,
+        start: _Place = None,
+        end: _Place = None,
+        lang: _Language = "",
     ) -> Response:
         documents = service.index.documents
         own = shelf.get(name) if shelf else None
         document = own.document if own else documents.get(name)
         if document is None:
             mark_told(request.scope)
-            return _page(_("No such article"), _missing(documents.values()), 404)
+            told = _(GONE) if name.startswith(PREFIX) else _(_UNKNOWN)
+            missing = _missing(told, documents.values(), lang)
+            return _page(_("No such article"), missing, lang, 404)
         quoted = (start, end) if start is not None and end is not None else None
-        return await workers.show(partial(_article, document, quoted))
+        return await workers.show(partial(_article, document, quoted, lang))
 
     return router
 
 
-def _article(document: Document, quoted: Span | None) -> Response:
+def _article(document: Document, quoted: Span | None, lang: str) -> Response:
     banner = catalogue_of(document).banner
-    return _page(document.title, article_html(document, _markings(document), banner, quoted))
+    body = article_html(document, _markings(document), banner, quoted)
+    return _page(document.title, body, lang)
 
 
 def annotated_markdown(document: Document) -> str:
@@ -84,40 +95,43 @@ def _markings(document: Document) -> list[Marking]:
     return [Marking(note.caveat, note.start, note.end) for note in notes]
 
 
-def _page(title: str, body: str, status: int = 200) -> Response:
-    page = _PAGE.format(language=language(), title=escape(title), body=body)
+def _page(title: str, body: str, lang: str, status: int = 200) -> Response:
+    page = _PAGE.format(
+        language=language(),
+        title=escape(title),
+        body=body,
+        chat=f"../chat/{_in_language(lang)}",
+        ask=_("Ask the article"),
+    )
     return HTMLResponse(page, status, headers=_HEADERS)
 
 
-def _missing(documents: Iterable[Document]) -> str:
+def _missing(told: str, documents: Iterable[Document], lang: str) -> str:
     """What stands in the place of an article that is not held: the way to those that are."""
     return (
-        f"<header>{_way_back()}<h1>{_('No such article')}</h1></header><main><p>"
-        + _(
-            "There is no article at this address. It may have been renamed or taken away. "
-            "These are here:"
-        )
-        + f"</p>{_list(islice(documents, _LISTED))}<p{as_written()}>{actionable(help_lines())}</p>"
-        "</main>"
+        f"<header><h1>{_('No such article')}</h1></header><main><p>{told} {_('These are here:')}"
+        f"</p>{_list(islice(documents, _LISTED), lang)}"
+        f"<p{as_written()}>{actionable(help_lines())}</p></main>"
     )
 
 
-def _contents(documents: Iterable[Document]) -> str:
+def _contents(documents: Iterable[Document], lang: str) -> str:
     title = _("All articles")
-    return f"<header>{_way_back()}<h1>{title}</h1></header><main>{_list(documents)}</main>"
+    return f"<header><h1>{title}</h1></header><main>{_list(documents, lang)}</main>"
 
 
-def _way_back() -> str:
-    return f'<p class="way-back"><a href="../chat/">{_("Ask the article")}</a></p>'
-
-
-def _list(documents: Iterable[Document]) -> str:
+def _list(documents: Iterable[Document], lang: str) -> str:
     items = "".join(
-        f'<li{as_written()}><a href="{_address(document)}">{escape(document.title)}</a></li>'
+        f'<li{as_written()}><a href="{_address(document, lang)}">{escape(document.title)}</a></li>'
         for document in documents
     )
     return f'<ul class="all">{items}</ul>'
 
 
-def _address(document: Document) -> str:
-    return quote(document.id, safe="")
+def _address(document: Document, lang: str) -> str:
+    return f"{quote(document.id, safe='')}{_in_language(lang)}"
+
+
+def _in_language(lang: str) -> str:
+    """The end of an address that keeps the language that was asked for."""
+    return f"?lang={quote(lang, safe='')}" if lang else ""

@@ -20,7 +20,6 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="{scheme}">
 <link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
-<link rel="modulepreload" href="../static/shared.js">
 <script type="module" src="../static/embed.js"></script>
 </head><body class="embed {theme}"{rated}>{help}{words}{articles}
 <div id="askdoc">

@@ -24,6 +24,8 @@ from askdoc.server.faults import CLOSE, SOON, by_status, fault
 
 BODY_TIMEOUT_S = 15.0
 MOST_LARGE_BODIES = 4
+OFFERS = "/api/chat/offers"
+"""Asks nothing of the reader's own, so that it is counted as a look."""
 LOOK_RATE = "300/minute"
 """What one address may read of articles and lists: more than people behind one address do."""
 _LOOKS = ("/article/", "/api/")
@@ -216,7 +218,7 @@ class LimitRate:
 
     async def _over(self, scope: Scope) -> float | None:
         """Counts a request; when who is over the rate may come again, else nothing."""
-        if scope["method"] == "POST":
+        if scope["method"] == "POST" and scope["path"] != OFFERS:
             return await self._ends(asker(scope))
         return self.looks.ends(asker(scope)) if scope["path"].startswith(_LOOKS) else None
 

@@ -18,7 +18,7 @@ from askdoc.server.service import Service
 
 _PARTS = (
     *("/api/v1/ask", "/api/v1/search", "/v1/chat/completions", "/mcp", "/chat", "/embed"),
-    *("/api/chat/start", "/api/chat/turn", "/api/chat/urgent"),
+    *("/api/chat/start", "/api/chat/turn", "/api/chat/urgent", "/api/chat/offers"),
     *("/api/v1/articles", "/article", "/static", "/readyz", "/healthz", "/metrics"),
 )
 

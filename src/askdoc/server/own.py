@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from askdoc.errors import AskdocError, FetchError, ImportingError
 from askdoc.fetching import Fetcher, Limits
+from askdoc.i18n import N_, _
 from askdoc.importing import article_bytes
 from askdoc.own import LONGEST, PREFIX, OwnArticle, Shelf, ShelfFullError, read_apart
 from askdoc.records import Document
@@ -31,6 +32,17 @@ LARGER = {FILE: MAX_FILE, TEXT: 4 * LONGEST}
 BRINGING_RATE = "20/hour"
 _LIMITS = Limits(bytes=MAX_FILE, seconds=20)
 _ENDINGS = frozenset(".md .markdown .txt .html .htm .pdf .docx".split())
+_REASONS = (
+    ("no such page", N_("There is no page at this address. Check it, or paste the text.")),
+    ("no such host", N_("There is no website at this address. Check it, or paste the text.")),
+    ("web address", N_("This is no web address. Write it like https://example.org/page.")),
+    ("http:// and", N_("This is no web address. Write it like https://example.org/page.")),
+    ("private network", N_("This address leads into a private network. Paste the text.")),
+    ("robots.txt", N_("The site does not let programs fetch this page. Paste its text.")),
+    ("larger than", N_("The page is too large to be fetched. Paste a part of its text.")),
+)
+_NOT_FETCHED = N_("The page could not be fetched. Try again later, or paste its text.")
+"""What a reader is told, by words of what the command line tells."""
 _STRICT = ConfigDict(extra="forbid")
 _JSON, _BYTES = "application/json", "application/octet-stream"
 Name = Annotated[str, Field(pattern=rf"^{PREFIX}[\w-]{{20,60}}$")]
@@ -72,7 +84,7 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
         data = await request.body()
         ending = PurePosixPath(name).suffix.lower()
         if ending not in _ENDINGS:
-            told = f"Bring one of these: {', '.join(sorted(_ENDINGS))}."
+            told = _("Bring one of these: {endings}.", endings=", ".join(sorted(_ENDINGS)))
             return fault(400, "bad_article", told)
         return take(request, _BYTES, partial(read_apart, data, ending))
 
@@ -84,7 +96,7 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
     async def state(name: Name) -> Response:
         article = shelf.get(name)
         if article is None:
-            return fault(404, "gone", "This article is not here any longer. Bring it again.")
+            return fault(404, "gone", _("It is not here any longer. Bring it again."))
         return JSONResponse(_state(article))
 
     @router.post("/{name}/leave", status_code=204)
@@ -109,10 +121,10 @@ class _Taking:
         sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         site = request.headers.get("sec-fetch-site", "none")
         if sent != kind or site not in {"same-origin", "none"}:
-            return fault(415, "not_our_page", "Bring an article in the page of this server.")
+            return fault(415, "not_our_page", _("Bring an article in the page of this server."))
         owner = asker(request.scope)
         if self._rate.ends(owner) is not None:
-            told = "Many articles came from your address. Bring the next one in an hour."
+            told = _("Many articles came from your address. Bring the next one in an hour.")
             return fault(429, "too_many", told, {"Retry-After": "3600"})
         try:
             article = self._shelf.take(owner, reading)
@@ -131,13 +143,14 @@ async def _fetched(url: str, id: str) -> Document:
         async with asyncio.timeout(2 * _LIMITS.seconds), guarded_fetcher() as web:
             fetched = await web.fetch(url)
             if fetched.status == "gone":
-                raise FetchError("There is no such page.")
+                raise FetchError("there is no such page")
             data, ending = article_bytes(fetched)
     except TimeoutError:
-        raise FetchError("The page did not arrive in time. Paste its text instead.") from None
+        raise FetchError(_("The page did not arrive in time. Paste its text.")) from None
     except (FetchError, ImportingError) as error:
         # What a person at the command line can do about it is no way out for a reader.
-        raise AskdocError(f"{str(error).split('. ')[0].rstrip('.')}. Paste its text.") from None
+        reasons = (words for sign, words in _REASONS if sign in str(error))
+        raise AskdocError(_(next(reasons, _NOT_FETCHED))) from None
     return await read_apart(data, ending, id, fetched.url)
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -20,6 +21,7 @@ from askdoc.server.workers import Workers
 _STATIC = files("askdoc").joinpath("static")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _NAMES = frozenset(file.name for file in _STATIC.iterdir())
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.M)
 _LOADER_WORDS = (N_("Ask the article"), N_("Close"))
 _OUTDATED = """\
 outdated: a change cannot be taken up; answers come from the last good version. The log says why.
@@ -40,9 +42,9 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    def way_in() -> Response:
+    def way_in(request: Request) -> Response:
         # From here, and not from the root: a proxy may show the server under a path of its own.
-        return RedirectResponse("chat/", 307)
+        return RedirectResponse(f"chat/{request.url.query and '?'}{request.url.query}", 307)
 
     @router.get("/healthz")
     async def healthy() -> Response:
@@ -54,6 +56,10 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
             lacks = _OUTDATED * service.outdated + _INCOMPLETE * (not service.notes_complete)
             return PlainTextResponse(f"ready\n{lacks}")
         return fault(503, "not_ready", "Not ready.", SOON)
+
+    @router.get("/static/embed.js")
+    def frame_script() -> Response:
+        return Response(_joined("embed.js"), media_type="text/javascript", headers=_SHORT)
 
     @router.get("/static/{name}")
     def own_file(name: str) -> Response:
@@ -84,6 +90,22 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
         return JSONResponse({"name": "Ask the article", "display": "browser"})
 
     return router
+
+
+@cache
+def _joined(name: str) -> str:
+    """A module and those that it imports as one script, so that a frame asks for one file."""
+    texts: dict[str, str] = {}
+
+    def take(module: str) -> None:
+        text = _STATIC.joinpath(module).read_text(encoding="utf-8")
+        for imported in _IMPORT.findall(text):
+            if imported not in texts:
+                take(imported)
+        texts[module] = re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.M)
+
+    take(name)
+    return "".join(texts.values())
 
 
 @cache

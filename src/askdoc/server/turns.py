@@ -4,7 +4,9 @@ The page keeps the conversation and sends the earlier questions along; nothing i
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -26,7 +28,7 @@ from askdoc.chat import (
     welcome_html,
 )
 from askdoc.question import bounded
-from askdoc.records import Answer, Caveat
+from askdoc.records import Answer, Caveat, Document
 from askdoc.rendering import to_json, turn_to_markdown
 from askdoc.server.api import ArticleId, Text
 from askdoc.server.roots import root_of
@@ -34,6 +36,9 @@ from askdoc.server.service import Service
 from askdoc.server.workers import BusyError, Workers
 
 MOST_WAITING = 50
+MOST_LISTED = 200
+"""Articles among which a reader chooses in the page."""
+_MOST_ELSEWHERE = 2
 GOOD = 0.6
 """How likely it must be that the article answers a question that is suggested."""
 _CHECKS = 4096
@@ -72,25 +77,49 @@ class WaitingTurns(BaseModel):
     history: list[Text] = []
 
 
+class WantedOffers(BaseModel):
+    """What was asked and quoted so far, to find questions to offer next.
+
+    Attributes:
+        asked: The questions, oldest first.
+        quoted: The sentences that were quoted, as `place_of` names them.
+        document: The article that is asked, or all of them.
+        at_hand: The article that the latest answer came from.
+    """
+
+    model_config = _STRICT
+    asked: list[Text] = []
+    quoted: Annotated[list[Annotated[Text, Field(max_length=600)]], Field(max_length=1000)] = []
+    document: ArticleId = None
+    at_hand: ArticleId = None
+
+
 class Turns:
-    """Replies of a service to the chat page."""
+    """Replies of a service to the chat page.
+
+    Attributes:
+        addressed: Whether what is quoted and answered can be found again by an address.
+    """
+
+    addressed = True
 
     def __init__(self, service: Service, workers: Workers) -> None:
         """Answers by a service, in some threads."""
         self._service = service
         self._workers = workers
-        self._answered = lru_cache(_CHECKS)(self._is_answered)
+        self._well_answered = lru_cache(_CHECKS)(self._try)
 
     async def start(self, document: str | None) -> dict[str, Any]:
         """The first screen."""
-        told = await to_thread.run_sync(self._first, document)
-        return told | {"offers": await self._offers((), document)}
+        return await to_thread.run_sync(self._first, document)
 
     def _first(self, document: str | None) -> dict[str, Any]:
         known = self._known()
         about = known or NOTHING
         return {
             "ready": known is not None,
+            "articles": [_named(one) for one in islice(about.documents.values(), MOST_LISTED)],
+            "gone": False,
             "welcome": self._welcome(document),
             "banner": banner_html(_banners(about, [document] if document else [])),
             "edition": about.edition,
@@ -122,12 +151,7 @@ class Turns:
             raise
         except Exception as error:  # whatever happens becomes a turn that a person can read
             turn = failed(asked.question, asked.history, error)
-        told = await to_thread.run_sync(self._told, turn, asked, root)
-        if turn.answer is None or turn.answer.status == "emergency":
-            return told
-        quoted = next((citation.document_id for citation in turn.answer.citations), None)
-        asked_so_far = (*asked.history, asked.question)
-        return told | {"offers": await self._offers(asked_so_far, asked.document or quoted)}
+        return await to_thread.run_sync(self._told, turn, asked, root)
 
     async def urgent(self, turns: WaitingTurns) -> list[dict[str, Any]]:
         """Of some waiting questions, replies to certain emergencies, and what must come first.
@@ -154,7 +178,13 @@ class Turns:
         told = {
             "number": asked.number,
             "status": "failed" if turn.failure or answer is None else answer.status,
-            "html": reply_html(turn, key, asked.document),
+            "html": reply_html(
+                turn,
+                key,
+                asked.document,
+                addressed=self.addressed,
+                named=asked.document is None and len(about.documents) > 1,
+            ),
             "edition": about.edition,
         }
         if answer is None or answer.status == "emergency":
@@ -162,31 +192,65 @@ class Turns:
         quoted = list(dict.fromkeys(citation.document_id for citation in answer.citations))
         return told | {
             "sources": sources_html(answer, key, about),
-            "markdown": turn_to_markdown(answer, root),
+            "markdown": turn_to_markdown(answer, root if self.addressed else ""),
             "banner": banner_html(_banners(about, quoted)) if quoted else "",
         }
 
-    async def _offers(self, asked: Sequence[str], document: str | None) -> Sequence[str]:
-        """Questions to offer; none while many pages wait for theirs."""
+    async def offers(self, wanted: WantedOffers) -> dict[str, Any]:
+        """Questions to offer, and other articles that answer the latest one, too.
+
+        Neither is told while many pages wait for theirs.
+        """
         about = self._known() or NOTHING
-        if document is not None and document not in about.documents:
+        if wanted.document is None or wanted.document in about.documents:
+            with suppress(BusyError):
+                return await self._workers.suggest(partial(self._offers, about, wanted))
+        return {"questions": (), "elsewhere": ()}
+
+    def _offers(self, about: About, wanted: WantedOffers) -> dict[str, Any]:
+        asked = bounded(wanted.asked)
+        questions = suggestions(
+            about,
+            partial(self._well_answered, about.edition, wanted.document),
+            asked=asked,
+            quoted=wanted.quoted,
+            document=wanted.document or wanted.at_hand,
+        )
+        several = wanted.document is None and len(about.documents) > 1
+        elsewhere = self._elsewhere(about, *asked) if several and asked else ()
+        return {"questions": questions, "elsewhere": [_named(found) for found in elsewhere]}
+
+    def _elsewhere(self, about: About, *asked: str) -> Sequence[Document]:
+        """Articles that answer the latest question, beside those that are quoted."""
+        *earlier, question = asked
+        answer = good_answer(take(question, earlier, self._service.ask))
+        if answer is None:
             return ()
-        answered = partial(self._answered, about.edition, document)
-        work = partial(suggestions, about, answered, asked=bounded(asked), document=document)
-        try:
-            return await self._workers.suggest(work)
-        except BusyError:
-            return ()
+        quoted = {citation.document_id for citation in answer.citations}
+        found = dict.fromkeys(hit.passage.document_id for hit in answer.passages)
+        others = [about.documents[name] for name in found if name not in quoted]
+        return [
+            document
+            for document in others[:_MOST_ELSEWHERE]
+            if good_answer(
+                take(question, earlier, partial(self._service.ask, document=document.id))
+            )
+        ]
 
-    def _is_answered(self, _: str, document: str | None, question: str) -> bool:
-        """Whether a question is answered well by an edition of the articles."""
-        return is_good(take(question, (), partial(self._service.ask, document=document)))
+    def _try(self, _: str, document: str | None, question: str) -> Answer | None:
+        """The answer that an edition of the articles gives to a question, if it is a good one."""
+        return good_answer(take(question, (), partial(self._service.ask, document=document)))
 
 
-def is_good(turn: Turn) -> bool:
-    """Whether a question is answered so well that it may be offered."""
+def good_answer(turn: Turn) -> Answer | None:
+    """The answer of a turn, if it is so good that its question may be offered."""
     answer = turn.answer
-    return answer is not None and answer.status == "answered" and answer.confidence >= GOOD
+    good = answer is not None and answer.status == "answered" and answer.confidence >= GOOD
+    return answer if good else None
+
+
+def _named(document: Document) -> dict[str, str]:
+    return {"id": document.id, "title": document.title}
 
 
 def turn_routes(
@@ -208,6 +272,10 @@ def turn_routes(
     @router.post("/turn")
     async def turn(asked: AskedTurn, request: Request) -> dict[str, Any]:
         return await (own(asked.document) or turns).reply(asked, root_of(request, url))
+
+    @router.post("/offers")
+    async def offers(wanted: WantedOffers) -> dict[str, Any]:
+        return await (own(wanted.document) or turns).offers(wanted)
 
     @router.post("/urgent")
     async def urgent(waiting: WaitingTurns) -> list[dict[str, Any]]:

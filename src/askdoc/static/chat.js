@@ -2,10 +2,13 @@
 // and the box emptied the moment it is asked, whatever the line is like; replies are put in their
 // places as they come. What is said and how it is put into HTML comes from the server.
 import { banner, followBanner, hasBanner, unfold } from "./banner.js";
-import { copy } from "./copying.js";
-import { clean } from "./elements.js";
+import { copy, save } from "./copying.js";
+import { clean, unlink } from "./elements.js";
 import { canKeep, forget, get, keeps, ownArticle, put, switchKeeping } from "./keeping.js";
-import { _, byId, historyOf, LANGUAGE, make, post, sender, showTop, steadily, tooMany, translate } from "./shared.js";
+import { chooser, elsewhere, questionHeading } from "./library.js";
+import {
+  _, byId, forgetOffers, historyOf, LANGUAGE, make, offersAfter, post, sender, showTop, steadily, tooMany, translate,
+} from "./shared.js";
 import { back, mark, open, show, wide } from "./sources.js";
 
 const MOST_TURNS = 50;
@@ -17,8 +20,8 @@ const place = `askdoc ${location.pathname} ${article || ""}`;
 let turns = []; // {number, question, state: waiting | asked | answered | lost, reply}
 let next = 1;
 let edition = "";
+let gone = false; // the reader's own article
 let cleared = null;
-let offered = [];
 let graveAt = 0; // when an emergency was last shown: what was asked before does not scroll it away
 
 const inside = (selector) => document.querySelector(`#askdoc ${selector}`);
@@ -67,12 +70,12 @@ function changeKeeping() {
 
 // ---- Asking
 
-function ask(words) {
+function ask(words, one = null) {
   const question = words.trim();
   if (!question) return null;
   cleared = null;
   byId("undo")?.remove();
-  const turn = { number: next++, question, state: "waiting", at: Date.now() };
+  const turn = { number: next++, question, state: "waiting", at: Date.now(), article: one };
   turns.push(turn);
   for (const old of turns.splice(0, Math.max(0, turns.length - MOST_TURNS))) remove(old);
   draw(turn);
@@ -87,7 +90,7 @@ const send = sender({
   turns: () => turns,
   ask: (turn) => {
     const body = { number: turn.number, question: turn.question, history: historyOf(turns, turn) };
-    return post("../api/chat/turn", article ? { ...body, document: article } : body);
+    return post("../api/chat/turn", { ...body, document: turn.article?.id ?? article });
   },
   take,
   lose: (turn, error) => {
@@ -130,16 +133,16 @@ function askAgain() {
 function draw(turn) {
   const section = byId(`t${turn.number}`) || inside(".conversation").appendChild(
     make("section", { class: "turn", id: `t${turn.number}`, tabindex: "-1" }));
-  const heading = make("h2", { class: "question" },
-    make("span", { class: "unseen" }, _("You asked:") + " "), turn.question);
-  section.replaceChildren(heading, body(turn));
+  section.replaceChildren(questionHeading(turn.question, turn.article), body(turn));
   for (const old of document.querySelectorAll(`#sources [id^="t${turn.number}-s"]`)) old.remove();
-  if (turn.reply && turn.reply.sources) inside(".sections").append(clean(turn.reply.sources));
+  if (turn.reply && turn.reply.sources) inside(".sections").append(pieces(turn.reply.sources));
 }
+
+const pieces = (html) => (gone ? unlink(clean(html)) : clean(html));
 
 function body(turn) {
   if (turn.state === "answered") {
-    const reply = clean(turn.reply.html);
+    const reply = pieces(turn.reply.html);
     if (repeats(turn, reply)) {
       reply.prepend(make("p", { class: "repeated" },
         _("These sentences were quoted above, too.")));
@@ -156,7 +159,7 @@ function body(turn) {
 }
 
 const sentencesOf = (place) =>
-  [...place.querySelectorAll("a.sentence")].map((link) => link.getAttribute("href"));
+  [...place.querySelectorAll("a.sentence")].map((link) => link.dataset.place);
 
 // Whether an answer quotes nothing but what earlier ones quoted.
 function repeats(turn, reply) {
@@ -175,7 +178,7 @@ function settle(turn, { scroll }) {
   const { reply } = turn;
   if (!reply) return;
   if (reply.banner) banner(reply.banner);
-  if (turn === turns.at(-1)) offer(reply.offers || []);
+  if (turn === turns.at(-1)) renewOffers();
   const section = byId(`t${turn.number}`);
   if (!scroll) return void mark();
   scrollTo(turn);
@@ -191,10 +194,26 @@ function scrollTo(turn) {
 }
 
 function offer(questions) {
-  offered = questions;
+  forgetOffers();
   const buttons = questions.map((question) =>
     make("button", { type: "button", class: "offer" }, question));
   inside(".offers")?.replaceChildren(...buttons);
+}
+
+async function renewOffers() {
+  const last = turns.at(-1);
+  if (last && !["answered", "not_in_article"].includes(last.reply?.status)) return offer([]);
+  const quoted = sentencesOf(inside(".conversation"));
+  const [place] = last ? sentencesOf(byId(`t${last.number}`)) : [];
+  const atHand = place ? place.split(" ")[0] : null;
+  const found = await offersAfter(turns, { quoted, document: article, atHand });
+  if (!found) return;
+  offer(found.questions);
+  if (!last || last.article || !found.elsewhere.length) return;
+  const others = elsewhere(found.elsewhere, (one) => {
+    byId(`t${ask(last.question, one).number}`).focus({ preventScroll: true });
+  });
+  byId(`t${last.number}`).querySelector(".answer").after(others);
 }
 
 // ---- What could not be answered
@@ -231,21 +250,11 @@ function copied(button) {
   setTimeout(() => { button.replaceChildren(...before); }, 2000);
 }
 
-function save() {
-  const sections = turns.map((turn) => turn.reply && turn.reply.markdown).filter(Boolean);
-  if (!sections.length) return;
-  const whole = [`# ${document.title}\n`, ...sections].join("\n");
-  const link = make("a", { download: "conversation.md" });
-  link.href = URL.createObjectURL(new Blob([whole], { type: "text/markdown" }));
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
 // ---- Clearing
 
 function clear() {
   if (!turns.length) return;
-  cleared = { turns, offered };
+  cleared = turns;
   for (const turn of turns) remove(turn);
   turns = [];
   open(null);
@@ -264,11 +273,10 @@ function clear() {
 function undo() {
   byId("undo")?.remove();
   if (!cleared || turns.length) return;
-  turns = cleared.turns;
+  turns = cleared;
   for (const turn of turns) draw(turn);
   const last = turns.at(-1);
   settle(last, { scroll: true });
-  offer(cleared.offered);
   cleared = null;
   keep();
   send();
@@ -287,15 +295,23 @@ async function start() {
     // The server is away; it is asked again below.
   }
   if (first) {
-    edition = first.edition;
-    inside(".welcome")?.replaceWith(clean(first.welcome));
+    ({ edition, gone } = first);
+    welcome(first);
     if (!turns.length || !hasBanner()) banner(first.banner);
-    if (!turns.length) offer(first.offers);
+    if (first.ready && !turns.length) renewOffers();
     for (const turn of turns) if (turn.state === "answered") draw(turn);
     mark();
   }
   if (first && first.ready) document.documentElement.dataset.askdoc = "ready";
   if (!first || !first.ready) setTimeout(start, START_AGAIN_MS);
+}
+
+function welcome({ welcome: html, articles }) {
+  inside(".welcome")?.replaceWith(clean(html));
+  if (articles.length < 2) return;
+  inside(".welcome")?.append(chooser(articles, article));
+  const one = articles.find(({ id }) => id === article);
+  if (one) document.title = `${one.title} – ${_("Ask the article")}`;
 }
 
 function submit() {
@@ -325,7 +341,7 @@ function clicked(event) {
     draw(turn);
     byId(`t${turn.number}`).focus({ preventScroll: true });
     send();
-  } else if (on("#export")) save();
+  } else if (on("#export")) save(document.title, turns.map(({ reply }) => reply?.markdown).filter(Boolean));
   else if (on("#clear")) clear();
   else if (on("#undo-button")) undo();
   else if (on("button.keep")) changeKeeping();

@@ -3,6 +3,9 @@ import { _, make } from "./shared.js";
 
 const words = (element) => (element ? element.textContent.replace(/\s+/g, " ").trim() : "");
 
+// A reader's own article is nowhere but in this tab and in the server's memory for it.
+const lasts = (link) => !link.pathname.includes("/article/own-");
+
 // A quote or an answer, with every note, as text and as rich text. Each quote leads back to its
 // sentence, each source is named once.
 function copied(element) {
@@ -34,7 +37,7 @@ function copyPart(part, put, rich, sources) {
   if (part.matches(".caveat")) return copyNote(part, put, sources);
   if (part.matches("li.quote")) {
     const quote = words(part.querySelector("blockquote .words"));
-    const links = [...part.querySelectorAll("a.sentence, .published a")];
+    const links = [...part.querySelectorAll("a.sentence, .published a")].filter(lasts);
     put([quote, ...links.map((link) => `${link.textContent}: ${link.href}`)].join("\n"), quote,
       ...links.flatMap((link) => [make("br"), linkTo(link)]));
   } else {
@@ -67,4 +70,13 @@ export function copy(element) {
   document.execCommand("copy");
   document.removeEventListener("copy", fill);
   return done;
+}
+
+// Lets the reader save some sections of Markdown as one file.
+export function save(title, sections) {
+  if (!sections.length) return;
+  const link = make("a", { download: "conversation.md" });
+  link.href = URL.createObjectURL(new Blob([[`# ${title}\n`, ...sections].join("\n")], { type: "text/markdown" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

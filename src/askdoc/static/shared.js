@@ -6,6 +6,7 @@ const MOST_HISTORY_CHARACTERS = 10_000;
 const MOST_QUESTION_CHARACTERS = 2000;
 const PATIENCE_MS = 60_000;
 const SLOW_MS = 8_000;
+const MAX_PLACES = 200;
 
 export const byId = (id) => document.getElementById(id);
 
@@ -62,10 +63,31 @@ function bounded(texts) {
   return texts.slice(0, Math.min(MOST_TURNS, last < 0 ? texts.length : last));
 }
 
-// The latest of what was asked before, no more of it than the server reads.
-export function historyOf(turns, turn) {
-  const before = turns.slice(0, turns.indexOf(turn)).reverse();
+// The latest of what was asked, before a turn or in all, no more of it than the server reads.
+export function historyOf(turns, turn = null) {
+  const before = turns.slice(0, turn ? turns.indexOf(turn) : turns.length).reverse();
   return bounded(before.map(({ question }) => read(question))).reverse();
+}
+
+let offersAsked = 0;
+
+// Questions to offer after what was asked and quoted; null where that has changed meanwhile.
+export async function offersAfter(turns, { quoted, document = null, atHand = null }) {
+  const number = forgetOffers();
+  const wanted = { asked: historyOf(turns), quoted: quoted.slice(-MAX_PLACES), document, at_hand: atHand };
+  const found = await post("../api/chat/offers", wanted).catch(() => ({ questions: [], elsewhere: [] }));
+  return number === offersAsked ? found : null;
+}
+
+export const forgetOffers = () => (offersAsked += 1);
+
+const SPOKEN = new URLSearchParams(location.search).get("lang");
+
+// An address of ours in the language that this page's own address asks for.
+export function inLanguage(address) {
+  if (!SPOKEN) return address;
+  const [, page, place] = /^([^#]*)(.*)$/.exec(address);
+  return `${page}${page.includes("?") ? "&" : "?"}lang=${encodeURIComponent(SPOKEN)}${place}`;
 }
 
 // Sends what waits, a few at a time and in order; an emergency jumps the queue. A turn is

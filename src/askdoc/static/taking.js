@@ -1,0 +1,85 @@
+// What is taken along of a conversation, and the rating of an answer.
+import { addressOf, button, LABELS, link, openingOf, severestFirst } from "./answer.js";
+import { _, byId, make } from "./shared.js";
+
+export function toolsOf(turn) {
+  const copied = button(_("Copy answer"), (made) => copy(made, asText(turn)), { class: "copy" });
+  const rated = document.body.dataset.rated !== undefined && turn.answer.mark;
+  const permalink = link(addressOf(turn.answer), _("Link to this answer"), { class: "permalink" });
+  return make("div", { class: "tools" }, copied, permalink, rated ? rating(turn.answer) : null);
+}
+
+function caveatText(caveat) {
+  const told = caveat.sources.map(({ name, url }) => [name, url].filter(Boolean).join(", "));
+  return [`${LABELS[caveat.severity]}: ${caveat.text}`, ...told.map((name) => `(${name})`)].join(" ");
+}
+
+const absolute = (address) => new URL(address, location).href;
+
+export function asText(turn) {
+  const { answer } = turn;
+  if (!answer) return turn.question;
+  const lines = [turn.question, ""];
+  if (answer.status === "emergency") return [...lines, answer.answer].join("\n");
+  const numbers = new Set(answer.citations.map((citation) => citation.number));
+  const free = severestFirst(answer.caveats.filter((caveat) => !numbers.has(caveat.citation)));
+  lines.push(...free.filter((caveat) => caveat.kind !== "banner").map(caveatText));
+  lines.push(openingOf(answer));
+  for (const citation of answer.citations) {
+    lines.push("", `“${citation.quote}”`, `${citation.title}: ${absolute(addressOf(citation))}`);
+    if (citation.url) lines.push(_("On the publisher’s page") + `: ${citation.url}`);
+    lines.push(...answer.caveats.filter((c) => c.citation === citation.number).map(caveatText));
+  }
+  lines.push("", ...free.filter((caveat) => caveat.kind === "banner").map(caveatText));
+  lines.push("", _("This answer") + `: ${absolute(addressOf(answer))}`);
+  return lines.join("\n").trim();
+}
+
+export async function copy(made, text) {
+  const words = made.textContent;
+  const done = await written(text);
+  made.textContent = byId("status").textContent = done ? _("Copied") : _("Not copied");
+  setTimeout(() => { made.textContent = words; }, 2000);
+}
+
+// On plain http there is no clipboard to write to, but a selection can still be copied.
+async function written(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = make("textarea", { class: "unseen", "aria-hidden": "true" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+function rating({ mark, status, citations, passages }) {
+  const [{ passage_id: passage = "" } = {}] = [...citations, ...passages];
+  const said = make("span", { role: "status" });
+  const group = make("div", { class: "rating", role: "group", "aria-label": _("Was this answer helpful?") });
+  const rate = async (made) => {
+    try {
+      const sent = await fetch("../ratings", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ rating: made.dataset.rating, answer: mark, status, passage }),
+      });
+      if (!sent.ok) throw new Error("not kept");
+      for (const each of group.querySelectorAll("button")) {
+        each.setAttribute("aria-pressed", String(each === made));
+      }
+      said.textContent = _("Thank you.");
+    } catch {
+      said.textContent = _("This could not be kept.");
+    }
+  };
+  const buttons = Object.entries({ helpful: _("Helpful"), "not helpful": _("Not helpful") }).map(
+    ([value, words]) => button(words, rate, { "aria-pressed": "false", "data-rating": value }));
+  group.append(...buttons, said);
+  return group;
+}
