@@ -3,7 +3,8 @@
 This room owns the words that a text fragment names (`#:~:text=prefix-,start,end,-suffix`), so that
 a browser that looks for them finds the sentence and no other one. It follows
 https://wicg.github.io/scroll-to-text-fragment/: each term stands within one block of the page, and
-the first place where all terms fit is the one that is shown.
+the first place where all terms fit is the one that is shown. What follows after `&text=` is shown
+where nothing before it fits.
 """
 
 import re
@@ -20,6 +21,8 @@ _WHOLE_WORDS = 8
 
 A page may have a mark of a footnote or a picture between them.
 """
+_FALLBACK_WORDS = 3
+"""Of how many words at least the beginning or the end of a sentence is looked for alone."""
 _TERM_WORDS = (4, 6, 8, 12, 20, 40)
 _CONTEXT_WORDS = (3, 6, 12)
 _AROUND_CHARACTERS = 2000
@@ -34,7 +37,7 @@ _TERM = re.compile(r"(?:[^\s.:|]+[ \t]+){0,3}[^\s.:|]+:[ \t]+(?=\S)")
 _BETWEEN = r"(?:[\s|#*+•◦‣-]|\d{1,3}[.)]\s)*(?:[^:|\n]{1,80}:\s+)?"
 """What may stand between two blocks in a text, and not on the page."""
 _OVERLOOKED = re.compile("[\u00c0-\u024f\u1e00-\u1eff‘’‚‛“”„‟]")
-_PUNCTUATION = " .,;:!?…\"'“”‘’«»()[]"
+_PUNCTUATION = " .,;:!?…–—\"'“”‘’«»()[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,28 @@ def published_at(document: Document, start: int, end: int) -> str:
     terms = _terms(document.text, start, end)
     if terms is None:
         return document.url
-    return f"{base}#{kept}:~:text={_directive(document.text, terms)}"
+    named = (terms, *_fallbacks(document.text, terms))
+    directives = "&".join(f"text={_directive(document.text, one)}" for one in named)
+    return f"{base}#{kept}:~:{directives}"
+
+
+def _fallbacks(text: str, terms: _Terms) -> Iterator[_Terms]:
+    """The beginning and the end of what some terms name, each where it names that place alone.
+
+    A browser shows the first directive that fits. A page may have what no text of it tells: a
+    footnote's digit at the last word, a line broken inside a sentence, a drop cap.
+    """
+    if terms.prefix or terms.suffix:
+        return
+    first = _words(text, *terms.start)
+    half = len(first) // 2
+    parts = (first, _words(text, *terms.end)) if terms.end else (first[:half], first[half:])
+    for words in parts:
+        if len(words) < _FALLBACK_WORDS:
+            continue
+        one = _trimmed(text, _Terms(_over(words)))
+        if _first_fit(_folded(text), one) == one.whole:
+            yield one
 
 
 def _directive(text: str, terms: _Terms) -> str:
