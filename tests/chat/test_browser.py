@@ -16,6 +16,7 @@ from answers import (
     built,
     cat_server,
     running,
+    two_articles,
 )
 from askdoc.chat import About
 from askdoc.records import Citation, Passage, Source
@@ -630,3 +631,54 @@ def test_an_address_without_an_article_names_those_there_are(chromium, address):
         assert page.goto(f"{address}/article/dogs").status == 404
         expect(page.locator("h1")).to_have_text("No such article")
         expect(page.get_by_role("link", name="Keeping cats")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESK, NARROW], ids=["desk", "narrow"])
+def test_of_several_articles_a_reader_chooses_one_and_sees_which(chromium, size):
+    service = two_articles()
+    with (
+        running(built(assemble, service)) as address,
+        chat_page(chromium, address, viewport=size) as page,
+    ):
+        page.get_by_label("Article").select_option("Keeping dogs")
+        expect(page).to_have_url(f"{address}/chat/?document=dogs")
+        expect(page).to_have_title("Keeping dogs – Ask the article", timeout=20_000)
+        ask(page, SLEEP)
+        expect(page.get_by_label("Article")).to_have_value("dogs")
+        assert set(service.asked_of) == {None, "dogs"}  # nothing was asked before but offers
+
+
+def test_another_article_that_answers_is_asked_by_one_button(chromium):
+    with (
+        running(built(assemble, two_articles())) as address,
+        chat_page(chromium, address, viewport=NARROW) as page,
+    ):
+        turn = ask(page, SLEEP)
+        expect(turn.locator("figcaption").first).to_contain_text("in Keeping cats")
+        turn.get_by_role("button", name="Keeping dogs").click()
+        again = page.locator("#t2")
+        expect(again).to_be_focused()
+        expect(again.locator("h2")).to_contain_text(f"{SLEEP} of “Keeping dogs”")
+        expect(again.locator("li.quote").first).to_be_visible(timeout=20_000)
+        expect(page.locator(".elsewhere")).to_have_count(1)
+
+
+def test_an_answer_does_not_wait_for_what_is_offered_after_it(chromium):
+    free = threading.Event()
+
+    def slow(question, history):
+        assert not question.startswith("How long") or free.wait(60)
+        return about_cats(question, history)
+
+    with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
+        expect(ask(page, "do they bite?").locator("li.quote")).to_be_visible()
+        expect(page.locator(".offers button")).to_have_count(0)
+        free.set()
+        expect(page.locator(".offers button")).to_have_text("How long do cats sleep?")
+
+
+def test_the_language_of_the_page_goes_with_its_links(chromium, address):
+    with chat_page(chromium, address, "/chat/?lang=es") as page:
+        turn = ask(page, SLEEP)
+        for link in turn.locator("a.sentence, a.permalink").all():
+            expect(link).to_have_attribute("href", re.compile(r"[?&]lang=es#"))

@@ -9,7 +9,10 @@ from askdoc.server.app import assemble
 
 SLEEP = "how long do cats sleep?"
 OVERDOSE = "my friend overdosed and wont wake up"
-SENTENCE = f"{PUBLISHED}#:~:text=Cats%20sleep%20sixteen%20hours%20a%20day"
+SENTENCE = (
+    f"{PUBLISHED}#:~:text=Cats%20sleep%20sixteen%20hours%20a%20day"
+    "&text=Cats%20sleep%20sixteen&text=hours%20a%20day"
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 from askdoc.answering import crisis_answer
@@ -103,7 +104,7 @@ class CatService(Service):
 
     def about(self):
         held = {found.id: found for found in (SLEEP, FOOD)}
-        return About({"cats": CATS}, (BANNER,), ("How long do cats sleep?",), held.get)
+        return About(self.documents, (BANNER,), ("How long do cats sleep?",), held.get)
 
     @property
     def index(self):
@@ -117,6 +118,21 @@ class CatService(Service):
         self.asked_of.append(document)
         hits = (hit(1, SLEEP), hit(2, FOOD))[:k]
         return Answer(query, query, "not_in_article", "", 0.0, caveats=(BANNER,), passages=hits)
+
+
+def two_articles():
+    """A service over the cats and the dogs, whose articles say the same."""
+    service = CatService()
+    service.documents = {"cats": CATS, "dogs": replace(CATS, id="dogs", title="Keeping dogs")}
+    answer = service.answer
+
+    def of_both(question, history=()):
+        found = answer(question, history)
+        near = replace(SLEEP, document_id="dogs")
+        return replace(found, passages=(*found.passages, hit(3, near)) if found.passages else ())
+
+    service.answer = of_both
+    return service
 
 
 @contextlib.contextmanager

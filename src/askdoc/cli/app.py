@@ -87,11 +87,12 @@ EXTRA_OF = {
 
 
 def open_index_or_build(
-    folder: Path, model: str | None, store: str | None = None
+    folder: Path, model: str | None, store: str | None = None, *, before: str = ""
 ) -> "PassageIndex":
     """The index in a store as it is, or the one in a folder, brought up to date.
 
     The default folder is built from corpus/ if it has no index; a store is never built here.
+    What is done `before` anything can be counted is told where it takes long.
     """
     if store:
         from askdoc.milvus import open_store
@@ -100,7 +101,7 @@ def open_index_or_build(
     from askdoc.refresh import open_index
 
     corpus = _corpus()
-    with progress("Encoding") as advance:
+    with progress("Encoding", before) as advance:
         return open_index(
             folder,
             paths=corpus if folder == INDEX else (),

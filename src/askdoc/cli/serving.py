@@ -67,7 +67,7 @@ def serve(
 
     tell_if_missing(folder, store)
     run(
-        lambda: open_index_or_build(folder, model, store),
+        lambda: open_index_or_build(folder, model, store, before="Opening the index"),
         host=host,
         port=port,
         look=look_at_index(folder, store),

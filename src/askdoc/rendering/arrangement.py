@@ -100,8 +100,9 @@ def _emergency(answer: Answer) -> Arrangement:
 
 def _place(citation: Citation, *, named: bool) -> str:
     """The heading, and the article's title where quotes of several stand side by side."""
-    heading = f"“{citation.heading}”" if citation.heading else ""
     title = citation.title or citation.document_id
+    section = citation.heading.removeprefix(f"{title} › ")
+    heading = f"“{section}”" if section else ""
     if not (heading and named):
         return heading or (title if named else "")
     return _("{heading} in {article}", heading=heading, article=title)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from askdoc.chat import build_chat, mount_chat
@@ -130,6 +131,7 @@ def _guard(app: FastAPI, settings: Settings, metrics: Metrics, preview: Preview)
         rated=bool(settings.ratings),
         own=settings.own_articles,
     )
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(CountRequests, metrics=metrics)
     app.add_middleware(ForgetForwarded)
     app.add_middleware(SpeakLanguage)

@@ -22,7 +22,7 @@ _STATIC = files("askdoc").joinpath("static")
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _NAMES = frozenset(file.name for file in _STATIC.iterdir())
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.M)
-_LOADER_WORDS = (N_("Ask the article"), N_("Close"))
+LOADER_WORDS = (N_("Ask the article"), N_("Close"))
 _OUTDATED = """\
 outdated: a change cannot be taken up; answers come from the last good version. The log says why.
 """
@@ -71,9 +71,9 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
 
     @router.get("/widget.js")
     def widget() -> Response:
-        loader = _loader()
-        tag = {"ETag": f'"{hashlib.sha256(loader).hexdigest()[:32]}"'}
-        return Response(loader, media_type="text/javascript", headers={**_FOR_ANYONE, **tag})
+        script = loader()
+        tag = {"ETag": f'"{hashlib.sha256(script).hexdigest()[:32]}"'}
+        return Response(script, media_type="text/javascript", headers={**_FOR_ANYONE, **tag})
 
     @router.get("/.well-known/security.txt")
     def contact() -> Response:
@@ -109,14 +109,22 @@ def _joined(name: str) -> str:
 
 
 @cache
-def _loader() -> bytes:
-    """The widget's loader with its few words in every language; it asks for no catalogue."""
-    words = {
-        code: {text: said for text, said in translations(code).items() if text in _LOADER_WORDS}
-        for code in languages()
-    }
+def loader() -> bytes:
+    """The widget's loader without comments and indents, its two words in every language.
+
+    It asks for no catalogue, and is the same whoever asks, as `integrity` needs.
+    """
     source = _STATIC.joinpath("widget.js").read_text(encoding="utf-8")
-    return source.replace("/* words */ {}", json.dumps(words, ensure_ascii=False)).encode()
+    lines = (line.strip() for line in re.sub(r"/\*.*?\*/", "", source, flags=re.S).splitlines())
+    bare = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return re.sub(r"(?<=const WORDS = )\{.*?\}", lambda _: _loader_words(), bare).encode()
+
+
+def _loader_words() -> str:
+    words = {
+        code: [translations(code).get(text, text) for text in LOADER_WORDS] for code in languages()
+    }
+    return json.dumps(words, ensure_ascii=False, separators=(",", ":"))
 
 
 def _file(name: str, headers: Mapping[str, str] = _SHORT) -> Response:

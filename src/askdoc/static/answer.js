@@ -90,10 +90,13 @@ function publishedAt({ url }) {
 // Where a quote stands: its passage, the quoted sentences marked, the other notes on it.
 function placeOf(citation, answer, own) {
   const passage = answer.passages.find((found) => found.passage_id === citation.passage_id);
-  const name = citation.heading ? _("from {place}", { place: `“${citation.heading}”` }) : _("where it stands");
+  const title = around.titleOf(citation.document_id);
+  const whole = citation.heading;
+  const section = whole.startsWith(`${title} › `) ? whole.slice(title.length + 3) : whole;
+  const name = section ? _("from {place}", { place: `“${section}”` }) : _("where it stands");
   const details = make("details", { class: "place" }, make("summary", {},
     make("span", { class: "number" }, make("span", { class: "unseen" }, _("Quote") + " "), `${citation.number}`),
-    " ", around.several() ? _("{heading} in {article}", { heading: name, article: around.titleOf(citation.document_id) }) : name));
+    " ", around.several() ? _("{heading} in {article}", { heading: name, article: title }) : name));
   if (passage) {
     const [from, to] = [citation.start - passage.start, citation.end - passage.start];
     details.append(make("div", { class: "passage", ...AS_WRITTEN }, passage.text.slice(0, from),

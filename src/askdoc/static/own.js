@@ -2,13 +2,14 @@
 // into its memory, for whoever has its name, which this tab alone keeps; then the page begins anew
 // with it. When the page is left the server is told, and drops it unless it is asked for again.
 import { askOwn, forget, ownArticle } from "./keeping.js";
-import { _, byId, make } from "./shared.js";
+import { _, byId, inLanguage, LANGUAGE, make } from "./shared.js";
 
 const LOOK_MS = 700;
+const MAX_LOST_LOOKS = 40;
 const MAX_FILE = 10_000_000;
 const ENDINGS = ".md,.markdown,.txt,.html,.htm,.pdf,.docx";
 const away = () => _("The server cannot be reached. Try again.");
-const at = (path) => `../api/own/${path}`;
+const at = (path) => `../api/own/${path}${path.includes("?") ? "&" : "?"}lang=${LANGUAGE}`;
 
 const line = make("p", { class: "own-state", role: "status" });
 const bar = make("progress", { max: "1", hidden: "" });
@@ -44,24 +45,28 @@ function wordsOf(told, answer) {
   return words.replace(help.trim(), "").trim();
 }
 
+// A line that breaks meanwhile does not matter: the server goes on reading.
 async function wait(name) {
-  for (;;) {
-    const told = await fetch(at(name));
-    if (!told.ok) return failed(_("It is not here any longer. Bring it again."));
-    const { state, done, total, reason } = await told.json();
-    if (state === "failed") return failed(reason);
-    if (state === "ready") return begin(name);
-    const portion = total ? done / total : 0;
-    tell(total ? _("Indexing: {done} of {total} sentences and passages", { done, total }) : _("Reading your article…"),
-      portion);
+  for (let lost = 0; lost < MAX_LOST_LOOKS;) {
+    const told = await fetch(at(name)).catch(() => null);
+    if (told?.status === 404) return failed(_("It is not here any longer. Bring it again."));
+    if (told?.ok) {
+      lost = 0;
+      const { state, done, total, reason } = await told.json();
+      if (state === "failed") return failed(reason);
+      if (state === "ready") return begin(name);
+      tell(total ? _("Indexing: {done} of {total} sentences and passages", { done, total })
+        : _("Reading your article…"), total ? done / total : 0);
+    } else lost += 1;
     await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
   }
+  failed(away());
 }
 
 function begin(name) {
   busy = "";
   if (!askOwn(name)) return failed(_("Your browser lets this page keep nothing; allow it storage."));
-  location.assign(location.pathname);
+  location.assign(inLanguage(location.pathname));
 }
 
 function failed(words) {
@@ -75,6 +80,16 @@ function takeFile(file) {
   if (file.size > MAX_FILE) return void failed(_("The file is larger than 10 MB. Bring a part of it."));
   const ending = /\.[a-z]+$/i.exec(file.name)?.[0] || "";
   send(`file?name=${encodeURIComponent(`article${ending}`)}`, file, "application/octet-stream");
+}
+
+function drop(event) {
+  const [file] = event.dataTransfer.files;
+  if (!file) return;
+  event.preventDefault();
+  if (ownArticle()) return;
+  form.closest("details").open = true;
+  form.scrollIntoView({ block: "nearest" });
+  takeFile(file);
 }
 
 function submit(event) {
@@ -107,7 +122,7 @@ function back() {
     forget(`askdoc ${location.pathname} ${name}`);
     askOwn("");
     await fetch(at(`${name}/forget`), { method: "POST" }).catch(() => {});
-    location.assign(location.pathname);
+    location.assign(inLanguage(location.pathname));
   });
   return make("p", { class: "own" }, _("You ask your own article, which nobody has checked."), " ", button);
 }
@@ -128,11 +143,9 @@ function place() {
   if (!welcome) return void setTimeout(place, 30);
   welcome.after(ownArticle() ? back() : offer());
   form.addEventListener("submit", submit);
-  form.addEventListener("dragover", (event) => event.preventDefault());
-  form.addEventListener("drop", (event) => {
-    event.preventDefault();
-    takeFile(event.dataTransfer.files[0]);
-  });
+  // Wherever a file is dropped: the browser would open it in the place of the conversation.
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", drop);
   window.addEventListener("pagehide", leaving);
   window.addEventListener("pageshow", look);
 }

@@ -4,7 +4,8 @@
 (() => {
   "use strict";
   const NAME = "askdoc-widget";
-  const WORDS = /* words */ {}; // the server's catalogues
+  // By language, the title and the close button's name; the server puts its catalogues' in.
+  const WORDS = { en: ["Ask the article", "Close"] };
   const SETTINGS = ["heading", "label", "icon", "color", "position", "size", "offset", "theme", "lang",
     "question", "document", "question-in-events"];
   const script = document.currentScript || document.querySelector("script[src*='widget.js']");
@@ -94,10 +95,10 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
 
     get #inline() { return this.hasAttribute("inline"); }
     get #server() { return this.getAttribute("server") || home; }
-    get #heading() { return this.getAttribute("heading") || this.#say("Ask the article"); }
+    get #heading() { return this.getAttribute("heading") || this.#words[0]; }
 
-    #say(text) {
-      return WORDS[(this.getAttribute("lang") || navigator.language).slice(0, 2)]?.[text] || text;
+    get #words() {
+      return WORDS[(this.getAttribute("lang") || navigator.language).slice(0, 2)] || WORDS.en;
     }
 
     #build() {
@@ -123,7 +124,7 @@ iframe { flex: 1; width: 100%; border: 0; background: #fbfaf7; }
       const label = this.getAttribute("label") ?? heading;
       const icon = this.getAttribute("icon");
       this.#title.textContent = heading;
-      this.#close.setAttribute("aria-label", this.#say("Close"));
+      this.#close.setAttribute("aria-label", this.#words[1]);
       this.#panel.setAttribute("aria-label", heading);
       this.#frame?.setAttribute("title", heading);
       const sign = icon ? [make("span", { class: "icon", part: "icon", "aria-hidden": "true" }, icon)] : [];
