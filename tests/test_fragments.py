@@ -11,6 +11,7 @@ from playwright.sync_api import TimeoutError as NotSeenError
 from askdoc.documents import read_documents
 from askdoc.documents.html import extract_html
 from askdoc.fragments import published_at
+from browser import launched
 from fakes import document
 
 PAGE = "https://example.org/cats"
