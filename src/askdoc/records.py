@@ -17,7 +17,7 @@ SEVERITIES: tuple[Severity, ...] = ("info", "caution", "urgent", "emergency")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One article as it was read. The text is never altered afterwards.
+    """One article as it was read; its text is never altered.
 
     Attributes:
         id: Short name, unique in an index, without whitespace: it appears in addresses and runs.
@@ -28,8 +28,8 @@ class Document:
         path: The file it was read from, or "" when it was made in memory.
         catalogue: Text of the `caveats.toml` beside the file, or "". It travels with the
             document so that no index is ever served without its caveats.
-        recogniser: Text of the `recogniser.json` beside the file, or "": it backs up the
-            catalogue's lexicon.
+        recogniser: Text of the `recogniser.json` beside the file, or "": a classifier that
+            finds the catalogue's topics where its patterns do not.
     """
 
     id: str
