@@ -15,13 +15,9 @@ from askdoc.caveats import crisis_recogniser, help_line, triage
 from askdoc.caveats.patterns import Reader, parse_rules
 from askdoc.caveats.recogniser import Judgement
 from askdoc.errors import QuestionError
-from askdoc.question.cleaning import (
-    MAX_HISTORY,
-    MAX_HISTORY_CHARACTERS,
-    bounded,
-    clean_question,
-)
-from askdoc.question.encoding import JUDGED_TOKENS, SEARCHED_TOKENS, Encoding
+from askdoc.question import Encoding, bounded, clean_question
+from askdoc.question.encoding import JUDGED_TOKENS, SEARCHED_TOKENS
+from askdoc.question.question import MAX_HISTORY, MAX_HISTORY_CHARACTERS
 from askdoc.text import MAX_CHARACTERS, both_ends
 from fakes import CATS, WordEmbedder, document
 
