@@ -128,7 +128,7 @@ def test_a_dropped_file_is_asked(chromium, address, size, place):
 def test_a_page_is_fetched_by_its_address_or_its_text_asked_for(chromium, address):
     with chat_page(chromium, address, "/chat/?lang=es", viewport=PHONE) as page:
         page.get_by_text("Pregunte a su propio artículo").click()
-        page.locator(".own-form [name=url]").fill("http://127.0.0.1:1/article")
+        page.locator(".own-form [name=url]").fill("http://127.0.0.1/article")
         page.get_by_role("button", name="Leerlo").click()
         told = page.locator(".own-state")
         expect(told).to_contain_text("red privada", timeout=30_000)

@@ -84,8 +84,8 @@ def test_one_address_cannot_fill_the_file(client, file):
 def test_without_a_file_there_is_nothing_to_rate_with():
     with TestClient(built(assemble, CatService())) as client:
         assert client.post("/ratings", json=GIVEN).status_code in {404, 405}
-        assert "ratings.js" not in client.get("/chat/").text
-        assert "ratings.js" not in client.get("/embed/").text
+        assert "data-rated" not in client.get("/chat/").text
+        assert "data-rated" not in client.get("/embed/").text
 
 
 def test_a_place_that_cannot_be_written_is_told_at_the_start(tmp_path):

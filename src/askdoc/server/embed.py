@@ -21,7 +21,7 @@ _PAGE = """<!doctype html>
 <meta name="color-scheme" content="{scheme}">
 <link rel="icon" href="../static/icon.svg"><link rel="stylesheet" href="../static/askdoc.css">
 <script type="module" src="../static/embed.js"></script>
-</head><body class="embed {theme}"{rated}>{help}{words}{articles}
+</head><body class="embed {theme}">{help}{words}{articles}
 <div id="askdoc">
 <header><h1 class="unseen">{title}</h1><div id="banners"></div>
 <p id="chooser" hidden><label for="article">{article}</label> <select id="article"></select></p>
@@ -57,9 +57,8 @@ def embed_page(service: Service, origins: Iterable[str], *, rated: bool) -> APIR
         page = _PAGE.format(
             scheme=theme or "light dark",
             theme=theme or "",
-            rated=" data-rated" if rated else "",
             **_words(),
-            help=help_without_answer(),
+            help=help_without_answer(rated=rated),
             articles=_articles(service),
         )
         return HTMLResponse(page, headers=headers)

@@ -53,7 +53,8 @@ class SafeHeaders:
         self.app = app
         self.mounts = mounts
         self.preview = preview
-        names = ("chat.js", *(("ratings.js",) if rated else ()), *(("own.js",) if own else ()))
+        self.rated = rated
+        names = ("chat.js", "own.js") if own else ("chat.js",)
         self.scripts = tuple(f"../static/{name}" for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +64,7 @@ class SafeHeaders:
             return
         mount = self._page(scope["path"])
         head = partial(self.preview, scope["query_string"].decode("latin-1"))
-        dresser = _Dresser(send, scope["path"], mount, self.scripts, head)
+        dresser = _Dresser(send, scope["path"], mount, self.scripts, head, rated=self.rated)
         await self.app(scope, receive, dresser.send)
 
     def _page(self, path: str) -> str:
@@ -81,8 +82,11 @@ class _Dresser:
         mount: str,
         scripts: tuple[str, ...],
         head: Callable[[], str],
+        *,
+        rated: bool,
     ) -> None:
         self._head = head
+        self._rated = rated
         self._send = send
         self._path = path
         self._mount = mount
@@ -124,7 +128,7 @@ class _Dresser:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        page = with_our_own(self._body, self._scripts, self._head())
+        page = with_our_own(self._body, self._scripts, self._head(), rated=self._rated)
         headers = MutableHeaders(scope=self._start)
         headers["Content-Security-Policy"] = policy(inline_scripts(page), "'none'")
         headers["Content-Length"] = str(len(page))
@@ -145,7 +149,9 @@ def _from_here(location: str, path: str) -> str:
     return urlunsplit(("", "", f"{path.rpartition('/')[2]}/", parts.query, ""))
 
 
-def with_our_own(page: bytes, scripts: Iterable[str], preview: str = "") -> bytes:
+def with_our_own(
+    page: bytes, scripts: Iterable[str], preview: str = "", *, rated: bool = False
+) -> bytes:
     """Gradio's page with our style and scripts in its head, and help that needs no answer.
 
     What it tells other programs of itself gives way to `preview`.
@@ -159,12 +165,15 @@ def with_our_own(page: bytes, scripts: Iterable[str], preview: str = "") -> byte
     )
     page = page.replace(b"</head>", head.encode() + b"</head>", 1)
     page = re.sub(rb'lang="en"', f'lang="{language()}"'.encode(), page, count=1)
-    words = (help_without_answer() + words_for_script()).encode()
+    words = (help_without_answer(rated=rated) + words_for_script()).encode()
     return re.sub(rb"<body[^>]*>", lambda match: match.group() + words, page, count=1)
 
 
-def help_without_answer() -> str:
-    """The short help lines: for a browser that runs no script, and for when the server refuses."""
+def help_without_answer(*, rated: bool = False) -> str:
+    """The short help lines: for a browser that runs no script, and for when the server refuses.
+
+    Its element tells scripts the language, and whether answers are `rated`.
+    """
     known = crisis()
     short = [block.short for block in known.blocks]
     own = [line.text for line in known.lines if line.language == language()]
@@ -173,7 +182,8 @@ def help_without_answer() -> str:
     way = f'<a href="../article/">{_("read the text with its notes")}</a>'
     told = _("To ask questions, this page needs JavaScript. Without it you can {read}.", read=way)
     page = f'<noscript><div class="noscript"><p>{told}</p>{lines}</div></noscript>'
-    return f'{page}<template id="help" lang="{language()}">{lines}</template>'
+    facts = f'lang="{language()}"{" data-rated" if rated else ""}'
+    return f'{page}<template id="help" {facts}>{lines}</template>'
 
 
 def inline_scripts(page: bytes) -> list[str]:

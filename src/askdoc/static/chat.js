@@ -2,10 +2,11 @@
 // and the box emptied the moment it is asked, whatever the line is like; replies are put in their
 // places as they come. What is said and how it is put into HTML comes from the server.
 import { banner, followBanner, hasBanner, unfold } from "./banner.js";
-import { copy, save } from "./copying.js";
+import { copyBy, save } from "./copying.js";
 import { clean, unlink } from "./elements.js";
 import { canKeep, forget, get, keeps, ownArticle, put, switchKeeping } from "./keeping.js";
 import { chooser, elsewhere, questionHeading } from "./library.js";
+import { rating } from "./ratings.js";
 import {
   _, byId, forgetOffers, historyOf, LANGUAGE, make, offersAfter, post, sender, showTop, steadily, tooMany, translate,
 } from "./shared.js";
@@ -143,6 +144,10 @@ const pieces = (html) => (gone ? unlink(clean(html)) : clean(html));
 function body(turn) {
   if (turn.state === "answered") {
     const reply = pieces(turn.reply.html);
+    const mark = reply.querySelector(".answer-mark");
+    const key = mark && `${turn.number} ${mark.textContent}`;
+    const rated = mark && rating(key, { answer: mark.textContent, ...mark.dataset });
+    if (rated) reply.querySelector(".tools").append(rated);
     if (repeats(turn, reply)) {
       reply.prepend(make("p", { class: "repeated" },
         _("These sentences were quoted above, too.")));
@@ -210,10 +215,11 @@ async function renewOffers() {
   if (!found) return;
   offer(found.questions);
   if (!last || last.article || !found.elsewhere.length) return;
-  const others = elsewhere(found.elsewhere, (one) => {
+  const section = byId(`t${last.number}`);
+  section.querySelector(".elsewhere")?.remove();
+  section.querySelector(".answer").after(elsewhere(found.elsewhere, (one) => {
     byId(`t${ask(last.question, one).number}`).focus({ preventScroll: true });
-  });
-  byId(`t${last.number}`).querySelector(".answer").after(others);
+  }));
 }
 
 // ---- What could not be answered
@@ -238,16 +244,6 @@ function tellLost() {
     : _("Your question was not answered.");
   const again = make("button", { type: "button", class: "again" }, _("Ask again"));
   refused(`${lost.at(-1).lost} ${many}`, again);
-}
-
-// ---- Taking along
-
-function copied(button) {
-  const before = [...button.childNodes];
-  const done = copy(button.closest("li.quote") || button.closest(".turn"));
-  button.textContent = done ? _("Copied") : _("Not copied: select the text and press Ctrl+C");
-  say.textContent = button.textContent;
-  setTimeout(() => { button.replaceChildren(...before); }, 2000);
 }
 
 // ---- Clearing
@@ -298,8 +294,8 @@ async function start() {
     ({ edition, gone } = first);
     welcome(first);
     if (!turns.length || !hasBanner()) banner(first.banner);
-    if (first.ready && !turns.length) renewOffers();
     for (const turn of turns) if (turn.state === "answered") draw(turn);
+    if (first.ready) renewOffers();
     mark();
   }
   if (first && first.ready) document.documentElement.dataset.askdoc = "ready";
@@ -333,7 +329,7 @@ function clicked(event) {
     event.preventDefault();
     if (link.closest(".back")) back();
     else show(link.getAttribute("href").slice(1), { focus: true });
-  } else if (on("button.copy")) copied(on("button.copy"));
+  } else if (on("button.copy")) say.textContent = copyBy(on("button.copy"));
   else if (on("button.again")) askAgain();
   else if (on("button.renew")) {
     const turn = turns.find((one) => `t${one.number}` === on(".turn").id);

@@ -57,7 +57,7 @@ function copyNote(note, put, sources) {
 }
 
 // `navigator.clipboard` is missing on plain http; a copy event is not. Returns whether it worked.
-export function copy(element) {
+function copy(element) {
   const { text, html } = copied(element);
   let done = false;
   const fill = (event) => {
@@ -70,6 +70,15 @@ export function copy(element) {
   document.execCommand("copy");
   document.removeEventListener("copy", fill);
   return done;
+}
+
+// Copies what a button stands in; gives the words that tell whether it worked.
+export function copyBy(button) {
+  const before = [...button.childNodes];
+  const done = copy(button.closest("li.quote") || button.closest(".turn"));
+  button.textContent = done ? _("Copied") : _("Not copied: select the text and press Ctrl+C");
+  setTimeout(() => { button.replaceChildren(...before); }, 2000);
+  return button.textContent;
 }
 
 // Lets the reader save some sections of Markdown as one file.

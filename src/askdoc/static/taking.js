@@ -1,12 +1,15 @@
-// What is taken along of a conversation, and the rating of an answer.
+// What is taken along of an answer.
 import { addressOf, button, LABELS, link, openingOf, severestFirst } from "./answer.js";
+import { rating } from "./ratings.js";
 import { _, byId, make } from "./shared.js";
 
 export function toolsOf(turn) {
   const copied = button(_("Copy answer"), (made) => copy(made, asText(turn)), { class: "copy" });
-  const rated = document.body.dataset.rated !== undefined && turn.answer.mark;
+  const { mark, status, citations, passages } = turn.answer;
+  const [{ passage_id: passage = "" } = {}] = [...citations, ...passages];
+  const rated = mark ? rating(turn.number, { answer: mark, status, passage }) : null;
   const permalink = link(addressOf(turn.answer), _("Link to this answer"), { class: "permalink" });
-  return make("div", { class: "tools" }, copied, permalink, rated ? rating(turn.answer) : null);
+  return make("div", { class: "tools" }, copied, permalink, rated);
 }
 
 function caveatText(caveat) {
@@ -56,30 +59,4 @@ async function written(text) {
     area.remove();
     return done;
   }
-}
-
-function rating({ mark, status, citations, passages }) {
-  const [{ passage_id: passage = "" } = {}] = [...citations, ...passages];
-  const said = make("span", { role: "status" });
-  const group = make("div", { class: "rating", role: "group", "aria-label": _("Was this answer helpful?") });
-  const rate = async (made) => {
-    try {
-      const sent = await fetch("../ratings", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ rating: made.dataset.rating, answer: mark, status, passage }),
-      });
-      if (!sent.ok) throw new Error("not kept");
-      for (const each of group.querySelectorAll("button")) {
-        each.setAttribute("aria-pressed", String(each === made));
-      }
-      said.textContent = _("Thank you.");
-    } catch {
-      said.textContent = _("This could not be kept.");
-    }
-  };
-  const buttons = Object.entries({ helpful: _("Helpful"), "not helpful": _("Not helpful") }).map(
-    ([value, words]) => button(words, rate, { "aria-pressed": "false", "data-rating": value }));
-  group.append(...buttons, said);
-  return group;
 }
