@@ -243,3 +243,11 @@ def test_create_app_takes_what_loads_the_index():
 
 def test_the_fakes_answer():
     assert about_cats("how long do cats sleep?").status == "answered"
+
+
+def test_the_modules_of_the_frame_share_no_name(client):
+    script = client.get("/static/embed.js").text
+    assert not re.search(r"^(?:import|export)\b", script, re.M)
+    names = re.findall(r"^(?:const|let|class|(?:async )?function)\s+(\w+)", script, re.M)
+    assert len(names) > 80
+    assert sorted(names) == sorted(set(names))

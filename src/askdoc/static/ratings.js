@@ -2,7 +2,7 @@
 // and status, and the id of the passage that it came from, never a word of the conversation.
 import { _, byId, make } from "./shared.js";
 
-const WORDS = { helpful: _("Helpful"), "not helpful": _("Not helpful") };
+const NAMES = { helpful: _("Helpful"), "not helpful": _("Not helpful") };
 const given = new Map();
 
 // The buttons for an answer, or null where no ratings are kept. A key tells answers apart; `place`
@@ -10,7 +10,7 @@ const given = new Map();
 export function rating(key, place) {
   if (byId("help").dataset.rated === undefined) return null;
   const said = make("span", { role: "status" });
-  const buttons = Object.entries(WORDS).map(([value, words]) => {
+  const buttons = Object.entries(NAMES).map(([value, words]) => {
     const button = make("button", { type: "button", "data-rating": value }, words);
     button.addEventListener("click", () => rate(value));
     return button;
