@@ -70,9 +70,9 @@ def read_gaps(file: Path) -> tuple[Gap, ...]:
 
 
 def count_gaps(lines: Iterable[str]) -> tuple[Gap, ...]:
-    """Counts ratings by section and status. Lines without a section, or of another form, count not.
+    """Counts ratings by section and status, but for lines without a section or of another form.
 
-    A section of which no count may be told is left out.
+    A section without a count that may be told is left out.
     """
     counts = Counter(found for line in lines if (found := _rated(line)))
     sections = dict.fromkeys(section for section, _ in counts)

@@ -46,12 +46,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is asked here: the articles, what stands over every answer, questions to offer.
+    """What can be asked: the articles, the banners over every answer, questions to offer.
 
     Attributes:
         documents: The articles by id.
-        banners: What stands over every answer.
-        examples: Questions to offer, as long as no article is at hand.
+        banners: The notes over every answer.
+        examples: Questions to offer on all articles together.
         passage: Finds a passage by its id, for quotes from beyond an answer's own hits.
         of: Questions to offer on each article, by its id.
         edition: A short mark of the articles and their catalogues; another after any change.
@@ -115,7 +115,7 @@ def suggestions(
         well_answered: The answer to a question, or None where it is not answered well.
         asked: What the person asked already, oldest first; follow-ups count as they were read.
         quoted: The sentences that were quoted already, as `place_of` names them.
-        document: The article at hand, or all of them.
+        document: The id of the article that they are about, or all of them.
         most: How many.
     """
     known = [

@@ -32,7 +32,7 @@ def hits_to_text(hits: Iterable[Hit]) -> str:
 
 
 def search_to_text(hits: Sequence[Hit], caveats: Sequence[Caveat]) -> str:
-    """What a search brings: blocks and notes, then the hits, then what stands over all of them."""
+    """What a search brings: blocks and notes, then the hits, then the banners."""
     standing = [_caveat(caveat) for caveat in caveats if caveat.kind == "banner"]
     first = [_caveat(caveat) for caveat in caveats if caveat.kind != "banner"]
     found = [hits_to_text(hits)] if hits or not first else []

@@ -282,14 +282,9 @@ function undo() {
 // ---- The first screen
 
 async function start() {
-  let first = null;
-  try {
-    const of = article ? `&document=${encodeURIComponent(article)}` : "";
-    const answered = await fetch(`../api/chat/start?lang=${LANGUAGE}${of}`);
-    if (answered.ok) first = await answered.json();
-  } catch {
-    // The server is away; it is asked again below.
-  }
+  const of = article ? `&document=${encodeURIComponent(article)}` : "";
+  const first = await fetch(`../api/chat/start?lang=${LANGUAGE}${of}`)
+    .then((answered) => (answered.ok ? answered.json() : null), () => null);
   if (first) {
     ({ edition, gone } = first);
     welcome(first);
@@ -298,8 +293,8 @@ async function start() {
     if (first.ready) renewOffers();
     mark();
   }
-  if (first && first.ready) document.documentElement.dataset.askdoc = "ready";
-  if (!first || !first.ready) setTimeout(start, START_AGAIN_MS);
+  if (first?.ready) document.documentElement.dataset.askdoc = "ready";
+  else setTimeout(start, START_AGAIN_MS);
 }
 
 function welcome({ welcome: html, articles }) {
