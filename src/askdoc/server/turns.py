@@ -228,14 +228,13 @@ class Turns:
             return ()
         quoted = {citation.document_id for citation in answer.citations}
         found = dict.fromkeys(hit.passage.document_id for hit in answer.passages)
-        others = [about.documents[name] for name in found if name not in quoted]
-        return [
-            document
-            for document in others[:_MOST_ELSEWHERE]
-            if good_answer(
-                take(question, earlier, partial(self._service.ask, document=document.id))
-            )
-        ]
+        others = [name for name in found if name not in quoted and name in about.documents]
+        answering = (
+            name
+            for name in others[:_MOST_ELSEWHERE]
+            if good_answer(take(question, earlier, partial(self._service.ask, document=name)))
+        )
+        return [about.documents[name] for name in answering]
 
     def _try(self, _: str, document: str | None, question: str) -> Answer | None:
         """The answer that an edition of the articles gives to a question, if it is a good one."""
