@@ -96,11 +96,18 @@ def notes_in(
 ) -> tuple[ClaimNote, ...]:
     """Notes for whatever stretch of an article a surface shows, in reading order."""
     return tuple(
-        note for note in _all_notes(document, catalogue) if note.start < end and start < note.end
+        note for note in _located(document, catalogue)[0] if note.start < end and start < note.end
     )
 
 
 @lru_cache(maxsize=256)
+def _located(
+    document: Document, catalogue: Catalogue
+) -> tuple[tuple[ClaimNote, ...], tuple["_Placed", ...]]:
+    """Where the claims and contradictions of a catalogue stand: found once for an article."""
+    return _all_notes(document, catalogue), _all_sides(document, catalogue)
+
+
 def _all_notes(document: Document, catalogue: Catalogue) -> tuple[ClaimNote, ...]:
     notes = [
         ClaimNote(claim.caveat, *span)
@@ -189,7 +196,6 @@ class _Placed:
     sides: tuple[tuple[Span, ...], ...]
 
 
-@lru_cache(maxsize=256)
 def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
     return tuple(
         _Placed(
@@ -206,7 +212,7 @@ def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
 
 def _asked_about(document: Document, catalogue: Catalogue, question: str) -> list[_Placed]:
     reading = catalogue.reader.read(question)
-    return [placed for placed in _all_sides(document, catalogue) if reading.fires(placed.asks)]
+    return [placed for placed in _located(document, catalogue)[1] if reading.fires(placed.asks)]
 
 
 def _quoted(document: Document, citations: Sequence[Citation]) -> list[Span]:

@@ -46,7 +46,6 @@ def line_named(text: str, message: str) -> int | None:
     return next((line for line in (*ids, *quoted) if line), None)
 
 
-@lru_cache(maxsize=8)
 def _places(text: str) -> Mapping[Place, int]:
     found: dict[Place, int] = {}
     for number, place, _ in _scan(text):
@@ -54,7 +53,6 @@ def _places(text: str) -> Mapping[Place, int]:
     return found
 
 
-@lru_cache(maxsize=8)
 def _ids(text: str) -> Mapping[str, int]:
     stated = (
         (_ID.match(value), number) for number, place, value in _scan(text) if place[-1] == "id"
@@ -62,8 +60,13 @@ def _ids(text: str) -> Mapping[str, int]:
     return {found[1]: number for found, number in reversed(list(stated)) if found}
 
 
-def _scan(text: str) -> Iterator[tuple[int, Place, str]]:
-    """The line, the place and the value of every head and key."""
+@lru_cache(maxsize=8)
+def _scan(text: str) -> tuple[tuple[int, Place, str], ...]:
+    """The line, the place and the value of every head and key; read once for all that is found."""
+    return tuple(_scanned(text))
+
+
+def _scanned(text: str) -> Iterator[tuple[int, Place, str]]:
     counts: Counter[Place] = Counter()
     table: Place = ()
     fence = ""
