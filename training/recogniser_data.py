@@ -16,6 +16,8 @@ from askdoc.caveats import triage
 
 ROOT = Path(__file__).resolve().parents[1]
 SAFETY = ROOT / "evals" / "safety"
+PROSE = frozenset({"prose", "prose_crises"})
+"""The sources of long messages, which are read in windows."""
 EVERYDAY_WEIGHT = 4.0
 """An everyday question that brings up a crisis is as bad as a near miss that does."""
 
@@ -55,7 +57,7 @@ def read_rows(path: Path) -> tuple[Row, ...]:
             EVERYDAY_WEIGHT if record["kind"] == "everyday" else 1.0,
         )
         for record in read_lines(path)
-        if not record["history"]
+        if not record["history"] and record["source"] not in PROSE
     )
 
 

@@ -1,4 +1,5 @@
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from askdoc.caveats import (
     parse_catalogue,
     screen,
     triage,
+    windows,
 )
 
 
@@ -425,3 +427,73 @@ def test_a_young_pet_is_no_child():
         "my dog is 3 years old and ate a bag",
     ):
         assert triage(question, judge=sure) == ()
+
+
+CALM = "The weather has been awful all week, so nobody has been out in the garden at all. " * 3
+BY_CHANCE = CALM + "My grandfather had a stroke in 2009 and was unconscious for two days. " + CALM
+PHRASE = CALM + "He is lying on the sofa and he is not breathing. " + CALM
+
+
+def of_every_window(message, margin):
+    """A meaning that says the same of each window of a long message."""
+    margins = ({"overdose_emergency": margin, "self_harm": -9.0},) * len(windows(message))
+    found = {"overdose_emergency"} if margin >= 0 else set()
+    return Judgement(frozenset(found), margins=margins)
+
+
+def severities(message, judge=None):
+    return {caveat.id: caveat.severity for caveat in triage(message, judge=judge)}
+
+
+def test_words_that_meet_in_a_long_message_are_not_certain():
+    assert not is_certain(BY_CHANCE)
+    assert severities(BY_CHANCE) == {"overdose_emergency": "urgent"}
+
+
+@pytest.mark.parametrize(("margin", "shown"), [(-3, {}), (-1, {"overdose_emergency": "urgent"})])
+def test_words_in_a_window_count_unless_its_own_meaning_speaks_against_them(margin, shown):
+    judged = of_every_window(BY_CHANCE, margin)
+    assert severities(BY_CHANCE, lambda _: judged) == shown
+
+
+def test_words_that_stand_in_different_windows_of_a_long_message_are_not_joined():
+    apart = "We drank some coffee there. The flag on the old tower hung quite limp. "
+    assert severities(CALM + apart + CALM) == {}
+
+
+def test_a_phrase_of_a_certain_rule_is_certain_however_long_the_message_and_whatever_it_means():
+    judged = of_every_window(PHRASE, -9)
+    assert is_certain(PHRASE)
+    assert severities(PHRASE, lambda _: judged) == {"overdose_emergency": "emergency"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["ive had it with breathing tbh", "so done with living", "fed up with being alive"],
+)
+def test_to_be_weary_of_living_is_told_in_many_words(question):
+    assert ids(question) == ["self_harm"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["sick of living with my parents", "i'm done with life admin", "tired of waking up early"],
+)
+def test_to_be_weary_of_a_way_to_live_is_no_crisis(question):
+    assert ids(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("the dog ate my homework", []),
+        ("my puppy chewed my shoes", []),
+        ("my dog ate my kratom", ["pets"]),
+        ("the cat ate some of the powder with her food", ["pets"]),
+        ("my dog swallowed a sock", ["pets"]),
+    ],
+)
+def test_a_pet_is_in_danger_by_what_is_no_food_and_no_homework(question, shown):
+    text = (Path(__file__).parents[2] / "corpus/kratom/caveats.toml").read_text("utf-8")
+    kratom = parse_catalogue(text, "kratom")
+    assert [caveat.id for caveat in screen(question, kratom).caveats] == shown

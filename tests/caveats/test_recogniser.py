@@ -16,6 +16,7 @@ from askdoc.caveats import (
     parse_recogniser,
     triage,
 )
+from askdoc.caveats.recogniser import Outputs
 from askdoc.errors import CatalogueError
 from recognisers import LAYERS, RNG, network
 
@@ -28,7 +29,7 @@ def meaning(pieces=4):
 
 def by_hand(found, read, topic):
     """The same score, number by number."""
-    known, scale = found._arrays, math.sqrt(6)
+    known, scale = found.arrays, math.sqrt(6)
     hidden = [
         [
             max(0.0, sum(scale * p[i] * known["hidden"][i][j] for i in range(LAYERS * 6)) + bias)
@@ -74,6 +75,28 @@ def test_what_is_written_reads_back_the_same():
     assert again.scores(read) == pytest.approx(found.scores(read), abs=1e-5)
 
 
+def with_weights_for_windows():
+    found = network()
+    own = {name: -found.arrays[name] for name in ("piece", "piece_bias", "whole")}
+    outputs = Outputs({"fire": (0.0, 0.0, 0.0), "flood": (0.0, 1.0, 2.0)}, own)
+    return Recogniser("f", found.bounds, found.arrays, outputs)
+
+
+def test_windows_are_judged_with_output_weights_and_thresholds_of_their_own():
+    found, read = with_weights_for_windows(), meaning()
+    (margins,) = found.judge_windows([read]).margins
+    fire, flood = (-found.scores(read)).tolist()
+    assert margins == pytest.approx({"fire": fire, "flood": flood - 1}, abs=1e-5)
+
+
+def test_the_weights_for_windows_are_written_and_read_back():
+    found, read = with_weights_for_windows(), meaning()
+    again = parse_recogniser(found.to_json(), "x")
+    assert again.judge_windows([read]).margins[0] == pytest.approx(
+        found.judge_windows([read]).margins[0], abs=1e-2
+    )
+
+
 def test_the_clause_that_speaks_most_for_a_topic_counts():
     found = network({"fire": (0.0, 0.0, 0.5), "flood": (0.0, 0.0, 0.5)})
     reads = [meaning() for _ in range(8)]
@@ -90,7 +113,7 @@ def test_a_stricter_judgement_wants_more_of_a_score():
     found, read = network(), meaning()
     fire, _ = map(float, found.scores(read))
     near = Recogniser(
-        "f", {"fire": (fire - 2, fire - 1, fire), "flood": (9.0, 9.0, 9.0)}, found._arrays
+        "f", {"fire": (fire - 2, fire - 1, fire), "flood": (9.0, 9.0, 9.0)}, found.arrays
     )
     assert near.judge([read]).certain == {"fire"}
     assert near.judge([read], stricter=1).found == {"fire"}
@@ -131,7 +154,7 @@ def test_weak_words_count_where_no_model_is_at_hand():
 
 def far_from_all(question):
     """A question that the crisis recogniser rules out: against its linear reading of wholes."""
-    known = crisis_recogniser()._arrays["whole"]
+    known = crisis_recogniser().arrays["whole"]
     against = -known.sum(axis=1)
     pieces = np.zeros((0, 384), dtype=np.float32)
     return crisis_recogniser().judge([Meaning(against / np.linalg.norm(against), pieces)])

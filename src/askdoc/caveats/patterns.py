@@ -338,9 +338,17 @@ class Reading:
         """Whether it is plain at once that none of the reader's own rules fires."""
         return not self._likely
 
-    def fires(self, rules: Rules) -> bool:
-        """Whether any pattern matches outside the phrases that do not count."""
-        return self.line_fired(rules) is not None
+    def fires(self, rules: Rules, *, joined: bool = True) -> bool:
+        """Whether any pattern matches outside the phrases that do not count.
+
+        Args:
+            rules: Whose patterns.
+            joined: Whether those of several parts count, which may stand apart.
+        """
+        possible, hiding = self._possible(rules)
+        counted = [pattern for pattern in possible if joined or len(pattern.parts) == 1]
+        hidden = self._hidden(hiding) if counted else set()
+        return any(self._matches(pattern, hidden) for pattern in counted)
 
     def line_fired(self, rules: Rules) -> str | None:
         """The first line that matches, or None: what a reviewer asks when a rule surprises."""

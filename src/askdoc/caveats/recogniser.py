@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,8 @@ Bounds = tuple[float, float, float]
 
 CRISIS_RECOGNISER = Path(__file__).with_name("recogniser.json")
 
-_BARELY, _BEYOND = 0.5, 3.0
-"""How far below and above the score that is certain of a question a window's must be.
-
-They were chosen on `evals/safety/long.jsonl`, so what is measured there flatters them.
-"""
-_ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "piece", "piece_bias", "whole")
+_OUTPUTS = ("piece", "piece_bias", "whole")
+_ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", *_OUTPUTS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +56,19 @@ class Judgement:
     ruled_out: frozenset[str] = frozenset()
     certain: frozenset[str] = frozenset()
     margins: tuple[Mapping[str, float], ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outputs:
+    """Weights of a network's last layer that were fitted to texts of another kind.
+
+    Attributes:
+        bounds: As of a `Recogniser`.
+        arrays: By the names in `_OUTPUTS`.
+    """
+
+    bounds: Mapping[str, Bounds]
+    arrays: Mapping[str, Array]
 
 
 class _HiddenLayer:
@@ -109,6 +119,7 @@ class Recogniser:
         fingerprint: str,
         bounds: Mapping[str, Bounds],
         arrays: Mapping[str, Array],
+        windows: "Outputs | None" = None,
     ) -> None:
         """Holds a fitted network.
 
@@ -117,10 +128,12 @@ class Recogniser:
             bounds: For each topic, in the network's order, the score below which it is ruled
                 out, the one from which it is found, and the one from which it is certain.
             arrays: The weights, by the names in `_ARRAYS`.
+            windows: Other output weights, for the windows of long messages.
         """
+        self.windows = windows
         self.fingerprint = fingerprint
         self.bounds = dict(bounds)
-        self._arrays = arrays
+        self.arrays = arrays
         self._hidden = _hidden_layer(
             arrays["hidden"].tobytes(), arrays["hidden_bias"].tobytes(), len(arrays["whole"])
         )
@@ -146,14 +159,13 @@ class Recogniser:
     def judge_windows(self, meanings: Sequence[Meaning]) -> Judgement:
         """What the windows of a long message are on.
 
-        Any of many may look like something by chance, torn from what stands around it: a topic is
-        found in one where it is all but certain, and certain where it is far beyond doubt.
+        Torn from what stands around it, harmless prose often looks grave to weights that were
+        fitted to questions: windows have their own.
         """
-        bounds = {
-            name: (low, max(found, certain - _BARELY), certain + _BEYOND)
-            for name, (low, found, certain) in self.bounds.items()
-        }
-        return self._judged(meanings, bounds) if meanings else Judgement()
+        if self.windows is None:
+            return self.judge(meanings)
+        arrays = {**self.arrays, **self.windows.arrays}
+        return Recogniser(self.fingerprint, self.windows.bounds, arrays).judge(meanings)
 
     def _judged(self, meanings: Sequence[Meaning], bounds: Mapping[str, Bounds]) -> Judgement:
         scores = [self.scores(meaning) for meaning in meanings]
@@ -170,20 +182,31 @@ class Recogniser:
         """The score of every topic in one text, shape (k,)."""
         whole = meaning.vector @ self._whole
         if not len(meaning.pieces):
-            return np.asarray(whole + self._arrays["piece_bias"], dtype=np.float32)
+            return np.asarray(whole + self.arrays["piece_bias"], dtype=np.float32)
         read = self._hidden.of(meaning.pieces) @ self._read + self._read_bias
         attended, said = read[:, : len(self.bounds)], read[:, len(self.bounds) :]
         weights = np.exp(attended - attended.max(axis=0))
         pooled = (weights * said).sum(axis=0) / weights.sum(axis=0)
         return np.asarray(pooled + whole, dtype=np.float32)
 
+    def attended(self, meaning: Meaning) -> Array:
+        """The hidden layer as each topic attends to it, shape (k, h)."""
+        hidden = self._hidden.of(meaning.pieces)
+        if not len(hidden):
+            return np.zeros((len(self.bounds), self.arrays["piece"].shape[0]), np.float32)
+        attended = hidden @ self.arrays["attend"] + self.arrays["attend_bias"]
+        weights = np.exp(attended - attended.max(axis=0))
+        return np.asarray((weights / weights.sum(axis=0)).T @ hidden, dtype=np.float32)
+
     def to_json(self) -> str:
         """The network as the text of its file; arrays in half precision."""
-        arrays = {name: array_to_json(rows) for name, rows in self._arrays.items()}
-        bounds = {name: [round(float(b), 3) for b in row] for name, row in self.bounds.items()}
-        return json.dumps(
-            {"fingerprint": self.fingerprint, "bounds": bounds, "arrays": arrays}, indent=1
-        )
+        arrays = {name: array_to_json(rows) for name, rows in self.arrays.items()}
+        bounds = _rounded(self.bounds)
+        data = {"fingerprint": self.fingerprint, "bounds": bounds, "arrays": arrays}
+        if self.windows:
+            own = {name: array_to_json(rows) for name, rows in self.windows.arrays.items()}
+            data["windows"] = {"bounds": _rounded(self.windows.bounds), "arrays": own}
+        return json.dumps(data, indent=1)
 
 
 def parse_recogniser(text: str, name: str) -> Recogniser:
@@ -194,9 +217,12 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
     """
     try:
         data = json.loads(text)
-        bounds = {str(name): _bounds(*row) for name, row in data["bounds"].items()}
         arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS}
-        return Recogniser(str(data["fingerprint"]), bounds, arrays)
+        windows = None
+        if known := data.get("windows"):
+            own = {key: array_from_json(known["arrays"][key]) for key in _OUTPUTS}
+            windows = Outputs(_bounds_in(known), own)
+        return Recogniser(str(data["fingerprint"]), _bounds_in(data), arrays, windows)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CatalogueError(
             f"{name} is no recogniser ({type(error).__name__}). Make it again with "
@@ -209,6 +235,14 @@ def _margins(bounds: Mapping[str, Bounds], scores: Sequence[float]) -> Mapping[s
         name: score - found
         for (name, (_, found, _)), score in zip(bounds.items(), scores, strict=True)
     }
+
+
+def _bounds_in(data: Mapping[str, Any]) -> dict[str, Bounds]:
+    return {str(name): _bounds(*row) for name, row in data["bounds"].items()}
+
+
+def _rounded(bounds: Mapping[str, Bounds]) -> dict[str, list[float]]:
+    return {name: [round(float(b), 3) for b in row] for name, row in bounds.items()}
 
 
 def _bounds(ruled_out: float, found: float, certain: float) -> Bounds:

@@ -13,13 +13,17 @@ from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
 from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
+from askdoc.caveats.windows import windows
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
 from askdoc.i18n import _, language
 from askdoc.records import SEVERITIES, Caveat
-from askdoc.text import MAX_CHARACTERS, MAX_RULED, both_ends
+from askdoc.text import MAX_CHARACTERS, MAX_RULED, both_ends, scrub
 
 _LEAST_CHARGED = 100
 """Characters that the shortest entry of a history counts as: each is a run of the model."""
+
+_WORDED_MARGIN = -2.0
+"""How far below its threshold a window's score may be for words in it to count."""
 
 Judge = Callable[[str], Judgement | None]
 """What a question's meaning says, by the crisis recogniser and the model it was fitted to.
@@ -154,19 +158,43 @@ class CrisisReading:
     Attributes:
         reading: The question, with the earlier message that it may complete.
         alone: The question by itself.
+        windows: The windows of a long message with words that some rule knows. In much text words
+            of one rule meet by chance: only a phrase in one piece is certain there, and any
+            other counts within a window alone.
     """
 
     reading: Reading
     alone: Reading
+    windows: tuple[Reading, ...] = ()
 
     @property
     def is_certain(self) -> bool:
         """Whether an emergency is raised whatever a model would say."""
         return any(
             worded(block.caveat, block.wordings, self.reading).severity == "emergency"
-            and self.reading.fires(block.rules)
+            and self._is_ruled(block)
             for block in crisis().blocks
         )
+
+    def _is_ruled(self, block: Block) -> bool:
+        """Whether a rule is certain of a block."""
+        return self.reading.fires(block.rules, joined=not self.windows)
+
+    def _is_worded(self, block: Block, judged: Judgement | None, *rules: Rules) -> bool:
+        """Whether words of some rules are there, and meaning does not speak against them."""
+        fired = [each for each in rules if self.reading.fires(each)]
+        if not fired or not self.windows:
+            return bool(fired) and not _is_ruled_out(block, judged)
+        heard = self._windows_on(block.caveat.id, judged)
+        return any(window.fires(each) for each in fired for window in heard)
+
+    def _windows_on(self, id: str, judged: Judgement | None) -> Sequence[Reading]:
+        """The windows whose meaning does not speak against a block."""
+        margins = judged.margins if judged else ()
+        if len(margins) != len(self.windows) or id not in margins[0]:
+            return self.windows
+        read = zip(self.windows, margins, strict=True)
+        return [window for window, margin in read if margin[id] >= _WORDED_MARGIN]
 
     def blocks(
         self, judged: Judgement | None = None, *, beyond_doubt: bool = False
@@ -184,12 +212,32 @@ class CrisisReading:
         raised: list[Caveat] = []
         for block in crisis().blocks:
             caveat = worded(block.caveat, block.wordings, reading)
-            if _is_certain(block, caveat, reading, judged):
+            if self._is_raised_as_worded(block, caveat, judged):
                 raised.append(caveat)
-            elif _is_suspected(block, reading, judged, beyond_doubt):
+            elif self._is_suspected(block, judged, beyond_doubt):
                 raised.append(_suspected(caveat, block.ask))
         raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
         return with_lines(raised, self.alone)
+
+    def _is_raised_as_worded(self, block: Block, caveat: Caveat, judged: Judgement | None) -> bool:
+        """Whether a block is raised as it is worded, and not one step lower."""
+        if self._is_ruled(block):
+            return True
+        if caveat.severity == "emergency":
+            return False
+        return self._is_worded(block, judged, block.rules, block.weak)
+
+    def _is_suspected(self, block: Block, judged: Judgement | None, beyond_doubt: bool) -> bool:
+        id = block.caveat.id
+        if judged is None:
+            return self._is_worded(block, None, block.rules, block.weak, block.unsure)
+        if beyond_doubt:
+            by_both = id in judged.found and self._is_worded(block, judged, block.rules)
+            return id in judged.certain or by_both
+        unsure = self._is_worded(block, judged if self.windows else None, block.unsure)
+        if id in judged.found or unsure:
+            return True
+        return self._is_worded(block, judged, block.rules, block.weak)
 
     def line_on_words(
         self, judged: Judgement | None, *, beyond_doubt: bool = False
@@ -214,7 +262,10 @@ def read_crisis(question: str, history: Sequence[str] = ()) -> CrisisReading:
     read, whole = crisis().reader.read, both_ends(question, MAX_RULED)
     alone = read(whole)
     before = both_ends(_first_half(history), MAX_RULED)
-    return CrisisReading(read(whole, before) if before else alone, alone)
+    parts = () if alone.quiet else windows(scrub(whole))
+    return CrisisReading(
+        read(whole, before) if before else alone, alone, tuple(read(part) for part in parts)
+    )
 
 
 def triage(
@@ -274,32 +325,6 @@ def is_certain(question: str, history: Sequence[str] = ()) -> bool:
 def _first_half(history: Sequence[str]) -> str:
     """The question that a message may complete: the last, unless it had its block already."""
     return "" if not history or is_certain(history[-1]) else history[-1]
-
-
-def _is_certain(block: Block, caveat: Caveat, reading: Reading, judged: Judgement | None) -> bool:
-    """Whether a block is raised as it is worded, and not one step lower."""
-    if reading.fires(block.rules):
-        return True
-    if caveat.severity == "emergency":
-        return False
-    return reading.fires(block.weak) and not _is_ruled_out(block, judged)
-
-
-def _is_suspected(
-    block: Block, reading: Reading, judged: Judgement | None, beyond_doubt: bool
-) -> bool:
-    if judged is None:
-        return _is_worded(block, reading)
-    if beyond_doubt:
-        return block.caveat.id in judged.certain
-    if block.caveat.id in judged.found or reading.fires(block.unsure):
-        return True
-    return reading.fires(block.weak) and not _is_ruled_out(block, judged)
-
-
-def _is_worded(block: Block, reading: Reading) -> bool:
-    """Whether words that may mean it are there."""
-    return reading.fires(block.weak) or reading.fires(block.unsure)
 
 
 def _is_ruled_out(block: Block, judged: Judgement | None) -> bool:
