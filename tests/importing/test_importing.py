@@ -434,6 +434,16 @@ def test_a_refresh_of_a_sitemap_adds_what_is_new_and_puts_away_what_is_gone(guid
     assert changes["guide/guide-0"] == "unchanged"
 
 
+def test_a_page_is_fetched_again_only_when_its_sitemap_tells_of_a_change(guide, corpus):
+    add_guide(guide, corpus)
+    plain = guide.pages["/sitemap.xml"]
+    for day, fetched in [("2026-01-01", True), ("2026-01-01", False), ("2026-02-02", True)]:
+        guide.pages["/sitemap.xml"] = plain.replace("</loc>", f"</loc><lastmod>{day}</lastmod>")
+        guide.asked.clear()
+        assert [change.what for change in refreshed(corpus)] == ["unchanged"] * 4
+        assert any("/guide/0" in str(asked) for asked in guide.asked) == fetched
+
+
 def test_a_sitemap_that_has_lost_most_pages_takes_none_away(guide, corpus):
     guide.pages |= {f"/guide/{n}": about(n) for n in range(8)}
     guide.pages["/sitemap.xml"] = listing(guide, *(f"/guide/{n}" for n in range(8)))

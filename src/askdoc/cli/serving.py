@@ -110,22 +110,27 @@ def mcp(folder: IndexFolder = INDEX, store: Store = None, model: Model = None) -
 
 def refresher(
     folder: Path, store: str | None, model: str | None
-) -> Callable[[Collection[str]], list[str]] | None:
-    """A function that fetches an index's articles again and refreshes it; None for a store.
+) -> Callable[[Collection[str]], list[str]]:
+    """A function that fetches an index's articles again and refreshes it, be it in a store.
 
     It takes the names of articles, or none for all, and returns lines for the log.
     """
-    if store:
-        return None
 
     def refreshed(names: Collection[str]) -> list[str]:
         from askdoc.index import recorded_roots
-        from askdoc.refresh import refresh
 
-        roots = recorded_roots(folder) or tuple(map(str, CORPUS))
+        held = open_index_or_build(folder, model, store).manifest.roots if store else ()
+        roots = held or recorded_roots(folder) or tuple(map(str, CORPUS))
         lines = [line for root in roots for line in _renewed(Path(root), names)]
         failures: list[AskdocError] = []
-        refresh(roots, folder, model=model, on_error=failures.append)
+        if store:
+            from askdoc.milvus import ingest
+
+            ingest(roots, store, model=model, on_error=failures.append)
+        else:
+            from askdoc.refresh import refresh
+
+            refresh(roots, folder, model=model, on_error=failures.append)
         return lines + [str(failure) for failure in failures]
 
     return refreshed

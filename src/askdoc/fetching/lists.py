@@ -27,10 +27,12 @@ _ITEMS = {"url", "sitemap", "item", "entry"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page in a list; the title is "" where the list tells none."""
+    """A page in a list; what the list does not tell is ""."""
 
     url: str
     title: str = ""
+    changed: str = ""
+    """When the page changed last, as a sitemap tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def _from_xml(data: bytes, base: str) -> PageList | None:
 def _entry(item: etree._Element, base: str) -> Entry:
     title = next((_text(child) for child in item if _name(child) == "title"), "")
     address = _address(item)
-    return Entry(urljoin(base, address) if address else "", title)
+    changed = next((_text(child) for child in item if _name(child) == "lastmod"), "")
+    return Entry(urljoin(base, address) if address else "", title, changed)
 
 
 def _address(item: etree._Element) -> str:

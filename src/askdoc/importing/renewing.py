@@ -87,6 +87,8 @@ class _Renewal:
     on_progress: OnProgress
     changes: list[Change] = field(default_factory=list)
     gone: list[Path] = field(default_factory=list)
+    listed: dict[str, str] = field(default_factory=dict)
+    """When the pages of sitemaps changed last, by their addresses."""
 
     async def run(self, folders: list[Path]) -> tuple[Change, ...]:
         for done, folder in enumerate(folders):
@@ -104,12 +106,25 @@ class _Renewal:
                 return
             if source.list:
                 await self._renew_list(folder, source)
+            elif self._is_listed_unchanged(folder, source):
+                self.changes.append(Change(name, "unchanged"))
             elif (change := await renewed(self.web, folder, name, source, self.accept)) is None:
                 self.gone.append(folder)
             else:
                 self.changes.append(change)
+                self._note_listed(folder, source, change)
         except AskdocError as error:
             self.changes.append(Change(name, "failed", str(error)))
+
+    def _is_listed_unchanged(self, folder: Path, source: Source) -> bool:
+        """Whether a sitemap tells that a page is as it was when it was fetched."""
+        told = self.listed.get(source.fetched_from)
+        return bool(told) and told == source.listed and (folder / source.file).is_file()
+
+    def _note_listed(self, folder: Path, source: Source, change: Change) -> None:
+        told, held = self.listed.get(source.fetched_from), load_source(folder)
+        if told and held and change.what in {"changed", "unchanged"}:
+            replace(held, listed=told).save(folder)
 
     async def _renew_list(self, folder: Path, source: Source) -> None:
         """Adds what is new in a list, and notes what a sitemap has no more."""
@@ -117,6 +132,8 @@ class _Renewal:
         self.changes += await add_entries(
             self.web, listed, folder, self.corpus, lambda done, total: None
         )
+        if source.list == "sitemap":
+            self.listed |= {entry.url: entry.changed for entry in listed.entries}
         if source.list == "sitemap" and not listed.left_out:
             now = {entry.url for entry in listed.entries}
             self.gone += [place for address, place in held_by(folder) if address not in now]

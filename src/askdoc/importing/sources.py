@@ -32,6 +32,7 @@ class Source:
         date: When it was published, as the page states it, in ISO 8601, or "".
         etag: The server's mark of this version, or "".
         last_modified: When the server changed it last, as the server says it, or "".
+        listed: When the page changed last, as its sitemap told it when it was fetched, or "".
         sha256: Of the article's file as it was written; a file that differs was edited by hand.
         only: Of a list, the pattern that the paths of its articles fit, or "".
         most: Of a list, how many articles at most.
@@ -46,6 +47,7 @@ class Source:
     date: str = ""
     etag: str = ""
     last_modified: str = ""
+    listed: str = ""
     sha256: str = ""
     only: str = ""
     most: int = 0
