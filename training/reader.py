@@ -3,10 +3,10 @@
 DATA holds `qa/`, `squad2/` and `medquad/`. Training starts from the packaged embedding model's
 weights; word embeddings are frozen. Weights are held in half precision beside a master copy in
 single precision; there is no dropout, since no example is seen often enough to be learned by heart.
-Two phases, each with a schedule of its own: public questions and readers' questions first, then
-readers' questions, those written for training, and a share of the public ones so that they are not
-forgotten. A checkpoint is written every few minutes, and a run that was
-stopped goes on from it. The same seed gives the same batches.
+Three phases, each with a schedule of its own: public and readers' questions first, then readers'
+questions, those written for training and a share of the public ones, then all of these once more
+with a greater share. A checkpoint is written every few minutes, and a run that was stopped goes on
+from it. The same seed gives the same batches.
 """
 
 import argparse
@@ -42,19 +42,29 @@ SORTED_BATCHES = 40
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One run of the schedule: which examples, how often, how fast."""
+    """One run of the schedule: which examples, how often, how fast.
+
+    Attributes:
+        public: The share of the public rows.
+        by_hand: The share of those among them that people wrote to look answerable.
+        written: Whether the questions written for training are among the examples.
+    """
 
     name: str
     epochs: float
     rate: float
+    public: float = 1.0
+    by_hand: float = 1.0
+    written: bool = True
 
 
-PHASES = (Phase("public", 1.0, 1.2e-4), Phase("readers", 1.0, 1e-4))
+PHASES = (
+    Phase("public", 1.0, 1.2e-4, written=False),
+    Phase("readers", 1.0, 1e-4, public=0.12, by_hand=0.35),
+    Phase("again", 0.7, 1e-4, public=0.55, by_hand=0.8),
+)
 """An epoch of the first is some 79,000 rows; figures by which the epochs were chosen are in the
 model card."""
-REHEARSED, REHEARSED_BY_HAND = 0.12, 0.35
-"""The share of the public rows that the second phase sees again, and of those among them that
-people wrote to look answerable."""
 
 Examples: TypeAlias = tuple[list[Example], list[tuple[Row, Example]]]
 
@@ -70,34 +80,31 @@ def main() -> None:
     for phase in PHASES:
         folder = options.folder / phase.name
         folder.mkdir(parents=True, exist_ok=True)
-        examples, dev = prepared(options.data, folder, phase.name, options.seed)
+        examples, dev = prepared(options.data, folder, phase, options.seed)
         train(examples, dev, folder, phase, options.seed, before)
         before = folder
 
 
-def prepared(data: Path, folder: Path, phase: str, seed: int) -> Examples:
+def prepared(data: Path, folder: Path, phase: Phase, seed: int) -> Examples:
     """The examples of a phase and those kept back; made once and kept in its folder."""
     kept = folder / "examples.pickle"
     if kept.exists():
         examples: Examples = pickle.loads(kept.read_bytes())
         return examples
     chance = random.Random(seed)
-    public = qa_rows(data, seed)
-    if phase == "public":
-        rows = [*public, *reader_rows(data)]
-    else:
-        again = (row for row in public if is_dev(row.group) or chance.random() < _rehearsed(row))
-        rows = [*again, *reader_rows(data), *written_rows()]
+
+    def is_seen(row: Row) -> bool:
+        share = phase.by_hand if row.kind == "human_unanswerable" else phase.public
+        return share == 1 or is_dev(row.group) or chance.random() < share
+
+    written = written_rows() if phase.written else ()
+    rows = [*filter(is_seen, qa_rows(data, seed)), *reader_rows(data), *written]
     tokenizer = Tokenizer.from_file(str(find_model(None).folder / "tokenizer.json"))
     encoder = Encoder(tokenizer)
     train_rows = [e for row in taken(rows, dev=False) if (e := encoder.encode(row, chance))]
     dev_rows = [(r, e) for r in taken(rows, dev=True) if (e := encoder.encode(r, chance))]
     kept.write_bytes(pickle.dumps((train_rows, dev_rows)))
     return train_rows, dev_rows
-
-
-def _rehearsed(row: Row) -> float:
-    return REHEARSED_BY_HAND if row.kind == "human_unanswerable" else REHEARSED
 
 
 def train(
