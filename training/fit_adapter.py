@@ -15,9 +15,11 @@ are averaged and cut to that rank again: what they do not share is noise.
 
 import argparse
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -123,16 +125,17 @@ def squad2(data: Path) -> Iterator[Sample]:
     index = build_index(found.documents)
     for row in rows(data / "squad2" / "questions.jsonl"):
         if row["answerable"]:
-            yield sample(
-                index,
-                "squad2",
-                is_held_out(row["article"]),
-                row["question"],
-                lambda passage, span, row=row: (
-                    passage.document_id == row["paragraph"]
-                    and any(answer in passage.sentence(span) for answer in row["answers"])
-                ),
-            )
+            right = partial(_holds_answer, row)
+            yield sample(index, "squad2", is_held_out(row["article"]), row["question"], right)
+
+
+def _holds_answer(row: dict[str, Any], passage: Passage, span: Span) -> bool:
+    words = passage.sentence(span)
+    return passage.document_id == row["paragraph"] and any(a in words for a in row["answers"])
+
+
+def _is_of(documents: Container[str], passage: Passage, _: Span) -> bool:
+    return passage.document_id in documents
 
 
 def medquad(data: Path) -> Iterator[Sample]:
@@ -141,13 +144,8 @@ def medquad(data: Path) -> Iterator[Sample]:
         found = sections(article)
         index = build_index(found.documents)
         for query in found.queries:
-            yield sample(
-                index,
-                "medquad",
-                is_held_out(article["id"]),
-                query.text,
-                lambda passage, _, query=query: passage.document_id == query.id,
-            )
+            right = partial(_is_of, (query.id,))
+            yield sample(index, "medquad", is_held_out(article["id"]), query.text, right)
 
 
 def scifact(data: Path) -> Iterator[Sample]:
@@ -161,14 +159,8 @@ def scifact(data: Path) -> Iterator[Sample]:
         for query in found.queries:
             judged = found.qrels.get(query.id, {})
             if judged:
-                yield sample(
-                    index,
-                    "scifact",
-                    held_out,
-                    query.text,
-                    lambda passage, _, judged=judged: passage.document_id in judged,
-                    CLAIM_COMPETITORS,
-                )
+                right = partial(_is_of, judged)
+                yield sample(index, "scifact", held_out, query.text, right, CLAIM_COMPETITORS)
 
 
 def _judged(folder: Path, split: str) -> Collection:

@@ -138,8 +138,8 @@ def _index_in_store(
 def _report(failures: list[AskdocError], remark: str, done: str) -> None:
     """Prints what could not be read and what was done; a file not read gives status 1."""
     partly = [failure for failure in failures if isinstance(failure, PartlyReadError)]
-    for failure in partly:
-        note(f"warning: {failure}")
+    for warning in partly:
+        note(f"warning: {warning}")
     failures = [failure for failure in failures if failure not in partly]
     for failure in failures:
         warn(failure)

@@ -75,7 +75,7 @@ def read_run(file: Path) -> Run:
     run: Run = {}
     for place, line in lines_of(file):
         try:
-            (found,) = ir_measures.read_trec_run(f"{line}\n")
+            (found,) = ir_measures.read_trec_run(f"{line}\n")  # type: ignore[no-untyped-call]
         except ValueError as error:
             raise EvaluationError(
                 f"{place} is not of a TREC run: give `query Q0 document rank score name`."
