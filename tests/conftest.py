@@ -51,12 +51,13 @@ def pytest_itemcollected(item):
 
 
 def pytest_collection_modifyitems(items, config):
-    """Files with slow tests come first, so that no worker begins one when the others are done."""
+    """Slow files come first, so that no worker begins one when the others are done."""
     if config.getoption("fast"):
         config.hook.pytest_deselected(items=[item for item in items if marks(item) & LEFT_OUT])
         items[:] = [item for item in items if not marks(item) & LEFT_OUT]
-    slow = {item.path for item in items if marks(item) & REAL_MODEL}
-    items.sort(key=lambda item: item.path not in slow)
+    slowest = {item.path for item in items if marks(item) & REAL_MODEL}
+    slow = {item.path for item in items if marks(item) & LEFT_OUT}
+    items.sort(key=lambda item: (item.path not in slowest, item.path not in slow))
 
 
 @pytest.fixture(autouse=True)

@@ -316,6 +316,7 @@ def all_texts():
     return {caveat.text: caveat.id for caveat in (*blocks, *topics)}
 
 
+@pytest.mark.slow
 def test_no_text_is_above_school_grade_eight():
     graded = {words[:60]: reading_grade(words) for words in all_texts()}
     assert {words: grade for words, grade in graded.items() if grade > HARDEST_GRADE} == {}

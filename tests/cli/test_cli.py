@@ -363,19 +363,31 @@ IMPORTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory):
+    """A folder with an article, its index and a question."""
+    folder = tmp_path_factory.mktemp("indexed")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "cats.md").write_text(CATS)
+    (folder / "evals").mkdir()
+    (folder / "evals" / "questions.jsonl").write_text(
+        '{"id": "q", "question": "when do they hunt"}'
+    )
+    program = "from askdoc.cli import main; main()"
+    subprocess.run([sys.executable, "-c", program, "index"], cwd=folder, check=True)
+    return folder
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("arguments", IMPORTS)
-def test_a_verb_imports_only_the_heavy_libraries_it_needs(here, arguments):
-    shell = [sys.executable, "-c"]
-    subprocess.run([*shell, "from askdoc.cli import main; main()", "index"], check=True)
-    (here / "evals").mkdir()
-    (here / "evals" / "questions.jsonl").write_text('{"id": "q", "question": "when do they hunt"}')
+def test_a_verb_imports_only_the_heavy_libraries_it_needs(indexed, arguments):
     program = (
         "import sys\nfrom askdoc.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
         f"print(sorted({HEAVY!r} & set(sys.modules)))"
     )
-    done = subprocess.run([*shell, program, *arguments], capture_output=True, text=True)
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, cwd=indexed, capture_output=True, text=True)
     assert set(ast.literal_eval(done.stdout.splitlines()[-1])) <= IMPORTS[arguments], done.stderr
     assert "error" not in done.stderr
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -19,10 +20,12 @@ def said(*command):
     return "" if done.returncode == 0 and "ok" in done.stdout else done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_dockerfile_is_clean():
     assert said(BIN / "hadolint", "Dockerfile") == ""
 
 
+@pytest.mark.slow
 def test_the_compose_file_fits_its_schema():
     schema = ("--builtin-schema", "vendor.compose-spec")
     assert said(BIN / "check-jsonschema", *schema, "compose.yaml") == ""

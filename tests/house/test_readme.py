@@ -23,7 +23,8 @@ def blocks(language):
 
 def commands():
     lines = "\n".join(blocks("sh")).splitlines()
-    return [line.split("  #")[0].strip() for line in lines if line.startswith("askdoc ")]
+    shown = [line.split("  #")[0].strip() for line in lines if line.startswith("askdoc ")]
+    return list(dict.fromkeys(shown))
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,27 @@ def test_the_best_sentence_of_a_hit_comes_first(cats):
     assert hit.passage.sentence(hit.best_sentences[0].span) == "Milk upsets most cats."
 
 
+def test_a_passage_scores_the_weighted_sum_of_its_signals(cats):
+    for hit in cats.search("cats eat meat"):
+        told = hit.signals
+        expected = 0.5 * told.passage + 0.5 * told.sentence + 0.03 * told.lexical
+        assert hit.score == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_stretch_is_given_the_whole_sentences_that_it_touches(cats):
+    hunt = CATS.index("They hunt")
+
+    def touched(start, end):
+        _, span = cats.whole_sentences("d0", (start, end))
+        return CATS[slice(*span)]
+
+    assert touched(hunt, hunt + 1) == "They hunt at dusk."
+    assert touched(hunt - 2, hunt) == "Cats sleep sixteen hours a day."
+    assert touched(hunt - 2, hunt + 1) == "Cats sleep sixteen hours a day. They hunt at dusk."
+    with pytest.raises(KeyError):
+        touched(hunt - 1, hunt)
+
+
 def test_k_limits_the_hits(cats):
     assert len(cats.search("cats", k=2)) == 2
     assert cats.search("cats", k=0) == ()

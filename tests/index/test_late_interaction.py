@@ -62,6 +62,21 @@ def test_the_sentence_that_has_something_for_each_word_comes_first():
     assert hit.signals.pieces == pytest.approx(1, abs=1e-3)
 
 
+def test_a_sentence_scores_its_cosine_and_its_maxsim_by_hand():
+    embedder, query = TokenWordEmbedder(), "how often does a vet see cats?"
+    index = build_index([document(CATS)], embedder=embedder)
+    question = tokens_of(query, index.lexical.idf)
+    [whole] = embedder.encode([query])
+    hits = index.search(query)
+    assert len(hits) == 3
+    for hit in hits:
+        for found in hit.best_sentences:
+            [one] = embedder.encode_tokens([hit.passage.sentence(found.span)])
+            nearest = np.maximum((one.vectors @ question.vectors.T).max(axis=0), 0)
+            expected = float(one.whole @ whole + nearest @ question.weights)
+            assert found.score == pytest.approx(expected, abs=1e-2)
+
+
 def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model: TokenWordEmbedder())
     index = build_index([document(CATS)], embedder=TokenWordEmbedder())

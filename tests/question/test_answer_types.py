@@ -63,6 +63,7 @@ def test_a_kind_that_no_sentence_holds_speaks_against_an_answer():
     assert held("do cats sleep?") == 1
 
 
+@pytest.mark.model
 def test_what_the_article_does_not_hold_is_not_answered_by_the_nearest_sentence(kratom_index):
     assert ask(kratom_index, "what is the half life of kratom?").status == "not_in_article"
     assert ask(kratom_index, "What year was the case study on hair?").status == "not_in_article"
