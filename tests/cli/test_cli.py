@@ -301,7 +301,7 @@ def test_search_carries_the_crisis_block_and_the_banner(run):
     assert "Cats" not in said.out
     told = json.loads(run("search", "meat and milk", "--json").out)
     assert [caveat["kind"] for caveat in told["caveats"]] == ["banner"]
-    assert "Answers quote one article" in run("search", "meat and milk").out
+    assert "Answers quote articles" in run("search", "meat and milk").out
 
 
 def test_check_lists_findings_and_fails_on_errors(run, here):
