@@ -135,7 +135,7 @@ def test_a_clock_that_is_set_locks_nobody_out(monkeypatch, hours):
 
 
 def test_who_looks_at_articles_without_end_is_told_to_wait_and_may_still_ask(monkeypatch):
-    monkeypatch.setattr(limits, "LOOK_RATE", "2/minute")
+    monkeypatch.setattr(limits, "READ_RATE", "2/minute")
     with TestClient(built(assemble, CatService())) as client:
         looks = [client.get(path) for path in ("/article/cats", "/api/chat/start", "/article/cats")]
         assert [look.status_code for look in looks] == [200, 200, 429]

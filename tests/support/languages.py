@@ -37,7 +37,7 @@ def speak_pseudo(monkeypatch):
 
     monkeypatch.setattr(i18n, "languages", lambda: ("en", PSEUDO))
     monkeypatch.setattr(i18n, "translations", translated)
-    monkeypatch.setattr("askdoc.server.languages.translations", translated)
+    monkeypatch.setattr("askdoc.server.headers.translations", translated)
 
 
 def outside_brackets(shown):

@@ -140,7 +140,7 @@ class FaultBody(BaseModel):
     error: Fault
 
 
-FAULTS: dict[int | str, dict[str, Any]] = {
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": FaultBody, "description": "The body is no JSON, or question or id unusable"},
     413: {"model": FaultBody, "description": "The body is too big"},
     422: {"model": FaultBody, "description": "The body does not have the documented shape"},
@@ -151,7 +151,7 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 
 def api(workers: Workers) -> APIRouter:
     """The routes of the API."""
-    router = APIRouter(prefix="/api/v1", responses=FAULTS, tags=["askdoc"])
+    router = APIRouter(prefix="/api/v1", responses=ERROR_RESPONSES, tags=["askdoc"])
 
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
     async def ask(asked: Asked) -> Response:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
+from typing import Any, TypeAlias
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,42 +14,44 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from askdoc.chat import build_chat, mount_chat
 from askdoc.errors import SettingError
 from askdoc.index import PassageIndex
 from askdoc.own import Shelf
 from askdoc.server.api import api
-from askdoc.server.article import article_pages
-from askdoc.server.articles import article_list
+from askdoc.server.articles import article_list, article_pages
 from askdoc.server.connections import Connections, Server, most_connections, protocol_for
-from askdoc.server.doors import ForgetForwarded, KnownHosts, OnlyOpenDoors
 from askdoc.server.embed import embed_page
-from askdoc.server.faults import HideFaults, RetellFaults, tell_faults
+from askdoc.server.error_responses import (
+    HideUnexpectedErrors,
+    RewriteForeignErrors,
+    RewriteToolErrors,
+    register_error_handlers,
+)
 from askdoc.server.headers import SafeHeaders
 from askdoc.server.hook import Refresh, hook_routes
-from askdoc.server.languages import SpeakLanguage
 from askdoc.server.limits import LimitBody, LimitRate, LimitSilence
 from askdoc.server.mcp import mcp_server
 from askdoc.server.metrics import CountRequests, Metrics
+from askdoc.server.middleware import ForgetForwarded, KnownHosts, RouteAllowlist, SpeakLanguage
 from askdoc.server.openai import openai
-from askdoc.server.own import LARGER, own_routes
-from askdoc.server.own_turns import own_turns
-from askdoc.server.pages import pages
-from askdoc.server.preview import Preview, preview_of
+from askdoc.server.own import LARGER, own_routes, own_turns
+from askdoc.server.pages import Preview, pages, preview_of
 from askdoc.server.ratings import rating_routes
 from askdoc.server.service import Service
 from askdoc.server.settings import Settings
-from askdoc.server.tool_errors import TellToolErrors
 from askdoc.server.turns import Turns, turn_routes
 from askdoc.server.workers import Workers
 
 CHAT = "/chat"
 _MOUNTS = (CHAT,)
+_Middleware: TypeAlias = Callable[..., ASGIApp]
 MOST_CONNECTIONS = 1000
 _DEFAULTS = Settings()
-# Seconds for which a thread that answers keeps the one waiting that receives and sends.
-_TURN = 0.0005
+_SWITCH_INTERVAL_S = 0.0005
+"""For which a thread that answers keeps the one waiting that receives and sends."""
 
 
 def create_app(
@@ -83,7 +86,7 @@ def assemble(
         openapi_url="/api/openapi.json",
         lifespan=_lifespan(service, tools),
     )
-    tell_faults(app)
+    register_error_handlers(app)
     metrics = Metrics(service)
     for routes in (
         pages(service, workers, settings),
@@ -103,38 +106,35 @@ def assemble(
     app.include_router(article_pages(service, workers, shelf))
     app.include_router(turn_routes(Turns(service, workers), settings.url, own))
     mount_chat(app, build_chat(), CHAT)
-    _guard(app, settings, metrics, preview_of(service))
+    for middleware, options in reversed(_middleware(settings, metrics, preview_of(service))):
+        app.add_middleware(middleware, **options)
     return app
 
 
-def _guard(app: FastAPI, settings: Settings, metrics: Metrics, preview: Preview) -> None:
-    """Puts the middleware around an app, from the innermost to the outermost."""
-    app.add_middleware(HideFaults)
-    app.add_middleware(LimitRate, rate=settings.rate, redis=settings.redis)
-    app.add_middleware(
-        LimitBody, most=settings.max_body, larger=LARGER if settings.own_articles else None
+def _middleware(
+    settings: Settings, metrics: Metrics, preview: Preview
+) -> tuple[tuple[_Middleware, dict[str, Any]], ...]:
+    """What a request passes through, in this order; its answer comes back the other way."""
+    own, rated = settings.own_articles, bool(settings.ratings)
+    larger = LARGER if own else None
+    hosts, origins = list(settings.allowed_hosts), settings.cors_origins
+    page = {"mounts": _MOUNTS, "preview": preview, "rated": rated, "own": own}
+    cors = {"allow_methods": ["GET", "POST"], "allow_headers": ["content-type", "authorization"]}
+    return (
+        (SpeakLanguage, {}),  # whatever is told is told in the reader's language
+        (ForgetForwarded, {}),  # claims of the way a request came are believed by nobody
+        (CountRequests, {"metrics": metrics}),  # number, status and time, for /metrics
+        (GZipMiddleware, {"minimum_size": 1000, "compresslevel": 6}),  # fewer bytes on the way out
+        (SafeHeaders, page),  # headers and policies on the way out; our scripts in the page
+        (RewriteForeignErrors, {}),  # errors of libraries are told in our words
+        (LimitSilence, {}),  # an answer that has begun and falls silent is ended
+        (KnownHosts, {"allowed_hosts": hosts}),  # 400 for other host names
+        (CORSMiddleware, {"allow_origins": origins, **cors}),  # whose scripts may call the API
+        (RouteAllowlist, {"mounts": _MOUNTS}),  # 404 for what Gradio's page does not use
+        (LimitBody, {"most": settings.max_body, "larger": larger}),  # 408, 413, 400
+        (LimitRate, {"rate": settings.rate, "redis": settings.redis}),  # 429
+        (HideUnexpectedErrors, {}),  # 500 without a word of what was asked
     )
-    app.add_middleware(OnlyOpenDoors, mounts=_MOUNTS)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["content-type", "authorization"],
-    )
-    app.add_middleware(KnownHosts, allowed_hosts=list(settings.allowed_hosts))
-    app.add_middleware(LimitSilence)
-    app.add_middleware(RetellFaults)
-    app.add_middleware(
-        SafeHeaders,
-        mounts=_MOUNTS,
-        preview=preview,
-        rated=bool(settings.ratings),
-        own=settings.own_articles,
-    )
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-    app.add_middleware(CountRequests, metrics=metrics)
-    app.add_middleware(ForgetForwarded)
-    app.add_middleware(SpeakLanguage)
 
 
 def serve(
@@ -211,7 +211,7 @@ def _tools(service: Service, workers: Workers, url: str) -> Starlette:
 def _posted(tools: Starlette) -> list[Route]:
     """The routes of the tools, for POST alone: there is no stream that a GET could open."""
     return [
-        Route(route.path, TellToolErrors(route.endpoint), methods=["POST"])
+        Route(route.path, RewriteToolErrors(route.endpoint), methods=["POST"])
         for route in tools.routes
         if isinstance(route, Route)
     ]
@@ -223,7 +223,7 @@ def _lifespan(
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         before = sys.getswitchinterval()
-        sys.setswitchinterval(_TURN)
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         try:
             service.start()
             async with tools.router.lifespan_context(tools):

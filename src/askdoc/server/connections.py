@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from askdoc.server.faults import CLOSE, SOON, fault, help_lines
+from askdoc.server.error_responses import CLOSE, SOON, error_response, help_lines
 
 HEADER_TIMEOUT_S = 10.0
 """From the first moment of a connection, or the end of a response, to a request's whole head."""
@@ -108,7 +108,7 @@ def _networks(proxies: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Networ
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     """Tells whoever has too many connections, or comes when there are too many."""
     if scope["type"] == "http":
-        told = fault(503, "busy", "Too many connections.", SOON | CLOSE)
+        told = error_response(503, "busy", "Too many connections.", SOON | CLOSE)
         await told(scope, receive, send)
 
 

@@ -11,8 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from askdoc.chat.pieces import PROMISE, TITLE
 from askdoc.i18n import _, language
 from askdoc.server.articles import listed
-from askdoc.server.headers import help_without_answer
-from askdoc.server.languages import words_for_script
+from askdoc.server.headers import help_without_answer, words_for_script
 from askdoc.server.service import NotReadyError, Service
 
 _PAGE = """<!doctype html>

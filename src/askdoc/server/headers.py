@@ -2,18 +2,20 @@
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from html import escape
 from urllib.parse import urlsplit, urlunsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdoc.caveats.triage import crisis
-from askdoc.i18n import _, language
+from askdoc.i18n import _, language, translations
 from askdoc.rendering import actionable, as_written
-from askdoc.server.languages import words_for_script
+from askdoc.server.middleware import HttpMiddleware
 
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.S | re.I)
 _PREVIEW = re.compile(
@@ -29,7 +31,7 @@ _IMMUTABLE = re.compile(r"/chat/assets/")
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
-class SafeHeaders:
+class SafeHeaders(HttpMiddleware):
     """Adds the headers, and to Gradio's pages our style, script and words for no script."""
 
     def __init__(
@@ -50,18 +52,15 @@ class SafeHeaders:
             rated: Whether answers can be called helpful or not.
             own: Whether readers can bring articles of their own.
         """
-        self.app = app
+        super().__init__(app)
         self.mounts = mounts
         self.preview = preview
         self.rated = rated
         names = ("chat.js", "own.js") if own else ("chat.js",)
         self.scripts = tuple(f"../static/{name}" for name in names)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on and dresses what comes back."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         mount = self._page(scope["path"])
         head = partial(self.preview, scope["query_string"].decode("latin-1"))
         dresser = _Dresser(send, scope["path"], mount, self.scripts, head, rated=self.rated)
@@ -184,6 +183,12 @@ def help_without_answer(*, rated: bool = False) -> str:
     page = f'<noscript><div class="noscript"><p>{told}</p>{lines}</div></noscript>'
     facts = f'lang="{language()}"{" data-rated" if rated else ""}'
     return f'{page}<template id="help" {facts}>{lines}</template>'
+
+
+def words_for_script() -> str:
+    """The catalogue of the language that is spoken, for a page's script; English needs none."""
+    words = translations(language())
+    return f'<template id="catalogue">{escape(json.dumps(dict(words)))}</template>' if words else ""
 
 
 def inline_scripts(page: bytes) -> list[str]:

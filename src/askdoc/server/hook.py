@@ -19,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, Response
 
 from askdoc.errors import AskdocError
-from askdoc.server.faults import fault
+from askdoc.server.error_responses import error_response
 
 TOLERANCE_S = 300
 """How old or early a request may be."""
 _PREFIX = "whsec_"
-_REMEMBERED = 1000
+_MAX_SEEN_IDS = 1000
 _LOG = logging.getLogger("askdoc.server")
 Refresh = Callable[[Collection[str]], Collection[str]]
 """From names of articles, or none for all, to lines for the log."""
@@ -38,7 +38,7 @@ class Changed(BaseModel):
 
 
 class Signatures:
-    """Tells whether a request was signed with a secret, lately, and for the first time."""
+    """Tells whether a request was signed with a secret, within the tolerance, and never seen."""
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
         """Takes a secret as Standard Webhooks writes it (`whsec_…`), or any other words."""
@@ -58,7 +58,7 @@ class Signatures:
 
     def _is_new(self, name: str, now: float) -> bool:
         self._seen = {id: at for id, at in self._seen.items() if now - at <= 2 * TOLERANCE_S}
-        if name in self._seen or len(self._seen) >= _REMEMBERED:
+        if name in self._seen or len(self._seen) >= _MAX_SEEN_IDS:
             return False
         self._seen[name] = now
         return True
@@ -121,11 +121,13 @@ def hook_routes(secret: str, refresh: Refresh | None) -> APIRouter:
     async def changed(request: Request) -> Response:
         body = await request.body()
         if not signatures.hold(request, body):
-            return fault(401, "not_signed", "The request is not signed, too old, or known already.")
+            return error_response(
+                401, "not_signed", "The request is not signed, too old, or known already."
+            )
         try:
             told = Changed.model_validate_json(body or b"{}")
         except ValidationError:
-            return fault(422, "wrong_shape", 'Send {"articles": ["name"]}, or {} for all.')
+            return error_response(422, "wrong_shape", 'Send {"articles": ["name"]}, or {} for all.')
         return JSONResponse({"state": refreshing.begin(told.articles)}, 202)
 
     return router

@@ -20,25 +20,26 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdoc.server.connections import network_of
-from askdoc.server.faults import CLOSE, SOON, by_status, fault
+from askdoc.server.error_responses import CLOSE, SOON, error_response, response_for_status
+from askdoc.server.middleware import HttpMiddleware
 
 BODY_TIMEOUT_S = 15.0
-MOST_LARGE_BODIES = 4
+MAX_LARGE_BODIES = 4
 OFFERS = "/api/chat/offers"
 """Asks nothing of the reader's own, so that it is counted as a look."""
-LOOK_RATE = "300/minute"
+READ_RATE = "300/minute"
 """What one address may read of articles and lists: more than people behind one address do."""
-_LOOKS = ("/article/", "/api/")
+_READ_PATHS = ("/article/", "/api/")
 SILENCE_TIMEOUT_S = 60.0
 """Four times as long as what Gradio lets pass between two signs of life of a stream."""
-_PATIENCE = 1.0
-_ALONE = 5.0
-"""Seconds that Redis may take, and for which it is left alone when it took longer."""
+_REDIS_TIMEOUT_S = 1.0
+_REDIS_RETRY_S = 5.0
+"""For which Redis is left alone when it did not answer in time."""
 _CLOCK_STEP_S = 5.0
 _LOG = logging.getLogger("askdoc.server")
 
 
-class LimitBody:
+class LimitBody(HttpMiddleware):
     """Reads a body whole before anybody else sees the request; too big or too slow, it is refused.
 
     So who sends slowly holds nothing but a connection. A body with two lengths is refused, too: a
@@ -53,19 +54,16 @@ class LimitBody:
             most: How many bytes a body may have.
             larger: The same for some paths, by their ends; only a few such bodies are read at once.
         """
-        self.app = app
+        super().__init__(app)
         self.most = most
         self.larger = larger or {}
-        self._room = asyncio.Semaphore(MOST_LARGE_BODIES)
+        self._room = asyncio.Semaphore(MAX_LARGE_BODIES)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or refuses it with 413."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         most = next((n for path, n in self.larger.items() if scope["path"].endswith(path)), 0)
         if most and self._room.locked():
-            await by_status(503, SOON | CLOSE)(scope, receive, send)
+            await response_for_status(503, SOON | CLOSE)(scope, receive, send)
         elif most:
             async with self._room:
                 await self._limited(scope, receive, send, most)
@@ -76,9 +74,9 @@ class LimitBody:
         headers = Headers(scope=scope)
         announced, chunked = headers.get("content-length"), "transfer-encoding" in headers
         if chunked and announced is not None:
-            await by_status(400, CLOSE)(scope, receive, send)
+            await response_for_status(400, CLOSE)(scope, receive, send)
         elif announced is not None and announced.isdecimal() and int(announced) > most:
-            await by_status(413, CLOSE)(scope, receive, send)
+            await response_for_status(413, CLOSE)(scope, receive, send)
         elif chunked or announced not in {None, "0"}:
             await self._with_body(scope, receive, send, most)
         else:
@@ -89,9 +87,9 @@ class LimitBody:
             async with asyncio.timeout(BODY_TIMEOUT_S):
                 body = await self._read(receive, most)
         except TimeoutError:
-            await by_status(408, CLOSE)(scope, receive, send)
+            await response_for_status(408, CLOSE)(scope, receive, send)
         except _TooBigError:
-            await by_status(413, CLOSE)(scope, receive, send)
+            await response_for_status(413, CLOSE)(scope, receive, send)
         except ClientDisconnect:
             return
         else:
@@ -124,18 +122,11 @@ def received(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-class LimitSilence:
+class LimitSilence(HttpMiddleware):
     """Ends a response that has begun and then sends nothing for a while."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wraps an app."""
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, and looks at how its response goes on."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         begun = False
         try:
             async with asyncio.timeout(None) as silence:
@@ -197,9 +188,9 @@ class LimitRate:
         self.app = app
         self.rate = parse(rate)
         self.own = Rate(rate)
-        self.looks = Rate(LOOK_RATE)
+        self.reads = Rate(READ_RATE)
         self.shared = _shared(redis) if redis else None
-        self._alone_until = float("-inf")
+        self._redis_retry_at = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Counts what asks something, by who asks."""
@@ -211,7 +202,7 @@ class LimitRate:
             await self.app(scope, receive, send)
             return
         again = max(1, int(ends - time.time()) + 1)
-        told = fault(
+        told = error_response(
             429, "too_many", "Too many questions. Wait a little.", {"Retry-After": f"{again}"}
         )
         await told(scope, receive, send)
@@ -220,7 +211,7 @@ class LimitRate:
         """Counts a request; when who is over the rate may come again, else nothing."""
         if scope["method"] == "POST" and scope["path"] != OFFERS:
             return await self._ends(asker(scope))
-        return self.looks.ends(asker(scope)) if scope["path"].startswith(_LOOKS) else None
+        return self.reads.ends(asker(scope)) if scope["path"].startswith(_READ_PATHS) else None
 
     async def _until_the_end(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Leaves no connection open when the server ends."""
@@ -233,13 +224,13 @@ class LimitRate:
 
     async def _ends(self, who: str) -> float | None:
         """When somebody who has asked too much may ask again; nothing if they may now."""
-        if self.shared is not None and time.monotonic() >= self._alone_until:
+        if self.shared is not None and time.monotonic() >= self._redis_retry_at:
             try:
                 if await self.shared.hit(self.rate, who):
                     return None
                 return (await self.shared.get_window_stats(self.rate, who)).reset_time
             except StorageError:
-                self._alone_until = time.monotonic() + _ALONE
+                self._redis_retry_at = time.monotonic() + _REDIS_RETRY_S
                 _LOG.error("Redis does not answer: this replica counts questions for itself.")
         return self.own.ends(who)
 
@@ -250,8 +241,8 @@ def _shared(redis: str) -> SharedRateLimiter:
         implementation="redispy",
         wrap_exceptions=True,
         key_prefix="askdoc",
-        socket_timeout=_PATIENCE,
-        socket_connect_timeout=_PATIENCE,
+        socket_timeout=_REDIS_TIMEOUT_S,
+        socket_connect_timeout=_REDIS_TIMEOUT_S,
     )
     return SharedRateLimiter(storage)
 

@@ -1,7 +1,7 @@
 """The Model Context Protocol: articles as tools and resources, over stdio and streamable HTTP."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from importlib.metadata import version
 from itertools import islice
@@ -10,16 +10,23 @@ from urllib.parse import quote
 
 import anyio
 from anyio import to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolResult,
     InputRequiredResult,
+    JSONRPCError,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
     Resource,
     TextContent,
     Tool,
@@ -31,19 +38,17 @@ from starlette.requests import HTTPConnection
 from askdoc.errors import AskdocError
 from askdoc.rendering import search_to_json, search_to_text, to_markdown
 from askdoc.server.api import AnswerBody, HitsBody, answer_body
-from askdoc.server.article import annotated_markdown
-from askdoc.server.articles import MAX_ARTICLES, ArticlesBody, listed
-from askdoc.server.faults import help_lines, log_place, words_for
-from askdoc.server.roots import root_of
+from askdoc.server.articles import MAX_ARTICLES, ArticlesBody, annotated_markdown, listed
+from askdoc.server.error_responses import help_lines, log_place, words_for
 from askdoc.server.service import Service
-from askdoc.server.stdio import serve_stdio
+from askdoc.server.settings import root_of
 from askdoc.server.workers import Workers
 
 _READING = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-_PATIENCE = 120.0
+_LOAD_TIMEOUT_S = 120.0
 _NAMED_ARTICLES, _NAMED_QUESTIONS, _TITLE_CHARACTERS = 5, 3, 100
 """What a tool's description names of what it is about."""
-_LISTED_RESOURCES = 100
+_MAX_LISTED_RESOURCES = 100
 """Any other article is read by its address all the same."""
 _ARTICLE = "askdoc://article/"
 _MARKDOWN = "text/markdown"
@@ -52,6 +57,10 @@ _ArticleId = Annotated[
     str | None,
     Field(description="The id of one article, as list_articles gives it; by default all"),
 ]
+_Read: TypeAlias = MemoryObjectReceiveStream[SessionMessage | Exception]
+_Write: TypeAlias = MemoryObjectSendStream[SessionMessage]
+_NEVER_ANSWERED = "subscriptions/listen"
+"""A request that stays open for as long as its client wants to hear of changes."""
 INSTRUCTIONS = (
     "Answers come from one set of articles, word for word, with reviewed caveats. Pass every "
     "caveat on, unshortened and beside its quote. An answer of status emergency is to be shown "
@@ -69,7 +78,14 @@ def mcp_server(service: Service, workers: Workers | None = None, url: str = "") 
     """
     workers = workers or Workers(service)
     server = _named_server(service)
+    _add_ask(server, workers, url)
+    _add_search(server, workers)
+    _add_list(server, service, workers)
+    _add_articles(server, service, workers)
+    return server
 
+
+def _add_ask(server: MCPServer, workers: Workers, url: str) -> None:
     @server.tool(title="Ask the article", annotations=_READING)
     async def ask_article(
         question: Annotated[str, Field(description="What the person asks, in their words")],
@@ -86,6 +102,8 @@ def mcp_server(service: Service, workers: Workers | None = None, url: str = "") 
             return _failed(error)
         return _told(to_markdown(answer, _root(context, url)), answer_body(answer, document))
 
+
+def _add_search(server: MCPServer, workers: Workers) -> None:
     @server.tool(title="Search the article", annotations=_READING)
     async def search_article(
         query: Annotated[str, Field(description="What to look for")],
@@ -100,6 +118,8 @@ def mcp_server(service: Service, workers: Workers | None = None, url: str = "") 
         words = search_to_text(found.passages, found.caveats)
         return _told(words, search_to_json(found.passages, found.caveats))
 
+
+def _add_list(server: MCPServer, service: Service, workers: Workers) -> None:
     @server.tool(title="List the articles", annotations=_READING)
     async def list_articles(
         limit: Annotated[int, Field(description="How many at most", ge=1, le=MAX_ARTICLES)] = 100,
@@ -112,6 +132,8 @@ def mcp_server(service: Service, workers: Workers | None = None, url: str = "") 
             return _failed(error)
         return _told(_as_list(told), told)
 
+
+def _add_articles(server: MCPServer, service: Service, workers: Workers) -> None:
     @server.resource(
         f"{_ARTICLE}{{document}}",
         title="A whole article",
@@ -123,8 +145,6 @@ def mcp_server(service: Service, workers: Workers | None = None, url: str = "") 
         if held is None:
             raise ResourceError
         return await workers.show(partial(annotated_markdown, held))
-
-    return server
 
 
 def _named_server(service: Service) -> MCPServer:
@@ -148,7 +168,7 @@ def run_stdio(service: Service, url: str = "") -> None:
         url: As in `Settings`: where a server that shows the articles is reached.
     """
     service.start()
-    service.wait(_PATIENCE)
+    service.wait(_LOAD_TIMEOUT_S)
     anyio.run(mcp_server(service, url=url).run_stdio_async)
 
 
@@ -173,7 +193,7 @@ def _told(text: str, data: dict[str, object]) -> CallToolResult:
 
 
 def _failed(error: Exception) -> CallToolResult:
-    """Tells a fault. The library would log the message of one that nobody foresaw."""
+    """The result of a tool that failed. The library would log an unexpected error's message."""
     if isinstance(error, AskdocError):
         return _refused(words_for(error))
     log_place(error)
@@ -213,7 +233,7 @@ class _Server(MCPServer):
         """The articles held now."""
         if not self.service.ready:
             return []
-        held = islice(self.service.index.documents.values(), _LISTED_RESOURCES)
+        held = islice(self.service.index.documents.values(), _MAX_LISTED_RESOURCES)
         return [
             Resource(
                 uri=f"{_ARTICLE}{quote(document.id, safe='')}",
@@ -267,3 +287,64 @@ def subject_of(service: Service) -> str:
 def _short(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= _TITLE_CHARACTERS else f"{words[: _TITLE_CHARACTERS - 1]}…"
+
+
+async def serve_stdio(serve: Callable[[_Read, _Write], Awaitable[None]]) -> None:
+    """Serves standard input and output until the input has ended and all it held is answered.
+
+    Args:
+        serve: Answers the messages of one stream into another, until the first ends.
+    """
+    requests_in, requests_out = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+    answers_in, answers_out = anyio.create_memory_object_stream[SessionMessage](0)
+    unanswered = _Unanswered()
+
+    async def take(read: Any) -> None:
+        async with requests_in, read:
+            async for message in read:
+                unanswered.note(message)
+                await requests_in.send(message)
+            await unanswered.wait_for_none()
+
+    async def give(write: Any) -> None:
+        async with answers_out, write:
+            async for message in answers_out:
+                await write.send(message)
+                unanswered.strike(message)
+
+    async with stdio_server() as (read, write), anyio.create_task_group() as tasks:
+        tasks.start_soon(take, read)
+        tasks.start_soon(give, write)
+        await serve(requests_out, answers_in)
+
+
+class _Unanswered:
+    """The ids of the requests that are still being worked on."""
+
+    def __init__(self) -> None:
+        self._ids: set[str | int] = set()
+        self._none_left = anyio.Event()
+
+    def note(self, message: SessionMessage | Exception) -> None:
+        """Notes a request that comes in, and one that is called off."""
+        inner = message.message if isinstance(message, SessionMessage) else None
+        if isinstance(inner, JSONRPCRequest) and inner.method != _NEVER_ANSWERED:
+            self._ids.add(inner.id)
+        elif isinstance(inner, JSONRPCNotification) and inner.method == "notifications/cancelled":
+            self._drop((inner.params or {}).get("requestId"))
+
+    def strike(self, message: SessionMessage) -> None:
+        """Notes that a request was answered."""
+        if isinstance(message.message, JSONRPCResponse | JSONRPCError):
+            self._drop(message.message.id)
+
+    async def wait_for_none(self) -> None:
+        """Returns once every request is answered."""
+        while self._ids:
+            self._none_left = anyio.Event()
+            await self._none_left.wait()
+
+    def _drop(self, identity: object) -> None:
+        self._ids = {one for one in self._ids if one != identity}
+        if not self._ids:
+            self._none_left.set()

@@ -14,6 +14,7 @@ from prometheus_client import (
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from askdoc.server.middleware import HttpMiddleware
 from askdoc.server.service import Service
 
 _PARTS = (
@@ -53,19 +54,16 @@ class Metrics:
         return router
 
 
-class CountRequests:
+class CountRequests(HttpMiddleware):
     """Counts each request when its response begins."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         """Wraps an app."""
-        self.app = app
+        super().__init__(app)
         self.metrics = metrics
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on and counts it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         began, part = time.perf_counter(), part_of(scope["path"])
 
         async def counting(message: Message) -> None:

@@ -22,9 +22,9 @@ from starlette.responses import Response
 from askdoc.records import Answer
 from askdoc.rendering import PlacedQuote, article_address, markdown_and_quotes, to_json
 from askdoc.server.completions import Completion, Refusal, count_tokens, refusal, shorter
-from askdoc.server.faults import fault
-from askdoc.server.roots import root_of
+from askdoc.server.error_responses import error_response
 from askdoc.server.service import Service
+from askdoc.server.settings import root_of
 from askdoc.server.workers import Workers
 
 MODEL = "askdoc"
@@ -171,7 +171,7 @@ def _model(name: str) -> dict[str, Any]:
 
 def _unknown() -> Response:
     words = f'The models here are "{MODEL}" and "{MODEL}/ID", an article\'s id.'
-    return fault(404, "model_not_found", words, parameter="model")
+    return error_response(404, "model_not_found", words, parameter="model")
 
 
 def _refused(refused: Refusal | None) -> Response | None:
@@ -179,7 +179,7 @@ def _refused(refused: Refusal | None) -> Response | None:
         return None
     code = "unsupported_value" if refused.parameter else "unknown_parameter"
     words = ": ".join(filter(None, [refused.parameter, refused.words]))
-    return fault(400, code, words, parameter=refused.parameter)
+    return error_response(400, code, words, parameter=refused.parameter)
 
 
 def _too_short(answer: Answer, asked: Completion, root: str) -> Response:
@@ -187,4 +187,4 @@ def _too_short(answer: Answer, asked: Completion, root: str) -> Response:
     least = _reply(shortest, asked, root).usage["completion_tokens"]
     name = "max_completion_tokens" if asked.max_completion_tokens else "max_tokens"
     words = f"{name}: The shortest reply with its caveats has {least} tokens. Allow as many."
-    return fault(400, "unsupported_value", words, parameter=name)
+    return error_response(400, "unsupported_value", words, parameter=name)

@@ -1,4 +1,4 @@
-"""`/api/own`: a reader brings an article of their own, by text, file or address.
+"""A reader's own article: brought by text, file or address (`/api/own`), and asked in the chat.
 
 Off unless the settings say otherwise. A request must come from the server's own page: its content
 type is one that another site's page may not send unasked.
@@ -14,15 +14,20 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from askdoc.errors import AskdocError, FetchError, ImportingError
+from askdoc.chat import About, own_welcome_html, take
+from askdoc.chat.pieces import GONE
+from askdoc.errors import AskdocError, FetchError, ImportingError, QuestionError
 from askdoc.fetching import Fetcher, Limits
 from askdoc.i18n import N_, _
 from askdoc.importing import article_bytes
 from askdoc.own import LONGEST, PREFIX, OwnArticle, Shelf, ShelfFullError, read_apart
-from askdoc.records import Document
+from askdoc.records import Answer, Document
 from askdoc.server.api import Text
-from askdoc.server.faults import SOON, fault
+from askdoc.server.error_responses import SOON, error_response
 from askdoc.server.limits import Rate, asker
+from askdoc.server.service import Service, about_of
+from askdoc.server.turns import NOTHING, AskedTurn, Turns, good_answer
+from askdoc.server.workers import Workers
 
 FILE = "/api/own/file"
 TEXT = "/api/own/text"
@@ -73,11 +78,11 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
     router = APIRouter(prefix="/api/own", include_in_schema=False)
     if shelf is None:
         return router
-    take = _Taking(shelf)
+    bring = _Bringing(shelf)
 
     @router.post("/text")
     async def text(pasted: PastedText, request: Request) -> Response:
-        return take(request, _JSON, partial(read_apart, pasted.text.encode(), ".txt"))
+        return bring(request, _JSON, partial(read_apart, pasted.text.encode(), ".txt"))
 
     @router.post("/file")
     async def file(request: Request, name: Annotated[str, Query(max_length=300)] = "") -> Response:
@@ -85,18 +90,18 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
         ending = PurePosixPath(name).suffix.lower()
         if ending not in _ENDINGS:
             told = _("Bring one of these: {endings}.", endings=", ".join(sorted(_ENDINGS)))
-            return fault(400, "bad_article", told)
-        return take(request, _BYTES, partial(read_apart, data, ending))
+            return error_response(400, "bad_article", told)
+        return bring(request, _BYTES, partial(read_apart, data, ending))
 
     @router.post("/page")
     async def page(wanted: PageAddress, request: Request) -> Response:
-        return take(request, _JSON, partial(_fetched, wanted.url))
+        return bring(request, _JSON, partial(_fetched, wanted.url))
 
     @router.get("/{name}")
     async def state(name: Name) -> Response:
         article = shelf.get(name)
         if article is None:
-            return fault(404, "gone", _("It is not here any longer. Bring it again."))
+            return error_response(404, "gone", _("It is not here any longer. Bring it again."))
         return JSONResponse(_state(article))
 
     @router.post("/{name}/leave", status_code=204)
@@ -110,7 +115,7 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
     return router
 
 
-class _Taking:
+class _Bringing:
     """Lets articles in: from our own page, not too many from one address."""
 
     def __init__(self, shelf: Shelf) -> None:
@@ -121,15 +126,17 @@ class _Taking:
         sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         site = request.headers.get("sec-fetch-site", "none")
         if sent != kind or site not in {"same-origin", "none"}:
-            return fault(415, "not_our_page", _("Bring an article in the page of this server."))
+            return error_response(
+                415, "not_our_page", _("Bring an article in the page of this server.")
+            )
         owner = asker(request.scope)
         if self._rate.ends(owner) is not None:
             told = _("Many articles came from your address. Bring the next one in an hour.")
-            return fault(429, "too_many", told, {"Retry-After": "3600"})
+            return error_response(429, "too_many", told, {"Retry-After": "3600"})
         try:
             article = self._shelf.take(owner, reading)
         except ShelfFullError as error:
-            return fault(503, "full", str(error), SOON)
+            return error_response(503, "full", str(error), SOON)
         return JSONResponse(_state(article), 202)
 
 
@@ -164,3 +171,50 @@ def _state(article: OwnArticle) -> dict[str, Any]:
         "reason": article.reason,
         "title": document.title if document else "",
     }
+
+
+def own_turns(
+    shelf: Shelf | None, service: Service, workers: Workers, document: str | None
+) -> Turns | None:
+    """Replies on a reader's own article, held or not; None for any other id."""
+    if document is None or not document.startswith(PREFIX):
+        return None
+    return _OwnTurns(service, workers, shelf.get(document) if shelf else None)
+
+
+class _OwnTurns(Turns):
+    """Replies on one article that is on the shelf, or was. It has no address to be taken along."""
+
+    addressed = False
+
+    def __init__(self, service: Service, workers: Workers, own: OwnArticle | None) -> None:
+        super().__init__(service, workers)
+        self._own = own
+        self._index = own.index if own else None
+
+    def _known(self) -> About:
+        return about_of(self._index) if self._index else NOTHING
+
+    def _first(self, document: str | None) -> dict[str, Any]:
+        return super()._first(document) | {"gone": self._index is None}
+
+    def _welcome(self, document: str | None) -> str:
+        return own_welcome_html(self._own.document if self._own else None)
+
+    async def _answer(self, asked: AskedTurn) -> Answer:
+        """The answer from the article; help in a crisis where it is gone."""
+        if self._index is not None:
+            return await self._workers.ask(asked.question, asked.history, index=self._index)
+        if crisis := await self._workers.emergency(asked.question, asked.history):
+            return crisis
+        raise QuestionError(_(GONE))
+
+    def _try(self, edition: str, document: str | None, question: str) -> Answer | None:
+        """The answer to a question, if it is a good one; it is held with the article."""
+        if self._own is None or self._index is None:
+            return None
+        known = self._own.asked
+        if question not in known:
+            asking = partial(self._service.ask_in, self._index)
+            known[question] = good_answer(take(question, (), asking))
+        return known[question]

@@ -1,19 +1,23 @@
-"""The small pages: the way in, health, our own files."""
+"""The small pages: the way in, health, our own files; and what links to the chat show of it."""
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from html import escape
 from importlib.resources import files
 from pathlib import PurePath
+from typing import TypeAlias
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
-from askdoc.i18n import N_, languages, translations
-from askdoc.server.faults import SOON, fault
+from askdoc.chat.pieces import PROMISE, TITLE
+from askdoc.i18n import N_, _, languages, translations
+from askdoc.server.error_responses import SOON, error_response
 from askdoc.server.service import Service
 from askdoc.server.settings import Settings
 from askdoc.server.workers import Workers
@@ -36,6 +40,9 @@ _FOR_ANYONE = {
     "Access-Control-Allow-Origin": "*",  # a script with `integrity` is fetched as CORS
 }
 
+Preview: TypeAlias = Callable[[str], str]
+"""From the query of an address to the elements that a page's head has for its links."""
+
 
 def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     """Routes that belong to no API."""
@@ -55,7 +62,7 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
         if await workers.ready():
             lacks = _OUTDATED * service.outdated + _INCOMPLETE * (not service.notes_complete)
             return PlainTextResponse(f"ready\n{lacks}")
-        return fault(503, "not_ready", "Not ready.", SOON)
+        return error_response(503, "not_ready", "Not ready.", SOON)
 
     @router.get("/static/embed.js")
     def frame_script() -> Response:
@@ -132,3 +139,39 @@ def _file(name: str, headers: Mapping[str, str] = _SHORT) -> Response:
     if kind is None or name not in _NAMES:
         return PlainTextResponse("Not found\n", 404)
     return FileResponse(str(_STATIC / name), media_type=kind, headers=headers)
+
+
+def preview_of(service: Service) -> Preview:
+    """What is shown of the chat of a service; of one article where the address names one."""
+
+    def preview(query: str) -> str:
+        title, description = _title_and_description(service, query)
+        elements = {
+            'property="og:type"': "website",
+            'property="og:site_name"': _(TITLE),
+            'property="og:title"': title,
+            'property="og:description"': description,
+            'name="description"': description,
+            'name="twitter:card"': "summary",
+        }
+        return "".join(
+            f'<meta {name} content="{escape(" ".join(text.split()))}">'
+            for name, text in elements.items()
+        )
+
+    return preview
+
+
+def _title_and_description(service: Service, query: str) -> tuple[str, str]:
+    about = service.about()
+    if about is None:
+        return _(TITLE), _(PROMISE)
+    document = about.documents.get(parse_qs(query).get("document", [""])[0])
+    if document is None and len(about.documents) == 1:
+        document = next(iter(about.documents.values()))
+    if document is None:
+        subject = _("any of {count} articles", count=len(about.documents))
+    else:
+        subject = f"“{document.title}”"
+    description = f"{_('Ask about {articles}.', articles=subject)} {_(PROMISE)}"
+    return document.title if document else _(TITLE), description

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from askdoc.errors import StoreError
 from askdoc.feedback import RatedStatus, Rating, Section, rating_line
-from askdoc.server.faults import SOON, fault
+from askdoc.server.error_responses import SOON, error_response
 from askdoc.server.limits import Rate, asker
 from askdoc.server.service import Service
 
@@ -75,12 +75,14 @@ def rating_routes(file: str, service: Service) -> APIRouter:
     @router.post("/ratings")
     def rate(rated: Rated, request: Request) -> Response:
         if rates.ends(asker(request.scope)) is not None:
-            return fault(429, "too_many", "Too many ratings today.", {"Retry-After": "3600"})
+            return error_response(
+                429, "too_many", "Too many ratings today.", {"Retry-After": "3600"}
+            )
         try:
             ratings.keep(rated.rating, rated.answer, _section(service, rated))
         except OSError as error:
             _LOG.error("A rating could not be kept: %s", error.strerror or error)
-            return fault(503, "unavailable", "The rating could not be kept.", SOON)
+            return error_response(503, "unavailable", "The rating could not be kept.", SOON)
         return Response(status_code=204)
 
     return router

@@ -25,7 +25,7 @@ from askdoc.index import PassageIndex
 from askdoc.question import is_put_as_a_question
 from askdoc.records import Answer, Caveat, Document, Hit
 
-_LOOKED_AT, _PASSAGES = 20, 100
+_EXAMPLE_ARTICLES, _EXAMPLE_PASSAGES = 20, 100
 """Of how many articles, and of how many passages of each, questions are offered."""
 _LOAD_AGAIN_S = 2.0
 _LOOK_S = 1.0
@@ -33,7 +33,7 @@ _LOOK_S = 1.0
 _IDLE_SHARE = 400
 """Looking takes no more than this part of a core, however many files there are."""
 _RETRY_S = 30.0
-_REMEMBERED = 256
+_CACHED_ANSWERS = 256
 """Answers kept in memory alone: what many click on is worked out once."""
 _LOG = logging.getLogger("askdoc.server")
 
@@ -67,7 +67,7 @@ class Service:
         self._slots = threading.BoundedSemaphore(at_once)
         self._swapping = threading.Lock()
         self._loaded, self._stopped = threading.Event(), threading.Event()
-        self._answer = lru_cache(_REMEMBERED)(_in_language)
+        self._answer = lru_cache(_CACHED_ANSWERS)(_in_language)
 
     def start(self) -> None:
         """Begins to load, in a thread of its own."""
@@ -275,7 +275,7 @@ def about_of(index: PassageIndex) -> About:
     for document in index.store.catalogued():
         for banner in banners_of(index, document):
             banners.setdefault(banner.text, banner)
-    first = islice(index.documents.values(), _LOOKED_AT)
+    first = islice(index.documents.values(), _EXAMPLE_ARTICLES)
     of = {document.id: _examples(index, document) for document in first}
     mixed = dict.fromkeys(q for row in zip_longest(*of.values()) for q in row if q)
     mark = hashlib.sha256(json.dumps(sorted(index.manifest.sources.items())).encode())
@@ -303,6 +303,6 @@ def _examples(index: PassageIndex, document: Document) -> tuple[str, ...]:
             for example in filter(is_put_as_a_question, topic.examples[:1])
         )
     else:
-        first = index.store.passages_of(document.id)[:_PASSAGES]
+        first = index.store.passages_of(document.id)[:_EXAMPLE_PASSAGES]
         asked = (question_about(passage.heading) for passage in first)
     return tuple(dict.fromkeys(question for question in asked if question))

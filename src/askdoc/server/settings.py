@@ -8,12 +8,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from limits import parse
+from starlette.requests import HTTPConnection
 
 from askdoc.caveats.regions import checked_region
 from askdoc.errors import SettingError
 
 _SHORTEST_SECRET = 24
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+/(?:[\w.~%/-]*/)?")
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -162,3 +164,12 @@ def _count(name: str, given: Mapping[str, str], default: int) -> int:
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
+
+
+def root_of(request: HTTPConnection, url: str = "") -> str:
+    """The server's address with a slash at its end: `url` where it is set, else as it was asked.
+
+    "" where a visitor named a host that could be none.
+    """
+    root = f"{url.rstrip('/')}/" if url else str(request.base_url)
+    return root if _ADDRESS.fullmatch(root) else ""

@@ -31,17 +31,17 @@ from askdoc.question import bounded
 from askdoc.records import Answer, Caveat, Document
 from askdoc.rendering import to_json, turn_to_markdown
 from askdoc.server.api import ArticleId, Text
-from askdoc.server.roots import root_of
 from askdoc.server.service import Service
+from askdoc.server.settings import root_of
 from askdoc.server.workers import BusyError, Workers
 
-MOST_WAITING = 50
+MAX_WAITING = 50
 MOST_LISTED = 200
 """Articles among which a reader chooses in the page."""
 _MOST_ELSEWHERE = 2
 GOOD = 0.6
 """How likely it must be that the article answers a question that is suggested."""
-_CHECKS = 4096
+_CACHED_CHECKS = 4096
 NOTHING = About({}, (DEFAULT_CATALOGUE.banner,))
 
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -73,7 +73,7 @@ class WaitingTurns(BaseModel):
     """Questions that wait for their turn in the page, and what was asked before them."""
 
     model_config = _STRICT
-    waiting: Annotated[list[Waiting], Field(max_length=MOST_WAITING)]
+    waiting: Annotated[list[Waiting], Field(max_length=MAX_WAITING)]
     history: list[Text] = []
 
 
@@ -107,7 +107,7 @@ class Turns:
         """Answers by a service, in some threads."""
         self._service = service
         self._workers = workers
-        self._well_answered = lru_cache(_CHECKS)(self._try)
+        self._well_answered = lru_cache(_CACHED_CHECKS)(self._try)
 
     async def start(self, document: str | None) -> dict[str, Any]:
         """The first screen."""

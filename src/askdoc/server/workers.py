@@ -24,9 +24,9 @@ LONG_CHARACTERS = 600
 
 One of 2,000 characters without a known word costs many times what a plain question costs.
 """
-_HELPERS = 2
-_MOST_HELPED = 400
-_MOST_ASIDE = 16
+_HELP_THREADS = 2
+_MAX_HELP_WAITING = 400
+_MAX_ASIDE_WAITING = 16
 _Result = TypeVar("_Result")
 
 
@@ -46,7 +46,7 @@ class Workers:
         self._most_waiting = most_waiting
         self._held = 0
         self._helped = 0
-        self._helpers = CapacityLimiter(_HELPERS)
+        self._helpers = CapacityLimiter(_HELP_THREADS)
         self._short = CapacityLimiter(at_once)
         self._long = CapacityLimiter(1)
         self._suggesting = CapacityLimiter(1)
@@ -101,7 +101,7 @@ class Workers:
         Raises:
             BusyError: Too much waits for them.
         """
-        if self._helped >= _MOST_HELPED:
+        if self._helped >= _MAX_HELP_WAITING:
             raise BusyError
         self._helped += 1
         try:
@@ -138,6 +138,6 @@ class Workers:
 
 async def _aside(work: Callable[[], _Result], lane: CapacityLimiter) -> _Result:
     """Does some work in a lane beside the questions'."""
-    if lane.statistics().tasks_waiting >= _MOST_ASIDE:
+    if lane.statistics().tasks_waiting >= _MAX_ASIDE_WAITING:
         raise BusyError
     return await to_thread.run_sync(work, limiter=lane)

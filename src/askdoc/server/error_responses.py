@@ -1,6 +1,7 @@
-"""What can go wrong with a request, as a status and words. Nothing sent is ever sent back."""
+"""Error responses of every protocol: a status, our own words, help. Nothing sent is sent back."""
 
 import asyncio
+import json
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import MutableHeaders
+from mcp.types import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +19,7 @@ from askdoc.answering.wording import NOT_SEARCHABLE
 from askdoc.caveats.triage import crisis
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import N_, _, language
+from askdoc.server.middleware import HttpMiddleware
 from askdoc.server.service import NotReadyError
 from askdoc.server.workers import BusyError
 
@@ -31,13 +34,19 @@ _WORDS = {
     413: N_("The body is too big."),
     503: N_("Too busy. Come again in a moment."),
 }
+_PROTOCOL_ERRORS = {
+    PARSE_ERROR: "The body is not JSON.",
+    INVALID_REQUEST: "The body is no request of this protocol.",
+    METHOD_NOT_FOUND: "There is no such method.",
+    INVALID_PARAMS: "The parameters are not as described.",
+}
 _CODES: Mapping[type[Exception], str] = {NotReadyError: "not_ready", BusyError: "busy"}
 _LOG = logging.getLogger("askdoc.server")
 SOON = {"Retry-After": "5"}
 CLOSE = {"Connection": "close"}
 
 
-def fault(
+def error_response(
     status: int,
     code: str,
     message: str,
@@ -70,11 +79,11 @@ class _Told(JSONResponse):
     """An error in our own words, and marked as such."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        mark_told(scope)
+        mark_as_ours(scope)
         await super().__call__(scope, receive, send)
 
 
-def mark_told(scope: Scope) -> None:
+def mark_as_ours(scope: Scope) -> None:
     """Says of a request that its answer is in our own words, whatever its status."""
     scope.setdefault("state", {})[_TOLD] = True
 
@@ -86,7 +95,7 @@ def help_lines() -> str:
     return " ".join([*(line.text for line in known.lines if line.language == language()), *short])
 
 
-def tell_faults(app: FastAPI) -> None:
+def register_error_handlers(app: FastAPI) -> None:
     """Registers how each kind of error is answered."""
     app.add_exception_handler(RequestValidationError, _wrong_shape)
     app.add_exception_handler(HTTPException, _http)
@@ -96,30 +105,32 @@ def tell_faults(app: FastAPI) -> None:
 async def _wrong_shape(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return fault(400, "not_json", "The body is not JSON.")
+        return error_response(400, "not_json", "The body is not JSON.")
     if request.url.path.startswith(_OPENAI):
         return _wrong_value(problems)
     places = {str(part) for problem in problems for part in problem["loc"]} & _KNOWN_FIELDS
     where = f": {', '.join(sorted(places))}" if places else ""
-    return fault(422, "wrong_shape", f"The body does not have the documented shape{where}.")
+    return error_response(
+        422, "wrong_shape", f"The body does not have the documented shape{where}."
+    )
 
 
 def _wrong_value(problems: Sequence[Mapping[str, Any]]) -> Response:
     """As OpenAI tells it. At the first level names are the protocol's own, and no echo."""
     name = next((str(p["loc"][1]) for p in problems if len(p["loc"]) > 1), "")
     words = f"{name} is not as the protocol has it." if name else "The body is no request."
-    return fault(400, "invalid_value", words, parameter=name)
+    return error_response(400, "invalid_value", words, parameter=name)
 
 
 async def _http(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return by_status(status, error.headers if isinstance(error, HTTPException) else None)
+    return response_for_status(status, error.headers if isinstance(error, HTTPException) else None)
 
 
-def by_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def response_for_status(status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An error of which nothing is known but its status."""
     words = _(_WORDS.get(status, N_("The request failed.")))
-    return fault(status, f"http_{status}", words, headers)
+    return error_response(status, f"http_{status}", words, headers)
 
 
 def words_for(error: AskdocError) -> str:
@@ -130,10 +141,10 @@ def words_for(error: AskdocError) -> str:
 
 async def _explained(_request: Request, error: Exception) -> Response:
     if isinstance(error, QuestionError):
-        return fault(400, "bad_question", words_for(error))
+        return error_response(400, "bad_question", words_for(error))
     code = _CODES.get(type(error), "unavailable")
     words = words_for(error) if isinstance(error, AskdocError) else ""
-    return fault(503, code, words, SOON)
+    return error_response(503, code, words, SOON)
 
 
 def log_place(error: Exception) -> None:
@@ -142,7 +153,7 @@ def log_place(error: Exception) -> None:
     _LOG.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
 
 
-class HideFaults:
+class HideUnexpectedErrors:
     """Answers what nobody foresaw with 500. Its message may quote a question: it is not logged."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -164,26 +175,19 @@ class HideFaults:
             raise
         except asyncio.CancelledError:  # the server ends, and can wait no longer
             if not started and scope["type"] == "http":
-                await by_status(503, CLOSE)(scope, receive, send)
+                await response_for_status(503, CLOSE)(scope, receive, send)
         except Exception as error:
             log_place(error)
             if not started and scope["type"] == "http":
-                told = fault(500, "internal", _("Something went wrong here."))
+                told = error_response(500, "internal", _("Something went wrong here."))
                 await told(scope, receive, send)
 
 
-class RetellFaults:
+class RewriteForeignErrors(HttpMiddleware):
     """Tells errors of the libraries inside in our own words. Theirs may repeat what was sent."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wraps an app."""
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def on_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on; where an error comes back that is not ours, tells it again."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
         failed: Message | None = None
 
         async def watching(message: Message) -> None:
@@ -198,8 +202,58 @@ class RetellFaults:
             kept = MutableHeaders(raw=list(failed["headers"]))
             for name in ("content-length", "content-type", "content-encoding"):
                 del kept[name]
-            await by_status(failed["status"], dict(kept))(scope, receive, send)
+            await response_for_status(failed["status"], dict(kept))(scope, receive, send)
 
 
 def _is_foreign(scope: Scope, start: Message) -> bool:
     return start["status"] >= 400 and not scope.get("state", {}).get(_TOLD)
+
+
+class RewriteToolErrors:
+    """Tells the protocol's own errors in our words: theirs repeat what was sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wraps the tools over HTTP."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and looks at the message that comes back."""
+        held: list[Message] = []
+
+        async def watching(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_json(message):
+                held.append(message)
+            elif held:
+                held.append(message)
+                if not message.get("more_body"):
+                    await self._tell(held, scope, send)
+            else:
+                await send(message)
+
+        await self.app(scope, receive, watching)
+
+    async def _tell(self, held: list[Message], scope: Scope, send: Send) -> None:
+        start, *parts = held
+        body = without_echo(b"".join(part.get("body", b"") for part in parts))
+        MutableHeaders(scope=start)["content-length"] = str(len(body))
+        mark_as_ours(scope)
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+
+def _is_json(start: Message) -> bool:
+    return Headers(scope=start).get("content-type", "").startswith("application/json")
+
+
+def without_echo(body: bytes) -> bytes:
+    """A JSON-RPC message; of an error only its id, its code and the versions spoken here stay."""
+    message = json.loads(body)
+    error = message.get("error") if isinstance(message, dict) else None
+    if error is None:
+        return body
+    words = _PROTOCOL_ERRORS.get(error["code"], "The request failed.")
+    told = {"code": error["code"], "message": f"{words} {help_lines()}"}
+    data = error.get("data")
+    if isinstance(data, dict) and "supported" in data:
+        told["data"] = {"supported": data["supported"]}
+    return json.dumps(message | {"error": told}).encode()
