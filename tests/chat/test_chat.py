@@ -216,6 +216,13 @@ def test_a_follow_up_is_not_offered_in_other_words(asked):
     assert suggestions(known, BOTH, asked=asked) == ("Do cats bite?",)
 
 
+def test_what_was_asked_without_its_subject_was_asked_about_the_articles():
+    known = replace(KNOWN, of={"cats": ("Do cats sleep long?", "Do cats bite?")})
+    well_answered = answering(*known.of["cats"])
+    offered = suggestions(known, well_answered, asked=["do they sleep long?"], document="cats")
+    assert offered == ("Do cats bite?",)
+
+
 def test_what_would_quote_the_same_sentence_again_is_not_offered():
     assert suggestions(KNOWN, BOTH, quoted=["cats 0 5"]) == ("Do cats bite?",)
     same = answering(*KNOWN.examples, quotes=[(question, 0) for question in KNOWN.examples])

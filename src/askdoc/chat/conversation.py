@@ -108,7 +108,9 @@ def suggestions(
     document: str | None = None,
     most: int = 4,
 ) -> tuple[str, ...]:
-    """Questions to offer next: each is answered well, with a sentence that was not quoted yet.
+    """Questions to offer next: each is answered well, by sentences that were not quoted yet.
+
+    What was asked without its subject ("is it addictive?") was asked about the article's.
 
     Args:
         about: What can be asked here.
@@ -118,8 +120,10 @@ def suggestions(
         document: The id of the article that they are about, or all of them.
         most: How many.
     """
+    held = about.documents.get(document or "")
+    subject = stems(held.title) if held else frozenset()
     known = [
-        (stems(question), stems(resolve(question, asked[:number])))
+        (stems(question), stems(resolve(question, asked[:number])) | subject)
         for number, question in enumerate(asked)
     ]
     new = (
@@ -131,7 +135,7 @@ def suggestions(
     for question in islice(new, _MOST_TRIED):
         answer = well_answered(question)
         places = {place_of(citation) for citation in answer.citations} if answer else set()
-        if places <= seen:
+        if not places or not places.isdisjoint(seen):
             continue
         seen |= places
         offered.append(question)
