@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.answering.quoting import LIST_EASE, SECOND_QUOTE_MARGIN, choose, cite
+from askdoc.answering.quoting import LIST_EASE, SECOND_QUOTE_MARGIN, choose, choose_more, cite
 from askdoc.answering.selection import READ, READ_FIRST, Candidate, Weighed, weigh
 from askdoc.reading import Reading
 from fakes import CATS, WordEmbedder, document
@@ -54,6 +54,7 @@ def test_a_link_is_quoted_to_who_asks_where_to_look():
         ((2.0, -3.0, -3.0, -3.0), False, 1),
         ((2.0, 1.9, 1.8, 1.7), False, 3),
         ((2.0, 1.9, 1.8, 1.7), True, 4),
+        ((2.0, 2.0 - SECOND_QUOTE_MARGIN), False, 2),
         ((2.0,) * 8, True, 5),
         ((2.0,) * 8, False, 3),
         ((-5.0, -5.0, -5.0, -5.0), False, 1),
@@ -71,6 +72,21 @@ def test_a_list_has_quotes_that_lie_further_behind_the_best():
     weighed = likely(2.0, behind, behind, behind)
     assert len(choose(weighed)) == 1
     assert len(choose(weighed, listing=True)) == 4
+
+
+def test_more_brings_three_at_a_time_of_what_was_not_shown():
+    weighed = likely(*[2.0] * 8)
+    spans = [("cats", candidate.span) for candidate in weighed.sentences]
+    shown = choose(weighed)
+    assert list(shown) == spans[:3]
+    assert list(choose_more(weighed, shown, 1)) == spans[3:6]
+    assert list(choose_more(weighed, shown, 2)) == spans[6:8]
+    assert choose_more(weighed, shown, 3) == ()
+
+
+def test_a_second_quote_need_not_hold_the_questions_words():
+    weighed = replace(likely(2.0, 2.0, 2.0), query="how do claws purr?")
+    assert len(choose(weighed)) == 3
 
 
 def test_the_best_quote_comes_first():
@@ -129,6 +145,19 @@ def test_the_dose_of_one_medicine_is_no_second_answer_on_another():
     alike = tuple(replace(one, log_odds=1.0) for one in weighed.sentences)
     chosen = cite(index, choose(replace(weighed, sentences=alike)))
     assert [citation.quote for citation in chosen] == ["Adults take at most 10 mg a day."]
+
+
+def test_a_second_answer_may_name_the_medicine_in_its_own_words():
+    note = "\n# Notes\n\nA betacin dose is halved at night.\n"
+    index = build_index([document(SHEETS + note)], embedder=WordEmbedder())
+    query = "how much betacin dose may adults take a day at most?"
+    weighed = weigh(index, query, index.search(query))
+    alike = tuple(replace(one, log_odds=1.0) for one in weighed.sentences)
+    chosen = cite(index, choose(replace(weighed, sentences=alike)))
+    assert [citation.quote for citation in chosen] == [
+        "Adults take at most 10 mg a day.",
+        "A betacin dose is halved at night.",
+    ]
 
 
 TABLE = """\
