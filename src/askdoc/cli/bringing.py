@@ -29,29 +29,46 @@ AllowPrivate = Annotated[
 NoIndex = Annotated[bool, typer.Option("--no-index", help="Leave the index as it is.")]
 
 
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="URL|FILE|-",
+        help="Web pages, PDF addresses or files; - reads an article from standard input.",
+        show_default=False,
+    ),
+]
+Sitemap = Annotated[str | None, typer.Option(metavar="URL", help="Add every page a sitemap lists.")]
+Feed = Annotated[
+    str | None, typer.Option(metavar="URL", help="Add every page an RSS or Atom feed lists.")
+]
+Name = Annotated[str, typer.Option(help="What the article, or the list, is called.")]
+Only = Annotated[
+    str, typer.Option(metavar="PATTERN", help="Of a list, pages whose path fits: '/guides/*'.")
+]
+Most = Annotated[int, typer.Option("--max", min=1, help="Of a list, so many pages at most.")]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Articles or lists to fetch again; by default all.", show_default=False),
+]
+Accept = Annotated[
+    bool,
+    typer.Option(
+        "--accept",
+        help="Take what would be held back: a far shorter text, another text, one that "
+        "overwrites an edit by hand, and that most articles are gone.",
+    ),
+]
+Diff = Annotated[bool, typer.Option("--diff", help="Show each paragraph that came or went.")]
+
+
 @app.command()
 def add(
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="URL|FILE|-",
-            help="Web pages, PDF addresses or files; - reads an article from standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    sitemap: Annotated[
-        str | None, typer.Option(metavar="URL", help="Add every page a sitemap lists.")
-    ] = None,
-    feed: Annotated[
-        str | None, typer.Option(metavar="URL", help="Add every page an RSS or Atom feed lists.")
-    ] = None,
-    name: Annotated[str, typer.Option(help="What the article, or the list, is called.")] = "",
-    only: Annotated[
-        str, typer.Option(metavar="PATTERN", help="Of a list, pages whose path fits: '/guides/*'.")
-    ] = "",
-    most: Annotated[int, typer.Option("--max", min=1, help="Of a list, so many pages at most.")] = (
-        200
-    ),
+    what: What = None,
+    sitemap: Sitemap = None,
+    feed: Feed = None,
+    name: Name = "",
+    only: Only = "",
+    most: Most = 200,
     corpus: Corpus = CORPUS[0],
     folder: IndexFolder = INDEX,
     no_index: NoIndex = False,
@@ -93,8 +110,7 @@ def add(
                     fetcher=fetcher,
                     on_progress=advance,
                 )
-    for one in what or []:
-        changes.append(_added(one, corpus, name, fetcher))
+    changes += [_added(one, corpus, name, fetcher) for one in what or []]
     _finish(changes, None if no_index else partial(index_paths, [corpus], folder, store, model))
 
 
@@ -121,23 +137,9 @@ def _added(what: str, corpus: Path, name: str, fetcher: Callable[[], "Fetcher"])
 
 @app.command()
 def refresh(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Articles or lists to fetch again; by default all.", show_default=False
-        ),
-    ] = None,
-    accept: Annotated[
-        bool,
-        typer.Option(
-            "--accept",
-            help="Take what would be held back: a far shorter text, another text, one that "
-            "overwrites an edit by hand, and that most articles are gone.",
-        ),
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Show each paragraph that came or went.")
-    ] = False,
+    names: Names = None,
+    accept: Accept = False,
+    diff: Diff = False,
     corpus: Corpus = CORPUS[0],
     folder: IndexFolder = INDEX,
     no_index: NoIndex = False,
@@ -159,19 +161,11 @@ def refresh(
     """
     from askdoc.importing import renew
 
+    fetcher = _fetcher(allow_private, delay)
     with progress("Sources") as advance:
-        changes = renew(
-            corpus,
-            names or (),
-            accept=accept,
-            fetcher=_fetcher(allow_private, delay),
-            on_progress=advance,
-        )
-    _finish(
-        changes,
-        None if no_index else partial(index_paths, [corpus], folder, store, model),
-        diff=diff,
-    )
+        changes = renew(corpus, names or (), accept=accept, fetcher=fetcher, on_progress=advance)
+    index = None if no_index else partial(index_paths, [corpus], folder, store, model)
+    _finish(changes, index, diff=diff)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Files and folders: which are read, by whom, and what is said of one that cannot be.
 
-This module owns paths, sizes and error messages with the file's name; the formats and the naming of
+This module owns paths, sizes and error messages with the file's name; the formats and the names of
 documents are left to their modules.
 """
 
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from askdoc.documents.extract import Extract, UnreadableError, clean, without_note_marks
-from askdoc.documents.making import document_from_text, is_web_address
-from askdoc.documents.naming import id_of, names_of
+from askdoc.documents.making import document_from_text, id_of, is_web_address, names_of
 from askdoc.errors import DocumentError, PartlyReadError
 from askdoc.records import Document
 

@@ -19,7 +19,7 @@ import httpx
 from askdoc.errors import FetchError
 from askdoc.fetching.addresses import Resolve, address_of, check_address, resolve, shortened
 from askdoc.fetching.bodies import ENCODINGS, body_of
-from askdoc.fetching.robots import AGENT, MAX_BYTES, Rules, rules_from
+from askdoc.fetching.lists import AGENT, MOST_RULES_BYTES, Rules, rules_from
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LATER = frozenset({429, 503})
@@ -168,7 +168,7 @@ class Fetcher:
         try:
             async with asyncio.timeout(_ROBOTS_TIMEOUT_S):
                 for _ in range(self._limits.redirects + 1):
-                    response, body = await self._get(url, {}, MAX_BYTES)
+                    response, body = await self._get(url, {}, MOST_RULES_BYTES)
                     if response.status_code not in _REDIRECTS:
                         return rules_from(response.status_code, body)
                     url = _target(url, response)

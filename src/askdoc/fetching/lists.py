@@ -1,6 +1,7 @@
-"""Lists of pages that sites publish: sitemaps, indexes of sitemaps, RSS and Atom feeds.
+"""What sites publish for programs: robots.txt (RFC 9309), sitemaps, RSS and Atom feeds.
 
-lxml reads them, with entities, networks and document types shut off.
+This module owns what a site lets askdoc fetch, and its lists of pages. lxml reads these, with
+entities, networks and document types shut off.
 """
 
 import re
@@ -10,9 +11,13 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from lxml import etree
+from protego import Protego
 
 from askdoc.fetching.bodies import TooLargeError, unpacked
 
+AGENT = "askdoc"
+MOST_RULES_BYTES = 512_000
+_LONGEST_DELAY_S = 30.0
 _MAX_BYTES = 50_000_000  # as sitemaps.org limits them
 _GZIP = b"\x1f\x8b"
 _KINDS: dict[str, Literal["sitemap", "index", "feed"]] = {
@@ -113,3 +118,35 @@ def _name(element: etree._Element) -> str:
 
 def _text(element: etree._Element) -> str:
     return " ".join("".join(element.itertext()).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one site says to askdoc. `parsed` is None where it says nothing."""
+
+    parsed: Protego | None = None
+    closed: bool = False
+
+    def allow(self, url: str) -> bool:
+        """Whether an address may be fetched."""
+        if self.closed:
+            return False
+        return self.parsed is None or bool(self.parsed.can_fetch(url, AGENT))
+
+    @property
+    def delay_s(self) -> float:
+        """The seconds that the site wants between two requests."""
+        wanted = self.parsed.crawl_delay(AGENT) if self.parsed else None
+        return min(float(wanted or 0), _LONGEST_DELAY_S)
+
+
+def rules_from(status: int, body: bytes) -> Rules:
+    """The rules in a response: a site without the file allows all, one that fails allows nothing.
+
+    Example: rules_from(404, b"").allow("https://example.org/") -> True
+    """
+    if status >= 500 or status == 429:
+        return Rules(closed=True)
+    if status >= 400:
+        return Rules()
+    return Rules(Protego.parse(body[:MOST_RULES_BYTES].decode("utf-8", "replace")))

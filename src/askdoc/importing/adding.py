@@ -13,8 +13,7 @@ from askdoc.errors import DocumentError, ImportingError
 from askdoc.fetching import Fetcher, check_address
 from askdoc.importing.changes import Change, name_of
 from askdoc.importing.pages import Page, name_from, page_of, suffix_of_data
-from askdoc.importing.placing import check_name, place
-from askdoc.importing.sources import load_source, sources_below
+from askdoc.importing.sources import check_name, load_source, place, sources_below
 from askdoc.records import Document
 
 MakeFetcher = Callable[[], Fetcher]

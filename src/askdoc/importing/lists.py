@@ -12,8 +12,7 @@ from askdoc.errors import AskdocError, FetchError, ImportingError
 from askdoc.fetching import Entry, Fetcher, PageList, check_address, read_list
 from askdoc.importing.adding import MakeFetcher, add_page, locked, refuse_held
 from askdoc.importing.changes import Change, name_of
-from askdoc.importing.placing import check_name
-from askdoc.importing.sources import Source, load_source, sources_below
+from askdoc.importing.sources import Source, check_name, load_source, sources_below
 
 MOST_PAGES = 200
 _MOST_SITEMAPS = 50

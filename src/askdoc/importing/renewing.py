@@ -13,12 +13,19 @@ from pathlib import Path
 
 from askdoc.errors import AskdocError, ImportingError
 from askdoc.fetching import Fetched, Fetcher
-from askdoc.importing import placing
 from askdoc.importing.adding import MakeFetcher, locked
 from askdoc.importing.changes import Change, changed, name_of, suspicion
 from askdoc.importing.lists import Listed, OnProgress, add_entries, held_by, listed_by
 from askdoc.importing.pages import Page, page_of
-from askdoc.importing.sources import Source, load_source, sources_below
+from askdoc.importing.sources import (
+    Source,
+    article_in,
+    catalogue_in,
+    load_source,
+    put_away,
+    replace_article,
+    sources_below,
+)
 
 _MANY = 3
 """So many articles may be gone at once, whatever their share."""
@@ -157,7 +164,7 @@ def _moved(folders: Iterable[Path], corpus: Path) -> Iterator[Change]:
     for folder in folders:
         name = name_of(folder, corpus)
         try:
-            place = placing.put_away(folder, corpus)
+            place = put_away(folder, corpus)
         except ImportingError as error:
             yield Change(name, "failed", str(error))
         else:
@@ -185,9 +192,9 @@ async def renewed(
 
 def _taken(folder: Path, name: str, source: Source, fetched: Fetched, accept: bool) -> Change:
     """Puts a new version in the place of an older one, if there is nothing against it."""
-    page = page_of(fetched, placing.catalogue_in(folder))
+    page = page_of(fetched, catalogue_in(folder))
     fresh = _kept_fields(page.source(source.fetched_from, fetched), source)
-    before = placing.article_in(folder, source.file)
+    before = article_in(folder, source.file)
     if before and (fresh.sha256 == source.sha256 or before.text == page.document.text):
         _note_validators(folder, source, fresh)
         return Change(name, "unchanged")
@@ -195,8 +202,8 @@ def _taken(folder: Path, name: str, source: Source, fetched: Fetched, accept: bo
     if doubt and not accept:
         way_out = f"Look at {source.fetched_from}; to take it: askdoc refresh {name} --accept"
         return Change(name, "kept", f"the new version {doubt}, and is not taken. {way_out}")
-    placing.replace(folder, source.file, page.data, fresh)
-    after = placing.article_in(folder, fresh.file)
+    replace_article(folder, source.file, page.data, fresh)
+    after = article_in(folder, fresh.file)
     if before is None or after is None:
         return Change(name, "changed", "could not be read before")
     return changed(name, before, after)
@@ -223,5 +230,5 @@ def _doubt(folder: Path, source: Source, page: Page) -> str:
     written = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
     if written and source.sha256 and written != source.sha256:
         return f"would overwrite {source.file}, which was edited by hand"
-    before = placing.article_in(folder, source.file)
+    before = article_in(folder, source.file)
     return suspicion(before, page.document) if before else ""

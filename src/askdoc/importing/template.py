@@ -7,8 +7,7 @@ from pathlib import Path
 
 from askdoc.documents import article_files, read_documents
 from askdoc.errors import DocumentError, ImportingError
-from askdoc.importing.placing import CATALOGUE, check_name
-from askdoc.importing.sources import write_whole
+from askdoc.importing.sources import CATALOGUE, check_name, write_whole
 
 _TEMPLATES = files("askdoc").joinpath("importing", "templates")
 _ARTICLE = "article.md"
