@@ -33,7 +33,7 @@ def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
     documents = read_documents(paths, on_error=unread.append)
     findings = [Finding(_severity(error), "document", str(error)) for error in unread]
     kept = "still holds the example text of askdoc new. Write the article in its place"
-    findings += [Finding("warning", d.path, kept) for d in documents if _is_template(d)]
+    findings += [Finding("due", d.path, kept) for d in documents if _is_template(d)]
     for _, group in groupby(sorted(documents, key=_place), key=_place):
         findings += _catalogue_findings(list(group))
     findings += lint_crisis()
