@@ -36,11 +36,13 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture(params=["torch", "onnx"])
-def embedder(request, cache, monkeypatch):
+@pytest.fixture(scope="module", params=["torch", "onnx"])
+def embedder(request, cache):
     """The default model, run either way."""
-    monkeypatch.setenv("ASKDOC_CACHE", str(cache))
-    return prepare_embedder()[0] if request.param == "onnx" else TorchEmbedder(find_model())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASKDOC_CACHE", str(cache))
+        patch.delenv("ASKDOC_MODEL", raising=False)
+        return prepare_embedder()[0] if request.param == "onnx" else TorchEmbedder(find_model())
 
 
 @pytest.mark.model
@@ -151,6 +153,7 @@ def test_a_folder_that_is_not_there_is_named(name):
         load_embedder(name)
 
 
+@pytest.mark.slow
 def test_a_model_not_on_this_machine_is_never_fetched():
     with pytest.raises(EmbedderError, match="hf download someone/some-model"):
         load_embedder("someone/some-model")

@@ -466,6 +466,14 @@ class LiteServer:
         self.process.wait(20)
 
 
+def wait_for(happened):
+    for _ in range(300):
+        if happened():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen")
+
+
 def killed_after(address, seconds):
     """Begins to fill a store in a process of its own, and kills it so long after the first row."""
     code = KILLED.format(tests=str(Path(__file__).parents[1] / "support"))
@@ -520,15 +528,13 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
         threads = [threading.Thread(target=load, args=(client,)) for _ in range(3)]
         for thread in threads:
             thread.start()
-        time.sleep(1)
+        wait_for(lambda: len(crises) > 5)
         server.stop()
-        time.sleep(3)
-        assert client.get("/readyz").status_code == 503
+        wait_for(lambda: client.get("/readyz").status_code == 503)
+        before = len(crises)
+        wait_for(lambda: len(crises) > before + 5)
         server.start()
-        for _ in range(100):
-            if client.get("/readyz").status_code == 200:
-                break
-            time.sleep(0.2)
+        wait_for(lambda: client.get("/readyz").status_code == 200)
         after = client.post("/api/v1/ask", json={"question": "do cats hunt at dusk?"})
         over.set()
         for thread in threads:
