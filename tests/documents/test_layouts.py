@@ -77,6 +77,21 @@ def test_a_narrow_column_beside_the_text_is_read_by_itself():
     assert drawn(draw) == f"{' '.join(PROSE)} Dogs pay one euro and wear a muzzle."
 
 
+def test_short_columns_between_a_heading_and_a_list_are_read_one_after_the_other():
+    left = ["The village ferry crosses the lake four", "times a day, and the first boat leaves at",
+            "seven. In winter the service stops quite"]  # fmt: skip
+    right = ["Dogs must wear a muzzle on the lower", "deck and pay one euro for each crossing,",
+             "which is collected by the whole crew."]  # fmt: skip
+
+    def draw(canvas):
+        lines(canvas, ["Side effects"], y=760, size=16)
+        lines(canvas, left, y=720)
+        lines(canvas, right, x=320, y=728)
+        lines(canvas, ["Adult", "Child"], y=600)
+
+    assert f"{' '.join(left)} {' '.join(right)}" in drawn(draw)
+
+
 def test_a_hyphen_between_figures_stays():
     def draw(canvas):
         lines(

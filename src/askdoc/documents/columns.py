@@ -94,19 +94,28 @@ def _trimmed(
 ) -> tuple[int, int] | None:
     """A run of items with columns on both sides of a gutter, or None.
 
-    What stands on the left alone, after a wide gap below the right column, is no part of it.
+    What stands on the left alone, beyond a wide gap above or below the right column, is no part of
+    it.
     """
     run = items[start:end]
     left = [item for item in run if item.x1 <= gutter + 0.5]
     right = [item for item in run if item.x1 > gutter + 0.5]
-    if not _are_columns(left, right):
+    if not (left and right):
         return None
-    lowest = min(item.y for item in right)
-    for upper, lower in pairwise(left):
-        if lower.y < lowest and upper.y - lower.y > 1.9 * upper.size:
-            end = start + run.index(lower)
+    highest, lowest = right[0].y, right[-1].y
+    first, last = 0, len(left)
+    for at, (upper, lower) in enumerate(pairwise(left), start=1):
+        apart = upper.y - lower.y > 1.9 * upper.size
+        if apart and upper.y > highest + upper.size:
+            first = at
+        if apart and lower.y < lowest:
+            last = at
             break
-    return start, end
+    if not _are_columns(left[first:last], right):
+        return None
+    above = run.index(left[first]) if first else 0
+    below = run.index(left[last]) if last < len(left) else len(run)
+    return start + min(above, run.index(right[0])), start + below
 
 
 def _are_columns(left: Sequence[Stretch], right: Sequence[Stretch]) -> bool:

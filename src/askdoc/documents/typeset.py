@@ -13,6 +13,7 @@ from statistics import median
 
 from askdoc.documents.columns import Line
 from askdoc.documents.extract import without_invisible
+from askdoc.documents.formulas import plain_fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def canonical_text(pages: Sequence[Page]) -> str:
     look = _look(lines, height)
     blocks: list[str] = []
     for paragraph in _paragraphs(lines, look):
-        words = without_invisible(_joined([line.text for line in paragraph], look.words))
+        joined = _joined([line.text for line in paragraph], look.words)
+        words = plain_fractions(without_invisible(joined))
         mark = "#" * _level(paragraph[0], look) + " " if _is_heading(paragraph[0], look) else ""
         blocks.append(mark + words)
     return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", "\n\n".join(blocks))
