@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from askdoc import ask, build_index
 from askdoc.answering.screening import judge_of
 from askdoc.caveats import crisis_recogniser, help_line, triage
-from askdoc.caveats.patterns import Reader, parse_rules
+from askdoc.caveats.patterns import parse_rules
+from askdoc.caveats.reader import Reader
 from askdoc.caveats.recogniser import Judgement
 from askdoc.errors import QuestionError
 from askdoc.question import Encoding, bounded, clean_question

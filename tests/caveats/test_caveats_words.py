@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.caveats.patterns import PatternError, Reader, parse_pattern, parse_rules
+from askdoc.caveats.patterns import PatternError, parse_pattern, parse_rules
+from askdoc.caveats.reader import Reader
 from askdoc.caveats.words import Speller, statements_of, words_of
 
 GROUPS = {

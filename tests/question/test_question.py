@@ -3,7 +3,7 @@
 import pytest
 
 from askdoc import ask, build_index, text
-from askdoc.caveats.patterns import Reader
+from askdoc.caveats.reader import Reader
 from askdoc.caveats.triage import crisis
 from askdoc.errors import QuestionError
 from askdoc.question import Question

@@ -11,15 +11,16 @@ from askdoc.caveats.catalogue import (
     parse_catalogue,
 )
 from askdoc.caveats.claims import (
+    Misplaced,
     claim_notes,
     claim_spans,
+    misplaced_claims,
     notes_in,
     other_sides,
     passage_notes,
     quoted_topics,
     says_both,
 )
-from askdoc.caveats.completeness import Misplaced, misplaced_claims
 from askdoc.caveats.lint import Finding, lint, lint_crisis
 from askdoc.caveats.places import line_named, line_of_id
 from askdoc.caveats.recogniser import (

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
-from askdoc.caveats.patterns import PatternError, Reader, Rules, parse_rules
+from askdoc.caveats.patterns import PatternError, Rules, parse_rules
+from askdoc.caveats.reader import Reader
 from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import (
     CatalogueFile,

@@ -1,17 +1,20 @@
 """Where a catalogue's claims stand in an article, and what must be said beside them.
 
-Owns locating quotes, claim notes, and the other side of what an article says both ways. Offsets
-count characters of `Document.text`, as everywhere.
+Owns locating quotes, claim notes, the other side of what an article says both ways, and the claims
+that do not stand in their articles word for word. Offsets count characters of `Document.text`, as
+everywhere.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from askdoc.caveats.catalogue import Catalogue, Claim
+from askdoc.caveats.catalogue import Catalogue, Claim, parse_catalogue
 from askdoc.caveats.locating import find_all, find_near, fold
 from askdoc.caveats.patterns import Rules
+from askdoc.caveats.topics import name_beside
 from askdoc.records import SEVERITIES, Caveat, Citation, Document, Passage, Span
 
 _LINE = re.compile(r"[^\n]+")
@@ -269,3 +272,58 @@ def _whole(text: str, span: Span, words: str) -> Span:
     before = [at for at, _ in find_all(text[: span[1]], words) if at <= span[0]]
     near = before and "\n" not in text[before[-1] : span[0]]
     return (before[-1], span[1]) if near else span
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A claim whose quote is not found in its articles.
+
+    With `nearly` its note is still shown, beside the sentence that is most like it.
+    """
+
+    catalogue: str
+    claim: str
+    quote: str
+    nearly: bool
+
+    def __str__(self) -> str:
+        """What is amiss, and the way out."""
+        shown = "its note stands beside the sentence most like it"
+        lost = "its note is shown nowhere, and notes on this article are incomplete"
+        return (
+            f'{self.catalogue}: the quote of claim "{self.claim}" is not in the article word for '
+            f'word; {shown if self.nearly else lost}. Correct it: "{self.quote}"'
+        )
+
+
+def misplaced_claims(documents: Iterable[Document]) -> Mapping[str, tuple[Misplaced, ...]]:
+    """The misplaced claims of each catalogue that came with some articles, by its text.
+
+    A claim may stand in any of the articles that share the catalogue.
+
+    Raises:
+        CatalogueError: A catalogue does not parse.
+    """
+    groups: defaultdict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        if document.catalogue:
+            groups[document.catalogue].append(document)
+    found = {
+        text: _misplaced(parse_catalogue(text, name_beside(held[0], "caveats.toml")), held)
+        for text, held in groups.items()
+    }
+    return {text: claims for text, claims in found.items() if claims}
+
+
+def _misplaced(catalogue: Catalogue, documents: list[Document]) -> tuple[Misplaced, ...]:
+    texts = [document.text for document in documents]
+    return tuple(
+        Misplaced(
+            catalogue.name,
+            claim.id,
+            claim.quote,
+            any(find_near(text, claim.quote) is not None for text in texts),
+        )
+        for claim in catalogue.claims
+        if not any(find_all(text, claim.quote) for text in texts)
+    )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from askdoc.caveats.patterns import Reader, Reading, Rules, parse_rules
+from askdoc.caveats.patterns import Reading, Rules, parse_rules
+from askdoc.caveats.reader import Reader
 from askdoc.caveats.recogniser import Judgement
 from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
@@ -97,12 +98,13 @@ def parse_crisis(text: str, name: str) -> Crisis:
     """
     written = read_table(text, name, CrisisFile)
     file = regional(written, region(), written.abroad, written.countries)
-    blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=_severest_first))
+    blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=lambda b: -_rank(b.caveat)))
     lines = tuple(
         Line(parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line"))
         for table in file.lines
     )
-    rules = [rules for block in blocks for rules in _rules_of(block)]
+    own = [each for b in blocks for each in (b.rules, b.weak, b.unsure, b.calm)]
+    rules = [*own, *(wording.rules for block in blocks for wording in block.wordings)]
     reader = Reader(file.groups, [*rules, *(line.when for line in lines)])
     banner = banner_caveat(file.banner, file.sources, file.numbers)
     return Crisis(file, banner, blocks, lines, reader)
@@ -129,13 +131,8 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
     )
 
 
-def _rules_of(block: Block) -> tuple[Rules, ...]:
-    own = (block.rules, block.weak, block.unsure, block.calm)
-    return (*own, *(wording.rules for wording in block.wordings))
-
-
-def _severest_first(block: Block) -> int:
-    return -SEVERITIES.index(block.caveat.severity)
+def _rank(caveat: Caveat) -> int:
+    return SEVERITIES.index(caveat.severity)
 
 
 def banner_caveat(
@@ -184,7 +181,7 @@ class CrisisReading:
         """Whether words of some rules are there, and meaning does not speak against them."""
         fired = [each for each in rules if self.reading.fires(each)]
         if not fired or not self.windows:
-            return bool(fired) and not _is_ruled_out(block, judged)
+            return bool(fired) and (judged is None or block.caveat.id not in judged.ruled_out)
         heard = self._windows_on(block.caveat.id, judged)
         return any(window.fires(each) for each in fired for window in heard)
 
@@ -216,7 +213,7 @@ class CrisisReading:
                 raised.append(caveat)
             elif self._is_suspected(block, judged, beyond_doubt):
                 raised.append(_suspected(caveat, block.ask))
-        raised.sort(key=lambda caveat: -SEVERITIES.index(caveat.severity))
+        raised.sort(key=_rank, reverse=True)
         return with_lines(raised, self.alone)
 
     def _is_raised_as_worded(self, block: Block, caveat: Caveat, judged: Judgement | None) -> bool:
@@ -261,7 +258,8 @@ def read_crisis(question: str, history: Sequence[str] = ()) -> CrisisReading:
     """
     read, whole = crisis().reader.read, both_ends(question, MAX_RULED)
     alone = read(whole)
-    before = both_ends(_first_half(history), MAX_RULED)
+    completed = history[-1] if history and not is_certain(history[-1]) else ""
+    before = both_ends(completed, MAX_RULED)
     parts = () if alone.quiet else windows(scrub(whole))
     return CrisisReading(
         read(whole, before) if before else alone, alone, tuple(read(part) for part in parts)
@@ -320,15 +318,6 @@ def _with_lines(caveat: Caveat, read: Sequence[str], written: Sequence[str]) -> 
 def is_certain(question: str, history: Sequence[str] = ()) -> bool:
     """Whether an emergency is raised whatever a model would say."""
     return read_crisis(question, history).is_certain
-
-
-def _first_half(history: Sequence[str]) -> str:
-    """The question that a message may complete: the last, unless it had its block already."""
-    return "" if not history or is_certain(history[-1]) else history[-1]
-
-
-def _is_ruled_out(block: Block, judged: Judgement | None) -> bool:
-    return judged is not None and block.caveat.id in judged.ruled_out
 
 
 def _suspected(caveat: Caveat, ask: str) -> Caveat:
@@ -393,7 +382,7 @@ def short_line(raised: Sequence[Caveat]) -> Caveat:
 
 
 def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
-    worst = max(reversed(raised), key=lambda caveat: SEVERITIES.index(caveat.severity))
+    worst = max(reversed(raised), key=_rank)
     short = {block.caveat.id: block.short for block in crisis().blocks}[worst.id]
     return Caveat(HELP_LINE, "topic", "info", f"{why} {short}", worst.sources)
 

@@ -1,0 +1,205 @@
+"""Reads questions: finds which words of the rules' language stand where.
+
+Owns groups, runs of words, ranges of numbers and typos; how found words make up a pattern is told
+in `patterns`.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from askdoc.caveats.patterns import (
+    GAP,
+    Filed,
+    Groups,
+    PatternError,
+    Reading,
+    Rules,
+    Run,
+    patterns_of,
+)
+from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
+from askdoc.records import Span
+
+_BETWEEN = [""] * (GAP + 1)
+_REACH = 25
+"""Words between parts that still speak of one thing; in a page of text any two words occur."""
+_LONG = 40
+_REACH_IN_LONG = 15
+"""The same in a question of more than so many words, where more things are spoken of."""
+_RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
+_GROUP = re.compile(r"\{(\w+)\}")
+
+_Named = tuple[Run, str]
+_Longer = dict[str, list[_Named]]
+_NO_KEYS: frozenset[str] = frozenset()
+_ENDS = frozenset("^$")
+
+
+class Reader:
+    """Reads questions with one set of groups and patterns; built once, then shared freely.
+
+    Args:
+        groups: Name to entries. An entry is a phrase; `{other}` takes in another group.
+        rules: Every rule that will be asked of the questions read.
+
+    Raises:
+        PatternError: A group that is named but not given, or that contains itself.
+    """
+
+    def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
+        # By their first word: what single words are called, and longer runs by the second.
+        self._index: dict[str, tuple[list[str], _Longer]] = {}
+        self._ranges: dict[str, tuple[int, int]] = {}
+        self._groups = groups
+        filed = frozenset(rules)
+        elements = {
+            name for rule in filed for pattern in patterns_of(rule) for name in pattern.needs
+        }
+        runs = {name: self._runs(name, ()) for name in sorted(elements - _ENDS)}
+        self._filed = Filed(filed, {name: len(runs[name]) for name in runs})
+        atoms: set[str] = set()
+        for name in runs:
+            for run in runs[name]:
+                self._enter(run, name)
+                atoms.update(run)
+        self._known = {atom for atom in atoms if not atom.endswith("*")}
+        self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
+        self._longest_stem = max(map(len, self._stems), default=0)
+        self._speller = Speller(self._known, self._stems)
+
+    def _enter(self, run: Run, name: str) -> None:
+        alone, longer = self._index.setdefault(run[0], ([], {}))
+        if len(run) == 1:
+            alone.append(name)
+        else:
+            longer.setdefault(run[1], []).append((run, name))
+
+    def _runs(self, element: str, seen: tuple[str, ...]) -> list[Run]:
+        runs: list[Run] = []
+        for choice in element.split("/"):
+            group = _GROUP.fullmatch(choice)
+            if group:
+                runs += self._group_runs(group[1], seen)
+            else:
+                runs.append(self._atoms(choice))
+        return runs
+
+    def _group_runs(self, name: str, seen: tuple[str, ...]) -> list[Run]:
+        if name in seen:
+            raise PatternError(f"group {{{name}}} contains itself")
+        if name not in self._groups:
+            raise PatternError(f"group {{{name}}} is not defined")
+        runs: list[Run] = []
+        for entry in self._groups[name]:
+            if _GROUP.fullmatch(entry):
+                runs += self._group_runs(entry[1:-1], (*seen, name))
+            else:
+                runs.append(tuple(a for piece in entry.split() for a in self._atoms(piece)))
+        return runs
+
+    def _atoms(self, piece: str) -> Run:
+        bounds = _RANGE.fullmatch(piece)
+        if bounds:
+            self._ranges[piece] = (int(bounds[1] or 0), int(bounds[2] or 10**9))
+            return (piece,)
+        words = words_of(piece)
+        if not words:
+            raise PatternError(f'"{piece}" holds no word')
+        return (*words[:-1], words[-1] + "*") if piece.endswith("*") else words
+
+    def read(self, question: str, before: str = "") -> "Reading":
+        """Find every element in a question, once.
+
+        Args:
+            question: What is asked.
+            before: The question before it; its words count too, but no pattern may rest on
+                them alone.
+        """
+        words: list[str] = []
+        written: list[int] = []
+        hits: dict[str, list[Span]] = defaultdict(list)
+        earlier, own = statements_of(before), statements_of(question)
+        for statement in (*earlier, *own):
+            start, end = len(words), len(words) + len(statement)
+            hits["^"].append((start, start))
+            hits["$"].append((end, end))
+            words += [*statement, *_BETWEEN]
+            first = written[-1] if written else 0
+            written += [
+                *range(first, first + len(statement)),
+                *[first + len(statement)] * len(_BETWEEN),
+            ]
+        self._find(self._words(words), hits)
+        boundary = sum(len(statement) + len(_BETWEEN) for statement in earlier)
+        reach = _REACH_IN_LONG if sum(map(len, own)) > _LONG else _REACH
+        return Reading(hits, boundary, self._filed, written, reach)
+
+    def _find(self, words: Sequence["_Word"], hits: dict[str, list[Span]]) -> None:
+        """Adds to `hits` where each element stands."""
+        for place, here in enumerate(words):
+            span = (place, place + 1)
+            for name in here.alone:
+                hits[name].append(span)
+            if here.longer:
+                for run, name in _begun(here.longer, words, place):
+                    hits[name].append((place, place + len(run)))
+
+    def _words(self, words: Sequence[str]) -> list["_Word"]:
+        exact = {word: self._exact(word) for word in set(words)}
+        odd = [word for word in words if not exact[word].keys]
+        for word in typos_worth_trying(odd):
+            stems = {stem + "*" for stem in self._speller.stems_meant(word)}
+            exact[word] = self._word(self._speller.words_meant(word) | stems)
+        return [exact[word] for word in words]
+
+    def _exact(self, word: str) -> "_Word":
+        return self._word(self._exact_keys(word))
+
+    def _word(self, keys: AbstractSet[str]) -> "_Word":
+        begun = [self._index[key] for key in keys & self._index.keys()]
+        return _Word(
+            frozenset(keys),
+            tuple(name for alone, _ in begun for name in alone),
+            tuple(longer for _, longer in begun if longer),
+        )
+
+    def _exact_keys(self, word: str) -> set[str]:
+        forms = forms_of(word)
+        keys = forms & self._known
+        for form in forms:
+            begins = {form[:n] for n in range(2, min(len(form), self._longest_stem) + 1)}
+            keys |= {stem + "*" for stem in begins & self._stems}
+            if form.isdigit() and len(form) < 10:
+                number = int(form)
+                keys |= {k for k, (low, high) in self._ranges.items() if low <= number <= high}
+        return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a typed word stands for: keys of an index, elements, and runs by their second word."""
+
+    keys: frozenset[str]
+    alone: tuple[str, ...]
+    longer: tuple[_Longer, ...]
+
+
+def _begun(longer: Iterable[_Longer], words: Sequence[_Word], place: int) -> Iterator[_Named]:
+    """Of the runs that the word at a place begins, those that go on with what follows it."""
+    following = words[place + 1].keys if place + 1 < len(words) else _NO_KEYS
+    for runs in longer:
+        for second in following & runs.keys():
+            yield from (named for named in runs[second] if _continues(named[0], words, place))
+
+
+def _continues(run: Run, words: Sequence[_Word], place: int) -> bool:
+    """Whether a run that fits at a place with its first two words does so with the others."""
+    if len(run) <= 2:
+        return True
+    end = place + len(run)
+    return end <= len(words) and all(
+        atom in here.keys for atom, here in zip(run[2:], words[place + 2 : end], strict=True)
+    )
