@@ -232,7 +232,8 @@ def _drop_forms(page: Tag) -> None:
     forms = list(standing(page, "form"))
     # Some servers wrap the whole page in one.
     outer = [length(form) for form in forms if not form.find_parent("form")]
-    small = max(outer, default=0) <= _SMALL_FORM and page.find("p") is not None
+    prose = any(not paragraph.find_parent("form") for paragraph in standing(page, "p"))
+    small = prose and max(outer, default=0) <= _SMALL_FORM
     if small or sum(outer) * 2 < length(page):
         for form in forms:
             if not is_gone(form):
