@@ -17,7 +17,7 @@ from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
 from askdoc.documents import document_from_text, read_documents
 from askdoc.documents.columns import Line
-from askdoc.documents.typeset import Page, canonical_text
+from askdoc.documents.layout import Page, canonical_text
 from askdoc.errors import DocumentError
 
 

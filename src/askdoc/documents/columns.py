@@ -1,6 +1,6 @@
 """Stretches of text in the order in which they are read: columns, tables, lines.
 
-This module owns the layout of a page. How lines become paragraphs is left to `typeset`.
+This module owns the layout of a page. How lines become paragraphs is left to `layout`.
 """
 
 import re

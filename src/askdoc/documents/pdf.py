@@ -1,7 +1,7 @@
 """PDF files, by PDFium: pages to printed lines.
 
 This module owns opening, passwords, limits and the judgement whether a text layer can be read;
-characters are left to `glyphs` and `lines`, the layout to `columns`, paragraphs to `typeset`.
+characters are left to `glyphs` and `lines`, the layout to `columns`, paragraphs to `layout`.
 """
 
 import re
@@ -15,9 +15,9 @@ import pypdfium2.raw as pdfium
 from askdoc.documents.columns import lines_in_order
 from askdoc.documents.extract import MOST_CHARACTERS, Extract, UnreadableError, clean, one_line
 from askdoc.documents.glyphs import CrowdedPageError, Sheet, sheet_of
+from askdoc.documents.layout import Page, canonical_text
 from askdoc.documents.lines import stretches_of
 from askdoc.documents.rules import OpenTable, ruled_tables, with_bullets
-from askdoc.documents.typeset import Page, canonical_text
 
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
 _MOST_PAGES = 5_000
