@@ -272,6 +272,30 @@ def test_a_crisis_comes_first_whatever_the_article_says(server, own):
     assert turn(server, OVERDOSE, "own-" + "x" * 32)["status"] == "emergency"
 
 
+def test_behind_a_proxy_that_adds_a_path_nothing_leads_out_of_it(server):
+    def moved(request):
+        """What a proxy does that shows the server under a path of its own."""
+        assert request.url.path.startswith("/askdoc/")
+        inner = server.build_request(
+            request.method,
+            str(request.url.raw_path, "ascii").removeprefix("/askdoc"),
+            content=request.content,
+            headers={"Content-Type": request.headers.get("Content-Type", "text/html")},
+        )
+        return server.send(inner)
+
+    transport = httpx.MockTransport(moved)
+    with httpx.Client(
+        base_url="http://example.org/askdoc/", transport=transport, follow_redirects=True
+    ) as client:
+        for path in ("", "chat", "article", "embed", "article/"):
+            assert client.get(path).status_code == 200
+        name = brought(server, client.post("api/own/text", json={"text": TEXT}))["id"]
+        asked = {"number": 1, "question": LAMP, "document": name}
+        assert CANARY in client.post("api/chat/turn", json=asked).json()["html"]
+        assert CANARY in client.get(f"article/{name}").text
+
+
 def test_an_article_that_was_put_away_is_gone(server):
     name = brought(server, server.post("/api/own/text", json={"text": TEXT}))["id"]
     assert server.post(f"/api/own/{name}/forget").status_code == 204

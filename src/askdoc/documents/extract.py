@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 MOST_CHARACTERS = 5_000_000
 """The longest text that is read; a long book has two or three million."""
+DAMAGED = (
+    "is damaged, or not what its name says ({}). Open it in its own program and save it again."
+)
 _LONGEST_TITLE = 200
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0xFEFF))  # soft hyphen, zero-width space, BOM

@@ -15,7 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from askdoc.documents.extract import Extract, UnreadableError, clean, without_note_marks
+from askdoc.documents.apart import extract_apart
+from askdoc.documents.extract import DAMAGED, Extract, UnreadableError, clean, without_note_marks
 from askdoc.documents.making import document_from_text, id_of, is_web_address, names_of
 from askdoc.errors import DocumentError, PartlyReadError
 from askdoc.records import Document
@@ -293,21 +294,27 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
     return data
 
 
+def _reader_of(kind: str) -> Callable[[bytes], Extract]:
+    if kind == "pdf":
+        return extract_apart
+    read: Callable[[bytes], Extract] = getattr(
+        import_module(f"askdoc.documents.{kind}"), f"extract_{kind}"
+    )
+    return read
+
+
 def _extract(path: Path, data: bytes) -> Extract:
     kind = _FORMATS[path.suffix.lower()]
-    module = import_module(f"askdoc.documents.{kind}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on broken files: the error says what matters
-            extract: Extract = getattr(module, f"extract_{kind}")(data)
+            extract = _reader_of(kind)(data)
     except UnreadableError as error:
         raise DocumentError(f"{_name(path)}: {error}") from None
     # Readers of hostile files raise whatever they like; one such file must not end the others.
     except Exception as error:
-        raise DocumentError(
-            f"{_name(path)}: is damaged, or not what its name says ({type(error).__name__}). "
-            "Open it in its own program and save it again."
-        ) from error
+        told = DAMAGED.format(type(error).__name__)
+        raise DocumentError(f"{_name(path)}: {told}") from error
     return replace(extract, text=without_note_marks(extract.text))
 
 

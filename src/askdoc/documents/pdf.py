@@ -7,7 +7,7 @@ characters are left to `glyphs` and `lines`, the layout to `columns`, paragraphs
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -30,8 +30,12 @@ _OCR = "Run text recognition (OCR) over it"
 _LIBRARY = threading.Lock()  # PDFium is not safe to use from several threads
 
 
-def extract_pdf(data: bytes) -> Extract:
+def extract_pdf(data: bytes, on_page: Callable[[], None] = lambda: None) -> Extract:
     """Reads a PDF's text layer as paragraphs and headings.
+
+    Args:
+        data: The file.
+        on_page: Called before each page.
 
     Raises:
         UnreadableError: It is password-protected, scanned, too large, or its text layer is garbled.
@@ -40,7 +44,7 @@ def extract_pdf(data: bytes) -> Extract:
         document = _opened(data)
         try:
             title = _title(document)
-            pages, sideways, pictures = _pages(document)
+            pages, sideways, pictures = _pages(document, on_page)
         finally:
             document.close()
     text = "\n\n".join(part for part in (canonical_text(pages), sideways) if part)
@@ -82,7 +86,9 @@ def _opened(data: bytes) -> pypdfium2.PdfDocument:
     return document
 
 
-def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], str, list[int]]:
+def _pages(
+    document: pypdfium2.PdfDocument, on_page: Callable[[], None]
+) -> tuple[list[Page], str, list[int]]:
     """The pages, the words that are written sideways, and the numbers of pages of a picture."""
     end = time.monotonic() + _LONGEST_READ_S
     pages: list[Page] = []
@@ -90,7 +96,7 @@ def _pages(document: pypdfium2.PdfDocument) -> tuple[list[Page], str, list[int]]
     pictures: list[int] = []
     characters = 0
     table = OpenTable()
-    for number, sheet in enumerate(_sheets(document), start=1):
+    for number, sheet in enumerate(_sheets(document, on_page), start=1):
         pictures += [number] if sheet.is_picture else []
         characters += len(sheet.glyphs)
         if characters > MOST_CHARACTERS or time.monotonic() > end:
@@ -117,8 +123,9 @@ def _unread(pictures: Sequence[int]) -> str:
     return f"{page} {named} could not be read: a picture and no text, so probably scanned. {_OCR}."
 
 
-def _sheets(document: pypdfium2.PdfDocument) -> Iterator[Sheet]:
+def _sheets(document: pypdfium2.PdfDocument, on_page: Callable[[], None]) -> Iterator[Sheet]:
     for number in range(len(document)):
+        on_page()
         try:
             page = document[number]
         except pypdfium2.PdfiumError:
