@@ -63,7 +63,7 @@ def new():
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("grade", "least", "many"),
-    [("emergency", 0.966, 200), ("urgent", 0.976, 200), ("caution", 0.915, 90)],
+    [("emergency", 0.970, 200), ("urgent", 0.976, 200), ("caution", 0.915, 90)],
 )
 def test_wordings_that_neither_lexicon_nor_recogniser_has_seen_are_found(new, grade, least, many):
     right, wanted = new["recall"][grade]
@@ -75,14 +75,14 @@ def test_wordings_that_neither_lexicon_nor_recogniser_has_seen_are_found(new, gr
 def test_unseen_near_misses_fire_no_more_often_than_measured(new):
     fired, near = new["near"]
     assert near >= 170
-    assert fired / near <= 0.077
+    assert fired / near <= 0.082
 
 
 @pytest.mark.model
 def test_few_unrelated_topics_come_up_on_unseen_wordings(new):
     unrelated, questions = new["unrelated"]
     assert questions >= 450
-    assert unrelated / questions <= 0.231
+    assert unrelated / questions <= 0.277
 
 
 @pytest.mark.model
