@@ -65,6 +65,9 @@ PHASES = (
 )
 """An epoch of the first is some 79,000 rows; figures by which the epochs were chosen are in the
 model card."""
+LAST_SHARE = 0.7
+"""Of the weights that ship, the share of the last phase; the rest is of the phase before. On the
+rows kept back the loss of the last alone is 1.316, of the average 1.294."""
 
 Examples: TypeAlias = tuple[list[Example], list[tuple[Row, Example]]]
 
@@ -76,13 +79,14 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("reader-training"))
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
-    before: Path | None = None
+    ends: list[Path] = []
     for phase in PHASES:
         folder = options.folder / phase.name
         folder.mkdir(parents=True, exist_ok=True)
         examples, dev = prepared(options.data, folder, phase, options.seed)
-        train(examples, dev, folder, phase, options.seed, before)
-        before = folder
+        train(examples, dev, folder, phase, options.seed, ends[-1] if ends else None)
+        ends.append(folder)
+    average(ends[-2], ends[-1], options.folder / "average")
 
 
 def prepared(data: Path, folder: Path, phase: Phase, seed: int) -> Examples:
@@ -221,6 +225,15 @@ def restore(
     if optimiser is not None:
         optimiser.load_state_dict(kept["optimiser"])
     return int(kept["step"])
+
+
+def average(before: Path, last: Path, folder: Path) -> None:
+    """Writes the average of two phases' weights, as in Wortsman et al., "Model soups" (2022)."""
+    folder.mkdir(exist_ok=True)
+    first, kept = (torch.load(one / "checkpoint.pt", weights_only=True) for one in (before, last))
+    pairs = zip(first["master"], kept["master"], strict=True)
+    mixed = [(1 - LAST_SHARE) * old + LAST_SHARE * new for old, new in pairs]
+    torch.save({"step": kept["step"], "master": mixed}, folder / "checkpoint.pt")
 
 
 @torch.no_grad()

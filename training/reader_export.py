@@ -1,6 +1,6 @@
 """Writes a trained reader as the graph that ships.
 
-Usage: `python -m training.reader_export FOLDER/again`, with the folder of its last phase.
+Usage: `python -m training.reader_export FOLDER/average`, with the folder of its last weights.
 
 The graph reads word embeddings, not token ids: these stay where they are, in the embedding model's
 package, and need not be shipped twice. Weights are held in 8 bits, seven of them used, so that

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
-from training.reader import rate, schedule
+from training.reader import LAST_SHARE, average, rate, restore, save, schedule
 from training.reader_examples import WINDOW, Encoder, Row, is_dev, taken
 from training.reader_network import batch_of, loss, pool_sentences
 from training.reader_questions import WRITTEN, places, read_article
@@ -118,6 +118,17 @@ def test_the_rate_warms_up_and_falls_to_nothing():
     assert rates[0] == 0
     assert max(rates) == rates[5] == 1
     assert rates[100] == 0
+
+
+def test_the_weights_that_ship_are_the_average_of_two_phases(tmp_path):
+    for name, value in (("before", 0.0), ("last", 1.0)):
+        (tmp_path / name).mkdir()
+        weights = [torch.full((2,), value)]
+        save(tmp_path / name, weights, torch.optim.AdamW(weights), 5)
+    average(tmp_path / "before", tmp_path / "last", tmp_path / "average")
+    found = [torch.zeros(2)]
+    assert restore(tmp_path / "average", found) == 5
+    assert found[0].tolist() == pytest.approx([LAST_SHARE] * 2)
 
 
 def test_sentences_are_pooled_by_mean_and_maximum():
