@@ -312,7 +312,7 @@ def test_what_is_offered_on_the_real_article_is_answered(kratom_index):
     first = asyncio.run(turns.offers(WantedOffers()))["questions"]
     wanted = WantedOffers(asked=[first[0]], at_hand="kratom")
     then = asyncio.run(turns.offers(wanted))["questions"]
-    assert len(first) == 4
+    assert 3 <= len(first) <= 4
     assert first[0] not in then
     for question in (*first, *then):
         assert service.ask(question).status == "answered", question

@@ -98,7 +98,7 @@ def test_exact_is_kept_when_files_change(few_is_many, tmp_path, words_model):
 
 
 def test_equal_texts_are_encoded_once_however_far_apart(monkeypatch):
-    monkeypatch.setattr("askdoc.index.build._BLOCK", 3)
+    monkeypatch.setattr("askdoc.index.build._BLOCK_TEXTS", 3)
     embedder = WordEmbedder()
     index = build_index(
         [document("Cats purr.", id=f"d{n}", title="") for n in range(8)], embedder=embedder

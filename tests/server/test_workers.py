@@ -14,7 +14,7 @@ from answers import CatService, about_cats, built, running
 from askdoc.server import Settings
 from askdoc.server.app import assemble
 from askdoc.server.mcp import mcp_server
-from askdoc.server.turns import AskedTurn, Turns
+from askdoc.server.turns import AskedTurn, Turns, WantedOffers
 from askdoc.server.workers import BusyError, Workers
 
 SLEEP = "how long do cats sleep?"
@@ -206,11 +206,12 @@ def test_suggestions_wait_in_a_lane_of_their_own_and_are_left_out_when_it_is_ful
         held = [asyncio.create_task(workers.suggest(partial(free.wait, 5))) for _ in range(17)]
         await asyncio.sleep(0)
         try:
-            asked = AskedTurn(number=1, question=SLEEP)
-            return await Turns(CatService(), workers).reply(asked)
+            turns = Turns(CatService(), workers)
+            reply = await turns.reply(AskedTurn(number=1, question=SLEEP))
+            return reply["status"], await turns.offers(WantedOffers(asked=[SLEEP]))
         finally:
             free.set()
             await asyncio.gather(*held)
 
-    reply = asyncio.run(crowd())
-    assert (reply["status"], reply["offers"]) == ("answered", ())
+    status, offers = asyncio.run(crowd())
+    assert (status, offers) == ("answered", {"questions": (), "elsewhere": ()})

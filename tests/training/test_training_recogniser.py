@@ -118,6 +118,7 @@ def test_a_twin_of_a_held_out_question_is_not_fitted_to(tmp_path, monkeypatch):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         row = {"history": [], "caveats": [], "forbid": [], "kind": "everyday", "language": "en"}
+        row["source"] = "readers"
         path.write_text("\n".join(json.dumps({"question": q, **row}) for q in asked))
 
     write("train.jsonl", "Tea now", "fire, please")

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from askdoc.caveats.patterns import (
     GAP,
@@ -36,6 +37,8 @@ _Named = tuple[Run, str]
 _Longer = dict[str, list[_Named]]
 _NO_KEYS: frozenset[str] = frozenset()
 _ENDS = frozenset("^$")
+
+CACHED_WORDS = 4096
 
 
 class Reader:
@@ -69,6 +72,9 @@ class Reader:
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._longest_stem = max(map(len, self._stems), default=0)
         self._speller = Speller(self._known, self._stems)
+        # A conversation is read as whole, by sentences and again at each turn.
+        self._as_typed = lru_cache(CACHED_WORDS)(self._exact)
+        self._as_meant = lru_cache(CACHED_WORDS)(self._meant)
 
     def _enter(self, run: Run, name: str) -> None:
         alone, longer = self._index.setdefault(run[0], ([], {}))
@@ -148,15 +154,18 @@ class Reader:
                     hits[name].append((place, place + len(run)))
 
     def _words(self, words: Sequence[str]) -> list["_Word"]:
-        exact = {word: self._exact(word) for word in set(words)}
-        odd = [word for word in words if not exact[word].keys]
+        found = {word: self._as_typed(word) for word in set(words)}
+        odd = [word for word in words if not found[word].keys]
         for word in typos_worth_trying(odd):
-            stems = {stem + "*" for stem in self._speller.stems_meant(word)}
-            exact[word] = self._word(self._speller.words_meant(word) | stems)
-        return [exact[word] for word in words]
+            found[word] = self._as_meant(word)
+        return [found[word] for word in words]
 
     def _exact(self, word: str) -> "_Word":
         return self._word(self._exact_keys(word))
+
+    def _meant(self, word: str) -> "_Word":
+        stems = {stem + "*" for stem in self._speller.stems_meant(word)}
+        return self._word(self._speller.words_meant(word) | stems)
 
     def _word(self, keys: AbstractSet[str]) -> "_Word":
         begun = [self._index[key] for key in keys & self._index.keys()]
