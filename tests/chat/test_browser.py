@@ -330,6 +330,22 @@ def test_what_a_lost_line_left_unanswered_is_asked_again_by_one_button(chromium,
         expect(told).to_have_count(0)
 
 
+def test_an_answer_stays_in_sight_while_an_earlier_question_is_lost(chromium, address):
+    small = {"width": 1000, "height": 560}
+    with chromium.new_context(viewport=small, reduced_motion="reduce") as context:
+        page = context.new_page()
+        opened(page, f"{address}/chat/")
+        ask(page, SLEEP)
+        context.set_offline(True)
+        ask_in_haste(page, "what do they cost?")
+        expect(page.locator(".refused")).to_be_in_viewport()
+        context.set_offline(False)
+        turn = ask(page, "do they bite?")
+        page.wait_for_timeout(300)  # what scrolls comes after the answer
+        expect(page.locator(".refused")).to_contain_text("Your question was not answered")
+        expect(turn.locator(":scope > :first-child")).to_be_in_viewport(ratio=1)
+
+
 def test_a_server_that_was_started_again_answers_an_open_page(chromium):
     settings = Settings(rate="1000/minute")
     with chromium.new_context() as context:

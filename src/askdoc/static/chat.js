@@ -233,6 +233,9 @@ function refused(words, ...more) {
   if (!asking || !help) return;
   refusal.replaceChildren(make("p", {}, words), ...more, help.content.cloneNode(true));
   asking.before(refusal);
+  const newest = turns.at(-1);
+  // An answer that came meanwhile, or an emergency, stays in sight.
+  if (newest?.state === "answered" || newest?.at < graveAt) return;
   refusal.scrollIntoView({ block: "end" });
 }
 
