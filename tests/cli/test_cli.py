@@ -88,6 +88,15 @@ def test_the_articles_of_an_index_are_listed(run, here):
     assert all(article["banner"]["kind"] == "banner" for article in listed)
 
 
+def test_a_quote_names_its_article_where_the_index_holds_several(run, here):
+    (here / "corpus" / "dogs.md").write_text(
+        "---\ntitle: Dogs\n---\n# Dogs\n\n## Sound\n\nDogs bark nine hours a day."
+    )
+    asked = ("ask", "how many hours a day do dogs bark?")
+    assert "from “Sound” in Dogs\n" in run(*asked).out
+    assert "from “Sound”\n" in run(*asked, "--document", "dogs").out
+
+
 def test_index_says_what_it_holds(run):
     result = run("index")
     assert result.code == 0

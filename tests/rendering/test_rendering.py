@@ -417,6 +417,12 @@ def test_an_answer_has_an_address_that_asks_it_again_and_that_no_log_sees():
     assert answer_address(told, "a/b") == f"chat/?document=a%2Fb{asked}"
 
 
+def test_a_heading_that_is_the_title_is_not_told_twice():
+    quote = replace(QUOTE, title="Keeping cats", heading="Keeping cats")
+    shown = to_text(answer(citations=(quote,)), named=True)
+    assert "    from “Keeping cats”" in shown.splitlines()
+
+
 @pytest.mark.parametrize(
     ("render", "named"),
     [

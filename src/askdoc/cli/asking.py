@@ -176,16 +176,20 @@ def _ask_once(
     from askdoc.rendering import to_json, to_text
 
     failures: list[AskdocError] = []
+    several = False
 
     def opened_or_noted() -> "PassageIndex":
+        nonlocal several
         try:
-            return opened()
+            index = opened()
         except AskdocError as error:
             failures.append(error)
             raise
+        several = article is None and len(index.documents) > 1
+        return index
 
     answer = answer_question(opened_or_noted, question, history, document=article)
-    say(as_text(to_json(answer)) if as_json else to_text(answer))
+    say(as_text(to_json(answer)) if as_json else to_text(answer, named=several))
     if failures:  # urgent help was printed all the same
         raise failures[0]
 

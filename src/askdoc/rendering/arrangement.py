@@ -103,7 +103,7 @@ def _place(citation: Citation, *, named: bool) -> str:
     title = citation.title or citation.document_id
     section = citation.heading.removeprefix(f"{title} › ")
     heading = f"“{section}”" if section else ""
-    if not (heading and named):
+    if not (heading and named) or section == title:
         return heading or (title if named else "")
     return _("{heading} in {article}", heading=heading, article=title)
 

@@ -11,9 +11,14 @@ from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, ste
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
 
 
-def to_text(answer: Answer) -> str:
-    """An answer for a terminal: blocks first, then quotes with their notes, then the rest."""
-    parts = arrange(answer)
+def to_text(answer: Answer, *, named: bool = False) -> str:
+    """An answer for a terminal: blocks first, then quotes with their notes, then the rest.
+
+    Args:
+        answer: What to show.
+        named: Whether each quote names its article, even where all are from one.
+    """
+    parts = arrange(answer, named=named)
     paragraphs = [
         *(_caveat(block) for block in parts.blocks),
         *(_caveat(note) for note in parts.notes),
