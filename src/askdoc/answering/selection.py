@@ -23,7 +23,7 @@ READ = 4
 READ_FIRST = 2
 LONG_QUESTION_CHARACTERS = 200
 """Of which the reader, which cuts a question at 64 tokens, reads the first passages alone."""
-SURE = -1.0
+SURE = -2.0
 """The log odds of a sentence from which no further passage is read: figures in
 `docs/experiments.md`."""
 _LANGUAGE_SAMPLE = 1000
