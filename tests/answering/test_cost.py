@@ -229,4 +229,4 @@ def test_noise_costs_little_more_than_encoding_what_may_be_judged_and_searched(
         return embedder.encode([f"{next(number)}" + " cat" * 127 for _ in range(texts)])
 
     asked()
-    assert cpu_s(asked) < 3 * cpu_s(encoded)
+    assert cpu_s(asked) < 5 * cpu_s(encoded)
