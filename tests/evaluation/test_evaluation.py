@@ -220,7 +220,7 @@ def test_a_split_that_no_case_has_is_told_with_those_there(cats):
         read_collection(cats, split="test")
 
 
-@pytest.mark.parametrize("score", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("score", ["nan", "inf", "-Infinity"])
 def test_a_score_that_ranks_nothing_is_refused(tmp_path, score):
     (tmp_path / "x.run").write_text(f"1 Q0 cat 1 0.5 other\n1 Q0 dog 2 {score} other\n")
     with pytest.raises(EvaluationError, match=rf"x\.run, line 2: {score} ranks nothing"):

@@ -81,7 +81,8 @@ def read_run(file: Path) -> Run:
                 f"{place} is not of a TREC run: give `query Q0 document rank score name`."
             ) from error
         if not math.isfinite(found.score):
-            raise EvaluationError(f"{place}: {found.score} ranks nothing. Give a finite score.")
+            written = line.split()[4]
+            raise EvaluationError(f"{place}: {written} ranks nothing. Give a finite score.")
         run.setdefault(found.query_id, {})[found.doc_id] = found.score
     if not run:
         raise EvaluationError(f"{file} holds no line of a run.")
