@@ -150,16 +150,16 @@ def _readings(
     and what was not cannot be weighed against each other.
     """
     reader = load_reader()
-    if reader is None or not all(reads(index.documents[h.passage.document_id]) for h in hits):
+    if reader is None or not _all_readable(index, hits):
         return ()
     first, rest = hits[:READ_FIRST], hits[READ_FIRST:]
-    readings = read_hits(reader, index, asked, first)
+    readings = _read(reader, index, asked, first)
     if not rest or len(asked) > LONG_QUESTION_CHARACTERS:
         return readings
     likeliest = candidates(query, first, readings)[:1]
     if likeliest and likeliest[0].log_odds >= SURE:
         return readings
-    return (*readings, *read_hits(reader, index, asked, rest))
+    return (*readings, *_read(reader, index, asked, rest))
 
 
 def _without_copies(index: PassageIndex, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -181,8 +181,18 @@ def read_hits(
     reader: Reader | None, index: PassageIndex, query: str, hits: Sequence[Hit]
 ) -> tuple[Reading, ...]:
     """The reader's reading of each hit's passage; none without a reader that knows the language."""
-    if reader is None or not all(reads(index.documents[hit.passage.document_id]) for hit in hits):
+    if reader is None or not _all_readable(index, hits):
         return ()
+    return _read(reader, index, query, hits)
+
+
+def _all_readable(index: PassageIndex, hits: Sequence[Hit]) -> bool:
+    return all(reads(index.documents[hit.passage.document_id]) for hit in hits)
+
+
+def _read(
+    reader: Reader, index: PassageIndex, query: str, hits: Sequence[Hit]
+) -> tuple[Reading, ...]:
     return tuple(reader.read(query, [text_to_read(index, hit.passage) for hit in hits]))
 
 
