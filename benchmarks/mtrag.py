@@ -25,7 +25,7 @@ from askdoc.evaluation.cases import Case, Cases
 from askdoc.evaluation.collections import Collection, Query, made_document
 from askdoc.evaluation.lines import rows
 from askdoc.evaluation.measures import Qrels
-from askdoc.evaluation.pipeline import InFolder, answer_report, cache_folder, rank_report
+from askdoc.evaluation.pipeline import InFolder, answer_report, collection_folder, rank_report
 from askdoc.evaluation.report import Report
 from askdoc.evaluation.statistics import compare
 from askdoc.evaluation.variants import parse_variant
@@ -73,7 +73,7 @@ def main() -> None:
     qrels = read_qrels(sorted((options.data / "retrieval_tasks" / "qrels").glob("*.tsv")))
     pool = {name: document for task in tasks for name, document in task.passages.items()}
     print(f"{len(tasks)} tasks, {len(pool)} reference passages")
-    place = InFolder(options.index or cache_folder(options.data))
+    place = InFolder(options.index or collection_folder(options.data))
     index = place.index(tuple(pool.values()), embedder=load_embedder())
     print_ranks(index, tasks, qrels)
     report = answer_report(index, cases(tasks, tuple(pool.values())), ())

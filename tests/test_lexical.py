@@ -54,10 +54,10 @@ def test_a_stem_is_the_rarer_the_fewer_texts_hold_it():
 
 
 def test_scores_are_those_of_bm25s(index):
-    reference = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
+    reference = bm25s.BM25(method="lucene", k1=0.9, b=0.4, backend="numpy")
     reference.index([tokens(text) for text in TEXTS], show_progress=False)
     expected = reference.get_scores(tokens("pain of withdrawal"))
-    assert index.scores(tokens("pain of withdrawal")) == pytest.approx(expected)
+    assert index.scores(tokens("pain of withdrawal")).tolist() == expected.tolist()
 
 
 def test_saving_and_loading_changes_no_score(index, tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from askdoc.embedding.export import cache_folder
+from askdoc.embedding import cache_folder
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from typing import Literal
 
 from askdoc.caveats import Finding, line_named, line_of_id, lint, lint_crisis, parse_catalogue
 from askdoc.documents import read_documents
-from askdoc.errors import CatalogueError, DocumentError, PartlyReadError
+from askdoc.errors import CatalogueError, DocumentError, PartlyReadError, needs_extra
 from askdoc.records import Document
 
 
@@ -38,7 +38,7 @@ def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
         findings += _catalogue_findings(list(group))
     findings += lint_crisis()
     if find_spec("textstat") is None:
-        message = "not measured. Install textstat: pip install 'askdoc[eval]'"
+        message = needs_extra("Measuring it", "eval")
         findings.append(Finding("warning", "reading grade", message))
     order = ("error", "warning", "due")
     return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))

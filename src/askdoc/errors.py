@@ -5,6 +5,12 @@ class AskdocError(Exception):
     """Anything askdoc can explain. The message names the thing and says what to do next."""
 
 
+def needs_extra(what: str, extra: str) -> str:
+    """The message of an error where the libraries of an extra are not installed."""
+    install = f"pip install -c constraints.txt -e '.[{extra}]'"
+    return f"{what} needs the extra {extra}. Install it: {install}"
+
+
 class DocumentError(AskdocError):
     """A file that cannot be read as an article."""
 

@@ -1,4 +1,4 @@
-"""Words to scores: BM25 by bm25s, over English stems.
+"""Words to scores: BM25 over English stems.
 
 This room owns BM25, document frequencies and misspellings. It knows texts by their position alone.
 """
@@ -161,12 +161,7 @@ class LexicalIndex(Lexicon):
         ]
         if not vocabulary:
             return cls(None, {}, len(rows))
-        import bm25s  # it brings scipy, which those who only ask need not wait for
-
-        bm25 = bm25s.BM25(method="lucene", k1=K1, b=B, backend="numpy")
-        bm25.index((rows, vocabulary), show_progress=False, create_empty_token=False)
-        columns = _Columns(*(bm25.scores[name] for name in _ARRAYS))
-        return cls(columns, vocabulary, len(rows))
+        return cls(_scored(rows, len(vocabulary)), vocabulary, len(rows))
 
     def scores(self, stems: Iterable[str]) -> NDArray[np.float32]:
         """BM25 of every text for a query's stems, in the order given to `build`; else 0.
@@ -209,3 +204,18 @@ class LexicalIndex(Lexicon):
         if self._columns is None or stem not in self._vocabulary:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
         return self._columns.of(self._vocabulary[stem])
+
+
+def _scored(rows: Sequence[Sequence[int]], stems: int) -> _Columns:
+    """BM25 of texts whose stems are numbered from 0, as Lucene computes it."""
+    lengths = np.array([len(row) for row in rows])
+    occurrences = np.concatenate([np.array(row, dtype=np.int64) for row in rows])
+    cells = occurrences * len(rows) + np.repeat(np.arange(len(rows)), lengths)
+    cells, frequency = np.unique(cells, return_counts=True)
+    stem, text = np.divmod(cells, len(rows))
+    found = np.bincount(stem, minlength=stems)
+    idf = np.log(1 + (len(rows) - found + 0.5) / (found + 0.5)).astype(np.float32)
+    norm = K1 * (1 - B + B * lengths / lengths.mean())
+    data = idf[stem] * frequency / (frequency + norm[text])
+    bounds = np.concatenate([[0], np.cumsum(found)])
+    return _Columns(data.astype(np.float32), text.astype(np.int32), bounds.astype(np.int64))

@@ -501,5 +501,5 @@ def test_a_missing_extra_is_named_before_anything_runs(beir, command, monkeypatc
     )
     done = command(beir)
     assert isinstance(done.exception, EvaluationError)
-    assert f"needs {module}" in str(done.exception)
-    assert "pip install 'askdoc[eval]'" in str(done.exception)
+    assert "needs the extra eval" in str(done.exception)
+    assert "pip install -c constraints.txt -e '.[eval]'" in str(done.exception)

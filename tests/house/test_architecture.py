@@ -219,7 +219,6 @@ def test_each_heavy_library_lives_in_its_room():
         "protego": {"fetching"},
         "pymilvus": {"milvus"},
         "distributed": {"milvus"},
-        "bm25s": {"lexical"},
         "sentence_transformers": {"embedding", "answering"},
         "py3langid": {"question"},
         "gradio": {"chat", "server"},

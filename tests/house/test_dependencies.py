@@ -6,10 +6,19 @@ from pathlib import Path
 import pytest
 
 from askdoc.cli.app import EXTRA_OF, main
+from askdoc.documents import document_from_bytes
+from askdoc.errors import DocumentError
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OPTIONAL = {*EXTRA_OF, "ir_measures", "matplotlib", "textstat"} - {"httpx", "grpc"}  # others' too
+OPTIONAL = {
+    *EXTRA_OF,
+    "ir_measures",
+    "matplotlib",
+    "textstat",
+    *"chardet mammoth pypdfium2".split(),
+}
+OPTIONAL -= {"httpx", "grpc"}  # others bring them too
 CORE = "answering batch check cli documents index refresh rendering watching"
 
 
@@ -30,11 +39,24 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
     monkeypatch.setattr(sys.modules["askdoc.cli.app"], "app", needs)
     with pytest.raises(SystemExit, match="1"):
         main()
-    assert f"needs {module}" in (said := capsys.readouterr().err)
-    assert f"pip install 'askdoc[{extra}]'" in said
+    assert f"needs the extra {extra}" in (said := capsys.readouterr().err)
+    assert f"pip install -c constraints.txt -e '.[{extra}]'" in said
 
 
 def test_each_optional_module_is_declared_in_its_extra():
     for module, extra in EXTRA_OF.items():
         declared = " ".join(PROJECT["optional-dependencies"][extra]).replace("-", "_")
         assert module in declared or module == "grpc"  # pymilvus brings it
+
+
+def test_the_core_is_small():
+    assert len(PROJECT["dependencies"]) <= 16
+
+
+@pytest.mark.parametrize("name", ["paper.pdf", "letter.docx"])
+def test_a_format_whose_library_is_missing_names_the_extra(name, monkeypatch):
+    monkeypatch.setattr("askdoc.documents.files.find_spec", lambda module: None)
+    with pytest.raises(
+        DocumentError, match=rf"{name}: .* needs the extra documents.*\[documents\]"
+    ):
+        document_from_bytes(b"%PDF-1.4", name)

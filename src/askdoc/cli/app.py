@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from askdoc.cli.printing import fail, note, progress, say
-from askdoc.errors import AskdocError
+from askdoc.errors import AskdocError, needs_extra
 
 if TYPE_CHECKING:
     from askdoc.index import PassageIndex
@@ -156,8 +156,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (extra := EXTRA_OF.get(error.name or "")) is None:
             raise
-        install = f"Install it: pip install 'askdoc[{extra}]'"
-        fail(AskdocError(f"This needs {error.name}, not installed here. {install}"))
+        fail(AskdocError(needs_extra("This command", extra)))
     except OSError as error:
         fail(AskdocError(_in_one_line(error)))
 

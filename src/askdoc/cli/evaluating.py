@@ -12,7 +12,7 @@ import typer
 
 from askdoc.cli.app import AsJson, Model, Store, app
 from askdoc.cli.printing import as_text, note, progress, say, warn
-from askdoc.errors import EvaluationError
+from askdoc.errors import EvaluationError, needs_extra
 
 if TYPE_CHECKING:
     from askdoc.evaluation import Report, Sweep, VariantTable
@@ -132,11 +132,8 @@ def check_extra() -> None:
     Raises:
         EvaluationError: One is not installed.
     """
-    if missing := [name for name in EXTRA if find_spec(name) is None]:
-        raise EvaluationError(
-            f"Evaluation needs {', '.join(missing)}, not installed here. "
-            "Install it: pip install 'askdoc[eval]'"
-        )
+    if any(find_spec(name) is None for name in EXTRA):
+        raise EvaluationError(needs_extra("Evaluation", "eval"))
 
 
 def _refuse_beside(option: str, options: Mapping[str, object]) -> None:

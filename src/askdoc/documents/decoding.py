@@ -5,10 +5,10 @@ This module owns encodings and the telling of text from everything else.
 
 import codecs
 
-import chardet
 from bs4.dammit import EncodingDetector
 
 from askdoc.documents.extract import UnreadableError, clean, unfit_characters
+from askdoc.errors import needs_extra
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -100,6 +100,12 @@ def _guess(data: bytes) -> str:
     foreign = [byte for byte in data[:200_000] if byte > 0x7F]
     if foreign and sum(byte in _TYPOGRAPHIC for byte in foreign) >= _MOSTLY * len(foreign):
         return "cp1252"
+    try:
+        import chardet
+    except ModuleNotFoundError:
+        raise UnreadableError(
+            needs_extra("is not UTF-8 text, and reading it", "documents")
+        ) from None
     name = chardet.detect(data)["encoding"] or ""
     return _BROWSERS_READ.get(name.lower(), name)
 

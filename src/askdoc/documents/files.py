@@ -12,13 +12,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from askdoc.documents.apart import extract_apart
 from askdoc.documents.extract import DAMAGED, Extract, UnreadableError, clean, without_note_marks
 from askdoc.documents.making import document_from_text, id_of, is_web_address, names_of
-from askdoc.errors import DocumentError, PartlyReadError
+from askdoc.errors import DocumentError, PartlyReadError, needs_extra
 from askdoc.records import Document
 
 _FORMATS = {
@@ -30,6 +31,8 @@ _FORMATS = {
     ".pdf": "pdf",
     ".docx": "word",
 }
+_LIBRARIES = {"pdf": "pypdfium2", "word": "mammoth"}
+"""What the extra `documents` brings for a format."""
 _CATALOGUE = "caveats.toml"
 _RECOGNISER = "recogniser.json"
 _SOURCE = "source.json"
@@ -295,6 +298,8 @@ def _bytes(path: Path, max_bytes: int) -> bytes:
 
 
 def _reader_of(kind: str) -> Callable[[bytes], Extract]:
+    if kind in _LIBRARIES and find_spec(_LIBRARIES[kind]) is None:
+        raise UnreadableError(needs_extra("cannot be read: its format", "documents"))
     if kind == "pdf":
         return extract_apart
     read: Callable[[bytes], Extract] = getattr(

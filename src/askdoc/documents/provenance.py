@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pypdfium2
 from bs4 import BeautifulSoup, Tag
 
 from askdoc.documents.decoding import decode
@@ -94,6 +93,8 @@ def _names(author: Any) -> str:
 
 
 def _of_pdf(data: bytes) -> Provenance:
+    import pypdfium2
+
     from askdoc.documents.pdf import metadata_of
 
     try:

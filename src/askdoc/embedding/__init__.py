@@ -16,7 +16,7 @@ from askdoc.embedding.embedder import (
     encode_with_tokens,
 )
 from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embedder
-from askdoc.embedding.models import DEFAULT_MODEL, default_model_folder
+from askdoc.embedding.models import DEFAULT_MODEL, cache_folder, default_model_folder
 
 __all__ = [
     "CACHED_CALL_TEXTS",
@@ -27,6 +27,7 @@ __all__ = [
     "TokenEmbeddings",
     "adapter_for",
     "adapters_to_json",
+    "cache_folder",
     "default_model_folder",
     "describe_embedder",
     "embeds_tokens",

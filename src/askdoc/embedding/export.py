@@ -4,12 +4,11 @@
 CACHE/models/FINGERPRINT/form.json     window, hash of the graph; or why there is none
 CACHE/models/FINGERPRINT/model.onnx
 ```
-CACHE is ASKDOC_CACHE, or the user's cache folder. A form is used only if its vectors agree with
+CACHE is ASKDOC_CACHE, or ~/.cache/askdoc. A form is used only if its vectors agree with
 the original's on a fixed set of texts.
 """
 
 import json
-import os
 import shutil
 import tempfile
 import warnings
@@ -19,11 +18,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
 from askdoc.embedding.by_onnx import OnnxEmbedder
 from askdoc.embedding.by_torch import TorchEmbedder, last_layers, quiet
-from askdoc.embedding.models import Model, sha256_of
+from askdoc.embedding.models import Model, cache_folder, sha256_of
 
 MIN_COSINE = 0.9999
 _RECIPE = 4
@@ -46,11 +44,6 @@ class Form:
     sha256: str
     reason: str = ""
     recipe: int = _RECIPE
-
-
-def cache_folder() -> Path:
-    """Where models' ONNX forms and other reproducible files are kept."""
-    return Path(os.environ.get("ASKDOC_CACHE") or platformdirs.user_cache_dir("askdoc"))
 
 
 def form_of(model: Model) -> Form | None:

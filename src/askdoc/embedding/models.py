@@ -74,6 +74,12 @@ def stay_offline() -> None:
         os.environ.setdefault(key, value)
 
 
+def cache_folder() -> Path:
+    """Where models' ONNX forms and other reproducible files are kept."""
+    users = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("ASKDOC_CACHE") or Path(users) / "askdoc")
+
+
 def sha256_of(files: Iterable[Path]) -> str:
     """SHA-256 of the bytes of files, one after the other, in hexadecimal."""
     digest = hashlib.sha256()

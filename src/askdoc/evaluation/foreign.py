@@ -28,7 +28,7 @@ from askdoc.evaluation.measures import (
     read_judgments,
     read_run,
 )
-from askdoc.evaluation.pipeline import InFolder, cache_folder
+from askdoc.evaluation.pipeline import InFolder, collection_folder
 from askdoc.evaluation.rankings import (
     DEPTH,
     SHOWN,
@@ -85,7 +85,7 @@ def score_run(
     """
     path = Path(path)
     if _is_cases(path):
-        place = InFolder(Path(index_folder) if index_folder else cache_folder(path))
+        place = InFolder(Path(index_folder) if index_folder else collection_folder(path))
         data = read_cases(path, split=split, article=article)
         index = place.index(data.documents, embedder=embedder or load_embedder())
         return _score_passages(data, index, Path(run), measures)

@@ -5,7 +5,6 @@ folder or a Milvus store, so that a second run encodes nothing.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,9 +12,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeAlias
 
-from platformdirs import user_cache_path
-
-from askdoc.embedding import Embedder, load_embedder
+from askdoc.embedding import Embedder, cache_folder, load_embedder
 from askdoc.evaluation.answers import ask_all, passage_qrels
 from askdoc.evaluation.cases import Cases
 from askdoc.evaluation.collections import Collection, Query, read_collection
@@ -41,11 +38,10 @@ from askdoc.passages import PassageSize
 from askdoc.records import Document
 
 
-def cache_folder(path: Path) -> Path:
+def collection_folder(path: Path) -> Path:
     """The folder, in the user's cache, for the index of a collection."""
     name = re.sub(r"[^\w.-]+", "_", path.resolve().name)
-    root = os.environ.get("ASKDOC_CACHE") or user_cache_path("askdoc")
-    return Path(root) / "evaluation" / f"{name}-{_digest(path)}"
+    return cache_folder() / "evaluation" / f"{name}-{_digest(path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +292,7 @@ def _place(
     usual = variant.model is None and variant.size is None
     if store:
         return InStore(store, f"{path}" if usual else f"{path} {variant.name}")
-    folder = Path(index_folder) if index_folder else cache_folder(Path(path))
+    folder = Path(index_folder) if index_folder else collection_folder(Path(path))
     return InFolder(folder if usual else folder / _file_name(variant))
 
 

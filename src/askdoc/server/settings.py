@@ -11,7 +11,7 @@ from limits import parse
 from starlette.requests import HTTPConnection
 
 from askdoc.caveats.regions import checked_region
-from askdoc.errors import SettingError
+from askdoc.errors import SettingError, needs_extra
 
 _SHORTEST_SECRET = 24
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -116,7 +116,7 @@ def _redis(text: str) -> str:
     if not re.match(r"rediss?://[^/\s]", text):
         raise SettingError("ASKDOC_REDIS is no address of Redis. Write it like redis://HOST:6379.")
     if find_spec("redis") is None:
-        raise SettingError("ASKDOC_REDIS needs one more package: pip install 'askdoc[milvus]'")
+        raise SettingError(needs_extra("ASKDOC_REDIS", "milvus"))
     return text
 
 
