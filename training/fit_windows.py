@@ -68,7 +68,7 @@ def main() -> None:
     encodings = Encodings(embedder, embedder.fingerprint, options.cache)
     encodings.read(s.text for s in (*samples, *(w for m in dev for w in in_windows(m))))
     outputs = fit(samples, known, encodings)
-    found = Recogniser(known.fingerprint, known.bounds, known.arrays, outputs)
+    found = Recogniser(known.fingerprint, known.bounds, known.arrays, outputs, known.glossed)
     report(dev, found, encodings)
     if options.write:
         CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
@@ -142,9 +142,11 @@ def fit(samples: Sequence[Sample], known: Recogniser, encodings: Encodings) -> O
     return Outputs(bounds, {name: rows.astype(np.float32) for name, rows in arrays.items()})
 
 
-def logistic(table: NDArray[np.float32], on_it: Floats, weights: Floats) -> Floats:
+def logistic(
+    table: NDArray[np.float32], on_it: Floats, weights: Floats, held_back: float = PENALTY
+) -> Floats:
     """The coefficients of a logistic regression, whose first and last are hardly held back."""
-    penalty = np.full(table.shape[1], PENALTY)
+    penalty = np.full(table.shape[1], held_back)
     penalty[0], penalty[-1] = 1.0, 1e-3
     found = np.zeros(table.shape[1])
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from askdoc import PassageIndex, ask, document_from_text
-from askdoc.answering import screening
 from askdoc.caveats import (
     Meaning,
     Recogniser,
@@ -109,28 +108,16 @@ def test_the_clause_that_speaks_most_for_a_topic_counts():
     assert found.judge(()).found == found.judge(()).ruled_out == set()
 
 
-def test_a_stricter_judgement_wants_more_of_a_score():
-    found, read = network(), meaning()
-    fire, _ = map(float, found.scores(read))
-    near = Recogniser(
-        "f", {"fire": (fire - 2, fire - 1, fire), "flood": (9.0, 9.0, 9.0)}, found.arrays
-    )
-    assert near.judge([read]).certain == {"fire"}
-    assert near.judge([read], stricter=1).found == {"fire"}
-    assert near.judge([read], stricter=1.5).found == set()
-
-
-def test_a_crisis_needs_more_of_a_score_in_another_language(monkeypatch):
-    asked = []
-
-    class Listening:
-        def judge(self, meaning, stricter):
-            asked.append(stricter)
-
-    monkeypatch.setattr(screening, "crisis_recogniser", Listening)
-    screening.judge_crisis("my friend took the whole bottle of tablets", ())
-    screening.judge_crisis("mi amigo se ha tomado el frasco entero de pastillas", ())
-    assert asked == [0.0, screening.FOREIGN_MARGIN]
+def test_words_of_a_gloss_add_to_the_score_of_each_topic():
+    plain, read = network(), meaning()
+    same = {name: plain.arrays[name] for name in ("piece", "piece_bias", "whole")}
+    glossed = Outputs(plain.bounds, same, {"smoke": (2.0, -1.0)})
+    found = Recogniser("f", plain.bounds, plain.arrays, glossed=glossed)
+    again = parse_recogniser(found.to_json(), "x")
+    (without,) = again.judge_glossed(["river smokes"], [read]).margins
+    (with_word,) = again.judge_glossed(["smoke smoke"], [read]).margins
+    assert with_word["fire"] - without["fire"] == pytest.approx(2.0, abs=1e-4)
+    assert with_word["flood"] - without["flood"] == pytest.approx(-1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"fingerprint": "f", "bounds": {}}'])

@@ -13,6 +13,10 @@ ASKED = {
     "nl": "is kratom in nederland nog steeds verboden of niet?",
     "pl": "czy kratom jest w polsce legalny i gdzie go kupię?",
     "tr": "kratom türkiye'de yasal mı, nereden alabilirim?",
+    "ru": "кратом легален?",
+    "ar": "هل القرطوم قانوني",
+    "hi": "क्या क्रैटम वैध है",
+    "zh": "卡痛叶合法吗",
 }
 
 

@@ -28,6 +28,7 @@ from askdoc.caveats import (
     clauses,
     crisis_recogniser,
     embed_examples,
+    gloss,
     judge_by_examples,
     misplaced_claims,
     name_beside,
@@ -37,6 +38,7 @@ from askdoc.caveats import (
     screen,
     windows,
 )
+from askdoc.caveats.glossary import LANGUAGES as GLOSSED
 from askdoc.embedding import embeds_tokens
 from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question import Encoding, Question
@@ -53,15 +55,6 @@ INCOMPLETE = Caveat(
 _CHECKED_ARTICLES = 1000
 """Of more articles, claims are looked for by `askdoc check` alone: opening would take minutes."""
 _known: WeakKeyDictionary[PassageIndex, Mapping[str, tuple[Misplaced, ...]]] = WeakKeyDictionary()
-
-
-FOREIGN_MARGIN = 1.0
-"""How much more of a score a crisis needs in another language, which the model hardly knows.
-
-Of the rows in other languages of `evals/safety/dev.jsonl`, read by a recogniser fitted to
-`train.jsonl` alone, .966 of the emergencies and .43 of the harmless messages then raise a block
-(.997 and .59 without it).
-"""
 
 
 def judge_of(index: PassageIndex, encoding: Encoding | None = None) -> Judge | None:
@@ -85,25 +78,35 @@ def _judged_crisis(
 ) -> Judgement | None:
     """What the crisis recogniser makes of any text; None where too much was read already.
 
-    `language` is the text's, if it is known.
+    `language` is the text's, if it is known. A text in another language is read by its words in
+    English, and in one that has no glossary rules decide alone.
     """
     text = both_ends(scrub(question))
     if not text or not embeds_tokens(encoding.embedder):
         return Judgement()
-    if parts := windows(text):
-        read = encoding.affordable(parts, windows(text, overlapping=False))
-        return crisis_recogniser().judge_windows(meanings_of(encoding, read)) if read else None
-    known = language if text == question else None
-    read = encoding.affordable(clauses(text))
-    return judge_crisis(text, meanings_of(encoding, read), known) if read else None
+    written = (language if text == question else None) or language_of(text)
+    long = bool(windows(text))
+    choices = [windows(text), windows(text, overlapping=False)] if long else [clauses(text)]
+    if written != "en":
+        return _judged_foreign(encoding, choices, written)
+    read = encoding.affordable(*choices)
+    recogniser = crisis_recogniser()
+    judge = recogniser.judge_windows if long else recogniser.judge
+    return judge(meanings_of(encoding, read)) if read else None
 
 
-def judge_crisis(
-    question: str, meaning: Sequence[Meaning], language: str | None = None
-) -> Judgement:
-    """What the crisis recogniser makes of a question and what it means, in any language."""
-    foreign = (language or language_of(question)) != "en"
-    return crisis_recogniser().judge(meaning, FOREIGN_MARGIN if foreign else 0.0)
+def _judged_foreign(
+    encoding: Encoding, choices: Sequence[Sequence[str]], language: str
+) -> Judgement | None:
+    """The same of a text in another language, by its words in English.
+
+    Of one that has no glossary the model knows nothing: rules decide alone.
+    """
+    if language not in GLOSSED:
+        return Judgement()
+    glossed = [[gloss(part, language) or part for part in parts] for parts in choices]
+    read = encoding.affordable(*glossed)
+    return crisis_recogniser().judge_glossed(read, meanings_of(encoding, read)) if read else None
 
 
 def meanings(encoding: Encoding, question: str) -> tuple[Meaning, ...]:

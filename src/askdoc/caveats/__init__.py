@@ -21,6 +21,7 @@ from askdoc.caveats.claims import (
     quoted_topics,
     says_both,
 )
+from askdoc.caveats.glossary import gloss
 from askdoc.caveats.lint import Finding, lint, lint_crisis
 from askdoc.caveats.places import line_named, line_of_id
 from askdoc.caveats.recogniser import (
@@ -79,6 +80,7 @@ __all__ = [
     "earlier_line",
     "embed_examples",
     "emergencies",
+    "gloss",
     "help_line",
     "is_certain",
     "judge_by_examples",

@@ -65,10 +65,12 @@ class Outputs:
     Attributes:
         bounds: As of a `Recogniser`.
         arrays: By the names in `_OUTPUTS`.
+        words: What each of some words adds to the score of every topic.
     """
 
     bounds: Mapping[str, Bounds]
     arrays: Mapping[str, Array]
+    words: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 class _HiddenLayer:
@@ -120,6 +122,7 @@ class Recogniser:
         bounds: Mapping[str, Bounds],
         arrays: Mapping[str, Array],
         windows: "Outputs | None" = None,
+        glossed: "Outputs | None" = None,
     ) -> None:
         """Holds a fitted network.
 
@@ -129,8 +132,10 @@ class Recogniser:
                 out, the one from which it is found, and the one from which it is certain.
             arrays: The weights, by the names in `_ARRAYS`.
             windows: Other output weights, for the windows of long messages.
+            glossed: The same for texts in other languages, as `gloss` writes them in English.
         """
         self.windows = windows
+        self.glossed = glossed
         self.fingerprint = fingerprint
         self.bounds = dict(bounds)
         self.arrays = arrays
@@ -141,20 +146,9 @@ class Recogniser:
         self._read = np.concatenate([arrays["attend"], arrays["piece"]], axis=1)
         self._read_bias = np.concatenate([arrays["attend_bias"], arrays["piece_bias"]])
 
-    def judge(self, meanings: Sequence[Meaning], stricter: float = 0.0) -> Judgement:
-        """What some texts together are on: a topic's greatest score in any of them counts.
-
-        Args:
-            meanings: Of the texts.
-            stricter: How much more of a score finds a topic.
-        """
-        if not meanings:
-            return Judgement()
-        bounds = {
-            name: (low, found + stricter, max(certain, found + stricter))
-            for name, (low, found, certain) in self.bounds.items()
-        }
-        return self._judged(meanings, bounds)
+    def judge(self, meanings: Sequence[Meaning]) -> Judgement:
+        """What some texts together are on: a topic's greatest score in any of them counts."""
+        return self._judged([self.scores(meaning) for meaning in meanings])
 
     def judge_windows(self, meanings: Sequence[Meaning]) -> Judgement:
         """What the windows of a long message are on.
@@ -164,12 +158,29 @@ class Recogniser:
         """
         if self.windows is None:
             return self.judge(meanings)
-        arrays = {**self.arrays, **self.windows.arrays}
-        return Recogniser(self.fingerprint, self.windows.bounds, arrays).judge(meanings)
+        return self._with(self.windows).judge(meanings)
 
-    def _judged(self, meanings: Sequence[Meaning], bounds: Mapping[str, Bounds]) -> Judgement:
-        scores = [self.scores(meaning) for meaning in meanings]
-        best = reduce(np.maximum, scores).tolist()
+    def judge_glossed(self, glosses: Sequence[str], meanings: Sequence[Meaning]) -> Judgement:
+        """What texts in another language are on: their words in English, and what these mean."""
+        if self.glossed is None:
+            return self.judge(meanings)
+        words, none = self.glossed.words, [0.0] * len(self.bounds)
+        reader = self._with(self.glossed)
+        scores = [
+            reader.scores(meaning)
+            + np.array([words.get(word, none) for word in {*gloss.split()}], np.float32).sum(axis=0)
+            for gloss, meaning in zip(glosses, meanings, strict=True)
+        ]
+        return reader._judged(scores)
+
+    def _with(self, outputs: Outputs) -> "Recogniser":
+        """The same network with other output weights."""
+        return Recogniser(self.fingerprint, outputs.bounds, {**self.arrays, **outputs.arrays})
+
+    def _judged(self, scores: Sequence[Array]) -> Judgement:
+        if not scores:
+            return Judgement()
+        bounds, best = self.bounds, reduce(np.maximum, scores).tolist()
         scored = [(*row, score) for row, score in zip(bounds.items(), best, strict=True)]
         return Judgement(
             frozenset([name for name, bounds, score in scored if score >= bounds[1]]),
@@ -203,9 +214,9 @@ class Recogniser:
         arrays = {name: array_to_json(rows) for name, rows in self.arrays.items()}
         bounds = _rounded(self.bounds)
         data = {"fingerprint": self.fingerprint, "bounds": bounds, "arrays": arrays}
-        if self.windows:
-            own = {name: array_to_json(rows) for name, rows in self.windows.arrays.items()}
-            data["windows"] = {"bounds": _rounded(self.windows.bounds), "arrays": own}
+        for name, outputs in (("windows", self.windows), ("glossed", self.glossed)):
+            if outputs:
+                data[name] = _outputs_to_json(outputs)
         return json.dumps(data, indent=1)
 
 
@@ -218,16 +229,28 @@ def parse_recogniser(text: str, name: str) -> Recogniser:
     try:
         data = json.loads(text)
         arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS}
-        windows = None
-        if known := data.get("windows"):
-            own = {key: array_from_json(known["arrays"][key]) for key in _OUTPUTS}
-            windows = Outputs(_bounds_in(known), own)
-        return Recogniser(str(data["fingerprint"]), _bounds_in(data), arrays, windows)
+        windows, glossed = (_outputs_in(data.get(key)) for key in ("windows", "glossed"))
+        return Recogniser(str(data["fingerprint"]), _bounds_in(data), arrays, windows, glossed)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CatalogueError(
             f"{name} is no recogniser ({type(error).__name__}). Make it again with "
             "python -m training.fit_recogniser, or remove it: the lexicon then decides alone."
         ) from None
+
+
+def _outputs_to_json(outputs: Outputs) -> dict[str, Any]:
+    arrays = {name: array_to_json(rows) for name, rows in outputs.arrays.items()}
+    words = "\n".join(f"{word} {' '.join(map(str, row))}" for word, row in outputs.words.items())
+    return {"bounds": _rounded(outputs.bounds), "arrays": arrays, "words": words}
+
+
+def _outputs_in(data: Mapping[str, Any] | None) -> Outputs | None:
+    if not data:
+        return None
+    arrays = {key: array_from_json(data["arrays"][key]) for key in _OUTPUTS}
+    lines = [line.split() for line in data.get("words", "").splitlines()]
+    words = {word: tuple(map(float, row)) for word, *row in lines}
+    return Outputs(_bounds_in(data), arrays, words)
 
 
 def _margins(bounds: Mapping[str, Bounds], scores: Sequence[float]) -> Mapping[str, float]:

@@ -43,9 +43,22 @@ LINES = {
     "{emergency_eu} (UE) lub numer lokalny.",
     "tr": "Makale İngilizce ve askdoc İngilizce yanıt verir. Acil durum: {emergency_eu} "
     "(Türkiye, AB) veya yerel numara.",
+    "ru": "Статья на английском, и askdoc отвечает по-английски. Экстренная помощь: {emergency_us} "
+    "(США), {emergency_eu} (ЕС) или местный номер.",
+    "ar": "المقال بالإنجليزية ويجيب askdoc بالإنجليزية. الطوارئ: "
+    "{emergency_us} (الولايات المتحدة)، {emergency_eu} (الاتحاد الأوروبي) أو الرقم المحلي.",
+    "hi": "लेख अंग्रेज़ी में है और askdoc अंग्रेज़ी में जवाब देता है। आपातकाल: {emergency_us} (अमेरिका), "
+    "{emergency_eu} (यूरोपीय संघ) या स्थानीय नंबर।",
+    "zh": "文章是英文的,askdoc 用英文回答。"
+    "紧急情况:{emergency_us}(美国)、{emergency_eu}(欧盟)或当地号码。",
 }
 """By language; `{emergency_us}` and `{emergency_eu}` are numbers of `crisis.toml`."""
 
+_OTHER_LETTERS = ("ru", "uk", "bg", "el", "he", "ar", "fa", "hi", "zh", "ja", "ko")
+"""Languages that are told apart where most letters are not Latin."""
+_UNKNOWN = "und"
+"""Any other language in such letters: the code that BCP 47 has for it."""
+_LATIN = re.compile("[a-z\u00c0-\u024f]", re.IGNORECASE)
 _SPANISH_MARK = re.compile("[¿¡]")
 """What no other of these languages writes, however few the words are."""
 
@@ -69,10 +82,18 @@ def language_of(question: str) -> str:
     """The two letters of a question's language; "en" where none of the others is plain."""
     if _SPANISH_MARK.search(question):
         return "es"
+    if _is_in_other_letters(question):
+        language, _ = _identifier().classify(question)
+        return language if language in _OTHER_LETTERS else _UNKNOWN
     if len(question.split()) < _MIN_WORDS or _is_plain_english(question):
         return "en"
     language, probability = _identifier().classify(question)
     return language if probability >= LANGUAGE_THRESHOLD else "en"
+
+
+def _is_in_other_letters(question: str) -> bool:
+    letters = [letter for letter in question if letter.isalpha()]
+    return 2 * sum(map(bool, map(_LATIN.match, letters))) < len(letters)
 
 
 def _is_plain_english(question: str) -> bool:
@@ -89,5 +110,5 @@ def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(["en", *LINES])
+    identifier.set_languages([*dict.fromkeys(("en", *LINES, *_OTHER_LETTERS))])
     return identifier

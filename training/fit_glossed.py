@@ -1,0 +1,160 @@
+"""Fit what reads other languages: output weights and word weights for texts glossed in English.
+
+Run: python -m training.fit_glossed [--cache FOLDER] [--write]
+
+Fits to the questions in other languages of `train.jsonl`, glossed, and to its short ones in English
+on the blocks or near them; prints what the thresholds give on `dev.jsonl`, and writes
+`src/askdoc/caveats/recogniser.json` anew if told to. As in `fit_windows`, it is a logistic
+regression for each block, over the glossary's words, too.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askdoc.caveats import Judgement, Recogniser, clauses, crisis_recogniser, gloss, read_crisis
+from askdoc.caveats.glossary import LANGUAGES
+from askdoc.caveats.recogniser import CRISIS_RECOGNISER, Outputs
+from askdoc.embedding import load_embedder
+from training.encodings import Encodings
+from training.fit_windows import logistic, short_samples
+from training.recogniser_data import SAFETY, Row, read_rows
+
+FOREIGN_WEIGHT, ENGLISH_WEIGHT = 3.0, 0.5
+EVERY_NTH_ENGLISH = 2
+WORD_SCALE = 5.0
+"""A word's column: the greater, the less its weight is held back."""
+LEAST_ROWS = 2
+"""How many of the glossed questions a word stands in that gets a weight."""
+PENALTY = 100.0
+RULED_OUT = 3.0
+"""How far below its threshold a block is ruled out."""
+THRESHOLDS = {"overdose_emergency": (-0.9, 3.0), "self_harm": (-0.9, 3.0)}
+"""Of each block, the score from which it is found, and the one that is beyond doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A text in English words, the blocks that it is on, and how much it weighs."""
+
+    text: str
+    on: frozenset[str]
+    weight: float
+
+
+def main() -> None:
+    """Reads the command line, fits, reports, and writes if told to."""
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    arguments.add_argument("--cache", type=Path, default=Path(".encodings"))
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
+    embedder, known = load_embedder(), crisis_recogniser()
+    train = read_rows(SAFETY / "train.jsonl")
+    english = short_samples(train, known.bounds)[::EVERY_NTH_ENGLISH]
+    samples = [
+        *(Sample(gloss(r.question, r.language), r.caveats, FOREIGN_WEIGHT) for r in foreign(train)),
+        *(Sample(sample.text, sample.on, ENGLISH_WEIGHT) for sample in english),
+    ]
+    dev = foreign(read_rows(SAFETY / "dev.jsonl"))
+    encodings = Encodings(embedder, embedder.fingerprint, options.cache)
+    asked = [gloss(part, row.language) for row in dev for part in clauses(row.question)]
+    encodings.read([*(sample.text for sample in samples), *asked])
+    outputs = fit(samples, known, encodings)
+    found = Recogniser(known.fingerprint, known.bounds, known.arrays, known.windows, outputs)
+    report(dev, found, encodings)
+    if options.write:
+        CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
+        print(f"wrote {CRISIS_RECOGNISER.name}")
+
+
+def foreign(rows: Sequence[Row]) -> list[Row]:
+    """The rows in languages that the glossary has."""
+    return [row for row in rows if row.language in LANGUAGES]
+
+
+def fit(samples: Sequence[Sample], known: Recogniser, encodings: Encodings) -> Outputs:
+    """Output weights and word weights, of each block of a recogniser."""
+    vocabulary = words_of([sample.text for sample in samples if sample.weight == FOREIGN_WEIGHT])
+    places = {word: place for place, word in enumerate(vocabulary)}
+    table = np.zeros((len(samples), len(vocabulary)), np.float32)
+    for row, sample in zip(table, samples, strict=True):
+        row[[places[word] for word in {*sample.text.split()} & places.keys()]] = WORD_SCALE
+    weights = np.array([sample.weight for sample in samples])
+    read = [known.attended(encodings[sample.text]) for sample in samples]
+    scale = np.sqrt(len(known.arrays["whole"]))
+    vectors = scale * np.stack([encodings[sample.text].vector for sample in samples])
+    arrays = {
+        name: np.array(known.arrays[name], np.float64) for name in ("piece", "piece_bias", "whole")
+    }
+    of_words = []
+    for at, block in enumerate(known.bounds):
+        pooled = np.stack([rows[at] for rows in read])
+        score = pooled @ arrays["piece"][:, at] + arrays["piece_bias"][at]
+        score += vectors @ arrays["whole"][:, at]
+        columns = [score, pooled, vectors, table, np.ones(len(samples))]
+        on_it = np.array([float(block in sample.on) for sample in samples])
+        found = logistic(np.column_stack(columns).astype(np.float32), on_it, weights, PENALTY)
+        hidden, whole, words = np.split(
+            found[1:-1], [pooled.shape[1], pooled.shape[1] + vectors.shape[1]]
+        )
+        for name, own in (("piece", hidden), ("whole", whole), ("piece_bias", found[-1])):
+            arrays[name][..., at] = found[0] * arrays[name][..., at] + own
+        of_words.append(WORD_SCALE * words)
+    bounds = {
+        block: (found - RULED_OUT, found, sure) for block, (found, sure) in THRESHOLDS.items()
+    }
+    return Outputs(
+        bounds,
+        {name: rows.astype(np.float32) for name, rows in arrays.items()},
+        rounded(vocabulary, np.array(of_words).T),
+    )
+
+
+def words_of(texts: Sequence[str]) -> list[str]:
+    """The words that stand in several texts."""
+    count = Counter(word for text in texts for word in {*text.split()})
+    return sorted(word for word, rows in count.items() if rows >= LEAST_ROWS)
+
+
+def rounded(words: Sequence[str], weights: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
+    """The weights of each word, to two decimals; words that weigh nothing are left out."""
+    table = zip(words, weights.round(2).tolist(), strict=True)
+    return {word: tuple(row) for word, row in table if any(row)}
+
+
+def report(dev: Sequence[Row], found: Recogniser, encodings: Encodings) -> None:
+    """Prints what comes up of the questions in other languages, by thresholds and with rules."""
+    read: list[tuple[Row, Judgement, bool]] = []
+    for row in dev:
+        glosses = [gloss(part, row.language) for part in clauses(row.question)]
+        judged = found.judge_glossed(glosses, [encodings[text] for text in glosses])
+        read.append((row, judged, bool(read_crisis(row.question).blocks())))
+    for shift in np.arange(-1.0, 1.1, 0.25):
+        up = [ruled or best(judged) >= shift for _, judged, ruled in read]
+        print(f"thresholds {shift:+.2f}: " + shares(read, up))
+    certain = [bool(judged.certain) or ruled for _, judged, ruled in read]
+    print("beyond doubt: " + shares(read, certain))
+
+
+def best(judged: Judgement) -> float:
+    """The greatest margin of any block in any clause."""
+    return max(margin for margins in judged.margins for margin in margins.values())
+
+
+def shares(read: Sequence[tuple[Row, Judgement, bool]], up: Sequence[bool]) -> str:
+    """What share of crises, everyday messages and questions on other topics comes up."""
+    groups: dict[str, list[bool]] = {"crises": [], "everyday": [], "topics": []}
+    for (row, judged, _), is_up in zip(read, up, strict=True):
+        crisis = row.caveats & judged.margins[0].keys()
+        kind = "crises" if crisis else "everyday" if row.kind == "everyday" else "topics"
+        groups[kind].append(is_up)
+    return "  ".join(f"{name} {np.mean(each):.3f}" for name, each in groups.items() if each)
+
+
+if __name__ == "__main__":
+    main()
