@@ -15,7 +15,7 @@ def index():
 
 COURTESIES = """
 hello | ok thanks! | what’s up | Good morning :) | lol | thank you so much | how are you today?
-never mind | hi there | No. | got it | that’s all
+never mind | hi there | thx bye | goodbye everyone | No. | got it | that’s all
 """
 ASKING_WHO = """
 who are you? | are you a real doctor | hi, is this a bot or a person? | help | what can u do
@@ -24,7 +24,7 @@ am i talking to a human | how does this chat work?
 QUESTIONS = """
 why? | really? | is it real | what should i do | help me stop | is this safe | ok but does it work
 good for you? | how does it work | are they doctors | no sleep | thanks for nothing, is it legal
-please | so much | night sweats | goodbye everyone
+please | so much | night sweats | goodbye everyone, i love you all
 """
 
 

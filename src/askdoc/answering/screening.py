@@ -43,6 +43,7 @@ from askdoc.embedding import embeds_tokens
 from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question import Encoding, Question
 from askdoc.question.language import language_of
+from askdoc.question.small_talk import is_farewell
 from askdoc.records import SEVERITIES, Caveat, Document, Hit
 from askdoc.text import both_ends, scrub
 
@@ -147,7 +148,8 @@ class Triage:
         cls, question: Question, read: CrisisReading, *, by_meaning: bool, beyond_doubt: bool
     ) -> "Triage":
         """Reads a question, whose text the rules have read already."""
-        encoding = question.encoding if by_meaning else None
+        # What ends a chat is near to what ends a life: of a plain goodbye rules alone decide.
+        encoding = question.encoding if by_meaning and not is_farewell(question.text) else None
         judged = _judged_crisis(encoding, question.text, question.language) if encoding else None
         if question.standalone == question.text:
             return cls(read, read, judged, judged, beyond_doubt)

@@ -161,6 +161,8 @@ class BlockTable(Table):
     never: tuple[Words, ...] = ()
     unsure: tuple[Words, ...] = ()
     calm: tuple[Words, ...] = ()
+    things: tuple[Words, ...] = ()
+    persons: tuple[Words, ...] = ()
     not_calm: tuple[Words, ...] = ()
     ask: str = ""
     to_check: str = ""

@@ -50,6 +50,9 @@ class Block:
             after it, so that the article may still answer below. So does a meaning that is near
             it.
         calm: Wordings of questions whose meaning alone does not raise it, however near it is.
+        things: Words for what is no person. Where there is one of these and none of `persons`,
+            only a rule that is certain raises it.
+        persons: Words for somebody whom it may happen to.
         ask: That question.
     """
 
@@ -60,7 +63,13 @@ class Block:
     weak: Rules
     unsure: Rules
     calm: Rules
+    things: Rules
+    persons: Rules
     ask: str
+
+    def is_about_a_thing(self, reading: Reading) -> bool:
+        """Whether a question names what is no person, and nobody."""
+        return reading.fires(self.things) and not reading.fires(self.persons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,9 @@ def parse_crisis(text: str, name: str) -> Crisis:
         Line(parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line"))
         for table in file.lines
     )
-    own = [each for b in blocks for each in (b.rules, b.weak, b.unsure, b.calm)]
+    own = [
+        each for b in blocks for each in (b.rules, b.weak, b.unsure, b.calm, b.things, b.persons)
+    ]
     rules = [*own, *(wording.rules for block in blocks for wording in block.wordings)]
     reader = Reader(file.groups, [*rules, *(line.when for line in lines)])
     banner = banner_caveat(file.banner, file.sources, file.numbers)
@@ -127,6 +138,8 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
         parse_rules(table.weak, never),
         parse_rules(table.unsure, never),
         parse_rules(table.calm, table.not_calm),
+        parse_rules(table.things),
+        parse_rules(table.persons),
         fill_in(table.ask, file.numbers, table.id),
     )
 
@@ -211,6 +224,8 @@ class CrisisReading:
             caveat = worded(block.caveat, block.wordings, reading)
             if self._is_raised_as_worded(block, caveat, judged):
                 raised.append(caveat)
+            elif judged and not self.windows and block.is_about_a_thing(reading):
+                continue
             elif self._is_suspected(block, judged, beyond_doubt):
                 raised.append(_suspected(caveat, block.ask))
         raised.sort(key=_rank, reverse=True)

@@ -61,6 +61,28 @@ _PHRASES = _any_of(
     r"see (?:you|ya)(?: later)?|take care|bye bye|test|testing",
     rf"can {_YOU} hear me|is (?:any|some)(?:one|body) (?:there|here)",
 )
+_THANKS = (
+    r"(?:thanks?(?: you| everyone| all| for (?:the help|everything))?|thx|ty|cheers|ok(?:ay)?|cool"
+    r"|great|peace|all good)"
+)
+_IM = r"(?:i[’']?m|i am)"
+_LEAVING = rf"""(?:{
+    "|".join(
+        (
+            r"(?:good ?)?bye+(?: bye)?|good ?night|farewell|so long|cya|ttyl|laters?|peace",
+            r"(?:see|talk to|catch) (?:you|ya|u)(?: later| soon| around| tomorrow| never)?",
+            rf"take care|until (?:next time|tomorrow|then)|{_IM} (?:out|off)|leaving now",
+            rf"{_IM} (?:leaving|going) (?:now|for today)|(?:signing|logging) off",
+            r"(?:i(?:[’']ve)? )?(?:gotta|got to|have to|need to|must) (?:go|run)(?: now)?",
+            r"that(?:[’']?s| is) (?:it|all) (?:from me|for (?:today|now))|back (?:later|tomorrow)",
+        )
+    )
+})"""
+_WHOM = "(?: (?:to )?(?:everyone|everybody|all|guys|folks|then|now|for now|bot|friends?))?"
+_FAREWELL = re.compile(
+    rf"\W*(?:{_THANKS}\W+)*{_LEAVING}{_WHOM}(?:\W+(?:{_THANKS}|{_LEAVING}){_WHOM})*\W*",
+    re.IGNORECASE,
+)
 _WHO = _any_of(
     rf"(?:who|what) (?:are|r) {_YOU}",
     rf"(?:are|r) {_YOU} (?:{_PROGRAMS}|real|alive|(?:an?\W+)?(?:real )?{_CALLING})",
@@ -87,8 +109,16 @@ def small_talk_reply(question: str) -> str | None:
     return _(GREETED) if _is_small_talk(question) else None
 
 
+def is_farewell(question: str) -> bool:
+    """Whether a question is a plain goodbye, and nothing else.
+
+    Example: is_farewell("ok thx, bye everyone") -> True
+    """
+    return bool(_FAREWELL.fullmatch(question))
+
+
 def _is_small_talk(question: str) -> bool:
     words = all_words(question)
     if 0 < len(words) <= _MAX_WORDS and set(words) <= _SMALL_TALK and set(words) & _BY_ITSELF:
         return True
-    return bool(_PHRASES.fullmatch(question))
+    return bool(_PHRASES.fullmatch(question)) or is_farewell(question)
