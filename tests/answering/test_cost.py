@@ -5,13 +5,14 @@ import string
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askdoc import ask, build_index
 from askdoc.answering.screening import judge_of
-from askdoc.caveats import crisis_recogniser, help_line, triage
+from askdoc.caveats import Meaning, crisis_recogniser, help_line, triage
 from askdoc.caveats.patterns import parse_rules
 from askdoc.caveats.reader import Reader
 from askdoc.caveats.recogniser import Judgement
@@ -177,8 +178,10 @@ class Counting:
 def read(monkeypatch):
     """The texts that the model was given to judge."""
     texts = []
+    nothing = Meaning(np.zeros(384, np.float32), np.zeros((0, 0), np.float32))
     monkeypatch.setattr(
-        "askdoc.answering.screening.meanings_of", lambda _, given: texts.extend(given) or ()
+        "askdoc.answering.screening.meanings_of",
+        lambda _, given: texts.extend(given) or [nothing] * len(given),
     )
     return texts
 
