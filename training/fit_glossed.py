@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from askdoc.caveats import Judgement, Recogniser, clauses, crisis_recogniser, gloss, read_crisis
 from askdoc.caveats.glossary import LANGUAGES
 from askdoc.caveats.recogniser import CRISIS_RECOGNISER, Outputs
-from askdoc.embedding import load_embedder
+from askdoc.embedding import embeds_tokens, load_embedder
 from training.encodings import Encodings
 from training.fit_windows import logistic, short_samples
 from training.recogniser_data import SAFETY, Row, read_rows
@@ -54,6 +54,8 @@ def main() -> None:
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
     embedder, known = load_embedder(), crisis_recogniser()
+    if not embeds_tokens(embedder):
+        raise SystemExit("error: this model gives no word pieces. Use the default model.")
     train = read_rows(SAFETY / "train.jsonl")
     english = short_samples(train, known.bounds)[::EVERY_NTH_ENGLISH]
     samples = [

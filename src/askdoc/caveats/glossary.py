@@ -33,8 +33,8 @@ class _Words:
                 return len(run), english
         word = tokens[place]
         for end in range(len(word), _SHORTEST_STEM - 1, -1):
-            if english := self.stems.get(word[:end]):
-                return 1, english
+            if (meaning := self.stems.get(word[:end])) is not None:
+                return 1, meaning
         return None
 
 
