@@ -170,10 +170,14 @@ def test_what_a_follow_up_took_over_is_only_text(payload):
 
 def test_a_follow_up_says_in_plain_words_what_it_was_taken_to_be_about():
     read = replace(about_cats(SLEEPING), question="is it safe?")
-    assert understood(replace(read, resolved_question="is it safe kratom addictive?")) == (
-        "kratom, addictive"
-    )
+    taken = replace(read, resolved_question="is it safe cats hunting?")
+    assert understood(taken) == "cats, hunting"
     assert understood(replace(read, resolved_question="is it safe?")) == ""
+
+
+def test_a_follow_up_does_not_repeat_what_was_misspelled():
+    read = replace(about_cats(SLEEPING), question="is it safe?")
+    assert understood(replace(read, resolved_question="is it safe cast sleping?")) == ""
 
 
 def test_the_export_holds_the_answer_with_its_caveats():
@@ -277,6 +281,15 @@ def library(dogs_answer):
 def test_another_article_that_answers_too_is_told():
     found = offers(library(about_cats(SLEEPING)), asked=[SLEEPING])
     assert found["elsewhere"] == [{"id": "dogs", "title": "Dogs"}]
+
+
+def test_another_article_is_found_beyond_the_passages_of_the_answer():
+    service = library(about_cats(SLEEPING))
+    dogs = service.ask(SLEEPING).passages
+    service.ask = lambda question, history=(), document=None: about_cats(question)
+    service.find = lambda query, k: replace(about_cats(query), passages=dogs)
+    found = offers(service, asked=[SLEEPING])
+    assert [article["id"] for article in found["elsewhere"]] == ["dogs"]
 
 
 def test_an_article_that_is_only_near_is_not_told():

@@ -437,3 +437,9 @@ def test_quotes_of_several_articles_each_name_theirs(render, named):
     assert "from “Keeping cats” in cats" in both
     assert named in both
     assert "in cats" not in render(answer())
+
+
+def test_in_a_terminal_the_items_of_a_quoted_list_stay_below_each_other():
+    quote = replace(QUOTE, quote="Cats eat:\n- meat\n\n- fish")
+    shown = to_text(answer(citations=(quote,), text="It says: “Cats eat:\n- meat\n\n- fish”"))
+    assert "[1] “Cats eat:\n    - meat\n    - fish”" in shown

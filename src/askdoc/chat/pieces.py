@@ -19,6 +19,7 @@ from askdoc.rendering import (
     source_html,
     to_html,
 )
+from askdoc.text import stems
 
 TITLE = N_("Ask the article")
 LOADING = N_("The article is still being loaded; a moment, please.")
@@ -138,13 +139,16 @@ def _first_passage(answer: Answer) -> str:
 
 
 def understood(answer: Answer) -> str:
-    """The words that a follow-up took over from what was asked before, if it took any.
+    """The words that a follow-up took over from what was asked before, if the article has them.
 
     Example: of "is it safe?", read as "is kratom safe?" -> "kratom"
     """
     own = {word.casefold() for word in re.findall(r"[\w-]+", answer.question)}
     taken = re.findall(r"[^\W_][\w-]*", answer.resolved_question)
-    new = (word for word in taken if word.casefold() not in own | _SMALL)
+    found = (f"{hit.passage.heading} {hit.passage.text}" for hit in answer.passages)
+    # What was misspelled is not repeated: the search read it as another word.
+    written = stems(" ".join([*found, *(c.title for c in answer.citations)]))
+    new = (word for word in taken if word.casefold() not in own | _SMALL and stems(word) <= written)
     return ", ".join(dict.fromkeys(new))
 
 

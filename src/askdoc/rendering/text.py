@@ -51,7 +51,9 @@ def plain(text: str) -> str:
 
 def _quote(box: QuoteBox) -> str:
     citation = box.citation
-    lines = [f"[{citation.number}] “{_line(citation.quote)}”"]
+    # The items of a list stay below each other.
+    quoted = "\n    ".join(filter(None, map(_line, citation.quote.splitlines())))
+    lines = [f"[{citation.number}] “{quoted}”"]
     if box.place:
         lines.append(f"    {_('from {place}', place=_line(box.place))}")
     if citation.url:

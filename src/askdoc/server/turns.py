@@ -39,6 +39,8 @@ MAX_WAITING = 50
 MOST_LISTED = 200
 """Articles among which a reader chooses in the page."""
 _MOST_ELSEWHERE = 2
+_SEARCHED_ELSEWHERE = 30
+"""Passages among which other articles are looked for."""
 GOOD = 0.6
 """How likely it must be that the article answers a question that is suggested."""
 _CACHED_CHECKS = 4096
@@ -227,7 +229,10 @@ class Turns:
         if answer is None:
             return ()
         quoted = {citation.document_id for citation in answer.citations}
-        found = dict.fromkeys(hit.passage.document_id for hit in answer.passages)
+        # An answer's own passages are few, and mostly of one article.
+        near = self._service.find(answer.resolved_question or question, _SEARCHED_ELSEWHERE)
+        hits = (*answer.passages, *near.passages)
+        found = dict.fromkeys(hit.passage.document_id for hit in hits)
         others = [name for name in found if name not in quoted and name in about.documents]
         answering = (
             name
