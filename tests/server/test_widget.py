@@ -299,6 +299,7 @@ def test_a_page_opens_asks_listens_and_removes(chromium, servers, lenient):
         frame = page.frame_locator("iframe")
         frame.locator(".place summary").first.click(timeout=20_000)
         expect(frame.locator("mark").first).to_be_visible()
+        page.wait_for_function("told.length === 3")
         page.evaluate(f"{WIDGET_OF}.close()")
         page.wait_for_function("told.length === 4")
         assert told(page) == [
