@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from askdoc.answering.screening import meanings_of
 from askdoc.caveats import Meaning
-from askdoc.embedding import TokenEmbedder
+from askdoc.embedding import TokenEmbedder, embeds_tokens, load_embedder
 from askdoc.question import Encoding
 
 BATCH = 16
@@ -28,6 +28,7 @@ class Encodings:
         """Reads what the folder holds for the model of that fingerprint."""
         name = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
         self._embedder = embedder
+        self.fingerprint = fingerprint
         self._folder = folder / name
         self._folder.mkdir(parents=True, exist_ok=True)
         self._known: dict[str, Meaning] = {}
@@ -53,6 +54,14 @@ class Encodings:
                 for meaning in meanings_of(Encoding(self._embedder), chunk[at : at + BATCH])
             ]
             self._known.update(_write_shard(self._folder, chunk, found))
+
+
+def open_encodings(folder: Path) -> Encodings:
+    """The encodings of the default model that a folder keeps."""
+    embedder = load_embedder()
+    if not embeds_tokens(embedder):
+        raise SystemExit("error: this model gives no token embeddings. Use the default model.")
+    return Encodings(embedder, embedder.fingerprint, folder)
 
 
 def _write_shard(

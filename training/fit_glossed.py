@@ -11,7 +11,7 @@ regression for each block, over the glossary's words, too.
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from askdoc.caveats import Judgement, Recogniser, clauses, crisis_recogniser, gloss, read_crisis
 from askdoc.caveats.glossary import LANGUAGES
 from askdoc.caveats.recogniser import CRISIS_RECOGNISER, Outputs
-from askdoc.embedding import embeds_tokens, load_embedder
-from training.encodings import Encodings
-from training.fit_windows import logistic, short_samples
+from training.encodings import Encodings, open_encodings
+from training.fit_windows import short_samples
+from training.output_weights import Sample, bounds_from, fit
 from training.recogniser_data import SAFETY, Row, read_rows
 
 FOREIGN_WEIGHT, ENGLISH_WEIGHT = 3.0, 0.5
@@ -38,24 +38,13 @@ THRESHOLDS = {"overdose_emergency": (-0.9, 3.0), "self_harm": (-0.9, 3.0)}
 """Of each block, the score from which it is found, and the one that is beyond doubt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A text in English words, the blocks that it is on, and how much it weighs."""
-
-    text: str
-    on: frozenset[str]
-    weight: float
-
-
 def main() -> None:
     """Reads the command line, fits, reports, and writes if told to."""
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--cache", type=Path, default=Path(".encodings"))
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
-    embedder, known = load_embedder(), crisis_recogniser()
-    if not embeds_tokens(embedder):
-        raise SystemExit("error: this model gives no word pieces. Use the default model.")
+    known = crisis_recogniser()
     train = read_rows(SAFETY / "train.jsonl")
     english = short_samples(train, known.bounds)[::EVERY_NTH_ENGLISH]
     samples = [
@@ -63,10 +52,10 @@ def main() -> None:
         *(Sample(sample.text, sample.on, ENGLISH_WEIGHT) for sample in english),
     ]
     dev = foreign(read_rows(SAFETY / "dev.jsonl"))
-    encodings = Encodings(embedder, embedder.fingerprint, options.cache)
+    encodings = open_encodings(options.cache)
     asked = [gloss(part, row.language) for row in dev for part in clauses(row.question)]
     encodings.read([*(sample.text for sample in samples), *asked])
-    outputs = fit(samples, known, encodings)
+    outputs = fit_with_words(samples, known, encodings)
     found = Recogniser(known.fingerprint, known.bounds, known.arrays, known.windows, outputs)
     report(dev, found, encodings)
     if options.write:
@@ -79,42 +68,16 @@ def foreign(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.language in LANGUAGES]
 
 
-def fit(samples: Sequence[Sample], known: Recogniser, encodings: Encodings) -> Outputs:
+def fit_with_words(samples: Sequence[Sample], known: Recogniser, encodings: Encodings) -> Outputs:
     """Output weights and word weights, of each block of a recogniser."""
     vocabulary = words_of([sample.text for sample in samples if sample.weight == FOREIGN_WEIGHT])
     places = {word: place for place, word in enumerate(vocabulary)}
     table = np.zeros((len(samples), len(vocabulary)), np.float32)
     for row, sample in zip(table, samples, strict=True):
         row[[places[word] for word in {*sample.text.split()} & places.keys()]] = WORD_SCALE
-    weights = np.array([sample.weight for sample in samples])
-    read = [known.attended(encodings[sample.text]) for sample in samples]
-    scale = np.sqrt(len(known.arrays["whole"]))
-    vectors = scale * np.stack([encodings[sample.text].vector for sample in samples])
-    arrays = {
-        name: np.array(known.arrays[name], np.float64) for name in ("piece", "piece_bias", "whole")
-    }
-    of_words = []
-    for at, block in enumerate(known.bounds):
-        pooled = np.stack([rows[at] for rows in read])
-        score = pooled @ arrays["piece"][:, at] + arrays["piece_bias"][at]
-        score += vectors @ arrays["whole"][:, at]
-        columns = [score, pooled, vectors, table, np.ones(len(samples))]
-        on_it = np.array([float(block in sample.on) for sample in samples])
-        found = logistic(np.column_stack(columns).astype(np.float32), on_it, weights, PENALTY)
-        hidden, whole, words = np.split(
-            found[1:-1], [pooled.shape[1], pooled.shape[1] + vectors.shape[1]]
-        )
-        for name, own in (("piece", hidden), ("whole", whole), ("piece_bias", found[-1])):
-            arrays[name][..., at] = found[0] * arrays[name][..., at] + own
-        of_words.append(WORD_SCALE * words)
-    bounds = {
-        block: (found - RULED_OUT, found, sure) for block, (found, sure) in THRESHOLDS.items()
-    }
-    return Outputs(
-        bounds,
-        {name: rows.astype(np.float32) for name, rows in arrays.items()},
-        rounded(vocabulary, np.array(of_words).T),
-    )
+    bounds = bounds_from(THRESHOLDS, RULED_OUT)
+    outputs, of_words = fit(samples, known, encodings, bounds, PENALTY, table)
+    return replace(outputs, words=rounded(vocabulary, (WORD_SCALE * of_words).T))
 
 
 def words_of(texts: Sequence[str]) -> list[str]:

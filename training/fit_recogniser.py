@@ -16,8 +16,7 @@ import numpy as np
 import torch
 
 from askdoc.caveats import Catalogue, Recogniser, parse_catalogue
-from askdoc.embedding import embeds_tokens, load_embedder
-from training.encodings import Encodings
+from training.encodings import Encodings, open_encodings
 from training.recogniser_bounds import Bounds, bounds_of, lexicon, report, scored, summary
 from training.recogniser_data import ROOT, SAFETY, Row, read_rows, train_rows
 from training.recogniser_network import Network, fit
@@ -33,10 +32,7 @@ def main() -> None:
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
     torch.set_num_threads(1)  # The batches are small: more threads only wait for each other.
-    embedder = load_embedder()
-    if not embeds_tokens(embedder):
-        raise SystemExit("error: this model gives no word pieces. Use the default model.")
-    encodings = Encodings(embedder, embedder.fingerprint, options.cache)
+    encodings = open_encodings(options.cache)
     catalogue = parse_catalogue(CATALOGUE.read_text(encoding="utf-8"), str(CATALOGUE))
     dev = read_rows(SAFETY / "dev.jsonl")
     grades = labelled_topics(catalogue, read_rows(SAFETY / "train.jsonl"), dev)
@@ -44,9 +40,9 @@ def main() -> None:
     encodings.read(row.question for row in (*rows, *dev))
     print(f"{len(rows)} rows to fit to, {len(dev)} to choose thresholds on")
     network = fit(rows, list(grades), encodings)
-    bounds = choose(network, dev, encodings, catalogue, grades, embedder.fingerprint)
+    bounds = choose(network, dev, encodings, catalogue, grades, encodings.fingerprint)
     if options.write:
-        write(network, bounds, grades, embedder.fingerprint)
+        write(network, bounds, grades, encodings.fingerprint)
 
 
 def labelled_topics(

@@ -1,5 +1,6 @@
 import numpy as np
-from training.fit_windows import in_windows, logistic, long_messages, short_samples
+from training.fit_windows import in_windows, long_messages, short_samples
+from training.output_weights import logistic
 from training.recogniser_data import Row
 
 CALM = "The weather has been awful all week, so nobody has been out in the garden. "
@@ -31,7 +32,7 @@ def test_the_regression_separates_what_can_be_separated():
     rng = np.random.default_rng(0)
     table = np.column_stack([rng.normal(size=200), rng.normal(size=200), np.ones(200)])
     on_it = (table[:, 0] > 0.2).astype(float)
-    found = logistic(table.astype(np.float32), on_it, np.ones(200))
+    found = logistic(table.astype(np.float32), on_it, np.ones(200), 300.0)
     assert float(((table @ found > 0) == (on_it > 0)).mean()) > 0.97
 
 
