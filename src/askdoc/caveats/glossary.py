@@ -5,11 +5,12 @@ entry stays as it is: enough to tell who took something or wants to die from who
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from askdoc.caveats.words import bare
 
 LANGUAGES = ("es", "pt", "fr", "de", "it", "nl", "pl", "tr")
 _TOKEN = re.compile(r"[a-z0-9]+|[^\W\d_a-z]+|[.!?,;:]")
@@ -43,7 +44,7 @@ def gloss(text: str, language: str) -> str:
 
     Example: gloss("mi hermano no respira", "es") -> "my brother not breathing"
     """
-    tokens = _TOKEN.findall(_folded(text))
+    tokens = _TOKEN.findall(bare(text.lower().translate(_LETTERS)))
     return " ".join(_read(tokens, _glossary()[language]))
 
 
@@ -53,11 +54,6 @@ def _read(tokens: Sequence[str], words: _Words) -> Iterator[str]:
         length, english = words.run_at(tokens, place) or (1, tokens[place])
         yield english
         place += length
-
-
-def _folded(text: str) -> str:
-    spread = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).lower()
-    return "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
 def _fits(token: str, entry: str) -> bool:

@@ -145,6 +145,8 @@ class Recogniser:
         self._whole = _scale(len(arrays["whole"])) * arrays["whole"]
         self._read = np.concatenate([arrays["attend"], arrays["piece"]], axis=1)
         self._read_bias = np.concatenate([arrays["attend_bias"], arrays["piece_bias"]])
+        self._of_windows = self._with(windows) if windows else self
+        self._of_glosses = self._with(glossed) if glossed else self
 
     def judge(self, meanings: Sequence[Meaning]) -> Judgement:
         """What some texts together are on: a topic's greatest score in any of them counts."""
@@ -156,22 +158,19 @@ class Recogniser:
         Torn from what stands around it, harmless prose often looks grave to weights that were
         fitted to questions: windows have their own.
         """
-        if self.windows is None:
-            return self.judge(meanings)
-        return self._with(self.windows).judge(meanings)
+        return self._of_windows.judge(meanings)
 
     def judge_glossed(self, glosses: Sequence[str], meanings: Sequence[Meaning]) -> Judgement:
         """What texts in another language are on: their words in English, and what these mean."""
         if self.glossed is None:
             return self.judge(meanings)
         words, none = self.glossed.words, [0.0] * len(self.bounds)
-        reader = self._with(self.glossed)
         scores = [
-            reader.scores(meaning)
+            self._of_glosses.scores(meaning)
             + np.array([words.get(word, none) for word in {*gloss.split()}], np.float32).sum(axis=0)
             for gloss, meaning in zip(glosses, meanings, strict=True)
         ]
-        return reader._judged(scores)
+        return self._of_glosses._judged(scores)
 
     def _with(self, outputs: Outputs) -> "Recogniser":
         """The same network with other output weights."""

@@ -63,10 +63,17 @@ def words_of(text: str) -> tuple[str, ...]:
     """
     plain = _APOSTROPHES.sub("", text)
     if not plain.isascii():
-        spread = unicodedata.normalize("NFKD", plain).lower()
-        plain = "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf"))
-        plain = _LETTERS.sub(_among_latin, plain.translate(_PICTURES))
+        plain = _LETTERS.sub(_among_latin, bare(plain).translate(_PICTURES))
     return tuple(_TOKEN.findall(_REPEATED.sub(r"\1\1", plain.lower())))
+
+
+def bare(text: str) -> str:
+    """A text in lower case, without accents and format characters.
+
+    Example: bare("Él murió") -> "el murio"
+    """
+    spread = unicodedata.normalize("NFKD", text).lower()
+    return "".join(c for c in spread if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
 def _among_latin(letters: re.Match[str]) -> str:
