@@ -22,12 +22,12 @@ READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
 READ_FIRST = 2
 LONG_QUESTION_CHARACTERS = 200
-"""Of which the reader, which cuts a question at 64 tokens, reads the first passages alone."""
+"""Above this length only the first passages are read: the reader cuts a question at 64 tokens."""
 SURE = -2.0
 """The log odds of a sentence from which no further passage is read: figures in
 `docs/experiments.md`."""
 _LANGUAGE_SAMPLE = 1000
-"""Characters of a document by which its language is told."""
+"""Characters of a document from which its language is identified."""
 ROW_OF_ANOTHER_NUMBER = 6.0
 """Log odds; rows of one table lie within two or three of each other."""
 _CELLS = " | "
@@ -272,7 +272,7 @@ def kind_of_evidence(hits: Sequence[Hit], readings: Sequence[Reading]) -> str:
 
 
 def weights_for(kind: str) -> Weights:
-    """The fitted weights for the evidence at hand."""
+    """The fitted weights for the evidence that there is."""
     return fitted(_weights_in, WEIGHTS)[kind]
 
 

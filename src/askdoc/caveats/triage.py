@@ -1,4 +1,4 @@
-"""Crisis first: askdoc's own blocks, found by rules, and by meaning where a model is at hand.
+"""Crisis first: askdoc's own blocks, found by rules, and by meaning where there is a model.
 
 Owns `crisis.toml`: what counts as an emergency for any article, and the fixed words said then.
 Needs no catalogue, model or index. What one article adds is left to `topics`.
@@ -74,7 +74,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What stands under urgent texts for who writes in a language, or reads it."""
+    """A line under urgent texts for those who write in a language, or read it."""
 
     when: Rules
     language: str
@@ -342,7 +342,7 @@ def _suspected(caveat: Caveat, ask: str) -> Caveat:
 
 
 def emergencies(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
-    """What stands of some caveats where one of them is an emergency: these alone.
+    """The caveats that are shown where one of some is an emergency: the emergencies alone.
 
     Beside one that is certain a less certain one stands too, after it: who has taken too much may
     have meant to.
