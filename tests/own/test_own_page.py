@@ -66,7 +66,8 @@ def test_a_pasted_article_is_asked_kept_over_a_reload_and_put_away(chromium, add
         expect(page.locator("#t1")).to_contain_text("nine hundred candles", timeout=20_000)
         assert "candles" in kept(page, "sessionStorage")
         assert "candles" not in kept(page, "localStorage")
-        page.get_by_role("button", name="Put it away").click()
+        with page.expect_navigation():  # the page is loaded anew without the article
+            page.get_by_role("button", name="Put it away").click()
         expect(page.get_by_text("Ask your own article")).to_be_visible(timeout=20_000)
         assert "candles" not in kept(page, "sessionStorage")
 
