@@ -1,19 +1,18 @@
 """Nothing leaves the machine: no look-up, no call, no file besides those that the docs name."""
 
-import contextlib
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from askdoc.embedding import cache_folder
+from waiting import answers
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
@@ -107,20 +106,11 @@ def served(watched):
     verb = ("-c", main, "serve", "--port", "0", "--index", "made")
     with watched.start(*verb, stderr=subprocess.PIPE) as server:
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group()
-        wait_until_ready(address)
+        assert answers(f"{address}/readyz")
         assert httpx.get(f"{address}/chat/").status_code == 200
         asked = httpx.post(f"{address}/api/v1/ask", json={"question": "is it addictive?"})
         server.send_signal(signal.SIGTERM)
     assert asked.json()["status"] == "answered"
-
-
-def wait_until_ready(address):
-    for _ in range(300):
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                return
-        time.sleep(0.1)
-    pytest.fail("the server did not start")
 
 
 @pytest.mark.parametrize("set_to", ["", "0"])

@@ -126,7 +126,7 @@ def test_a_pattern_that_names_nothing_is_refused(pattern, groups):
 def test_letters_of_another_script_without_end_are_cut_in_linear_time():
     begun = time.process_time()
     assert words_of("ж" * 40_000) == ("ж" * 40_000,)
-    assert time.process_time() - begun < 0.5
+    assert time.process_time() - begun < 2
 
 
 @pytest.mark.parametrize(("before", "joined"), [(0, True), (30, False)])

@@ -127,7 +127,7 @@ def test_the_server_tells_that_notes_are_incomplete():
 
     service = Service(lambda: build_index([article("They doze.")], embedder=WordEmbedder()))
     service.start()
-    assert service.wait(20)
+    assert service.wait(60)
     with TestClient(built(assemble, service)) as client:
         assert "notes incomplete" in client.get("/readyz").text
     assert "notes_incomplete" in {banner.id for banner in service.about().banners}

@@ -25,6 +25,7 @@ from askdoc.milvus.schema import Build
 from fakes import BOTH, CATALOGUE, CATS, TokenWordEmbedder, WordEmbedder, animals, document
 from judged import beir  # noqa: F401
 from recognisers import network
+from waiting import becomes
 
 DOGS = "# Dogs\n\nDogs bark at night. They can't meow. A dog eats 7,000 mg of meat.\n"
 QUERIES = ["when do cats hunt?", "can't dogs meow 7,000", "milk upsetts cats", "zzz", "meat"]
@@ -463,15 +464,7 @@ class LiteServer:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
-
-
-def wait_for(happened):
-    for _ in range(300):
-        if happened():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not happen")
+        self.process.wait(60)
 
 
 def killed_after(address, seconds):
@@ -528,13 +521,13 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
         threads = [threading.Thread(target=load, args=(client,)) for _ in range(3)]
         for thread in threads:
             thread.start()
-        wait_for(lambda: len(crises) > 5)
+        assert becomes(lambda: len(crises) > 5)
         server.stop()
-        wait_for(lambda: client.get("/readyz").status_code == 503)
+        assert becomes(lambda: client.get("/readyz").status_code == 503)
         before = len(crises)
-        wait_for(lambda: len(crises) > before + 5)
+        assert becomes(lambda: len(crises) > before + 5)
         server.start()
-        wait_for(lambda: client.get("/readyz").status_code == 200)
+        assert becomes(lambda: client.get("/readyz").status_code == 200)
         after = client.post("/api/v1/ask", json={"question": "do cats hunt at dusk?"})
         over.set()
         for thread in threads:

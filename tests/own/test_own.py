@@ -62,7 +62,7 @@ def on_a_shelf(act, clock=None):
 
 
 async def until(article, *states):
-    for _ in range(500):
+    for _ in range(9000):
         if article.state in states:
             return article
         await asyncio.sleep(0.01)
@@ -221,7 +221,7 @@ def brought(client, answer):
     """The state of an article once it was read."""
     assert answer.status_code == 202, answer.text
     name = answer.json()["id"]
-    for _ in range(600):
+    for _ in range(1800):
         state = client.get(f"/api/own/{name}").json()
         if state["state"] in {"ready", "failed"}:
             return state

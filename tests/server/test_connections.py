@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import threading
 import time
 
 import httpx
@@ -13,6 +14,7 @@ from answers import running, serving
 from askdoc.server import Settings
 from askdoc.server.connections import Connections, most_connections
 from askdoc.server.limits import LimitBody, LimitSilence
+from waiting import becomes
 
 SHORT_S = 0.3
 ASK = b'{"question": "how long do cats sleep?"}'
@@ -162,8 +164,8 @@ def test_who_does_not_read_the_answer_is_let_go(impatient):
         serving(endless) as (port, server),
         connected(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
     ):
-        wait_for(lambda: server.server_state.connections)
-        wait_for(lambda: not server.server_state.connections)
+        assert becomes(lambda: server.server_state.connections)
+        assert becomes(lambda: not server.server_state.connections)
 
 
 def test_who_reads_an_answer_byte_by_byte_is_let_go(impatient):
@@ -171,11 +173,11 @@ def test_who_reads_an_answer_byte_by_byte_is_let_go(impatient):
         serving(endless) as (port, server),
         connected(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as connection,
     ):
-        wait_for(lambda: connection.recv(1) and not server.server_state.connections)
+        assert becomes(lambda: connection.recv(1) and not server.server_state.connections)
 
 
 def test_who_reads_slowly_and_steadily_is_told_everything(impatient, monkeypatch):
-    monkeypatch.setattr("askdoc.server.connections.WRITE_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("askdoc.server.connections.WRITE_TIMEOUT_S", 2.0)
     monkeypatch.setattr("askdoc.server.connections.LEAST_READ_BYTES", 1)
     with serving(endless) as (port, _):
         connection = connected(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -183,7 +185,7 @@ def test_who_reads_slowly_and_steadily_is_told_everything(impatient, monkeypatch
         with connection:
             while part := connection.recv(1_000_000):
                 parts.append(len(part))
-                time.sleep(0.04)
+                time.sleep(0.06)
     assert sum(parts) > 50_000_000
 
 
@@ -195,27 +197,24 @@ def test_a_body_of_endless_small_chunks_is_refused_with_the_help_lines():
     assert b"call 911" in answer
 
 
-def wait_for(happened):
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not happen")
-
-
 async def falls_silent():
     yield "one word"
     await asyncio.sleep(60)
 
 
 async def talks_on():
-    for _ in range(6):
+    for _ in range(12):
         yield "word "
-        await asyncio.sleep(SHORT_S / 3)
+        await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize(("stream", "words"), [(falls_silent, "one word"), (talks_on, "word " * 6)])
-def test_a_stream_without_traffic_is_ended(impatient, stream, words):
+@pytest.mark.parametrize(
+    ("stream", "silence_s", "words"),
+    [(falls_silent, SHORT_S, "one word"), (talks_on, 1.0, "word " * 12)],
+)
+def test_a_stream_without_traffic_is_ended(monkeypatch, stream, silence_s, words):
+    monkeypatch.setattr("askdoc.server.limits.SILENCE_TIMEOUT_S", silence_s)
+
     async def app(scope, receive, send):
         if scope["type"] == "http":
             await StreamingResponse(stream())(scope, receive, send)
@@ -239,9 +238,9 @@ def test_nobody_is_reset_when_the_server_ends(monkeypatch):
         assert kept.recv(65536).startswith(b"HTTP/1.1 200 OK")
         asking = [connected(port, get) for _ in range(10)]
         opened = [connected(port) for _ in range(10)]
-        wait_for(lambda: len(server.server_state.connections) == 21)
+        assert becomes(lambda: len(server.server_state.connections) == 21)
         server.should_exit = True
-        wait_for(lambda: not server.servers[0].is_serving())
+        assert becomes(lambda: not server.servers[0].is_serving())
         for connection in (kept, *opened):
             connection.sendall(get)
         answers = [told(connection) for connection in (kept, *asking, *opened)]
@@ -249,19 +248,22 @@ def test_nobody_is_reset_when_the_server_ends(monkeypatch):
     assert all(b"connection: close" in answer.lower() for answer in (answers[0], answers[-1]))
 
 
-async def blocks(scope, receive, send):
-    if scope["type"] == "http":
-        time.sleep(0.5)
-        await fine(scope, receive, send)
-
-
 def test_who_waits_to_be_accepted_when_the_server_ends_is_answered():
     get = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    busy, free = threading.Event(), threading.Event()
+
+    async def blocks(scope, receive, send):
+        if scope["type"] == "http":
+            busy.set()
+            free.wait(60)
+            await fine(scope, receive, send)
+
     with serving(blocks) as (port, server):
         first = connected(port, get)
-        time.sleep(0.1)
+        assert busy.wait(60)
         server.should_exit = True
         waiting = [connected(port, get) for _ in range(3)]
+        free.set()
         assert [b" 200 OK" in told(connection) for connection in (first, *waiting)] == [True] * 4
 
 

@@ -36,13 +36,13 @@ class Works:
 
     def __call__(self, names):
         self.asked.append(sorted(names))
-        self.gate.wait(5)
+        self.gate.wait(60)
         self.done.release()
         return ["changed: tea"]
 
     def wait(self, times=1):
         for _ in range(times):
-            assert self.done.acquire(timeout=5)
+            assert self.done.acquire(timeout=60)
 
 
 @pytest.fixture

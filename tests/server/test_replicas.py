@@ -39,14 +39,14 @@ def redis(tmp_path):
         if os.environ.get("CI"):
             raise
         pytest.skip("there is no redis-server to start")
-    for _ in range(100):
+    for _ in range(1000):
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), 1).close()
             break
         time.sleep(0.05)
     yield f"redis://127.0.0.1:{port}"
     server.terminate()
-    server.wait(20)
+    server.wait(60)
 
 
 def replica(redis, rate="3/hour"):
@@ -96,7 +96,7 @@ def test_a_server_waits_for_its_store_and_then_answers(monkeypatch):
     monkeypatch.setattr("askdoc.server.service._LOAD_AGAIN_S", 0.01)
     service = Service(ComesLater(3))
     service.start()
-    assert service.wait(20)
+    assert service.wait(60)
     assert service.ask("do cats hunt at dusk?").citations
 
 
@@ -108,7 +108,7 @@ def test_the_same_question_is_worked_out_once_for_each_build():
     builds[0].latest = lambda: live
     service = Service(lambda: builds[0])
     service.start()
-    assert service.wait(20)
+    assert service.wait(60)
     first = service.ask("when do cats hunt?")
     assert service.ask("when do cats hunt?") is first
     assert service.ask("when do cats hunt?", ["how long do cats sleep?"]) is not first
@@ -129,19 +129,19 @@ def test_who_is_in_danger_does_not_wait_for_those_before_them():
     index = build_index([document(CATS)], embedder=WordEmbedder())
     service = Service(lambda: index, at_once=1)
     service.start()
-    assert service.wait(20)
+    assert service.wait(60)
     busy, release = threading.Event(), threading.Event()
     search = index.search
 
     def slow(*args, **more):
         busy.set()
-        release.wait(20)
+        release.wait(60)
         return search(*args, **more)
 
     index.search = slow
     first = threading.Thread(target=service.ask, args=("when do cats hunt?",))
     first.start()
-    assert busy.wait(20)
+    assert busy.wait(60)
     assert service.ask(OVERDOSE).status == "emergency"
     assert first.is_alive()
     release.set()
@@ -160,7 +160,7 @@ def test_when_the_store_goes_away_answers_are_503_and_urgent_help_stays():
     app = built(assemble, service)
     urgent = {"question": "i feel so hopeless and i am pregnant, can i take it?"}
     with TestClient(app) as client:
-        assert service.wait(20)
+        assert service.wait(60)
         told = client.post("/api/v1/ask", json=ASKED)
         assert client.post("/api/v1/search", json={"query": "cats"}).status_code == 503
         danger = client.post("/api/v1/ask", json={"question": OVERDOSE})
