@@ -75,7 +75,7 @@ class Signals:
     """The raw evidence behind a hit's score.
 
     `passage` and `sentence` are cosines in [-1, 1] (the sentence's is the best one's);
-    `lexical` is BM25, from 0 up. `pieces` is the best sentence's MaxSim over token
+    `lexical` is BM25, from 0 up. `maxsim` is the best sentence's MaxSim over token
     embeddings, in [0, 1]; it is 0 where they were not compared: in an index without them, and for
     hits beyond `Fusion.compared`. `adapted` is the most that the query's adapter adds to the cosine
     of a sentence, 0 without an adapter.
@@ -84,7 +84,7 @@ class Signals:
     passage: float
     sentence: float
     lexical: float
-    pieces: float = 0.0
+    maxsim: float = 0.0
     adapted: float = 0.0
 
 

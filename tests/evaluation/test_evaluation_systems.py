@@ -136,15 +136,15 @@ def plan(tmp_path, text):
 
 
 def test_lists_in_a_plan_stand_for_a_variant_each(tmp_path):
-    found = plan(tmp_path, "[[variant]]\nlexical = [0, 0.1]\npieces = [0, 1]\n").variants
+    found = plan(tmp_path, "[[variant]]\nlexical = [0, 0.1]\nmaxsim = [0, 1]\n").variants
     assert [one.name for one in found] == [
         "fusion",
-        "lexical=0 pieces=0",
-        "lexical=0 pieces=1",
-        "lexical=0.1 pieces=0",
-        "lexical=0.1 pieces=1",
+        "lexical=0 maxsim=0",
+        "lexical=0 maxsim=1",
+        "lexical=0.1 maxsim=0",
+        "lexical=0.1 maxsim=1",
     ]
-    assert (found[4].fusion.lexical, found[4].fusion.pieces) == (0.1, 1)
+    assert (found[4].fusion.lexical, found[4].fusion.maxsim) == (0.1, 1)
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,17 @@
 
 import json
 import re
-import time
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import ir_measures
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy import stats
 
 from askdoc.documents import read_documents
 from askdoc.errors import EvaluationError
@@ -304,7 +305,7 @@ def test_an_answer_to_what_the_article_does_not_say_is_a_false_answer():
 
 @pytest.mark.parametrize("p", [0.5, 0.7, 0.8, 0.9])
 def test_95_percent_intervals_of_100_questions_cover_the_true_rate_in_93_to_97_percent(p):
-    chances = {k: chance for k in range(101) if (chance := binom.pmf(k, 100, p)) > 1e-6}
+    chances = {k: chance for k in range(101) if (chance := stats.binom.pmf(k, 100, p)) > 1e-6}
     intervals = {
         k: mean_interval(np.repeat([1.0, 0.0], [k, 100 - k]), np.ones(100)) for k in chances
     }
@@ -483,15 +484,25 @@ def test_the_worst_is_the_gravest_fault_first():
     assert [query.id for query in worst_first(rows)] == ["false", "padded"]
 
 
-def test_scoring_three_hundred_queries_is_quick(tmp_path):
-    rng = np.random.default_rng(0)
-    run = {str(n): {str(d): float(rng.random()) for d in range(100)} for n in range(300)}
+def test_a_run_is_scored_and_resampled_once_a_measure_and_not_once_a_query(tmp_path, monkeypatch):
+    calls = Counter()
+
+    def counted(place, name):
+        real = getattr(place, name)
+        monkeypatch.setattr(place, name, lambda *a, **k: calls.update([name]) or real(*a, **k))
+
+    counted(ir_measures, "iter_calc")
+    counted(stats, "bootstrap")
+    counted(stats, "permutation_test")
+    run = {str(n): {str(d): 1 / (1 + (n * d) % 97) for d in range(100)} for n in range(300)}
     (tmp_path / "qrels.txt").write_text("".join(f"{n} 0 {n % 100} 1\n" for n in range(300)))
     write_run(run, tmp_path / "x.run")
-    began = time.process_time()
     report = score_run(tmp_path / "qrels.txt", tmp_path / "x.run")
     against(report, saved(report, tmp_path / "old.json"))
-    assert time.process_time() - began < 3
+    measures = len(report.measures)
+    assert calls["iter_calc"] == 1
+    assert calls["bootstrap"] <= 2 * measures
+    assert calls["permutation_test"] <= measures
 
 
 @pytest.mark.parametrize("module", ["ir_measures", "matplotlib"])

@@ -56,10 +56,10 @@ def test_a_question_without_content_words_is_compared_whole():
 
 def test_the_sentence_that_has_something_for_each_word_comes_first():
     index = build_index([document(CATS)], embedder=TokenWordEmbedder())
-    only_pieces = Fusion(passage=0, lexical=0, pieces=1)
-    hit = index.search("dusk hunt", fusion=only_pieces)[0]
+    only_maxsim = Fusion(passage=0, lexical=0, maxsim=1)
+    hit = index.search("dusk hunt", fusion=only_maxsim)[0]
     assert hit.passage.sentence(hit.best_sentences[0].span) == "They hunt at dusk."
-    assert hit.signals.pieces == pytest.approx(1, abs=1e-3)
+    assert hit.signals.maxsim == pytest.approx(1, abs=1e-3)
 
 
 def test_a_sentence_scores_its_cosine_and_its_maxsim_by_hand():
@@ -95,7 +95,7 @@ def test_a_rebuilt_index_takes_over_the_pieces_of_unchanged_sentences():
 def test_an_embedder_without_pieces_gives_an_index_without_them():
     index = build_index([document(CATS)], embedder=WordEmbedder())
     assert index.store.tokens is None
-    assert index.search("dusk")[0].signals.pieces == 0
+    assert index.search("dusk")[0].signals.maxsim == 0
 
 
 def test_a_large_collection_keeps_no_pieces(monkeypatch):
@@ -107,5 +107,5 @@ def test_only_the_best_candidates_are_compared_and_stay_ahead():
     texts = [document(f"Cat number {n} eats fish.", id=f"c{n}") for n in range(9)]
     index = build_index(texts, embedder=TokenWordEmbedder())
     hits = index.search("cat number 4", k=9, fusion=Fusion(compared=2))
-    assert [hit.signals.pieces > 0 for hit in hits] == [True] * 2 + [False] * 7
+    assert [hit.signals.maxsim > 0 for hit in hits] == [True] * 2 + [False] * 7
     assert "4" in hits[0].passage.text

@@ -267,7 +267,7 @@ def is_statement(sentence: str) -> bool:
 
 def kind_of_evidence(hits: Sequence[Hit], readings: Sequence[Reading]) -> str:
     """Which of the fitted models fits: whether passages were read, and tokens compared."""
-    compared = any(hit.signals.pieces for hit in hits)
+    compared = any(hit.signals.maxsim for hit in hits)
     return f"{'reader' if readings else 'search'}, {'tokens' if compared else 'vectors'}"
 
 

@@ -31,11 +31,11 @@ from askdoc.index import FUSION, Fusion
 from askdoc.passages import PassageSize
 
 _SIGNALS = {
-    "dense": Fusion(passage=0.5, sentence=0.5, lexical=0, pieces=0, adapter=0),
-    "passages": Fusion(passage=1, sentence=0, lexical=0, pieces=0, adapter=0),
-    "sentences": Fusion(passage=0, sentence=1, lexical=0, pieces=0, adapter=0),
-    "lexical": Fusion(passage=0, sentence=0, lexical=1, pieces=0, adapter=0),
-    "no-pieces": Fusion(passage=0.5, sentence=0.5, lexical=0.03, pieces=0),
+    "dense": Fusion(passage=0.5, sentence=0.5, lexical=0, maxsim=0, adapter=0),
+    "passages": Fusion(passage=1, sentence=0, lexical=0, maxsim=0, adapter=0),
+    "sentences": Fusion(passage=0, sentence=1, lexical=0, maxsim=0, adapter=0),
+    "lexical": Fusion(passage=0, sentence=0, lexical=1, maxsim=0, adapter=0),
+    "no-maxsim": Fusion(passage=0.5, sentence=0.5, lexical=0.03, maxsim=0),
     "no-adapter": FUSION.adapted(0),
     "fusion": FUSION,
 }
@@ -52,7 +52,7 @@ class Variant:
 
 
 def parse_variant(name: str) -> Variant:
-    """Reads a variant: a signal's name, `model=NAME_OR_FOLDER` or `passages=WORD_PIECES`.
+    """Reads a variant: a signal's name, `model=NAME_OR_FOLDER` or `passages=TOKENS`.
 
     Raises:
         EvaluationError: It is none of these.
@@ -67,7 +67,7 @@ def parse_variant(name: str) -> Variant:
     if kind == "passages" and value.isdecimal() and int(value) > 0:
         return Variant(name, size=PassageSize(merge_below=int(value)))
     raise EvaluationError(
-        f'"{name}" is no variant. Give {", ".join(_SIGNALS)}, model=NAME or passages=WORD_PIECES.'
+        f'"{name}" is no variant. Give {", ".join(_SIGNALS)}, model=NAME or passages=TOKENS.'
     )
 
 

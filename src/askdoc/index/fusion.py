@@ -14,7 +14,7 @@ class Fusion:
     """Weights of the evidence that a passage fits a query, all of it added up.
 
     A passage scores `passage` times its cosine, plus `sentence` times its best sentence, plus
-    `lexical` times its BM25. A sentence scores its cosine plus `pieces` times its MaxSim over token
+    `lexical` times its BM25. A sentence scores its cosine plus `maxsim` times its MaxSim over token
     embeddings: the best is near in meaning *and* has a match for each word. Nothing is normalised
     over the candidates, so that a score does not depend on their number. Compare
     Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022), on
@@ -30,7 +30,7 @@ class Fusion:
     passage: float = 0.5
     sentence: float = 0.5
     lexical: float = 0.03
-    pieces: float = 1.0
+    maxsim: float = 1.0
     adapter: float = 0.65
     candidates: int = 100
     compared: int = 12
@@ -47,7 +47,7 @@ FUSION = Fusion()
 class Candidates:
     """The evidence on n passages and on all their m sentences, which begin at `starts`.
 
-    `passage` and `lexical` have n values; `cosines`, `pieces` (MaxSim) and `adapted` have m.
+    `passage` and `lexical` have n values; `cosines`, `maxsim` (MaxSim) and `adapted` have m.
     `adapted` is the part of a sentence's cosine that the query's adapter added.
     """
 
@@ -56,7 +56,7 @@ class Candidates:
     passage: NDArray[np.float32]
     lexical: NDArray[np.float32]
     cosines: NDArray[np.float32]
-    pieces: NDArray[np.float32]
+    maxsim: NDArray[np.float32]
     adapted: NDArray[np.float32]
 
     @classmethod
@@ -88,7 +88,7 @@ class Candidates:
 
     def sentence_scores(self, fusion: Fusion) -> NDArray[np.float32]:
         """Scores of the m sentences."""
-        total: NDArray[np.float32] = self.cosines + fusion.pieces * self.pieces
+        total: NDArray[np.float32] = self.cosines + fusion.maxsim * self.maxsim
         return total
 
     def scores(self, fusion: Fusion) -> NDArray[np.float32]:
@@ -101,13 +101,13 @@ class Candidates:
 
     def signals(self, rows: NDArray[np.int64]) -> list[Signals]:
         """The evidence on some of the passages."""
-        cosines, pieces, adapted = map(self._best, (self.cosines, self.pieces, self.adapted))
+        cosines, maxsim, adapted = map(self._best, (self.cosines, self.maxsim, self.adapted))
         return [
             Signals(
                 passage=float(self.passage[at]),
                 sentence=float(cosines[at]),
                 lexical=float(self.lexical[at]),
-                pieces=float(pieces[at]),
+                maxsim=float(maxsim[at]),
                 adapted=float(adapted[at]),
             )
             for at in rows

@@ -235,4 +235,4 @@ class PassageIndex:
         lengths = np.array([len(passage.sentences) for passage in compared])
         starts = np.cumsum(lengths) - lengths
         rows = np.repeat(found.starts[best] - starts, lengths) + np.arange(len(nearest))
-        found.pieces[rows] = nearest @ question.weights
+        found.maxsim[rows] = nearest @ question.weights
