@@ -29,6 +29,20 @@ _LONG_CELL = 400  # characters
 _MOST_CELLS = 200_000
 _WIDEST_CELL = 100  # columns or rows
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
+_LABEL = re.compile(r"[A-Za-z]{1,8}|\d{1,4}(?:\.\d{1,4})+")
+_LIST_STYLE = re.compile(
+    r"list-style(?:-type)?\s*:\s*((?:lower|upper)-(?:alpha|latin|roman))", re.I
+)
+_CSS_KINDS = {
+    "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A",
+    "lower-roman": "i", "upper-roman": "I",
+}  # fmt: skip
+_ROMAN = (
+    "- m mm mmm",
+    "- c cc ccc cd d dc dcc dccc cm",
+    "- x xx xxx xl l lx lxx lxxx xc",
+    "- i ii iii iv v vi vii viii ix",
+)
 _LOOKS_LIKE_A_HEADING = re.compile(r"#{1,6}[ \t]")
 # What is raised without being a power: 1st, 2e, Nº, ®.
 _RAISED_ENDING = re.compile(r"(?:st|nd|rd|th|er|re|e|è|ème|o|a|°|tm|sm|®|™|©|\*+|†|‡)", re.I)
@@ -63,7 +77,7 @@ class _Writer:
         self._line: list[str] = []
         self._mark = ""
         self._term = ""
-        self._lists: list[tuple[int, int] | None] = []
+        self._lists: list[tuple[int, int, str] | None] = []
         self._raised: list[tuple[str, int]] = []
         self._code = False
 
@@ -168,11 +182,12 @@ class _Writer:
         counted = self._lists[-1] if self._lists else None
         if counted is None:
             return "- "
-        number, step = counted
+        number, step, kind = counted
         stated = str(tag.get("value") or "")
         number = int(stated) if re.fullmatch(r"\d{1,6}", stated) else number
-        self._lists[-1] = number + step, step
-        return f"{number}. "
+        self._lists[-1] = number + step, step, kind
+        label = stated if _LABEL.fullmatch(stated) else numeral(number, kind)
+        return f"{label}) " if label.isalpha() else f"{label}. "
 
     def _close_block(self, name: str) -> None:
         if name == "dt":
@@ -227,12 +242,35 @@ class _Writer:
             self._mark = ""
 
 
-def _first_number(tag: Tag) -> tuple[int, int]:
-    """The number of a list's first item, and by how much the next one differs."""
+def numeral(number: int, kind: str) -> str:
+    """A number as lists count: "1", "a", "A", "i", "I" tell the kind by their first item.
+
+    Example: numeral(4, "i") -> "iv"; numeral(28, "a") -> "ab"
+    """
+    if kind in "aA" and number > 0:
+        letters = ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(97 + rest) + letters
+        return letters if kind == "a" else letters.upper()
+    if kind in "iI" and 0 < number < 4000:
+        written = "".join(
+            digits.split()[int(figure)].strip("-")
+            for digits, figure in zip(_ROMAN, f"{number:04}", strict=True)
+        )
+        return written if kind == "i" else written.upper()
+    return str(number)
+
+
+def _first_number(tag: Tag) -> tuple[int, int, str]:
+    """The number of a list's first item, by how much the next one differs, and its kind."""
     start = str(tag.get("start") or "")
     backwards = tag.has_attr("reversed")
     first = len(tag.find_all("li", recursive=False)) if backwards else 1
-    return int(start) if re.fullmatch(r"\d{1,6}", start) else first, -1 if backwards else 1
+    style = _LIST_STYLE.search(str(tag.get("style") or ""))
+    kind = _CSS_KINDS[style[1].lower()] if style else str(tag.get("type") or "1")
+    number = int(start) if re.fullmatch(r"\d{1,6}", start) else first
+    return number, -1 if backwards else 1, kind if kind in ("a", "A", "i", "I") else "1"
 
 
 def _indented(code: str) -> str:

@@ -40,7 +40,9 @@ _ASKED = re.compile(r"(?:Q(?:\d{1,3}[:.)]|\s*:)|(?:Question|Frage)(?:\s*\d{1,3}[
 _STATEMENT_END = re.compile(r"[.!…;,。！？؟?|][\"'”’)\]*_]*$")
 _LABEL_WORDS = 8
 _LEAD_IN_WORDS = 20
-ITEM = re.compile(r"[ \t]*(?:[-*+•◦‣]|\d{1,3}[.)])[ \t]+")
+ITEM = re.compile(
+    r"[ \t]*(?:[-*+•◦‣]|\d{1,3}(?:\.\d{1,3})*[.)]|(?:[a-zA-Z]|[ivxIVX]{1,5})\))[ \t]+"
+)
 _ANSWER_SENTENCES = 3
 _ANSWER_ITEMS = 8
 _ANSWER_CHARACTERS = 500
