@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from urllib.parse import quote
 
 from askdoc.records import Document, Span
@@ -254,7 +253,6 @@ def _pattern(folded: str, span: Span) -> str:
     return r"\s+".join([f"{first}{left}", *others]) + right
 
 
-@lru_cache(maxsize=4)
 def _folded(text: str) -> str:
     """A text of the same length without what browsers overlook: accents, case, forms of quotes."""
     if not text.isascii():

@@ -8,8 +8,9 @@ stays as it is.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from importlib.resources import files
+
+from askdoc.resources import loaded
 
 ENGLISH = "en"
 _LOCALES = files("askdoc").joinpath("locales")
@@ -51,9 +52,12 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
     return text
 
 
-@cache
 def translations(code: str) -> Mapping[str, str]:
     """All fixed texts of a language by the English ones; none for English."""
+    return loaded(_translations_in, code)
+
+
+def _translations_in(code: str) -> Mapping[str, str]:
     if code not in languages() or code == ENGLISH:
         return {}
     from babel.messages.pofile import read_po  # only the server speaks other languages

@@ -8,10 +8,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 import Stemmer
+
+from askdoc.resources import loaded
 
 MAX_CHARACTERS = 2000
 """Of one question."""
@@ -153,15 +154,17 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
     return (match for match in found if match.group() not in STOP_WORDS)
 
 
-@cache
 def ordinary_words() -> frozenset[str]:
     """Ordinary English words, never taken for a misspelling of something else.
 
     They are the whole words of four letters or more in the vocabulary of BERT (uncased,
     Apache-2.0).
     """
-    text = files("askdoc").joinpath("english.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    return loaded(_words_in, "english.txt")
+
+
+def _words_in(name: str) -> frozenset[str]:
+    return frozenset(files("askdoc").joinpath(name).read_text(encoding="utf-8").split())
 
 
 def both_ends(text: str, most: int = MAX_CHARACTERS) -> str:

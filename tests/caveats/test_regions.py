@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from askdoc.answering import crisis_answer
-from askdoc.caveats import default_catalogue, parse_catalogue, triage
+from askdoc.caveats import parse_catalogue, triage
 from askdoc.caveats.triage import crisis
 from askdoc.rendering import actionable
 
@@ -21,19 +21,8 @@ OVERDOSE = "my friend overdosed and wont wake up"
 
 @pytest.fixture
 def country(monkeypatch):
-    """Sets the country that texts are for; texts are read once, so what was read is forgotten."""
-
-    def forget():
-        crisis.cache_clear()
-        default_catalogue.cache_clear()
-
-    def choose(code):
-        monkeypatch.setenv("ASKDOC_REGION", code)
-        forget()
-
-    yield choose
-    monkeypatch.undo()
-    forget()
+    """Sets the country that texts are for."""
+    return lambda code: monkeypatch.setenv("ASKDOC_REGION", code)
 
 
 def catalogues():

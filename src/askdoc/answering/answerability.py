@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from askdoc.answering.selection import Candidate, Weighed
-from askdoc.arrays import array_from_json, array_to_json, fitted
 from askdoc.index import PassageIndex
 from askdoc.question.forms import answer_type
+from askdoc.resources import array_from_json, array_to_json, fitted
 from askdoc.text import (
     CHAT_WORDS,
     COMMON_WORDS,

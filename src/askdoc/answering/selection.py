@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from askdoc.arrays import fitted
 from askdoc.index import PassageIndex
 from askdoc.question.forms import answer_type
 from askdoc.question.language import language_of
 from askdoc.reading import Reader, Reading, Text, load_reader
 from askdoc.records import Document, Hit, Passage, Span
+from askdoc.resources import fitted
 
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 
 from askdoc.caveats.patterns import PatternError, Rules, parse_rules
 from askdoc.caveats.reader import Reader
@@ -25,6 +24,7 @@ from askdoc.caveats.triage import Block, banner_caveat, crisis
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources
 from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Caveat, Severity
+from askdoc.resources import loaded
 
 CLAIM_SEVERITY: Mapping[str, Severity] = {
     "contradicted": "caution",
@@ -167,9 +167,12 @@ def parse_catalogue(text: str, name: str) -> Catalogue:
         ) from None
 
 
-@cache
 def default_catalogue() -> Catalogue:
     """What an article without a catalogue gets: the generic banner, and no topics."""
+    return loaded(_default_in, region())
+
+
+def _default_in(_: str) -> Catalogue:
     return Catalogue("", crisis().banner)
 
 

@@ -95,7 +95,6 @@ def _folded(text: str) -> _Folded:
     return _Folded("".join(letters), tuple(places))
 
 
-@lru_cache(maxsize=4096)
 def _letters(character: str) -> str:
     """What is left of a character: its letters, a space, or nothing."""
     if character in _HYPHENS or character in _APOSTROPHES:

@@ -7,7 +7,6 @@ This module owns the way from a table, a key or an id to its line. What a TOML t
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TypeAlias
 
 Place: TypeAlias = tuple[int | str, ...]
@@ -60,13 +59,8 @@ def _ids(text: str) -> Mapping[str, int]:
     return {found[1]: number for found, number in reversed(list(stated)) if found}
 
 
-@lru_cache(maxsize=8)
-def _scan(text: str) -> tuple[tuple[int, Place, str], ...]:
-    """The line, the place and the value of every head and key; read once for all that is found."""
-    return tuple(_scanned(text))
-
-
-def _scanned(text: str) -> Iterator[tuple[int, Place, str]]:
+def _scan(text: str) -> Iterator[tuple[int, Place, str]]:
+    """The line, the place and the value of every head and key."""
     counts: Counter[Place] = Counter()
     table: Place = ()
     fence = ""

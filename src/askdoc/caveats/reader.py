@@ -73,8 +73,7 @@ class Reader:
         self._longest_stem = max(map(len, self._stems), default=0)
         self._speller = Speller(self._known, self._stems)
         # A conversation is read as whole, by sentences and again at each turn.
-        self._as_typed = lru_cache(CACHED_WORDS)(self._exact)
-        self._as_meant = lru_cache(CACHED_WORDS)(self._meant)
+        self._cached_word = lru_cache(CACHED_WORDS)(self._word)
 
     def _enter(self, run: Run, name: str) -> None:
         alone, longer = self._index.setdefault(run[0], ([], {}))
@@ -154,26 +153,25 @@ class Reader:
                     hits[name].append((place, place + len(run)))
 
     def _words(self, words: Sequence[str]) -> list["_Word"]:
-        found = {word: self._as_typed(word) for word in set(words)}
+        found = {word: self._cached_word(word) for word in set(words)}
         odd = [word for word in words if not found[word].keys]
         for word in typos_worth_trying(odd):
-            found[word] = self._as_meant(word)
+            found[word] = self._cached_word(word, meant=True)
         return [found[word] for word in words]
 
-    def _exact(self, word: str) -> "_Word":
-        return self._word(self._exact_keys(word))
-
-    def _meant(self, word: str) -> "_Word":
-        stems = {stem + "*" for stem in self._speller.stems_meant(word)}
-        return self._word(self._speller.words_meant(word) | stems)
-
-    def _word(self, keys: AbstractSet[str]) -> "_Word":
+    def _word(self, word: str, *, meant: bool = False) -> "_Word":
+        """What a word stands for, as typed or as a misspelling of what is known."""
+        keys = self._meant_keys(word) if meant else self._exact_keys(word)
         begun = [self._index[key] for key in keys & self._index.keys()]
         return _Word(
             frozenset(keys),
             tuple(name for alone, _ in begun for name in alone),
             tuple(longer for _, longer in begun if longer),
         )
+
+    def _meant_keys(self, word: str) -> AbstractSet[str]:
+        stems = {stem + "*" for stem in self._speller.stems_meant(word)}
+        return self._speller.words_meant(word) | stems
 
     def _exact_keys(self, word: str) -> set[str]:
         forms = forms_of(word)

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.arrays import array_from_json, array_to_json, fitted
 from askdoc.errors import CatalogueError
+from askdoc.resources import array_from_json, array_to_json, fitted
 
 Array = NDArray[np.float32]
 Bounds = tuple[float, float, float]

@@ -6,7 +6,6 @@ Needs no catalogue, model or index. What one article adds is left to `topics`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.resources import files
 
 from askdoc.caveats.patterns import Reading, Rules, parse_rules
@@ -18,6 +17,7 @@ from askdoc.caveats.windows import windows
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
 from askdoc.i18n import _, language
 from askdoc.records import SEVERITIES, Caveat
+from askdoc.resources import loaded
 from askdoc.text import MAX_CHARACTERS, MAX_RULED, both_ends, scrub
 
 _LEAST_CHARGED = 100
@@ -92,21 +92,15 @@ class Crisis:
     reader: Reader
 
 
-@cache
 def crisis() -> Crisis:
-    """Askdoc's own blocks, read once."""
-    path = files("askdoc").joinpath("crisis.toml")
-    return parse_crisis(path.read_text(encoding="utf-8"), "crisis.toml")
+    """Askdoc's own blocks, for the country that ASKDOC_REGION names."""
+    return loaded(_crisis_in, region())
 
 
-def parse_crisis(text: str, name: str) -> Crisis:
-    """Parse a crisis file, for the country that ASKDOC_REGION names.
-
-    Raises:
-        CatalogueError: What is wrong, where, and what to do.
-    """
-    written = read_table(text, name, CrisisFile)
-    file = regional(written, region(), written.abroad, written.countries)
+def _crisis_in(country: str) -> Crisis:
+    text = files("askdoc").joinpath("crisis.toml").read_text(encoding="utf-8")
+    written = read_table(text, "crisis.toml", CrisisFile)
+    file = regional(written, country, written.abroad, written.countries)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=lambda b: -_rank(b.caveat)))
     lines = tuple(
         Line(parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line"))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.arrays import array_from_json, array_to_json, fitted
+from askdoc.resources import array_from_json, array_to_json, fitted
 from askdoc.text import AUXILIARIES, QUESTION_WORDS
 
 Array = NDArray[np.float32]

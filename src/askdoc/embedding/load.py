@@ -1,13 +1,9 @@
 """Loads an embedder: on ONNX Runtime where the model's form is cached, else on torch."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from askdoc.embedding.embedder import Embedder
 from askdoc.embedding.models import Model, find_model
-
-if TYPE_CHECKING:
-    from askdoc.embedding.by_torch import TorchEmbedder
 
 
 def load_embedder(name: str | None = None) -> Embedder:
@@ -35,7 +31,9 @@ def prepare_embedder(name: str | None = None) -> tuple[Embedder, str]:
 
     if form_of(model) is not None:
         return _load(model), ""
-    original = _by_torch(model)
+    from askdoc.embedding.by_torch import TorchEmbedder
+
+    original = TorchEmbedder(model)
     try:
         form = export(model, original)
     except OSError as error:
@@ -69,14 +67,9 @@ def _load(model: Model) -> Embedder:
 
     form = form_of(model)
     if form is None or form.reason:
-        return _by_torch(model)
+        from askdoc.embedding.by_torch import TorchEmbedder
+
+        return TorchEmbedder(model)
     from askdoc.embedding.by_onnx import OnnxEmbedder
 
     return OnnxEmbedder(model, graph_of(model), form.window)
-
-
-@lru_cache(maxsize=2)
-def _by_torch(model: Model) -> "TorchEmbedder":
-    from askdoc.embedding.by_torch import TorchEmbedder
-
-    return TorchEmbedder(model)

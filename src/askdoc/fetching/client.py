@@ -6,10 +6,8 @@ same address. Proxies of the environment are not used: they would look names up 
 """
 
 import asyncio
-import ssl
 import time
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Literal, Self
@@ -89,7 +87,7 @@ class Fetcher:
         self._rules: dict[str, Rules] = {}
         self._free_at: dict[str, float] = {}
         self._client = httpx.AsyncClient(
-            verify=_tls(),
+            verify=httpx.create_ssl_context(trust_env=False),
             trust_env=False,
             timeout=10,
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -232,11 +230,6 @@ class Fetcher:
         finally:
             await response.aclose()
             self._client.cookies.clear()
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:

@@ -1,7 +1,7 @@
 """Where an index's passages live: the interface to a store, and the store of one machine."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -14,9 +14,6 @@ from askdoc.index.manifest import Manifest
 from askdoc.index.vectors import Phrases, Vectors
 from askdoc.lexical import LexicalIndex, Lexicon
 from askdoc.records import Document, Passage
-
-_CACHED_ARTICLES = 8
-"""One answer asks for the passages of an article several times."""
 
 
 class Store(Protocol):
@@ -114,7 +111,6 @@ class LocalStore:
         self.lexical = lexical
         self.phrases = phrases or Phrases((), np.zeros((0, 0), dtype=np.float32))
         self.tokens = tokens
-        self._cached_passages_of = lru_cache(maxsize=_CACHED_ARTICLES)(self._passages_of)
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -155,7 +151,7 @@ class LocalStore:
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
         """As `Store.passages_of`."""
-        return self._cached_passages_of(document_id)
+        return tuple(self.passages[row] for row in self.library.rows_of(document_id))
 
     def catalogued(self) -> Sequence[Document]:
         """As `Store.catalogued`."""
@@ -172,9 +168,6 @@ class LocalStore:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {passage.id: row for row, passage in enumerate(self.passages)}
-
-    def _passages_of(self, document_id: str) -> tuple[Passage, ...]:
-        return tuple(self.passages[row] for row in self.library.rows_of(document_id))
 
     def _candidates(
         self,

@@ -1,13 +1,13 @@
 """The language of a question, told by py3langid, and the fixed line for who writes in another."""
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from askdoc.caveats.triage import crisis
 from askdoc.caveats.wordings import pick_sources
 from askdoc.caveats.words import words_of
 from askdoc.records import Caveat
+from askdoc.resources import loaded
 from askdoc.text import ordinary_words
 
 if TYPE_CHECKING:
@@ -83,11 +83,11 @@ def language_of(question: str) -> str:
     if _SPANISH_MARK.search(question):
         return "es"
     if _is_in_other_letters(question):
-        language, _ = _identifier().classify(question)
+        language, _ = loaded(_identifier).classify(question)
         return language if language in _OTHER_LETTERS else _UNKNOWN
     if len(question.split()) < _MIN_WORDS or _is_plain_english(question):
         return "en"
-    language, probability = _identifier().classify(question)
+    language, probability = loaded(_identifier).classify(question)
     return language if probability >= LANGUAGE_THRESHOLD else "en"
 
 
@@ -105,7 +105,6 @@ def _is_plain_english(question: str) -> bool:
     return bool(longer) and known / len(longer) >= _ENGLISH_SHARE
 
 
-@cache
 def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import PurePath
@@ -47,6 +46,8 @@ Preview: TypeAlias = Callable[[str], str]
 def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     """Routes that belong to no API."""
     router = APIRouter(include_in_schema=False)
+    frame, script = _joined("embed.js"), loader()
+    tag = {"ETag": f'"{hashlib.sha256(script).hexdigest()[:32]}"'}
 
     @router.get("/")
     def way_in(request: Request) -> Response:
@@ -66,7 +67,7 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
 
     @router.get("/static/embed.js")
     def frame_script() -> Response:
-        return Response(_joined("embed.js"), media_type="text/javascript", headers=_SHORT)
+        return Response(frame, media_type="text/javascript", headers=_SHORT)
 
     @router.get("/static/{name}")
     def own_file(name: str) -> Response:
@@ -78,8 +79,6 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
 
     @router.get("/widget.js")
     def widget() -> Response:
-        script = loader()
-        tag = {"ETag": f'"{hashlib.sha256(script).hexdigest()[:32]}"'}
         return Response(script, media_type="text/javascript", headers={**_FOR_ANYONE, **tag})
 
     @router.get("/.well-known/security.txt")
@@ -99,7 +98,6 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     return router
 
 
-@cache
 def _joined(name: str) -> str:
     """A module and those that it imports as one script, so that a frame asks for one file."""
     texts: dict[str, str] = {}
@@ -115,7 +113,6 @@ def _joined(name: str) -> str:
     return "".join(texts.values())
 
 
-@cache
 def loader() -> bytes:
     """The widget's loader without comments and indents, its two words in every language.
 

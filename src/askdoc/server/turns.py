@@ -5,7 +5,7 @@ The page keeps the conversation and sends the earlier questions along; nothing i
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any
 
@@ -43,7 +43,6 @@ _SEARCHED_ELSEWHERE = 30
 """Passages among which other articles are looked for."""
 GOOD = 0.6
 """How likely it must be that the article answers a question that is suggested."""
-_CACHED_CHECKS = 4096
 NOTHING = About({}, (DEFAULT_CATALOGUE.banner,))
 
 Number = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -109,7 +108,6 @@ class Turns:
         """Answers by a service, in some threads."""
         self._service = service
         self._workers = workers
-        self._well_answered = lru_cache(_CACHED_CHECKS)(self._try)
 
     async def start(self, document: str | None) -> dict[str, Any]:
         """The first screen."""
@@ -213,7 +211,7 @@ class Turns:
         asked = bounded(wanted.asked)
         questions = suggestions(
             about,
-            partial(self._well_answered, about.edition, wanted.document),
+            partial(self._well_answered, wanted.document),
             asked=asked,
             quoted=wanted.quoted,
             document=wanted.document or wanted.at_hand,
@@ -241,8 +239,8 @@ class Turns:
         )
         return [about.documents[name] for name in answering]
 
-    def _try(self, _: str, document: str | None, question: str) -> Answer | None:
-        """The answer that an edition of the articles gives to a question, if it is a good one."""
+    def _well_answered(self, document: str | None, question: str) -> Answer | None:
+        """The answer to a question, if it is a good one."""
         return good_answer(take(question, (), partial(self._service.ask, document=document)))
 
 
