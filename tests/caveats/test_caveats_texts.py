@@ -1,11 +1,12 @@
 """What a clinician's review asked for, row by row: the question, the block, its order, its text."""
 
 import re
-from html import unescape
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from askdoc import ask
 from askdoc.caveats import (
     Judgement,
     claim_notes,
@@ -19,8 +20,7 @@ from askdoc.caveats.claims import find_all
 from askdoc.caveats.lint import HARDEST_GRADE, reading_grade
 from askdoc.caveats.triage import crisis
 from askdoc.passages import cut
-from askdoc.records import Answer, Citation
-from askdoc.rendering import to_html, to_json, to_markdown, to_text
+from askdoc.records import Citation
 from fakes import WordEmbedder, document
 
 FOLDER = Path(__file__).parents[2] / "corpus/kratom"
@@ -39,31 +39,37 @@ def text(question, id):
     return found
 
 
-def steps(question, id):
-    return text(question, id).split("\n")
+REVIEWED = tomllib.loads(Path(__file__).with_name("reviewed.toml").read_text("utf-8"))
+ASKED = [(row, question) for row in REVIEWED["rows"] for question in row["asked"]]
 
 
-def note(id):
-    return CATALOGUE.claim(id).caveat.text
+@pytest.mark.parametrize(("row", "question"), ASKED)
+def test_what_was_reviewed_comes_first_and_word_for_word(row, question):
+    first = shown(question)[0]
+    assert (first.id, first.severity) == (row["id"], row["severity"])
+    assert first.text.split("\n") == row["text"]
 
 
-def test_row_1_only_who_breathes_is_laid_on_their_side():
-    call, wake, not_breathing, breathing, poison = steps(
-        "my friend took too much and wont wake up", "overdose_emergency"
-    )
-    assert call.startswith("Call 911 now")
-    assert "112 in the EU" in call
-    assert "more than one dose may be needed" in wake
-    assert not_breathing == "Not breathing: rescue breaths and CPR if you can."
-    assert breathing == "Breathing: lay them on their side. Stay."
-    assert poison.startswith("Only if awake and breathing normally: Poison Control 1-800-222-1222")
+@pytest.mark.model
+@pytest.mark.parametrize(("row", "question"), ASKED)
+def test_with_the_model_too_what_was_reviewed_comes_first(kratom_index, row, question):
+    answer = ask(kratom_index, question)
+    first = answer.caveats[0]
+    assert (first.id, first.text.split("\n")) == (row["id"], row["text"])
+    assert (answer.status == "emergency") == (row["severity"] == "emergency")
 
 
-def test_row_1_who_is_alone_is_not_told_to_wake_somebody():
-    alone = text("i took too much kratom and i am scared", "overdose_emergency")
-    assert alone.startswith("Call 911 now")
-    assert "Don't stay alone" in alone
-    assert "wake them" not in alone
+@pytest.mark.parametrize("row", REVIEWED["notes"], ids=lambda row: row["id"])
+def test_a_reviewed_note_is_shown_word_for_word(row):
+    [(start, end)] = find_all(ARTICLE.text, CATALOGUE.claim(row["id"]).quote)
+    notes = {note.caveat.id: note.caveat.text for note in notes_in(ARTICLE, start, end, CATALOGUE)}
+    assert notes[row["id"]] == row["text"]
+
+
+def test_the_review_is_whole():
+    by_name = re.findall(r"def test_row_(\d+)", Path(__file__).read_text("utf-8"))
+    rows = {row["row"] for kind in REVIEWED.values() for row in kind} | set(map(int, by_name))
+    assert rows == set(range(1, 17))
 
 
 @pytest.mark.parametrize(
@@ -78,94 +84,11 @@ def test_row_1_where_somebody_else_is_spoken_of_the_steps_are_those_of_a_bystand
     assert "Try to wake them." in text(question, "overdose_emergency")
 
 
-def test_row_2_an_allergic_reaction_is_an_emergency_of_any_article():
-    question = "throat swelling and hives after kratom"
-    [block] = triage(question)
-    assert (block.id, block.severity) == ("allergy", "emergency")
-    assert block.text.split("\n") == [
-        "Call 911 or your local number now for swelling of the face or throat, hives with "
-        "trouble breathing, or fainting.",
-        "Use an epinephrine pen if one was prescribed.",
-    ]
-    assert "addiction" not in {caveat.id for caveat in shown(question)}
-
-
-def test_row_2_a_question_on_allergies_is_no_emergency():
-    [caveat] = shown("can you be allergic to kratom")
-    assert caveat.severity == "urgent"
-    assert caveat.text.startswith("Swelling of the face or throat, hives with trouble breathing")
-
-
-@pytest.mark.parametrize(
-    "question", ["chest pain down my left arm after kratom", "my chest hurts since i took kratom"]
-)
-def test_row_3_chest_pain_now_is_an_emergency_and_brings_no_statistics(question):
-    first = shown(question)[0]
-    assert (first.id, first.severity) == ("heart", "emergency")
-    assert first.text.startswith("Call 911 or your local number now for chest pain")
-    assert "reported" not in first.text
-
-
-def test_row_3_of_the_heart_what_to_do_comes_before_what_is_known():
-    said = text("does kratom affect the heart", "heart")
-    assert said.startswith("Chest pain, fainting, or a very fast or irregular heartbeat: call 911")
-    assert "dose-related" not in said
-
-
-def test_row_4_a_seizure_now_is_first_aid_alone():
-    first = shown("my roommate is having a seizure right now")[0]
-    assert (first.id, first.severity) == ("seizure", "emergency")
-    assert first.text.split("\n")[:2] == [
-        "Call 911 or your local number now.",
-        "Lay the person on their side. Put nothing in their mouth.",
-    ]
-    assert "FDA" not in first.text
-
-
-def test_row_4_after_a_past_seizure_a_doctor_is_to_be_seen():
-    said = text("i had a seizure last week after kratom", "seizure")
-    assert said.startswith("Seizure now: call 911")
-    assert "Seizure before today: see a doctor soon." in said
-    assert "drive" not in said
-
-
-def test_row_5_bleeding_in_pregnancy_sends_to_hospital():
-    first = shown("34 weeks pregnant and bleeding, used kratom")[0]
-    assert (first.id, first.severity) == ("pregnancy_bf", "emergency")
-    assert first.text.startswith("Go to hospital now: bleeding, strong belly pain")
-
-
-def test_row_5_pregnancy_has_one_text_with_and_without_opioids():
-    plain = text("i am pregnant and take kratom", "pregnancy_bf")
-    assert plain == text("i am pregnant and on oxycodone", "pregnancy_bf")
-    assert plain.startswith("Call your maternity doctor or midwife today. Go to hospital now for")
-    assert "Don't stop opioids or daily kratom suddenly." in plain
-    assert "protect you and the baby" not in plain
-
-
-def test_row_5_a_newborn_in_distress_is_an_emergency():
-    first = shown("my newborn is shaking and wont feed, i used kratom")[0]
-    assert first.severity == "emergency"
-    assert first.text.startswith("Call 911 or your local number now")
-
-
 def test_row_6_a_nursing_mother_on_treatment_is_told_to_keep_it():
     first, second, *_ = shown("im on suboxone and breastfeeding")
     assert first.id == "pregnancy_bf"
     assert "breastfeeding is encouraged. Don't stop them." in first.text
     assert second.text.startswith("Keep taking prescribed methadone or buprenorphine")
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["does narcan work on kratom", "where do I get narcan for free", "should i carry narcan"],
-)
-def test_row_7_a_question_on_naloxone_is_answered_and_raises_no_emergency(question):
-    found = shown(question)
-    assert "emergency" not in {caveat.severity for caveat in found}
-    assert found[0].id == "naloxone"
-    assert "more than one dose may be needed" in found[0].text
-    assert "don't use alone" in found[0].text
 
 
 def test_row_7_meaning_alone_makes_no_emergency_of_a_question_on_naloxone():
@@ -185,75 +108,12 @@ def test_row_7_naloxone_given_to_somebody_stays_an_emergency():
         assert shown(question)[0].severity == "emergency"
 
 
-def test_row_7_what_to_do_about_7_oh_is_said():
-    said = text("is 7-oh safe", "seven_oh_breathing")
-    assert "Slow breathing or won't wake: call 911 or your local number and give naloxone." in said
-
-
 def test_row_8_the_county_is_not_made_to_say_more_than_it_did():
     names = {source.name for topic in CATALOGUE.topics for source in topic.caveat.sources}
     [county] = [name for name in names if name.startswith("Los Angeles County: ")]
     assert county.endswith(
         "seven deaths tied to kratom and 7-OH since January 2025, alcohol in many"
     )
-
-
-def test_row_9_withdrawal_has_one_text_and_sends_suicidal_thoughts_to_988():
-    said = text("cant keep water down coming off fent", "severe_withdrawal")
-    assert said == text("dope sick", "severe_withdrawal")
-    assert said.startswith(
-        "Fainting, confusion, chest pain, seizure: call 911 or your local number"
-    )
-    assert "Thoughts of suicide: 988 (US) or findahelpline.com." in said
-    assert "Your old dose can now kill you; keep naloxone." in said
-
-
-@pytest.mark.parametrize(
-    "question", ["What are the side effects of kratom?", "any bad side effects", "risks of kratom"]
-)
-def test_row_10_side_effects_are_named(question):
-    said = text(question, "not_approved_evidence")
-    assert said.startswith("The article names only hair loss. FDA warns of liver injury, seizures")
-    assert "Yellow eyes or dark urine: see a doctor today." in said
-
-
-def test_row_11_nobody_is_left_to_stop_a_prescribed_medicine():
-    for question in (
-        "is it ok with tylenol",
-        "i take lithium daily",
-        "im on lexapro and trazodone",
-    ):
-        assert re.search("Don't stop a (prescribed )?medicine", text(question, "interactions"))
-    assert "Keep taking prescribed" in text("im on suboxone, can i take kratom", "interactions")
-    assert "Naltrexone (Vivitrol)" in text("got my vivitrol last week", "interactions")
-
-
-def test_row_11_fever_on_an_antidepressant_is_an_emergency():
-    first = shown("on effexor and kratom, 104 fever")[0]
-    assert (first.id, first.severity) == ("interactions", "emergency")
-    assert first.text.startswith("Call 911 or your local number now.")
-
-
-def test_row_12_the_law_is_that_of_2026():
-    said = text("is kratom legal", "legal")
-    assert "In 2026 Connecticut banned it and Rhode Island ended its ban" in said
-    assert "Thailand limits bringing it in" in said
-    assert "seven US states" not in said
-
-
-def test_row_13_addiction_rests_on_the_larger_survey_and_names_help():
-    said = text("is kratom addictive", "addiction")
-    assert "2,061 people using kratom, about 1 in 4" in said
-    assert "1-800-662-4357" in said
-
-
-def test_row_14_the_missing_trials_are_those_for_opioid_withdrawal():
-    assert "no controlled human trials of kratom for opioid withdrawal" in note("C02")
-
-
-def test_row_15_support_is_not_blamed_for_what_was_detox_without_medication():
-    assert "detox or rehab without medication did no better" in note("C05")
-    assert "support without medication" not in note("C05")
 
 
 @pytest.mark.parametrize(
@@ -359,23 +219,6 @@ def test_no_sentence_that_needs_a_note_is_without_one(words):
     assert found
     for start, end in found:
         assert notes_in(ARTICLE, start, end, CATALOGUE)
-
-
-def answer_quoting(citation):
-    notes = claim_notes(ARTICLE, [citation], CATALOGUE)
-    return Answer("q", "q", "answered", f"“{citation.quote}” [1]", 1.0, (citation,), notes)
-
-
-@pytest.mark.parametrize("show", [to_text, to_markdown, to_html, lambda a: str(to_json(a))])
-def test_every_surface_shows_the_notes_of_every_sentence_and_of_its_heading(show):
-    for passage in PASSAGES:
-        for start, end in passage.sentences:
-            quote = ARTICLE.text[start:end]
-            citation = Citation(1, "kratom", passage.id, passage.heading, quote, start, end)
-            answer = answer_quoting(citation)
-            said = re.sub(r"[^A-Za-z]+", "", unescape(show(answer)))
-            for caveat in answer.caveats:
-                assert re.sub(r"[^A-Za-z]+", "", caveat.text)[:40] in said
 
 
 @pytest.mark.parametrize("heading", ["A Natural Opioid Alternative", "How Kratom Mitigates"])

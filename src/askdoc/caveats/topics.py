@@ -56,6 +56,8 @@ _BLOCK_LEADS = {"self_harm": (math.inf, 0.5), "overdose_emergency": (1.0, 2.0)}
 lead of another topic from which it does."""
 _BLOCK_MARGIN = 2.0
 """What a crisis block counts as, of which a catalogue's recogniser knows nothing."""
+_UNKNOWN_MARGIN = 3.0
+"""The same of a topic that came later than the recogniser and that a rule brings up."""
 
 NEAR_ENOUGH = {"emergency": 0.55, "urgent": 0.55, "caution": 0.70, "info": 0.60}
 """Cosine to the nearest example from which a topic of each severity fires without its lexicon.
@@ -259,9 +261,9 @@ def _margins(
 ) -> list[Mapping[str, float]]:
     """How far each topic and block brought up is above its threshold, in each text that was read.
 
-    What no recogniser knows counts as just found.
+    What no recogniser knows counts as well found.
     """
-    least = {topic.id: 0.0 for topic in fired} | {c.id: _BLOCK_MARGIN for c in raised}
+    least = {topic.id: _UNKNOWN_MARGIN for topic in fired} | {c.id: _BLOCK_MARGIN for c in raised}
     unknown: Mapping[str, float] = {}
     of_blocks = suspected.margins if _same_texts(judged, suspected) else ()
     crises = of_blocks or [unknown] * len(judged.margins)
