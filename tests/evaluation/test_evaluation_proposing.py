@@ -7,8 +7,8 @@ import pytest
 from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
 from askdoc.evaluation.cases import read_cases
-from askdoc.evaluation.proposing import propose
-from askdoc.evaluation.turning import question_of_heading, questions_on
+from askdoc.evaluation.proposing import propose, question_of_heading
+from askdoc.evaluation.turning import questions_on
 from fakes import CATS, WordEmbedder, document
 from judged import write_rows
 
@@ -38,6 +38,17 @@ SMALL = frozenset("the a cats milk cat vet library bridge old".split())
             "What increased the demand for small cars?",
         ),
         ("A bank increases the rate every year.", "How often does a bank increase the rate?"),
+        (
+            "Vets meet on the first day of every month in Oslo.",
+            "Do vets meet on the first day of every month in Oslo?",
+        ),
+        ("The bridge is wet, because it rains.", "Why is the bridge wet?"),
+        (
+            "The bridge was built in 1904 by Ada Byron, a vet from Oslo.",
+            "When was the bridge built by Ada Byron?",
+        ),
+        ("Carrow Creek is an inlet on the coast.", "What is an inlet on the coast?"),
+        ("Ada gained the prize in 1904 and lived quietly.", "When did Ada gain the prize?"),
     ],
 )
 def test_a_sentence_becomes_the_question_it_answers(sentence, question):
@@ -88,6 +99,9 @@ def test_numbers_of_clauses_lists_and_second_halves_stay_out_of_questions(senten
         "Ada Byron: The old cat is ill.",
         "Readers have sent us many cats.",
         "Pack them tightly in a box.",
+        "Do not feed the cat.",
+        "Opening depends on the day: the hours are at the gate.",
+        "Cat family of the library.",
     ],
 )
 def test_a_sentence_that_rules_cannot_turn_becomes_none(sentence):
@@ -99,6 +113,10 @@ def test_a_sentence_that_rules_cannot_turn_becomes_none(sentence):
     [
         ("Keeping cats › Can cats drink milk?", "Can cats drink milk?"),
         ("How to Feed a Cat", "How do you Feed a cat?"),
+        (
+            "The library at Carrow Bridge",
+            "What should you know about the library at Carrow Bridge?",
+        ),
         ("Keeping Cats", "What should you know about keeping cats?"),
         ("4.1 Cats and milk", "What should you know about cats and milk?"),
         ("What a cat costs", "What should you know about what a cat costs?"),
@@ -139,7 +157,7 @@ def test_questions_to_another_article_are_not_answered_by_this_one():
 
 
 def test_a_kind_of_thing_that_the_article_lacks_is_asked_for():
-    [cost] = [c for c in proposed("kind of thing absent") if "cost" in c.question]
+    cost, *_ = [c for c in proposed("kind of thing absent") if "price" in c.question]
     assert cost.status == "not_in_article"
 
 
@@ -162,12 +180,53 @@ def test_speakers_of_a_talk_are_no_terms_to_explain():
     assert not [one for one in found if one.rule == "entry"]
 
 
-def test_a_name_is_swapped_for_one_that_stands_alike():
-    other = document("The baker lives in Rome and was taught by Ada Lovelace.", id="o")
-    found = propose(document("The library was built in Oslo by monks."), [other])
-    swapped = [one.question for one in found if one.rule == "name or number swapped"]
-    assert "Was the library built in Rome by monks?" in swapped
-    assert not any("Ada" in question for question in swapped)
+@pytest.mark.parametrize(
+    ("sentence", "rule", "pattern"),
+    [
+        (
+            "The library was built in 1904 by Ada Byron.",
+            "swapped",
+            r"What was built in 19\d\d by Ada",
+        ),
+        (
+            "In 1904, the library was built by Ada Byron.",
+            "swapped",
+            r"When .* by [A-Z]\w+ [A-Z]\w+",
+        ),
+        (
+            "The library is closed in Oslo because it is wet.",
+            "swapped",
+            r"Why .* closed in [A-Z]\w+",
+        ),
+        ("Felt is the oldest cloth there is.", "opposite", r"What is the newest cloth there is"),
+        ("Soap makes the water softer.", "opposite", r"What makes the water harder"),
+    ],
+)
+def test_a_word_is_changed_so_that_the_article_no_longer_answers(sentence, rule, pattern):
+    found = [one for one in propose(document(sentence)) if rule in one.rule]
+    asked = " ".join(one.question for one in found)
+    assert re.search(pattern, asked)
+    assert not any(name in asked for name in ("1904", "Oslo", "oldest", "softer"))
+    assert all(one.status == "not_in_article" for one in found)
+
+
+def test_a_swapped_yes_or_no_question_is_not_proposed_for_the_article_answers_no():
+    found = propose(document("The library was built in Oslo in 1904."))
+    swapped = [one.question for one in found if "swapped" in one.rule]
+    assert not [asked for asked in swapped if asked.startswith(("Was", "Is"))]
+
+
+def test_an_opposite_of_which_the_article_tells_is_not_proposed():
+    text = "Felt is the oldest cloth there is. Nylon is the newest cloth there is."
+    assert not [one for one in propose(document(text)) if "opposite" in one.rule]
+
+
+def test_of_a_full_set_of_candidates_four_in_ten_are_unanswerable():
+    text = "".join(f"Mill {name} grinds wheat every day.\n\n" for name in "abcdefghijklmnop")
+    found = propose(document(f"# Mills\n\n{text}## Visiting the mill\n\nIt is near.\n"))
+    unanswerable = [one for one in found if one.status == "not_in_article"]
+    assert len(unanswerable) >= 0.4 * len(found)
+    assert any(one.question.endswith("visiting the mill?") for one in unanswerable)
 
 
 def test_a_candidate_keeps_its_id_when_made_anew():

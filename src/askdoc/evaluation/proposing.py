@@ -14,27 +14,37 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from askdoc.evaluation.turning import (
-    question_of_heading,
+    AUXILIARIES,
+    LEANS,
+    NOT_FIRST_IN_A_SUBJECT,
+    NUMBERED,
+    WORDS,
+    Turned,
     questions_on,
-    subject_of_definition,
 )
 from askdoc.passages import cut
 from askdoc.records import Document, Passage, Status
-from askdoc.text import stems
+from askdoc.text import ordinary_words, stems
 
 MOST = 90
 """How many candidates are proposed: of three, two or so are worth keeping."""
-_UNANSWERABLE_SHARE = 0.4
+_UNANSWERABLE_SHARE = 0.45
 _SECTION_SENTENCES = 3
 _MOST_A_SENTENCE = 3
-_MOST_TITLE_WORDS = 8
 _HELD_ELSEWHERE = 0.75
 """A sentence that holds this share of a question's stems may answer it."""
 _FOREIGN_SHARE = 0.5
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*(?!-| of\b)")
+_TOLD_SHARE = 0.5
+"""A sentence that holds an opposite and this share of the stems may answer its question."""
+_LEAST_MENTIONS = 2
+_MOST_DEFINED, _MOST_DEFINED_WORDS = 3, 3
+_PLACE = re.compile(
+    r"(?:(?<=\bat )|(?<=\bin )|(?<=\bfrom ))"
+    r"[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?\b(?!['’-]| [A-Z]| (?:and|of)\b)"
+)
+_PERSON = re.compile(r"(?<=\bby )[A-Z][a-z]{2,} [A-Z][a-z]{2,}\b(?!['’-]| [A-Z]| of\b)")
 _FIRST_WORD = re.compile(r"(?:^|(?<=[.!?]\s))[\d.)\s]*([A-Z][a-z]+)\b(?! [A-Z])", re.M)
 _PLURAL = re.compile(r"[^isu]s$")
-_BEFORE_A_NAME = frozenset("a an at by from in near of on the to".split())
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _FIGURE = re.compile(r"(?<![\w.,])\d{1,3}\b(?![.,]?\d)(?P<unit>\s?%|\s?[ap]\.?m|\s[A-Z][a-z]+)?")
 _CALENDAR = frozenset(
@@ -45,17 +55,16 @@ _CALENDAR = frozenset(
     """.split()
 )
 
-_KINDS = (
-    ("How much does {} cost?", r"[$€£¥]|\b(?:price|cost|dollars?|euros?|pounds?)\b"),
-    ("What is the phone number for questions about {}?", r"\+?\d[\d ()/-]{6,}\d"),
-    ("Which website tells more about {}?", r"https?://|\bwww\.|\bwebsites?\b"),
-    ("Which book tells more about {}?", r"\b(?:books?|isbn)\b"),
-    ("Which law applies to {}?", r"\b(?:laws?|acts?|regulations?|statutes?|legal|illegal)\b"),
-    ("Who is the leading expert on {}?", r"\b(?:experts?|professor|scientists?|Dr)\b"),
-    ("In what year was {} first described?", r"\b(?:1[5-9]|20)\d\d\b"),
-)
-"""A question for a kind of thing, and what stands where an article holds that kind. They are such
-as can be asked of any topic, be it a thing, a place or an event."""
+_SWAPS_NOTHING = frozenset({"entry", "heading", "yes or no"})
+"""Rules of questions that the article still answers, by "no" or by the section, when swapped."""
+_OPPOSITES = {
+    one: other
+    for pair in WORDS["opposites"].split()
+    for one, other in (pair.split("/"), reversed(pair.split("/")))
+}
+
+
+_GENERIC = re.compile(rf"(?:{'|'.join(WORDS['generic_headings'].strip().splitlines())})\W*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def propose(
 
     Args:
         article: The article.
-        others: Articles whose questions and names are foreign to it.
+        others: Articles whose questions are foreign to it.
         most: How many at most; fewer where the rules find less.
 
     Returns:
@@ -117,9 +126,10 @@ def propose(
     answerable = tuple(_answerable(article))
     unanswerable = [
         tuple(_dropped(article, answerable)),
-        tuple(_swapped(article, answerable, others)),
-        tuple(_foreign(article, others)),
+        tuple(_swapped(article, answerable)),
+        tuple(_turned_round(article, answerable)),
         tuple(_kind_absent(article)),
+        tuple(_foreign(article, others)),
     ]
     no = _in_turn(unanswerable, round(most * _UNANSWERABLE_SHARE))
     yes = _in_turn(_by_rule(answerable), most - len(no))
@@ -155,7 +165,7 @@ def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Can
     """Questions whose one gold sentence is taken out of the article."""
     sentences = [stems(text) for text in _sentences(article)]
     for one in answerable:
-        if len(one.quotes) != 1 or one.rule in {"entry", "heading", "yes or no"}:
+        if len(one.quotes) != 1 or one.rule in _SWAPS_NOTHING:
             continue
         asked = stems(one.question)
         near = sum(len(asked & held) >= _HELD_ELSEWHERE * len(asked) for held in sentences)
@@ -170,54 +180,50 @@ def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Can
             )
 
 
-def _swapped(
-    article: Document, answerable: Sequence[Candidate], others: Sequence[Document]
-) -> Iterator[Candidate]:
+def _swapped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:
     """Questions in which a name, a year or a number is one that the article never mentions."""
-    named = {like for other in others for like in _names(other.text).items()}
-    foreign = [(name, kind) for name, kind in sorted(named) if name not in article.text]
-    for number, one in enumerate(answerable):
-        if one.rule in {"entry", "heading"}:
-            continue
-        for found, other in _swaps(one.question, foreign, number):
+    for number, one in enumerate(one for one in answerable if one.rule not in _SWAPS_NOTHING):
+        for found, other in _swaps(one.question, number):
             if other not in article.text:
-                start, end = found.span()
-                yield Candidate(
-                    one.question[:start] + other + one.question[end:],
-                    "not_in_article",
-                    (),
-                    "name or number swapped",
-                    0.35,
-                )
+                yield _with(one, found, other, "name or number swapped", 0.35)
 
 
-def _names(text: str) -> dict[str, tuple[str, int]]:
-    """Names in a text, without days and months, and what a name in their place is like.
+def _turned_round(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Questions with a word turned to its opposite, of which no sentence tells."""
+    sentences = [stems(text) for text in _sentences(article)]
+    for one in (one for one in answerable if one.rule not in _SWAPS_NOTHING):
+        found = next((w for w in re.finditer(r"[a-z]+", one.question) if w[0] in _OPPOSITES), None)
+        if found is None:
+            continue
+        other = _OPPOSITES[found[0]]
+        made = _with(one, found, other, "word turned to its opposite", 0.4)
+        asked, turned = stems(made.question), stems(other)
+        if not any(
+            turned <= held and len(asked & held) >= _TOLD_SHARE * len(asked) for held in sentences
+        ):
+            yield made
 
-    That is the small word before it and its number of words: "in Oslo" may become "in Rome".
-    """
-    found: dict[str, tuple[str, int]] = {}
-    for name in _NAME.finditer(text):
-        before = text[: name.start()].split()[-1].lower()
-        if not _CALENDAR & {*name[0].lower().split()}:
-            kind = before if before in _BEFORE_A_NAME else ""
-            found.setdefault(name[0], (kind, len(name[0].split())))
-    return found
+
+def _with(
+    one: Candidate, found: re.Match[str], other: str, rule: str, sureness: float
+) -> Candidate:
+    """A candidate with other words in one place, which the article does not answer."""
+    asked = one.question[: found.start()] + other + one.question[found.end() :]
+    return Candidate(asked, "not_in_article", (), rule, sureness)
 
 
-def _swaps(
-    question: str, foreign: Sequence[tuple[str, tuple[str, int]]], number: int
-) -> Iterator[tuple[re.Match[str], str]]:
-    if found := _YEAR.search(question):
+def _swaps(question: str, number: int) -> Iterator[tuple[re.Match[str], str]]:
+    years = len(_YEAR.findall(question))
+    if years == 1 and (found := _YEAR.search(question)):
         yield found, str(int(found[0]) + 7 + number % 5)
-    elif found := _FIGURE.search(question):
+    elif not years and (found := _FIGURE.search(question)):
         yield found, _other_figure(found, number)
-    else:
-        for name, kind in _names(question).items():
-            alike = [other for other, like in foreign if like == kind]
-            if alike and (found := re.search(rf"\b{re.escape(name)}\b", question)):
-                yield found, alike[number % len(alike)]
-                return
+    elif (found := _PLACE.search(question)) and found[0].lower() not in _CALENDAR:
+        places = WORDS["places"].split()
+        yield found, places[number % len(places)]
+    elif found := _PERSON.search(question):
+        names = WORDS["names"].split()
+        yield found, names[number % len(names)].replace("_", " ")
 
 
 def _other_figure(found: re.Match[str], number: int) -> str:
@@ -236,45 +242,102 @@ def _other_figure(found: re.Match[str], number: int) -> str:
 
 
 def _foreign(article: Document, others: Sequence[Document]) -> Iterator[Candidate]:
-    """Questions to other articles, of whose words this one has few."""
+    """Questions to other articles, of whose words this one has few; the likest first."""
     held = stems(article.text)
-    for other in others:
-        for one in _answerable(other):
-            asked = stems(one.question)
-            share = len(asked & held) / len(asked) if asked else 1
-            if one.rule != "heading" and share <= _FOREIGN_SHARE:
-                sureness = round(0.95 - 0.5 * share, 2)
-                yield Candidate(
-                    one.question, "not_in_article", (), "another article's question", sureness
-                )
+    found: dict[tuple[str, ...], tuple[float, Candidate]] = {}
+    for one in (one for other in others for one in _answerable(other)):
+        asked = stems(one.question)
+        share = len(asked & held) / len(asked) if asked else 1
+        if one.rule != "heading" and share <= _FOREIGN_SHARE:
+            found.setdefault(one.quotes, (share, one))
+    for share, one in sorted(found.values(), key=lambda pair: -pair[0]):
+        sureness = round(0.95 - 0.5 * share, 2)
+        yield Candidate(one.question, "not_in_article", (), "another article's question", sureness)
 
 
 def _kind_absent(article: Document) -> Iterator[Candidate]:
-    """Questions for a kind of thing, on what the article defines, where it holds none of it."""
-    absent = [asks for asks, held in _KINDS if not re.search(held, article.text, re.I)]
-    for topic in _topics(article):
-        for asks in absent:
+    """Questions for a kind of thing, on what the article is about, where it holds none of it."""
+    kinds = WORDS["kinds"].items()
+    absent = [asks for asks, held in kinds if not re.search(held, article.text, re.I)]
+    topics = _topics(article)
+    for turn in range(len(topics)):
+        for number, asks in enumerate(absent):
+            topic = topics[(number + turn) % len(topics)]
             yield Candidate(asks.format(topic), "not_in_article", (), "kind of thing absent", 0.65)
 
 
 def _topics(article: Document) -> list[str]:
-    """What the article defines, and its title, or else its commonest long word."""
+    """The article's title, what it defines, and headings that stand for themselves."""
     small = _small_words(article)
-    defined = [subject_of_definition(text, small) for text in _sentences(article)]
-    topics = [topic for topic in defined if topic and len(topic.split()) <= 3]
-    named = re.findall(r"\bthe ([^\W\d_]{4,})\b", article.text.lower())
+    headings = [passage.heading.split(" › ")[-1] for passage in _passages(article)]
+    told = [_topic_of_heading(heading, small) for heading in dict.fromkeys(headings)]
+    text = article.text.lower()
+    headed = [one for one in told if " " in one or text.count(f" {one}") > _LEAST_MENTIONS]
+    defined = [_subject_of_definition(sentence, small) for sentence in _sentences(article)]
+    short = [one for one in defined if len(one.split()) <= _MOST_DEFINED_WORDS]
+    named = re.findall(r"\bthe ([^\W\d_]{4,})\b", text)
     common = [word for word, _ in Counter(word for word in named if stems(word)).most_common(1)]
-    title = article.title if len(article.title.split()) <= _MOST_TITLE_WORDS else ""
-    topics = [*topics[:3], *([title] if title else common)]
-    return [_with_article(topic, article.text) for topic in dict.fromkeys(topics)]
+    topics = [_topic_of_heading(article.title, small), *headed, *short[:_MOST_DEFINED]]
+    known = [topic for topic in topics if topic] or common
+    return [_with_article(topic, article.text) for topic in dict.fromkeys(known)]
+
+
+def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
+    """A question that the section under a heading answers, or none."""
+    own = NUMBERED.sub("", heading.split(" › ")[-1].strip("#*_ \t"))
+    own = re.split(r": |\s[–—]\s", own)[0].strip()
+    if not re.search(r"[^\W\d_]{3}", own) or _GENERIC.fullmatch(own) or LEANS.search(own):
+        return None
+    if own.endswith("?"):
+        return Turned(own, "heading", 0.85)
+    words = own.split()
+    if len(words) > 12:
+        return None
+    # Titles write every word large: those that the article also writes small are no names.
+    for at, word in enumerate(words):
+        goes_on = at > 0 and words[at - 1][:1].isupper() and words[at - 1].isalpha()
+        if (word.lower() in small or word.endswith("ing")) and not goes_on:
+            words[at] = word.lower()
+    lowered = " ".join(words)
+    if [word.lower() for word in words[:2]] == ["how", "to"]:
+        return Turned(f"How do you {' '.join(words[2:])}?", "heading", 0.75)
+    asks = words[0].lower() in {"how", "why", "what", "when", "where", "who", "which"}
+    inverts = {"do", "does", "did"} | AUXILIARIES
+    if words[0].lower() in {"who", "which"} or (asks and inverts & {*words[1:2]}):
+        return Turned(f"{own}?", "heading", 0.45)
+    topic = lowered.removeprefix("about ")
+    if asks:
+        topic = topic[0].lower() + topic[1:]
+    elif topic.split()[0].lower() in NOT_FIRST_IN_A_SUBJECT or len(topic) < 4:
+        return None
+    return Turned(f"What should you know about {topic}?", "heading", 0.5)
+
+
+def _topic_of_heading(heading: str, small: frozenset[str]) -> str:
+    """What a heading says its section is about, as in "choosing the wool"; "" where it does not."""
+    turned = question_of_heading(heading, small)
+    about = r"What should you know about (?!(?:how|what|when|where|why) )(.+)\?"
+    found = re.fullmatch(about, turned.question) if turned else None
+    return found[1] if found else ""
+
+
+def _subject_of_definition(sentence: str, small: frozenset[str]) -> str:
+    """What a sentence defines, as in "milk"; "" where it defines nothing."""
+    for turned in questions_on(sentence, small):
+        defined = re.fullmatch(r"What (?:is|are|was|were) (?!the )(?:an? )?(.+)\?", turned.question)
+        if turned.rule == "definition" and defined:
+            return defined[1]
+    return ""
 
 
 def _with_article(topic: str, text: str) -> str:
-    """A topic with "the" before it, where the text has it so.
+    """A topic with "the" before it, where the text mostly has it so.
 
     Example: _with_article("tank", "Empty the tank.") -> "the tank"
     """
-    return f"the {topic}" if re.search(rf"\bthe {re.escape(topic)}\b", text, re.I) else topic
+    named = len(re.findall(rf"\b{re.escape(topic)}\b", text, re.I))
+    pointed = len(re.findall(rf"\bthe {re.escape(topic)}\b", text, re.I))
+    return f"the {topic}" if 2 * pointed > named else topic
 
 
 def _by_rule(candidates: Sequence[Candidate]) -> list[tuple[Candidate, ...]]:
@@ -303,13 +366,14 @@ def _sentences(article: Document) -> list[str]:
 def _small_words(article: Document) -> frozenset[str]:
     """The words that need no capital: written small somewhere, or large where every word is.
 
-    The first word of a heading or, in the plural, of a sentence is such a one, unless the article
-    writes it large within a sentence, or a name goes on after it.
+    The first word of a heading or, as an ordinary word or a plural, of a sentence is such a one,
+    unless the article writes it large within a sentence, or a name goes on after it.
     """
     text = article.text
     small = {*re.findall(r"\b[a-z][\w-]*", text), "a", "an", "the"}
     headings = [passage.heading.split(" › ")[-1] for passage in _passages(article)]
     first = [found[1] for one in headings if (found := _FIRST_WORD.match(one))]
-    plurals = [found[1] for found in _FIRST_WORD.finditer(text) if _PLURAL.search(found[1])]
+    begin = (found[1] for found in _FIRST_WORD.finditer(text))
+    first += (w for w in begin if _PLURAL.search(w) or w.lower() in ordinary_words())
     names = {*re.findall(r"(?<=[a-z,] )[A-Z][\w-]*", text)}
-    return frozenset(small | {word.lower() for word in (*first, *plurals) if word not in names})
+    return frozenset(small | {word.lower() for word in first if word not in names})

@@ -1,4 +1,4 @@
-"""Sentences and headings of an article turned into questions, by rules of English word order.
+"""Sentences of an article turned into questions, by rules of English word order.
 
 This module owns those rules. They read words alone, so some of what they make is crooked: each
 question carries how sure its rule is, and a person reviews it.
@@ -7,50 +7,51 @@ question carries how sure its rule is, and a person reviews it.
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 MOST_WORDS = 22
+_LEAST_WORDS = 4
+_LEAST_ORDERED = 3
 _MOST_SUBJECT_WORDS = 6
 _MOST_GUESSED_SUBJECT_WORDS = 4
 _MOST_OPENING_WORDS = 7
 
-_WORDS = tomllib.loads(
+WORDS = tomllib.loads(
     files("askdoc.evaluation").joinpath("turning.toml").read_text(encoding="utf-8")
 )
 
 
 def _set(name: str) -> frozenset[str]:
-    return frozenset(_WORDS[name].split())
+    return frozenset(WORDS[name].split())
 
 
-_AUXILIARIES = _set("auxiliaries")
-_NOT_FIRST_IN_A_SUBJECT = _set("not_first_in_a_subject")
+AUXILIARIES = _set("auxiliaries")
+NOT_FIRST_IN_A_SUBJECT = _set("not_first_in_a_subject")
 _NOT_IN_A_SUBJECT = _set("not_in_a_subject")
 _FOLLOWS_A_VERB = _set("follows_a_verb")
 _SAME_IN_THE_PAST = _set("same_in_the_past")
 _IMPERATIVES = _set("imperatives")
 _PARTICIPLES = _set("participles")
 _PEOPLE = re.compile(rf"\b(?:{'|'.join(_set('people'))})\b(?!['’])")
-_NUMBER = (
-    r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
-    r"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
-    r"ninety|hundreds|thousands)"
-)
+_NUMBER = rf"(?:\d[\d.,]*|{'|'.join(sorted(_set('numbers')))})"
 _ROUGHLY = r"(?:about |around |roughly |nearly |almost |some |over |at least |up to |more than )?"
 _DATE = re.compile(
     r"\s*,?\s*\b(?P<how>in|on|since|until)\s+(?:the\s+)?(?:early |late |mid-?)?"
     r"(?:\d{1,2}\s+)?(?:[A-Z][a-z]+\s+)?(?:\d{1,2},\s+)?(?:1[0-9]|20)\d\d(?:s)?\b"
 )
 _PLACED = re.compile(
-    r"(?P<word>located|situated|found|based|kept|held|native|grown|stored)\s", re.I
+    r"(?P<word>located|situated|found|based|kept|held|native|grown|stored)"
+    r"\s(?:above|along|at|behind|below|between|in|inside|near|on|outside|to|under)\s",
+    re.I,
 )
 _BREAK = re.compile(
     r"[;:(|]|\s[–—-]\s|,\s(?:\w+ly\s)?\w+ing\b"
     r"|,\s(?:which|who|and|but|while|although|so|or|where)\b"
-    r"|\sand\s(?:the|it|they|you|he|she|we|this|is|are|may|can|must|has|\w+s\s(?:an?|only|the))\s"
+    r"|\sand\s(?:the|it|they|you|he|she|we|this|(?:is|are|was|were|may|can|must|should|will|has|had"
+    r"|have|does|do|did)(?:\snot)?|(?:not\s)?\w+(?:s|ed)\s(?:about|an?|its|no|only|the|\w+ly))(?:\s|$)"
 )
-_NUMBERED = re.compile(
+NUMBERED = re.compile(
     r"^(?:(?:Appendix|Chapter|Part|Section|Step)\s)?"
     r"(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[a-z])[.):]|\d{1,2}(?:\.\d{1,2})+)\s+(?=\S)"
 )
@@ -64,18 +65,24 @@ _ENTRY = re.compile(r"(?P<term>[^\W_][^:;,.!?|]{0,40}): (?=[^:]*$)")
 _REMARK = re.compile(r"(?:caution|example|hint|important|note|tip|warning)s?\b", re.I)
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+")
 _PERIOD_OF_A_SENTENCE = re.compile(r"(?<![ap]\.m)(?<!\betc)[.!]+$")
-_LEANS = re.compile(r"\b(?:it|they|them|he|she|him)\b", re.I)
+LEANS = re.compile(r"\b(?:it|they|them|he|she|him)\b", re.I)
 _POINTS = re.compile(
-    r"\b(?:this|these|those|such|the (?:above|following|former|latter)|I|me|my|our|us|we)\b", re.I
+    r"\b(?:this|these|those|such|the (?:above|following|former|latter|\w+ one)"
+    r"|I|me|my|our|us|we)\b",
+    re.I,
 )
 """Words that point at the text around a sentence, which a question does not have."""
+_ADDED = re.compile(
+    r", (?=(?:after|an?|and|as|at|away|before|by|for|from|in|including|on|one|so|such|the|to|when"
+    r"|where|which|who|with|\w+ing)\b)"
+)
+_OPEN_END = re.compile(r"\b(?:an?|and|by|for|from|of|or|the|with)\?$", re.I)
 _OFTEN = re.compile(
-    r"\s*\b(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
+    r"\s*\b(?<!of )(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
     r"|every (?:\w+ )?(?:hour|day|night|week|month|year|spring|summer|autumn|winter)s?"
     r"|daily|weekly|monthly|yearly|annually)\b"
 )
 _CONDITION = re.compile(r"\s(?:before|after|when|if|once|while)\s(?:you|the|an?|your)\b.*")
-_GENERIC = re.compile(rf"(?:{'|'.join(_WORDS['generic_headings'].strip().splitlines())})\W*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +104,30 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     Example: next(questions_on("Milk is a drink.", frozenset(["milk"]))).question ->
         "What is milk?"
     """
-    yield from (one for one in _questions(sentence, small) if not _POINTS.search(one.question))
+    for one in _questions(sentence, small):
+        asked = _shortened(one.question)
+        if not _POINTS.search(asked) and not _OPEN_END.search(asked):
+            yield replace(one, question=asked)
+
+
+def _shortened(question: str) -> str:
+    """A question up to what its sentence adds after a comma.
+
+    Example: _shortened("Who built the mill, a ruin by then?") -> "Who built the mill?"
+    """
+    asked = _ADDED.split(question, maxsplit=1)[0]
+    return f"{(asked if len(asked.split()) >= _LEAST_WORDS else question).rstrip(' ,;?')}?"
 
 
 def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
-    flat = _PERIOD_OF_A_SENTENCE.sub("", _NUMBERED.sub("", " ".join(sentence.split())))
+    flat = _PERIOD_OF_A_SENTENCE.sub("", NUMBERED.sub("", " ".join(sentence.split())))
     if "?" in flat or len(flat.split()) < 3:
         return
     if (entry := _ENTRY.match(flat)) and not _REMARK.match(flat):
         term = _small(entry["term"].split(), small)
-        if is_subject(term.split()) and not _is_name(term.split()):
+        inner = {*term.lower().split()[1:]} - {"and", "of"}
+        is_clause = inner & (_FOLLOWS_A_VERB | AUXILIARIES) or "(" in term
+        if is_subject(term.split()) and not _is_name(term.split()) and not is_clause:
             yield Turned(f"What is {term}?", "entry", 0.5)
         return
     flat, told = _without_opening(_ASIDE.sub("", flat))
@@ -122,14 +143,14 @@ def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
         if not is_subject(words[:at]) or not words[at + 1 :]:
             continue
         subject, rest = _small(words[:at], small), " ".join(words[at + 1 :])
-        if word in _AUXILIARIES:
+        if word in AUXILIARIES:
             yield from _with_auxiliary(subject, word, rest)
             yield from _of_the_subject(words[:at], words[at:])
             return
-        if word in (_WORDS["objects"].keys() | _WORDS["times"].keys() | _WORDS["amounts"].keys()):
+        if word in (WORDS["objects"].keys() | WORDS["times"].keys() | WORDS["amounts"].keys()):
             yield from _with_verb(subject, word, rest)
             return
-    if _AUXILIARIES & {*words}:
+    if AUXILIARIES & {*words}:
         return
     for at, word in enumerate(words[:_MOST_GUESSED_SUBJECT_WORDS]):
         if found := _verb(words[:at], word, words[at + 1 :]):
@@ -157,7 +178,7 @@ def _head(sentence: str) -> str:
 def _is_imperative(words: list[str]) -> bool:
     """Whether a sentence begins with an order, and not with a noun, as in "Water taken out"."""
     first, second = words[0], words[1] if len(words) > 1 else ""
-    is_noun = bool(re.search(r"(?:ed|en)$", second) or _AUXILIARIES & {*words[1:3]})
+    is_noun = bool(re.search(r"(?:ed|en)$|^not$", second) or AUXILIARIES & {*words[1:3]})
     return first[0].isupper() and first.lower() in _IMPERATIVES and not is_noun
 
 
@@ -169,7 +190,7 @@ def _without_opening(sentence: str) -> tuple[str, str]:
     """
     opening, comma, rest = sentence.partition(", ")
     words = opening.split()
-    opens = words[0].lower() in _NOT_FIRST_IN_A_SUBJECT or words[0].lower().endswith("ly")
+    opens = words[0].lower() in NOT_FIRST_IN_A_SUBJECT or words[0].lower().endswith("ly")
     if not comma or not opens or len(words) > _MOST_OPENING_WORDS or len(rest.split()) < 3:
         return sentence, ""
     date = _DATE.fullmatch(opening[0].lower() + opening[1:])
@@ -180,10 +201,12 @@ def _of_the_subject(subject: list[str], rest: list[str]) -> Iterator[Turned]:
     """A question for the subject, which needs no other word order."""
     if not 4 <= len(rest) <= MOST_WORDS or rest[0] in {"are", "were", "have"}:
         return
-    leans = _LEANS.search(" ".join(rest)) or _POINTS.search(" ".join(subject))
-    if leans or rest[1] in {"never", "no", "not"}:
+    leans = LEANS.search(" ".join(rest)) or _POINTS.search(" ".join(subject))
+    if leans or rest[1] in {"never", "no", "not", "of"}:
         return
-    asks = "Who" if _is_name(subject) or _PEOPLE.search(subject[-1]) else "What"
+    defines = rest[0] in {"is", "was"} and rest[1] in {"a", "an", "one", "the"}
+    is_name = _PEOPLE.search(_noun_phrase(" ".join(rest))) if defines else _is_name(subject)
+    asks = "Who" if is_name or _PEOPLE.search(subject[-1]) else "What"
     yield Turned(f"{asks} {' '.join(rest)}?", "subject", 0.55)
 
 
@@ -191,59 +214,25 @@ def _is_name(words: list[str]) -> bool:
     return len(words) > 1 and all(re.match(r"[A-Z]", word) for word in words)
 
 
-def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
-    """A question that the section under a heading answers, or none."""
-    own = _NUMBERED.sub("", heading.split(" › ")[-1].strip("#*_ \t"))
-    own = re.split(r": |\s[–—]\s", own)[0].strip()
-    if not re.search(r"[^\W\d_]{3}", own) or _GENERIC.fullmatch(own) or _LEANS.search(own):
-        return None
-    if own.endswith("?"):
-        return Turned(own, "heading", 0.85)
-    words = own.split()
-    if len(words) > 12:
-        return None
-    # Titles write every word large: those that the article also writes small are no names.
-    words = [w.lower() if w.lower() in small or w.endswith("ing") else w for w in words]
-    lowered = " ".join(words)
-    if [word.lower() for word in words[:2]] == ["how", "to"]:
-        return Turned(f"How do you {' '.join(words[2:])}?", "heading", 0.75)
-    asks = words[0].lower() in {"how", "why", "what", "when", "where", "who", "which"}
-    inverts = {"do", "does", "did"} | _AUXILIARIES
-    if words[0].lower() in {"who", "which"} or (asks and inverts & {*words[1:2]}):
-        return Turned(f"{own}?", "heading", 0.45)
-    topic = lowered.removeprefix("about ")
-    if asks:
-        topic = topic[0].lower() + topic[1:]
-    elif topic.split()[0].lower() in _NOT_FIRST_IN_A_SUBJECT or len(topic) < 4:
-        return None
-    return Turned(f"What should you know about {topic}?", "heading", 0.5)
-
-
-def subject_of_definition(sentence: str, small: frozenset[str]) -> str:
-    """What a sentence defines, as in "milk"; "" where it defines nothing."""
-    for turned in questions_on(sentence, small):
-        defined = re.fullmatch(r"What (?:is|are|was|were) (?!the )(?:an? )?(.+)\?", turned.question)
-        if turned.rule == "definition" and defined:
-            return defined[1]
-    return ""
-
-
 def is_subject(words: list[str]) -> bool:
     """Whether words may well be the whole subject of a sentence."""
     if not 1 <= len(words) <= _MOST_SUBJECT_WORDS:
         return False
     lowered = [word.lower() for word in words]
-    if lowered[0].strip("’'\"“") in _NOT_FIRST_IN_A_SUBJECT or lowered[0].endswith("ly"):
+    if lowered[0].strip("’'\"“") in NOT_FIRST_IN_A_SUBJECT or lowered[0].endswith("ly"):
         return False
     if _NOT_IN_A_SUBJECT & {*lowered}:
         return False
-    return not any(word.endswith((",", ":", ";")) or _CLAUSE.fullmatch(word) for word in words)
+    ends = (",", ":", ";")
+    is_owner = lowered[-1].endswith(("'s", "’s"))
+    return not is_owner and not any(w.endswith(ends) or _CLAUSE.fullmatch(w) for w in words)
 
 
 def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
     if len(rest.split()) > MOST_WORDS or rest.split()[0] in {"not", "no", "never"}:
         return
-    if word in {"is", "are", "was", "were"} and re.match(r"(?:an?|the|one of|any|another)\b", rest):
+    defines = word in {"is", "are", "was", "were"} and not re.fullmatch(r"the [a-z]+", subject)
+    if defines and re.match(r"(?:an?|the|one of|any|another)\b", rest):
         asks = (
             "Who"
             if _PEOPLE.search(_noun_phrase(rest)) or re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject)
@@ -251,8 +240,11 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
         )
         yield Turned(f"{asks} {word} {subject}?", "definition", 0.8)
     verb, asked = _inverted(subject, word, rest)
-    if found := re.search(r"(?: only| mainly)? (?:because|due to|thanks to|owing to) ", asked):
-        yield Turned(f"Why {verb} {subject} {asked[: found.start()]}?", "reason", 0.7)
+    if found := re.search(
+        r"(?:\b(?:only|mainly) )?\b(?:because|due to|thanks to|owing to) ", asked
+    ):
+        if told := asked[: found.start()].strip():
+            yield Turned(f"Why {verb} {subject} {told}?", "reason", 0.7)
         return
     if found := _DATE.search(asked):
         before = (asked[: found.start()] + asked[found.end() :]).strip(" ,")
@@ -283,18 +275,20 @@ def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
 
 
 def _with_verb(subject: str, word: str, rest: str) -> Iterator[Turned]:
-    if word in _WORDS["objects"] and rest:
-        yield Turned(f"What does {subject} {_WORDS['objects'][word]}?", "object", 0.7)
-    elif word in _WORDS["times"] and re.match(r"(?:at|on|in)\b", rest):
-        yield Turned(f"When does {subject} {_WORDS['times'][word]}?", "time", 0.8)
-    elif word in _WORDS["amounts"] and re.search(rf"\b{_NUMBER}\b", rest, re.I):
-        yield Turned(_WORDS["amounts"][word].format(subject) + "?", "amount", 0.8)
+    if word in WORDS["objects"] and rest:
+        yield Turned(f"What does {subject} {WORDS['objects'][word]}?", "object", 0.7)
+    elif word in WORDS["times"] and re.match(r"(?:at|on|in)\b", rest):
+        yield Turned(f"When does {subject} {WORDS['times'][word]}?", "time", 0.8)
+    elif word in WORDS["amounts"] and re.search(rf"\b{_NUMBER}\b", rest, re.I):
+        yield Turned(WORDS["amounts"][word].format(subject) + "?", "amount", 0.8)
 
 
 def _ordered(head: str) -> Iterator[Turned]:
     """Of "Look under the leaves once a week": how often should you look under the leaves?"""
     told = head[0].lower() + head[1:]
-    if len(told.split()) > MOST_WORDS or _LEANS.search(" ".join(told.split()[:3])):
+    if not _LEAST_ORDERED <= len(told.split()) <= MOST_WORDS or LEANS.search(
+        " ".join(told.split()[:3])
+    ):
         return
     if found := _OFTEN.search(told):
         rest = (told[: found.start()] + told[found.end() :]).strip(" ,")
@@ -308,15 +302,17 @@ def _verb(subject: list[str], word: str, rest: list[str]) -> tuple[str, str] | N
     """`do` and the plain form of a word that is likely the verb; none where it is not."""
     if not is_subject(subject) or not re.fullmatch(r"[a-z]+", word) or not rest:
         return None
-    if word in _FOLLOWS_A_VERB | _NOT_FIRST_IN_A_SUBJECT | _SAME_IN_THE_PAST:
+    if word in _FOLLOWS_A_VERB | NOT_FIRST_IN_A_SUBJECT | _SAME_IN_THE_PAST:
         return None
     last = subject[-1].lower()
     if last in _FOLLOWS_A_VERB or re.fullmatch(_NUMBER, last):
         return None
     if any(one in {"of", "in", "for", "to"} or one.endswith("ed") for one in subject):
         return None
-    if word in _WORDS["past"]:
-        return "did", _WORDS["past"][word]
+    if len(subject) == 1 and last.endswith("ing"):
+        return None
+    if word in WORDS["past"]:
+        return "did", WORDS["past"][word]
     is_number = bool(re.fullmatch(_NUMBER, rest[0]))
     if word.endswith("ed") and len(word) > 4:
         has_object = is_number or rest[0] in {"a", "an", "the", "his", "her", "its", "their"}
@@ -338,7 +334,7 @@ def _plain(verb: str) -> str:
     """Of "catches", "catch"; of "tries", "try"."""
     if verb.endswith("ies") and len(verb) > 4:
         return f"{verb[:-3]}y"
-    return re.sub(r"(?:(?<=ss)|(?<=[xzo])|(?<=ch)|(?<=sh))es$|s$", "", verb)
+    return re.sub(r"(?:(?<=ss)|(?<=zz)|(?<=[xo])|(?<=ch)|(?<=sh))es$|s$", "", verb)
 
 
 def _plain_of_past(verb: str) -> str:
@@ -349,7 +345,8 @@ def _plain_of_past(verb: str) -> str:
     if re.search(r"([bdgmnprt])\1$", stem):
         return stem[:-1]
     silent = (
-        r"(?:[aiou][bcdgkmpsvz]|[aeiou]ir|uc|ur|[au]t|[^aeiou][lu]|rg|dg|ng|rs|ns|lv|rv|[iy]n)$"
+        r"(?:[aiou][bcdgkmpsvz]|[aeiou]ir|uc|ur|[au]t|[^aeiou][lu]|[dnr]g|[nr]s|[lr]v|"
+        r"(?<![aeou])in|yn)$"
     )
     return f"{stem}e" if re.search(silent, stem) else stem
 
@@ -373,7 +370,7 @@ def _counted(head: str, small: frozenset[str]) -> Iterator[Turned]:
     if not found or len(found["rest"].split()) > 8:
         return
     subject, verb = found["subject"].split(), found["verb"]
-    if not is_subject(subject) or verb in _WORDS["amounts"].keys() | _SAME_IN_THE_PAST:
+    if not is_subject(subject) or verb in WORDS["amounts"].keys() | _SAME_IN_THE_PAST:
         return
     if re.search(r"(?:ed|ing|ly)$", verb):
         return
@@ -382,8 +379,10 @@ def _counted(head: str, small: frozenset[str]) -> Iterator[Turned]:
     if verb in {"has", "have", "had"}:
         does = {"has": "does", "have": "do", "had": "did"}[verb]
         yield Turned(f"{asks} {does} {told} have{rest}?", "number", 0.7)
-    elif verb in _AUXILIARIES or verb in {"of", "for", "in", "to", "than", "and", "or", "by", "at"}:
+    elif verb in AUXILIARIES or verb in {"of", "for", "in", "to", "than", "and", "or", "by", "at"}:
         return
+    elif verb in WORDS["past"]:
+        yield Turned(f"{asks} did {told} {WORDS['past'][verb]}{rest}?", "number", 0.65)
     elif subject[-1].endswith("s") and not verb.endswith("s"):
         yield Turned(f"{asks} do {told} {verb}{rest}?", "number", 0.65)
     elif verb.endswith("s") and not verb.endswith("ss"):
