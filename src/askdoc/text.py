@@ -67,6 +67,8 @@ COMMON_WORDS = frozenset(
     """.split()
 )
 """Words of which nobody is helped to learn that an article lacks them."""
+LIST_WORDS = frozenset("all complete every full list lists please step steps whole".split())
+"""Words that ask for the whole of something, and name no subject."""
 FUNCTION_WORDS = (
     COMMON_WORDS
     | frozenset(word for word in STOP_WORDS if len(word) > 3 and "'" not in word)

@@ -215,3 +215,44 @@ def test_the_reader_is_given_a_follow_up_with_what_came_before(monkeypatch):
     index = build_index([document(ENGLISH)], embedder=WordEmbedder())
     ask(index, "and in room number 5?", ["where do the cats sleep in the hall?"])
     assert reader.asked == {"where do the cats sleep in the hall? > and in room number 5?"}
+
+
+STOVE = """\
+# The stove
+
+It stands in the hall and must not be moved by one person alone.
+
+## Lighting the stove
+
+1. Check the pot and its lid for ash.
+2. Press the button until it blinks.
+3. Wait until the flame appears.
+
+## What to bring
+
+- boots that cover the ankle
+- a head torch and cells for it
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("list the steps to light the stove", "Check the pot", "flame appears."),
+        ("how do i light the stove?", "Check the pot", "flame appears."),
+        ("what do i have to bring", "boots", "cells for it"),
+    ],
+)
+def test_a_list_that_has_the_name_of_what_is_asked_for_is_quoted_whole(question, first, last):
+    answer = ask(build_index([document(STOVE)], embedder=WordEmbedder()), question)
+    [citation] = answer.citations
+    assert citation.quote.startswith(first)
+    assert citation.quote.endswith(last)
+
+
+@pytest.mark.parametrize(
+    "question", ["how do i light the stove with wet wood?", "does it need steps to light it?"]
+)
+def test_a_list_is_not_given_for_more_than_it_has_the_name_of(question):
+    answer = ask(build_index([document(STOVE)], embedder=WordEmbedder()), question)
+    assert not any("\n" in citation.quote for citation in answer.citations)

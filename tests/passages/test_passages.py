@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdoc.passages import PassageSize, cut, is_label, is_question, quotable, sentence_spans
+from askdoc.passages import (
+    PassageSize,
+    cut,
+    is_label,
+    is_question,
+    list_around,
+    quotable,
+    sentence_spans,
+)
 from fakes import CATS, document
 
 
@@ -220,6 +228,9 @@ def quoted(text, words, **size):
         ("# Fares\n\nAdult fare\n\n3.50 euros", "3.50", "Adult fare\n\n3.50 euros"),
         ("Never for:\n\n- infants\n- dogs", "dogs", "Never for:\n\n- infants\n- dogs"),
         ("It is far. It is dear.", "It is far", "It is far."),
+        ("My sauce is thin. What now?\n\nMash a bean.", "My sauce", "Mash a bean."),
+        ("Bring:\n\n- a coat\n- a hat\n\nGo.", "a coat", "Bring:\n\n- a coat\n- a hat"),
+        ("Are you ill? Do not take:\n\n- salt\n- oil", "Are you", "Do not take:\n\n- salt\n- oil"),
         ("Cats sleep.\n\nIs it far?", "Is it far", None),
         ("Cats sleep.\n\nOpening hours", "Opening", None),
     ],
@@ -233,6 +244,36 @@ def test_a_question_shares_a_passage_with_its_answer():
     parts = pieces(text, window=24, merge_below=10)
     assert len(parts) > 5
     assert all(p.text.startswith("Is") and p.text.endswith("away.") for p in parts)
+
+
+MANY = "\n".join(f"{n}. Turn wheel {n}. Then wait." for n in range(1, 13))
+
+
+def test_a_line_that_introduces_a_list_is_quoted_with_all_of_it():
+    assert quoted(f"# T\n\nDo this:\n\n{MANY}\n\nEnd.", "Do this") == f"Do this:\n\n{MANY}"
+
+
+def test_a_short_list_is_not_divided_between_passages():
+    text = f"# T\n\nBefore it stands a sentence of some words.\n\n{MANY}\n\nAnd one after it."
+    holding = [p for p in pieces(text, window=200, merge_below=40) if "Turn" in p.text]
+    assert len(holding) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "whole"),
+    [
+        ("Bring:\n- a coat\n- a hat\n\nGo.", "a hat", "Bring:\n- a coat\n- a hat"),
+        ("- a coat. Of wool.\n- a hat\n\nGo.", "Of wool", "a coat. Of wool.\n- a hat"),
+        ("Cats sleep.\n\n- a coat\n- a hat", "a coat", "a coat\n- a hat"),
+        ("Bring:\n\n- a coat", "a coat", None),
+        ("Bring:\n\n- a coat\n- a hat\n\nGo.", "Go", None),
+    ],
+)
+def test_the_list_around_an_item_comes_with_what_introduces_it(text, found, whole):
+    [passage] = pieces(text)
+    [span] = [s for s in passage.sentences if passage.sentence(s).startswith(found)]
+    listed = list_around(passage, span)
+    assert (listed and text[slice(*listed)]) == whole
 
 
 @pytest.mark.parametrize(

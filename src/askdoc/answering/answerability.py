@@ -18,12 +18,14 @@ from rapidfuzz.distance import OSA
 
 from askdoc.answering.selection import Candidate, Weighed
 from askdoc.index import PassageIndex
+from askdoc.question import Question
 from askdoc.question.forms import answer_type
 from askdoc.resources import array_from_json, array_to_json, fitted
 from askdoc.text import (
     CHAT_WORDS,
     COMMON_WORDS,
     FUNCTION_WORDS,
+    LIST_WORDS,
     Token,
     ordinary_words,
     tokenize,
@@ -143,11 +145,22 @@ def unknown_words(
         word
         for word, stem in typed
         if len(word) > 2
-        and word.lower().replace("’", "'") not in COMMON_WORDS
+        and word.lower().replace("’", "'") not in COMMON_WORDS | LIST_WORDS
         and not _is_slip(word.lower())
         and not (known.knows_nearly(stem) or known.knows_kin(stem))
     )
     return tuple({word.lower(): word for word in unknown}.values())
+
+
+def subject_stems(question: Question) -> frozenset[str]:
+    """The stems of the words that say what is asked for; of common ones where there are no others.
+
+    Example: of "list the steps to light the stove" -> {"light", "stove"}
+    """
+    typed = question.standalone.lower()
+    said = [(typed[one.start : one.end], one.stem) for one in question.tokens]
+    named = frozenset(stem for word, stem in said if word not in COMMON_WORDS | LIST_WORDS)
+    return named or frozenset(stem for word, stem in said if word not in LIST_WORDS)
 
 
 def _is_slip(word: str) -> bool:

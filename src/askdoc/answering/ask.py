@@ -3,9 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from askdoc.answering.answerability import THRESHOLD, confidence, unknown_words
+from askdoc.answering.answerability import THRESHOLD, confidence, subject_stems, unknown_words
 from askdoc.answering.crisis import blocks_alone, emergency, help_first, is_emergency
-from askdoc.answering.quoting import answered_by_itself, choose, choose_more, cite, leads
+from askdoc.answering.quoting import (
+    answered_by_itself,
+    choose,
+    choose_more,
+    cite,
+    leads,
+    list_named,
+)
 from askdoc.answering.screening import (
     Triage,
     banners_of,
@@ -43,6 +50,8 @@ from askdoc.text import tokenize
 PASSAGES = 5
 RELATED = 3
 """How many passages come with an answer, and how many are offered when there is none."""
+LISTS_AMONG = 20
+"""Among how many passages a list is looked for that has the name of what is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,7 +240,7 @@ def _searched(asked: _Asked) -> Answer:
     """Retrieval, topics, reading, quotes."""
     index, question = asked.index, asked.question
     meant = _respelled(index, _searchable(question))
-    hits = _search(index, meant, PASSAGES, asked.document)
+    hits = _hits(asked, meant)
     found = screening(index, hits, question, asked.crisis, asked.triage)
     topics = found.caveats
     if is_emergency(topics):
@@ -256,6 +265,17 @@ def _searched(asked: _Asked) -> Answer:
         caveats=ordered(topics, _claims(index, cited), standing),
         passages=_with_notes(index, shown),
     )
+
+
+def _hits(asked: _Asked, meant: Question) -> tuple[Hit, ...]:
+    """The best passages; first among them the one whose list has the name of what is asked for."""
+    index, several = asked.index, asked.question.form.several
+    hits = _search(index, meant, LISTS_AMONG if several else PASSAGES, asked.document)
+    listed = list_named(hits, subject_stems(meant)) if several else None
+    first = hits[:PASSAGES]
+    if listed is None or listed[0] in first:
+        return first
+    return tuple(replace(hit, rank=n) for n, hit in enumerate((listed[0], *first[:-1]), start=1))
 
 
 def _searchable(question: Question) -> Question:
@@ -293,13 +313,17 @@ def _answering(
     index, question = asked.index, asked.question
     if asks_what_it_is_about(question.standalone) and (opening := leads(index, asked.document)):
         return 1.0, opening
+    if question.form.several and (listed := list_named(weighed.hits, subject_stems(meant))):
+        hit, span = listed
+        return 1.0, ((hit.passage.document_id, span),)
     vector = meant.encoding.of([meant.standalone])[0].whole if meant.encoding else None
     probability = confidence(meant.standalone, index, weighed, vector)
     if probability < THRESHOLD:
         below = answered_by_itself(weighed, meant.standalone)
         return (1.0, below) if below else (probability, ())
     stems = frozenset(token.stem for token in meant.tokens)
-    chosen = choose(weighed, asked=stems, listing=question.form.listing)
+    form = question.form
+    chosen = choose(weighed, asked=stems, listing=form.listing, several=form.several)
     if not question.more:
         return probability, chosen
     cited = _cited(index, chosen, question.standalone)

@@ -13,8 +13,8 @@ from askdoc.answering.selection import Candidate, Weighed, is_statement
 from askdoc.errors import StoreError
 from askdoc.fragments import published_at
 from askdoc.index import PassageIndex
-from askdoc.passages import answer_to, quotable
-from askdoc.records import Citation, Passage, Span
+from askdoc.passages import answer_to, list_around, quotable
+from askdoc.records import Citation, Hit, Passage, Span
 from askdoc.text import stems
 
 MOST_QUOTES = 3
@@ -38,11 +38,16 @@ _ITSELF = re.compile(
     r"|\bwe(?:[’']ll| will) (?:explore|look at|discuss|cover|explain|examine|describe)\b",
     re.IGNORECASE,
 )
+_TRAIL = " › "
 _QUESTION_MARK = re.compile(r"^\W*(?:q|question|frage)?\s*\d{0,3}\s*[:.)]\W*")
 
 
 def choose(
-    weighed: Weighed, *, asked: frozenset[str] | None = None, listing: bool = False
+    weighed: Weighed,
+    *,
+    asked: frozenset[str] | None = None,
+    listing: bool = False,
+    several: bool = False,
 ) -> tuple[tuple[str, Span], ...]:
     """Chooses sentences to quote, as document ids and spans, the best first.
 
@@ -53,9 +58,13 @@ def choose(
         weighed: The sentences found.
         asked: The stems of the question; by default those of the query.
         listing: Whether it asks for a list.
+        several: Whether a list may answer it.
     """
     ease = LIST_EASE if listing else 0.0
-    near = _within(weighed, asked, SECOND_QUOTE_MARGIN + ease, SECOND_QUOTE_LEAST - ease)
+    names = (stems(weighed.query) if asked is None else asked) if several else frozenset()
+    near = _within(
+        weighed, asked, SECOND_QUOTE_MARGIN + ease, SECOND_QUOTE_LEAST - ease, listed=names
+    )
     return near[: MOST_QUOTES_IN_A_LIST if listing else MOST_QUOTES]
 
 
@@ -69,6 +78,24 @@ def answered_by_itself(weighed: Weighed, question: str) -> tuple[tuple[str, Span
     passages = sorted((hit.passage for hit in weighed.hits), key=lambda passage: passage.start)
     found = ((passage, answer_to(passage, asks)) for passage in passages)
     return tuple((passage.document_id, span) for passage, span in found if span)[:1]
+
+
+def list_named(hits: Iterable[Hit], asked: frozenset[str]) -> tuple[Hit, Span] | None:
+    """The list whose headings, or the line that introduces it, name all that a question asks for.
+
+    Args:
+        hits: Where it is looked for.
+        asked: The stems of what is asked for.
+    """
+    for hit in hits:
+        lists = (list_around(hit.passage, span) for span in hit.passage.sentences)
+        for listed in dict.fromkeys(found for found in lists if found):
+            own = _named_by(hit.passage, listed)
+            # The first heading is mostly the title, which names all that the article has.
+            title, _, parts = hit.passage.heading.partition(_TRAIL)
+            if asked & (own | stems(parts)) and asked <= own | stems(f"{title} {parts}"):
+                return hit, listed
+    return None
 
 
 def _asked_words(question: str) -> list[str]:
@@ -97,17 +124,22 @@ def choose_more(
 
 
 def _within(
-    weighed: Weighed, asked: frozenset[str] | None, margin: float, least: float = float("-inf")
+    weighed: Weighed,
+    asked: frozenset[str] | None,
+    margin: float,
+    least: float = float("-inf"),
+    listed: frozenset[str] = frozenset(),
 ) -> tuple[tuple[str, Span], ...]:
     """The best stretch, and those within a margin of it that are likely enough, the best first.
 
     What introduces or asks for something is taken with what follows it; where nothing does, the
-    next best is the best.
+    next best is the best. A list is taken whole where what it is named by has one of the stems
+    `listed`.
     """
     stretches = [
         (candidate, stretch)
         for candidate in weighed.sentences
-        if (stretch := quotable(candidate.hit.passage, candidate.span))
+        if (stretch := _stretch(candidate.hit.passage, candidate.span, listed))
     ]
     if not stretches:
         return ()
@@ -120,6 +152,19 @@ def _within(
         if candidate is best or (candidate.log_odds >= bound and _is_on(candidate, stretch, named))
     )
     return tuple(dict.fromkeys(near))
+
+
+def _stretch(passage: Passage, span: Span, listed: frozenset[str]) -> Span | None:
+    whole = list_around(passage, span) if listed else None
+    return whole if whole and listed & _named_by(passage, whole) else quotable(passage, span)
+
+
+def _named_by(passage: Passage, listed: Span) -> frozenset[str]:
+    """The stems of what a list is named by: the last heading, and the line that introduces it."""
+    first = next(span for span in passage.sentences if span[0] == listed[0])
+    line = passage.sentence(first)
+    heading = passage.heading.rpartition(_TRAIL)[2]
+    return stems(f"{heading} {line if line.endswith((':', '：')) else ''}")
 
 
 def _is_on(candidate: Candidate, stretch: Span, subject: frozenset[str]) -> bool:

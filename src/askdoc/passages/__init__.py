@@ -6,7 +6,14 @@ it only says where things start and end.
 """
 
 from askdoc.passages.cutting import Counter, PassageSize, cut, embedding_text
-from askdoc.passages.sentences import answer_to, is_label, is_question, quotable, sentence_spans
+from askdoc.passages.sentences import (
+    answer_to,
+    is_label,
+    is_question,
+    list_around,
+    quotable,
+    sentence_spans,
+)
 
 __all__ = [
     "Counter",
@@ -16,6 +23,7 @@ __all__ = [
     "embedding_text",
     "is_label",
     "is_question",
+    "list_around",
     "quotable",
     "sentence_spans",
 ]

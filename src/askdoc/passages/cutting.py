@@ -49,7 +49,8 @@ class PassageSize:
     """How passages are packed, in tokens.
 
     `window` is what the model reads at once, heading and special tokens included. Blocks under
-    one heading are merged until a passage holds `merge_below`.
+    one heading are merged until a passage holds `merge_below`; a list of up to twice as many
+    tokens is not divided.
     """
 
     window: int = 256
@@ -64,6 +65,7 @@ class _Sentence:
     end: int
     tokens: int
     block: int
+    listed: bool
     leads: bool
 
 
@@ -125,7 +127,8 @@ def _counted(
         for start, end in [span] if n <= longest else _shortened(text, span, n, longest):
             words = text[start:end]
             n = n if (start, end) == span else sum(count([words]))
-            yield _Sentence(start, end, n, number, _leads(words, blocks[number]))
+            block = blocks[number]
+            yield _Sentence(start, end, n, number, block.kind == "item", _leads(words, block))
 
 
 def _leads(words: str, block: Block) -> bool:
@@ -144,7 +147,7 @@ def _shortened(text: str, span: Span, tokens: int, longest: int) -> Iterator[Spa
 def _pack(run: list[_Sentence], room: int, merge_below: int) -> Iterator[list[_Sentence]]:
     current: list[_Sentence] = []
     held = 0
-    for unit in _units(run):
+    for unit in _units(run, 2 * merge_below):
         for part in _split(unit, room):
             tokens = sum(s.tokens for s in part)
             if current and (held >= merge_below or held + tokens > room):
@@ -155,16 +158,25 @@ def _pack(run: list[_Sentence], room: int, merge_below: int) -> Iterator[list[_S
         yield current
 
 
-def _units(run: Sequence[_Sentence]) -> Iterator[list[_Sentence]]:
-    """Blocks; one that ends with what leads on is joined with the next."""
+def _units(run: Sequence[_Sentence], longest_list: int) -> Iterator[list[_Sentence]]:
+    """Blocks and short lists; one that ends with what leads on is joined with the next."""
     unit: list[_Sentence] = []
-    for _, group in groupby(run, key=lambda s: s.block):
-        unit += group
+    for block in _blocks(run, longest_list):
+        unit += block
         if not unit[-1].leads:
             yield unit
             unit = []
     if unit:
         yield unit
+
+
+def _blocks(run: Sequence[_Sentence], longest_list: int) -> Iterator[list[_Sentence]]:
+    for listed, group in groupby(run, key=lambda s: s.listed):
+        sentences = list(group)
+        if listed and sum(s.tokens for s in sentences) <= longest_list:
+            yield sentences
+        else:
+            yield from (list(block) for _, block in groupby(sentences, key=lambda s: s.block))
 
 
 def _split(unit: list[_Sentence], room: int) -> Iterator[list[_Sentence]]:

@@ -44,8 +44,9 @@ ITEM = re.compile(
     r"[ \t]*(?:[-*+•◦‣]|\d{1,3}(?:\.\d{1,3})*[.)]|(?:[a-zA-Z]|[ivxIVX]{1,5})\))[ \t]+"
 )
 _ANSWER_SENTENCES = 3
-_ANSWER_ITEMS = 8
 _ANSWER_CHARACTERS = 500
+_LIST_CHARACTERS = 1500  # a list is quoted whole up to a long passage
+_ASKED_LINE_WORDS = 20
 _SHORT_LINE_WORDS = 8
 
 
@@ -146,22 +147,37 @@ def quotable(passage: Passage, span: Span) -> Span | None:
 
     Returns:
         What follows, for a question. A term, a bare heading or a line with a colon together with
-        what follows; a few words below a term together with it. The sentence itself, for anything
-        else. None where nothing follows: then there is nothing to quote.
+        what follows; a few words below a term together with it, and with their list. The sentence
+        itself, for anything else. None where nothing follows: then there is nothing to quote.
 
     Example: of "Is it far? Yes, very." the span of "Is it far?" -> the span of "Yes, very."
     """
     at = passage.sentences.index(span)
-    words = passage.sentence(span)
-    if is_question(words):
-        return _answer(passage, at + 1)
+    if (asked := _asked_in(passage, at)) is not None:
+        return _answer(passage, asked + 1)
     if _is_term(passage, at):
         answer = _answer(passage, at + 1)
         if answer is None:
             return None
-        asked = is_question(passage.sentence(passage.sentences[at + 1]))
-        return answer if asked else (span[0], answer[1])
-    return _lead_in(passage, at), span[1]
+        asks = is_question(passage.sentence(passage.sentences[at + 1]))
+        return answer if asks else (span[0], answer[1])
+    return _with_its_term(passage, at)
+
+
+def list_around(passage: Passage, span: Span) -> Span | None:
+    r"""The list that a sentence is in or introduces, with what introduces it; None without one.
+
+    Example: of "Bring:\n- a coat\n- a hat" the span of "a hat" -> the span of all
+    """
+    at = passage.sentences.index(span)
+    first = at + 1 if _introduces_list(passage, at) else _first_item(passage, at)
+    if first is None:
+        return None
+    last = _last_of_list(passage, first)
+    if not any(_is_list(_gap(passage, n)) for n in range(first + 1, last + 1)):
+        return None
+    begin = first - 1 if first and _is_term(passage, first - 1) else first
+    return passage.sentences[begin][0], passage.sentences[last][1]
 
 
 def answer_to(passage: Passage, asks: Callable[[str], bool]) -> Span | None:
@@ -172,6 +188,23 @@ def answer_to(passage: Passage, asks: Callable[[str], bool]) -> Span | None:
     return next((quotable(passage, span) for span in spans), None)
 
 
+def _asked_in(passage: Passage, at: int) -> int | None:
+    """The question that a sentence is, or that ends its short paragraph; None without one.
+
+    Example: of "My sauce is thin. What now?" the first -> the second
+    """
+    if is_question(passage.sentence(passage.sentences[at])):
+        return at
+    last = at
+    while last + 1 < len(passage.sentences) and not _is_break(_gap(passage, last + 1)):
+        last += 1
+    words = passage.text[passage.sentences[at][0] - passage.start :]
+    words = words[: passage.sentences[last][1] - passage.sentences[at][0]]
+    followed = at < last < len(passage.sentences) - 1
+    short = len(words.split()) <= _ASKED_LINE_WORDS
+    return last if followed and short and is_question(words) else None
+
+
 def _answer(passage: Passage, at: int) -> Span | None:
     """The statements from a sentence on: to the end of its paragraph, or of its list."""
     sentences = passage.sentences
@@ -179,9 +212,13 @@ def _answer(passage: Passage, at: int) -> Span | None:
         at += 1
     if at == len(sentences):
         return None
+    if _is_item(passage, at):
+        return sentences[at][0], sentences[_last_of_list(passage, at)][1]
     last = at
     while last + 1 < len(sentences) and _goes_on(passage, at, last + 1):
         last += 1
+    if _introduces_list(passage, last):
+        last = _last_of_list(passage, last + 1)
     return sentences[at][0], sentences[last][1]
 
 
@@ -191,34 +228,67 @@ def _goes_on(passage: Passage, first: int, at: int) -> bool:
         return False
     gap = _gap(passage, at)
     if _is_list(gap):
-        listed = _is_term(passage, first) or _begins_with_item(passage, first)
-        return listed and at - first <= _ANSWER_ITEMS
-    if _is_term(passage, at - 1):
-        return True
-    return not _is_break(gap) and at - first < _ANSWER_SENTENCES
+        return False
+    return _is_term(passage, at - 1) or (not _is_break(gap) and at - first < _ANSWER_SENTENCES)
 
 
-def _lead_in(passage: Passage, at: int) -> int:
-    """Where the quote of a few words begins: with the term above them, if there is one."""
-    start = passage.sentences[at][0]
-    if len(passage.sentence(passage.sentences[at]).split()) > _SHORT_LINE_WORDS or not at:
-        return start
-    above = at - 1
-    while above and _is_list(_gap(passage, above + 1)) and not _is_term(passage, above):
-        above -= 1
+def _last_of_list(passage: Passage, first: int) -> int:
+    """The last sentence of the list whose first sentence is given, or of as much as is quoted."""
+    begin, last = passage.sentences[first][0], first
+    while last + 1 < len(passage.sentences):
+        gap, span = _gap(passage, last + 1), passage.sentences[last + 1]
+        ends = _is_break(gap) and not _is_list(gap)
+        if ends or is_question(passage.sentence(span)) or span[1] - begin > _LIST_CHARACTERS:
+            break
+        last += 1
+    return last
+
+
+def _first_item(passage: Passage, at: int) -> int | None:
+    """The first sentence of the list that a sentence is in; None where it is in none."""
+    while at and not _is_break(_gap(passage, at)):
+        at -= 1
+    if not _is_item(passage, at):
+        return None
+    while at:
+        above = at - 1
+        while above and not _is_break(_gap(passage, above)):
+            above -= 1
+        if not _is_item(passage, above):
+            break
+        at = above
+    return at
+
+
+def _introduces_list(passage: Passage, at: int) -> bool:
+    """Whether a sentence ends with a colon, or is a label, above a list."""
+    below = at + 1 < len(passage.sentences) and _is_list(_gap(passage, at + 1))
+    return below and _is_term(passage, at)
+
+
+def _with_its_term(passage: Passage, at: int) -> Span:
+    """A sentence; a few words with the term above them, and with the list that they are in."""
+    span = passage.sentences[at]
+    if len(passage.sentence(span).split()) > _SHORT_LINE_WORDS or not at:
+        return span
+    listed = _first_item(passage, at)
+    above = (at if listed is None else listed) - 1
+    if above < 0 or not _is_term(passage, above) or not _is_break(_gap(passage, above + 1)):
+        return span
+    end = span[1] if listed is None else passage.sentences[_last_of_list(passage, listed)][1]
     begin = passage.sentences[above][0]
-    near = passage.sentences[at][1] - begin <= _ANSWER_CHARACTERS
-    return begin if near and _is_term(passage, above) and _is_break(_gap(passage, at)) else start
+    return (begin, end) if end - begin <= _ANSWER_CHARACTERS else span
 
 
 def _is_term(passage: Passage, at: int) -> bool:
-    """Whether a sentence is a label that fills a paragraph of its own, or ends with a colon."""
+    """Whether a sentence is a label that fills a paragraph, or ends with a colon."""
     words = passage.sentence(passage.sentences[at])
-    if not is_label(words) or _begins_with_item(passage, at):
+    after = at + 1 == len(passage.sentences) or _is_break(_gap(passage, at + 1))
+    colon = words.endswith((":", "："))
+    if not (is_label(words) or (colon and after)) or _is_item(passage, at):
         return False
     before = not at or _is_break(_gap(passage, at))
-    after = at + 1 == len(passage.sentences) or _is_break(_gap(passage, at + 1))
-    return words.endswith((":", "：")) or (before and after)
+    return colon or (before and after)
 
 
 def _gap(passage: Passage, at: int) -> str:
@@ -235,5 +305,13 @@ def _is_list(gap: str) -> bool:
     return "\n" in gap and bool(ITEM.fullmatch(gap.rsplit("\n", 1)[1]))
 
 
-def _begins_with_item(passage: Passage, at: int) -> bool:
-    return at > 0 and _is_list(_gap(passage, at))
+def _is_item(passage: Passage, at: int) -> bool:
+    """Whether a sentence begins a list item; a passage may begin behind the mark of its first."""
+    if at:
+        return _is_list(_gap(passage, at))
+    breaks = (n for n in range(1, len(passage.sentences)) if _is_break(_gap(passage, n)))
+    below = next(breaks, None)
+    if below is None or not _is_list(_gap(passage, below)):
+        return False
+    words = passage.sentence(passage.sentences[below - 1])
+    return _gap(passage, below).count("\n") == 1 and not words.endswith((":", "："))

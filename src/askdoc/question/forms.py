@@ -21,6 +21,16 @@ _LIST = re.compile(
     r"name (all|the|some|every)|how many (kinds|types|ways)|all (the|of)|every|examples?)\b",
     re.I,
 )
+_SEVERAL = re.compile(
+    r"\b(?:steps?|ingredients|equipment|tools?|materials|supplies|requirements|features"
+    r"|instructions|checklist|packing)\b"
+    r"|\bhow (?:do|can|should|must|would|to)\b"
+    r"|\bwhat (?:\w+ )?(?:do|does|should|must|shall|can|will) (?:i|we|you|one|\w+)"
+    r" (?:\w+ )?(?:need|bring|pack|take|wear|buy|do|check|use|have|get|include)\b"
+    r"|\bwhat(?:['’]?s| is| comes| are)? (?:in|inside|included|needed|required)\b"
+    r"|\bwhat are the \w+s\b",
+    re.I,
+)
 _YES_NO = re.compile(
     rf"\s*(so |and |but |ok |well )*({AUXILIARIES}|am|might|must|isn't|aren't|doesn't|don't|can't"
     r"|won't)\b",
@@ -155,17 +165,21 @@ class Form:
         asks: Whether it has the form of a question or a request, not of a statement.
         yes_or_no: Whether it begins as those do that are answered with yes or no.
         listing: Whether it asks for several things.
+        several: Whether a list may answer it: of things, of steps, of what is needed.
     """
 
     asks: bool
     yes_or_no: bool
     listing: bool
+    several: bool = False
 
     @classmethod
     def of(cls, question: str) -> "Form":
         """Reads the form of a question."""
-        yes_or_no, listing = _YES_NO.match(question), _LIST.search(question)
-        return cls(is_put_as_a_question(question), bool(yes_or_no), bool(listing))
+        yes_or_no = bool(_YES_NO.match(question))
+        listing = bool(_LIST.search(question))
+        several = not yes_or_no and (listing or bool(_SEVERAL.search(question)))
+        return cls(is_put_as_a_question(question), yes_or_no, listing, several)
 
 
 def answer_type(question: str) -> AnswerType | None:
