@@ -26,6 +26,8 @@ TABS = {
     "<div id=a class=tabcontent>10 mg.</div><div id=b class=tabcontent>5 mg.</div>",
     "data": "<ul><li data-tab=a>Adults<li data-tab=b>Children</ul>"
     "<div id=a class=tab-content>10 mg.</div><div id=b class=tab-content>5 mg.</div>",
+    "ad": "<ul><li><a href=#ad>Adults</a><li><a href=#ch>Children</a></ul>"
+    "<div id=ad class=tab-pane>10 mg.</div><div id=ch class=tab-pane hidden>5 mg.</div>",
     "order": "<div class=tabbed-labels><label>Adults</label><label>Children</label></div>"
     "<div class=tabbed-content><div>10 mg.</div><div>5 mg.</div></div>",
 }
@@ -65,6 +67,16 @@ def test_a_panel_is_headed_by_its_tab(markup):
         ("<p>Take <m:math><m:mfrac><m:mn>1</m:mn><m:mn>2</m:mn></m:mfrac></m:math>.", "Take 1/2."),
         ("<p><math><mn>0.5</mn><mtext> mg</mtext></math>", "0.5 mg"),
         ("<p><math><mfenced><mn>1</mn><mn>2</mn></mfenced></math>", "(1, 2)"),
+        ("<ul><li><b>12</b><span>boats</span><li>1<sup>st</sup></ul>", "- 12 | boats\n- 1st"),
+        ("<p>Call <a href=a>555 01</a><a href=b>555 02</a>.", "Call 555 01 | 555 02."),
+        ("<p>10<span style='vertical-align:super'>6</span> mg<sup>a</sup>", "10⁶ mg^a"),
+        ("<p>Now <i style='text-decoration:line-through'>9</i> 3 euros.", "Now 3 euros."),
+        ("<style>.old{display:none}</style><p class=old>9 euros.<p>3 euros.", "3 euros."),
+        ("<style>.a{display:none}.a.on{display:block}</style><p class=a>3 euros.", "3 euros."),
+        ("<p><span class=sr-only>Price:</span>3 euros", "Price: 3 euros"),
+        ("<p>He said <q>never 40 mg</q>.", "He said “never 40 mg”."),
+        ("<ol type=a start=27><li>c</ol><ol style='list-style:upper-roman'><li value=9>d</ol>",
+         "aa) c\nIX) d"),
         ("<p><x-name>Under 1</x-name><x-price>2 euros</x-price>", "Under 1 | 2 euros"),
     ],
     ids=lambda value: value[:50],
@@ -129,6 +141,11 @@ GRID = """\
         ('{\n "title": "F"\n}\n\nSeven.', "Seven."),
         ("---\ntitle: F\n...\nSeven.", "Seven."),
         ("[TOC]\n\nSeven.", "Seven."),
+        ("A box of 2*3*4 cm, `2*3*4`, 2**3.", "A box of 2*3*4 cm, 2*3*4, 2**3."),
+        ("It is $$10^{3}$$ and ==5 mg==, 1 == 1.", "It is 10³ and 5 mg, 1 == 1."),
+        ("Take 5 mg.^[Never 40 mg.]", "Take 5 mg.\n\n1. Never 40 mg."),
+        ("The fare is 3 euros. {: .x}\n\n*[UN]: Nations\n\nexport const a = 1",
+         "The fare is 3 euros.\n\nUN: Nations"),
     ],
     ids=lambda value: value[:20],
 )  # fmt: skip
@@ -141,6 +158,7 @@ def test_dialects_of_markdown_are_read(markdown, text):
     [
         ("In 1887.[1] Old,[2][3] and deep[note 1].", "In 1887. Old, and deep."),
         ("It helps [1]. So x[1] = y[2].", "It helps [1]. So x[1] = y[2]."),
+        ("Old.[1]\n\nFares[edit | edit source]\n\n3 euros.", "Old.\n\nFares\n\n3 euros."),
     ],
 )
 def test_marks_of_notes_behind_sentences_are_left_out_of_any_text(text, read):

@@ -6,8 +6,9 @@ open are left to `folded`.
 """
 
 import re
+from collections import Counter
 
-from bs4.element import Tag
+from bs4.element import NavigableString, Tag
 
 from askdoc.documents.folded import HEADINGS, drop_hidden, is_gone, names_of_tag, standing, unfold
 
@@ -26,6 +27,7 @@ _STRONG = re.compile(
 _COOKIE_NOTICE = re.compile(
     r"(?:eu-?)?cookies?|.*cookies?[-_]?(?:law|banner|notice|bar|consent|popup|policy|message|msg|"
     r"modal|overlay|control|settings|wall|info|alert|disclaimer|container|wrapper|box|hint|layer).*"
+    r"|cc[-_](?:window|banner)"
 )
 _CONSENTS = re.compile(
     r"\W*(?:yes,? )?(?:i |we )?(?:accept|agree|allow|got it|ok(?:ay)?|consent|dismiss|reject|"
@@ -56,6 +58,10 @@ _BOX_RULE = re.compile(
     r"\.([\w-]+)\s*(>\s*\*)?\s*\{[^{}]*display\s*:\s*"
     r"(flex|inline-flex|grid|inline-block|table-cell|block|table-row)", re.I
 )  # fmt: skip
+_CLASS_RULE = re.compile(r"(?:^|[};,]|\*/)\s*(?:\w+)?\.([\w-]+)\s*\{([^{}]*)\}")
+_RAISED_STYLE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
+_MEDIA_RULE = re.compile(r"@[\w-]+[^{};@]*\{(?:[^{}@]*\{[^{}@]*\})*[^{}@]*\}")
+_FOR_THE_EAR = re.compile(r"sr-only|visually-?hidden|screen-reader(?:-text)?|.*off-?screen")
 _BOX_STYLE = re.compile(r"display\s*:\s*(?:inline-)?(flex|grid|block|table-cell)", re.I)
 _HOLDER_STYLE = re.compile(r"display\s*:\s*(?:inline-)?(?:flex|grid)", re.I)
 _INLINE = frozenset(("span", "a", "b", "strong", "em", "i", "label", "small"))
@@ -63,6 +69,7 @@ _CENTRES = ["h1", "main", "article"]
 _MUCH = 0.5  # share of a page's words
 _LINKED = 0.5  # share of an element's words
 _SHORT = 400  # characters
+_ENDING = 2  # characters, such as "st" behind 1
 _SMALL_FORM = 120  # characters
 _ARIA_TABLES = {
     "table": "table", "grid": "table", "row": "tr", "cell": "td", "gridcell": "td",
@@ -72,6 +79,7 @@ _ARIA_TABLES = {
 
 def drop_surroundings(page: Tag) -> None:
     """Takes out of a page what is not its article, and names folded panels by their tabs."""
+    _write_styles(page)
     _mark_boxes(page)
     _drop_cookie_notices(page)
     unfold(page)
@@ -99,6 +107,29 @@ def length(tag: Tag) -> int:
 def warns(tag: Tag) -> bool:
     """Whether a tag says that it is a warning or a note of the article's."""
     return bool(_WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"))
+
+
+def _write_styles(page: Tag) -> None:
+    """Writes into each tag what the page's own rules for its classes say of it."""
+    css = _MEDIA_RULE.sub("", "".join(t.get_text() for t in page.find_all("style"))[:200_000])
+    rules = dict(_CLASS_RULE.findall(css))
+    named = Counter(re.findall(r"\.([\w-]+)", css))
+    scripted = {w for s in page.find_all("script") for w in re.findall(r"[\w-]+", s.get_text())}
+    for name, style in rules.items():
+        if re.search(r"display|visibility", style) and (named[name] > 1 or name in scripted):
+            rules[name] = ""  # what another rule or a script may show
+    for tag in page.find_all(True):
+        classes = tag.get("class") or []
+        styles = [rules[name] for name in classes if name in rules]
+        if styles:
+            tag["style"] = ";".join([*styles, str(tag.get("style") or "")])
+        raised = _RAISED_STYLE.search(str(tag.get("style") or ""))
+        if raised and tag.name in _INLINE:
+            tag.name = {"super": "sup", "sub": "sub"}[raised[1].lower()]
+        told = classes and any(_FOR_THE_EAR.fullmatch(name) for name in names_of_tag(tag))
+        if told and any(map(str.isalpha, tag.get_text())):
+            tag.insert_before(" ")
+            tag.insert_after(" ")
 
 
 def _mark_boxes(page: Tag) -> None:
@@ -136,14 +167,23 @@ def _is_glued_box(tag: Tag) -> bool:
         return bool(tag.get("class")) and left.isalnum() and right.isdigit()
     if not isinstance(before, Tag) or tag.find_parent(["code", "pre"]):
         return False
+    left, right = before.get_text()[-1:], tag.get_text()[:1]
+    if not (left.isalnum() and right.isalnum()):
+        return False
+    if tag.name == before.name == "a" and tag.get("href") != before.get("href"):
+        return True
+    unit = left.isdigit() and not right.isdigit() and len(tag.get_text()) > _ENDING
+    if unit and tag.name != before.name and not _has_own_words(tag.parent or tag):
+        return True
     classes = tag.get("class"), before.get("class")
     named = "-" in tag.name and "-" in before.name
     if not named and (None in classes or classes[0] == classes[1]):
         return False
-    left, right = before.get_text()[-1:], tag.get_text()[:1]
-    if not (left.isalnum() and right.isalnum()):
-        return False
     return left.isdigit() or right.isdigit() or (left.islower() and right.isupper())
+
+
+def _has_own_words(tag: Tag) -> bool:
+    return any(type(child) is NavigableString and child.strip() for child in tag.children)
 
 
 def _drop_by_role(page: Tag) -> None:
@@ -163,6 +203,8 @@ def _drop_by_name(page: Tag) -> None:
     whole = length(page)
     for tag in standing(page):
         if tag.name in ("html", "body", "main", "article", "h1") or not tag.attrs:
+            continue
+        if tag.get("role") == "tabpanel":
             continue
         names = names_of_tag(tag)
         strong = any(_STRONG.fullmatch(part) for name in names for part in re.split(r"[-_]+", name))

@@ -18,7 +18,9 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0xFEFF))  # soft hyphen, zero-width space, BOM
 
 
-_MARK = r"\[(?:\d{1,3}|(?:note|nb) \d{1,2}|[a-z]|citation needed|edit)\]"
+_MARK = (
+    r"\[(?:\d{1,3}|(?:note|nb) \d{1,2}|[a-z]|citation needed|edit(?: ?\| ?edit source| source)?)\]"
+)
 _MARK_BEHIND_A_SENTENCE = re.compile(rf"[.!?,;:”’\")]{_MARK}(?=\s|\[|$)")
 _NOTE_MARKS = re.compile(rf"(?<=[^\s\[(/=])(?:{_MARK})+(?=[\s.,;:!?)”’\"]|$)")
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from bs4.element import NavigableString, Tag
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "dt", "summary")
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration[\w-]*\s*:[^;]*line-through", re.I
+)
 _FOLDED = re.compile(
     r"panel|accordion|collaps|tab[-_]?(?:content|pane|body)|faq|answer|toggle|details|spoiler"
     r"|expand|content|body",

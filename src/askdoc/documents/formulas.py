@@ -14,11 +14,13 @@ _DEEPEST = 60
 _SPACED = re.compile(r"\s*([=<>≤≥≈≠±×·÷→∈]|(?<=[\w)])\s*[+−])\s*")
 # Possessive, so that no sign is looked at twice.
 _TEX = re.compile(
-    r"\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*+\\[a-zA-Z][^$\n]*+)\$\$?"
+    r"\$\$([^$\n]++)\$\$|\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*+\\[a-zA-Z][^$\n]*+)\$\$?"
     r"|\\\(((?:[^\\\n]|\\(?![()]))++)\\\)"
     r"|\\\[((?:[^\\\n]|\\(?![\[\]a-zA-Z]))*+\\[a-zA-Z](?:[^\\\n]|\\(?![\[\]]))*+)\\\]"
 )
 _RAISED_FRACTION = re.compile(r"(\d?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄∕] ?([₀₁₂₃₄₅₆₇₈₉]+)")
+_ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|è|ème|o|a|°", re.I)
+_SIGN = re.compile(r"tm|sm|®|™|©|\*+|†|‡|°", re.I)
 _NOTE_NUMBERS = re.compile(r"\d+(?: ?[,–-] ?\d+)+")
 _FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _TEX_SYMBOLS = {
@@ -55,6 +57,15 @@ def lowered(words: str) -> str:
     return _moved(words, _SUBSCRIPT, "_")
 
 
+def is_ending(before: str, words: str) -> bool:
+    """Whether words above the line end what stands before them, as in 1st, 2e, Nº and Foo™.
+
+    Example: is_ending("1", "st") -> True; is_ending("5 mg", "a") -> False
+    """
+    behind = before[-1:].isdigit() or before[-1:].isupper() or before[-1:] in ("n", ".")
+    return bool(_SIGN.fullmatch(words) or (behind and _ORDINAL.fullmatch(words)))
+
+
 def fraction(above: str, below: str) -> str:
     """A fraction in a line.
 
@@ -78,7 +89,7 @@ def write_tex(text: str) -> str:
 
     Example: write_tex(r"Take $1\frac{1}{2}$, for $5.") -> "Take 1 1/2, for $5."
     """
-    return _TEX.sub(lambda found: tex_text(found[1] or found[2] or found[3] or ""), text)
+    return _TEX.sub(lambda found: tex_text(next(filter(None, found.groups()), "")), text)
 
 
 def after(before: str, words: str) -> str:

@@ -4,14 +4,13 @@ This module owns where a word ends and which characters share a line. In which o
 read is left to `columns`.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from askdoc.documents.formulas import lowered, raised
+from askdoc.documents.formulas import is_ending, lowered, raised
 from askdoc.documents.glyphs import Glyph
 
 _SAME_LINE = 0.15  # of the height, between baselines
@@ -25,7 +24,6 @@ _WATERMARK = 2.5  # times the usual height
 _INITIAL = 1.8  # times the height of the line that an initial letter begins
 _RAISED = (0.12, 0.75)  # of that height, between the baselines
 _LETTER_SPACED = 0.10  # of the height, between most letters
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|er|re|e|o|a|tm|sm|®|™|©|\\*+|†|‡)", re.I)
 # TeX's older fonts print an accent and then its letter; 7F is a dieresis there, elsewhere a bullet.
 _ACCENTS = {
     "¨": "\u0308", "\x7f": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303",
@@ -196,7 +194,7 @@ def _stretch(glyphs: Sequence[Glyph], gap: float) -> Stretch:
             continue
         level = _level(group[0], base, max(g.size for g in main))
         apart = bool(words) and _is_apart(previous, group[0], gap)
-        if level and not _ORDINAL.fullmatch(text.strip()):
+        if level and not (level > 0 and is_ending(words[-1] if words else "", text.strip())):
             written = raised(text) if level > 0 else lowered(text)
             behind = bool(words) and not apart and words[-1][-1:].isalnum()
             text = written if behind or written[:1] not in "^_" else text

@@ -25,12 +25,16 @@ _MOST_MARKS = 100_000  # a cell or a mark of emphasis takes some 4 KB of memory
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _DIALECT = re.compile(
     r"[ \t]*(?:\[TOC\]|\[\[_?TOC_?\]\]|:{3,}.*|import [^\"']+ from [\"'][^\"']+[\"'];?"
+    r"|export (?:const|let|default|function)\b.*"
     r"|\{:[^{}]*\}|\{%.*%\}|\{\{[<%].*[>%]\}\}|<!--\s*(?:more|toc)\s*-->)[ \t]*"
 )
 _GRID_TABLE = re.compile(r"(?m)^\+[-=:+]{3,}\+[ \t]*\n(?:[+|].*[+|][ \t]*(?:\n|\Z)){2,}")
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|\n]{1,200}\|)?([^\[\]|\n]{1,200})\]\]")
 _FOLDED = re.compile(r"""(?:(===)[+!]?|!!!\+?|\?\?\?\+?)(?: [\w -]+)?(?: "(.*)")?[ \t]*""")
-_ANCHOR = re.compile(r"(?<=\S)[ \t]*\{#[\w-]+\}[ \t]*$")
+_ANCHOR = re.compile(r"(?<=\S)[ \t]*\{:?[ \t]*[#.][\w-][^{}\n]{0,80}\}[ \t]*$")
+_ABBREVIATION = re.compile(r"\*\[([^\[\]\n]{1,60})\]:[ \t]*")
+_TIMES = re.compile(r"(?<=\d)(\*{1,2})(?=\d)")  # no mark of emphasis, though it is one by the book
+_HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,200})(?<=\S)==(?![=\w])")
 _NOTE = re.compile(r"^[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*")
 _NOTE_MARK = re.compile(r"[ \t]?\[\^[^\]\s]{1,40}\](?!:)")
 _CALLOUT = re.compile(r"\s*\[!\w+\][+-]?[ \t]*")
@@ -55,7 +59,7 @@ def extract_markdown(data: bytes) -> Extract:
 
 def _html(text: str) -> str:
     reader = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
-    reader.use(footnote_plugin, inline=False).use(deflist_plugin)
+    reader.use(footnote_plugin).use(deflist_plugin)
     tokens = reader.parse(text)
     # The library leaves out what lies deeper, without a word.
     if any(token.level >= _DEEPEST - 2 for token in tokens):
@@ -139,7 +143,14 @@ def _plain_line(numbered: tuple[str, bool], marks: set[str]) -> str:
         return ""
     if (note := _NOTE.match(line)) and note[1] not in marks:
         line = "\n" + line[note.end() :]  # the library leaves out a note that nothing refers to
-    return _ANCHOR.sub("", write_tex(_WIKI_LINK.sub(r"\1", line)))
+    line = _ABBREVIATION.sub(r"\n\1: ", _ANCHOR.sub("", write_tex(_WIKI_LINK.sub(r"\1", line))))
+    parts = line.split("`")  # every other one is code
+    parts[::2] = [_HIGHLIGHT.sub(r"\1", _TIMES.sub(_escaped, part)) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _escaped(stars: re.Match[str]) -> str:
+    return "\\*" * len(stars[0])
 
 
 def _drop_dialect(tree: Tag) -> None:

@@ -9,7 +9,14 @@ import re
 from bs4.element import CData, NavigableString, PageElement, Tag
 
 from askdoc.documents.extract import UnreadableError, without_invisible
-from askdoc.documents.formulas import after, lowered, mathml_text, plain_fractions, raised_behind
+from askdoc.documents.formulas import (
+    after,
+    is_ending,
+    lowered,
+    mathml_text,
+    plain_fractions,
+    raised_behind,
+)
 from askdoc.documents.tables import Cell, table_lines
 
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
@@ -28,6 +35,7 @@ _BOXES = ("askdoc-box",)
 _LONG_CELL = 400  # characters
 _MOST_CELLS = 200_000
 _WIDEST_CELL = 100  # columns or rows
+_BOX_END = re.compile(r" \| (?=[.,;!?)](?:\s|$))")
 _SPACE = re.compile(r"[ \t\n\r\f\v]+")
 _LABEL = re.compile(r"[A-Za-z]{1,8}|\d{1,4}(?:\.\d{1,4})+")
 _LIST_STYLE = re.compile(
@@ -44,8 +52,6 @@ _ROMAN = (
     "- i ii iii iv v vi vii viii ix",
 )
 _LOOKS_LIKE_A_HEADING = re.compile(r"#{1,6}[ \t]")
-# What is raised without being a power: 1st, 2e, Nº, ®.
-_RAISED_ENDING = re.compile(r"(?:st|nd|rd|th|er|re|e|è|ème|o|a|°|tm|sm|®|™|©|\*+|†|‡)", re.I)
 
 
 def canonical_text(root: Tag) -> str:
@@ -110,6 +116,8 @@ class _Writer:
             self._add(_SPACE.sub(" ", without_invisible(str(tag.get("alt") or ""))))
         elif name == "math":
             self._add(after(self._before(), mathml_text(tag)))
+        elif name == "q":
+            self._add("“")
         elif name in ("sup", "sub"):
             self._raised.append((name, len(self._line)))
         elif name in _BOXES:
@@ -123,7 +131,9 @@ class _Writer:
 
     def close(self, tag: Tag) -> None:
         name = tag.name
-        if name in ("sup", "sub"):
+        if name == "q":
+            self._add("”")
+        elif name in ("sup", "sub"):
             self._close_raised()
         elif name in _BOXES:
             self._separate()
@@ -142,7 +152,7 @@ class _Writer:
         name, start = self._raised.pop()
         words = "".join(self._line[start:])
         del self._line[start:]
-        if _RAISED_ENDING.fullmatch(words.strip()) or "\n" in words:
+        if is_ending(self._before().rstrip(), words.strip()) or "\n" in words:
             self._add(words)
         elif name == "sub":
             written = lowered(words)
@@ -223,6 +233,7 @@ class _Writer:
         if self._code:
             self._write([_indented(line)] if line.strip() else [])
             return
+        line = _BOX_END.sub("", line)
         line = plain_fractions(re.sub(r" *\n *", "\n", re.sub(r" +", " ", line)).strip(" \n|"))
         if self._mark.startswith("#"):
             line = line.replace("\n", " ")
