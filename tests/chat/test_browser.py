@@ -610,6 +610,34 @@ def test_however_many_banners_there_are_the_question_is_in_sight(chromium, size)
         expect(turn.locator("h2")).to_be_in_viewport()
 
 
+def test_on_a_phone_the_box_is_in_sight_below_however_many_banners(chromium):
+    with (
+        running(built(assemble, several_banners(8))) as address,
+        chat_page(chromium, address, viewport=PHONE) as page,
+    ):
+        expect(page.locator("#banner .caveat")).to_have_count(8)
+        box = page.locator("#ask").bounding_box()
+        assert box["y"] + box["height"] < PHONE["height"]
+        assert box["x"] + box["width"] < PHONE["width"]
+
+
+def test_an_answer_does_not_move_the_page_aside(chromium):
+    free = threading.Event()
+
+    def slow(question, history):
+        assert free.wait(60)
+        return about_cats(question, history)
+
+    with cat_server(answer=slow) as address, chat_page(chromium, address) as page:
+        page.locator("#question textarea").fill(SLEEP)
+        page.keyboard.press("Enter")
+        before = page.locator("#t1").bounding_box()
+        free.set()
+        expect(page.locator("#t1 li.quote")).to_be_visible()
+        after = page.locator("#t1").bounding_box()
+        assert (after["x"], after["width"]) == (before["x"], before["width"])
+
+
 def test_the_banner_is_that_of_the_article_that_is_quoted(chromium):
     with (
         running(built(assemble, several_banners(3))) as address,

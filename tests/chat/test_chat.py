@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from answers import BANNER, CATS, FOOD, SLEEP, CatService, about_cats, built, hit
+from askdoc.answering import catalogue_of
 from askdoc.chat import (
     About,
     Turn,
@@ -290,6 +291,16 @@ def test_another_article_is_found_beyond_the_passages_of_the_answer():
     service.find = lambda query, k: replace(about_cats(query), passages=dogs)
     found = offers(service, asked=[SLEEPING])
     assert [article["id"] for article in found["elsewhere"]] == ["dogs"]
+
+
+def test_over_what_no_article_answers_stands_the_banner_of_what_is_related():
+    service = library(about_cats(SLEEPING))
+    near = service.ask(SLEEPING).passages
+    service.ask = lambda *_, **__: replace(about_cats("do they fly?"), passages=near)
+    about = replace(service.about(), banners=(BANNER, replace(BANNER, text="On cats.")))
+    service.about = lambda: about
+    reply = asyncio.run(turns_of(service).reply(AskedTurn(number=1, question="do they fly?")))
+    assert reply["banner"] == banner_html([catalogue_of(about.documents["dogs"]).banner])
 
 
 def test_an_article_that_is_only_near_is_not_told():

@@ -189,7 +189,8 @@ class Turns:
         }
         if answer is None or answer.status == "emergency":
             return told | ({"markdown": turn_to_markdown(answer)} if answer else {})
-        quoted = list(dict.fromkeys(citation.document_id for citation in answer.citations))
+        cited = [citation.document_id for citation in answer.citations]
+        quoted = list(dict.fromkeys(cited or (hit.passage.document_id for hit in answer.passages)))
         return told | {
             "sources": sources_html(answer, key, about),
             "markdown": turn_to_markdown(answer, root if self.addressed else ""),
