@@ -11,7 +11,7 @@ from playwright.sync_api import TimeoutError as NotSeenError
 from askdoc.documents import read_documents
 from askdoc.documents.html import extract_html
 from askdoc.fragments import published_at
-from browser import launched
+from browser import fresh_page, launched, until
 from fakes import document
 
 PAGE = "https://example.org/cats"
@@ -225,15 +225,14 @@ def test_chromium_finds_a_sentence_however_its_page_writes_it():
     url = address(f"Dogs eat meat.\n\nThey say so. {SENTENCE} They hunt.", SENTENCE)
     body = ""
     missed = []
-    with launched() as chromium, chromium.new_context() as context:
-        page = context.new_page()
+    with launched() as chromium, fresh_page(chromium) as page:
         page.route("**/*", lambda asked: asked.fulfill(body=body, content_type="text/html"))
         for name, written in WRITTEN.items():
             body = f"<meta charset=utf-8>{FAR}<p>They say so. {written} They hunt.{FAR}"
             page.goto("about:blank")
             page.goto(url)
             try:
-                page.wait_for_function("scrollY > 2000", timeout=3000)
+                page.wait_for_function("scrollY > 2000", timeout=20_000)
             except NotSeenError:
                 missed.append(name)
     assert missed == []
@@ -241,8 +240,6 @@ def test_chromium_finds_a_sentence_however_its_page_writes_it():
 
 @pytest.mark.browser
 def test_chromium_shows_the_sentence_and_no_other_one():
-    from browser import launched
-
     text = extract_html(PUBLISHED.encode()).text
     quotes = [
         ("They are half-wild & free, R&D says so.", 0, 0),
@@ -253,11 +250,9 @@ def test_chromium_shows_the_sentence_and_no_other_one():
         ("Lipid: A fat that dissolves in oil, and in no water at all, ever.", 0, 8),
         ("A long sentence with a note in its midst, that goes on, and on, and on.", 0, 9),
     ]
-    with launched() as chromium, chromium.new_context() as context:
-        page = context.new_page()
+    with launched() as chromium, fresh_page(chromium) as page:
         page.route("**/*", lambda asked: asked.fulfill(body=PUBLISHED, content_type="text/html"))
         for words, nth, element in quotes:
             page.goto("about:blank")
             page.goto(address(text, words, nth))
-            page.wait_for_function("scrollY > 0", timeout=5000)
-            assert element in page.evaluate(SEEN), words
+            until(page, lambda element=element: element in page.evaluate(SEEN))

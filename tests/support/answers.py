@@ -24,6 +24,8 @@ A grown cat eats meat twice a day. Milk upsets most cats.
 PUBLISHED = "https://cats.example/keeping-cats"
 CATS = Document(id="cats", title="Keeping cats", text=TEXT, url=PUBLISHED, sha256="0" * 64)
 DEFAULTS = Settings()
+PATIENCE_S = 300
+"""How long an answer is held back at most; a browser on a busy machine takes its time."""
 VET = Source("A vet's handbook", "https://example.org/cats", "2024")
 BANNER = Caveat("banner", "banner", "info", "Answers quote one article on cats.", (VET,))
 NOTE = Caveat("C1", "claim", "caution", "Overstated: twelve to sixteen.", (VET,), citation=1)
@@ -71,6 +73,16 @@ def about_cats(question, history=()):
     told = "The article does not answer this question."
     hits = (hit(1, SLEEP),)
     return Answer(question, question, "not_in_article", told, 0.1, (), (BANNER,), hits)
+
+
+def about_cats_after(free):
+    """The same, once an event is set."""
+
+    def answer(question, history=()):
+        assert free.wait(PATIENCE_S)
+        return about_cats(question, history)
+
+    return answer
 
 
 def built(make, *args, **kwargs):
@@ -159,7 +171,7 @@ def serving(app, settings=DEFAULTS, port=0):
         yield port, server
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         place.close()
 
 

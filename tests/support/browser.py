@@ -1,6 +1,7 @@
 """A Chromium to drive, and pages that must stay clean."""
 
 import os
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -8,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+TIMEOUT_MS = 60_000
+"""Nothing waits longer; a busy machine takes many seconds for what is instant elsewhere."""
 LATENCY_S = float(os.environ.get("TEST_LATENCY_S", "0.3"))
 """Of a slow line; TEST_LATENCY_S=2 makes it a bad one."""
 ARGS = (
@@ -19,6 +22,9 @@ DESK, PHONE, NARROW = (
     {"width": 390, "height": 844},
     {"width": 320, "height": 640},
 )
+# The page gives a question up after a minute, which a test may hold back for longer.
+NEVER_GIVE_UP = "AbortSignal.timeout = () => new AbortController().signal"
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @contextmanager
@@ -36,10 +42,19 @@ def launched():
 
 
 @contextmanager
+def fresh_page(chromium, **context):
+    """A page in a context of its own, where nothing glides."""
+    settings = {"viewport": DESK, "reduced_motion": "reduce"} | context
+    with chromium.new_context(**settings) as fresh:
+        fresh.set_default_timeout(TIMEOUT_MS)
+        fresh.add_init_script(NEVER_GIVE_UP)
+        yield fresh.new_page()
+
+
+@contextmanager
 def watched(chromium, *addresses, **context):
     """A fresh page; at its end nothing went elsewhere, failed or complained."""
-    with chromium.new_context(**({"viewport": DESK} | context)) as fresh:
-        page = fresh.new_page()
+    with fresh_page(chromium, **context) as page:
         wrong = []
 
         def outside(sent):
@@ -64,7 +79,7 @@ def chat_page(chromium, address, path="/chat/", **context):
 def opened(page, address):
     """Goes to the chat and waits until it can be asked."""
     page.goto(address)
-    expect(page.locator("html[data-askdoc]")).to_have_count(1, timeout=20_000)
+    expect(page.locator("html[data-askdoc]")).to_have_count(1)
 
 
 def ask(page, question):
@@ -75,6 +90,20 @@ def ask(page, question):
     turn = page.locator(f"#conversation #t{number}")
     expect(turn.locator(":is(.answer, .failure)").first).to_be_visible(timeout=20_000)
     return turn
+
+
+def until(page, holds):
+    """Waits until `holds()`: for what has no locator, such as where things stand."""
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
+def is_above(upper, lower):
+    """Whether one thing ends where another begins, or before."""
+    box, below = upper.bounding_box(), lower.bounding_box()
+    return box["y"] + box["height"] <= below["y"] + 1
 
 
 def slow_line(page, seconds):
