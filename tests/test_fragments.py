@@ -11,8 +11,9 @@ from playwright.sync_api import TimeoutError as NotSeenError
 from askdoc.documents import read_documents
 from askdoc.documents.html import extract_html
 from askdoc.fragments import published_at
-from browser import fresh_page, launched, until
+from browser import fresh_page, launched
 from fakes import document
+from waiting import becomes
 
 PAGE = "https://example.org/cats"
 
@@ -255,4 +256,4 @@ def test_chromium_shows_the_sentence_and_no_other_one():
         for words, nth, element in quotes:
             page.goto("about:blank")
             page.goto(address(text, words, nth))
-            until(page, lambda element=element: element in page.evaluate(SEEN))
+            assert becomes(lambda element=element: element in page.evaluate(SEEN))

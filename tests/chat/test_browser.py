@@ -37,9 +37,9 @@ from browser import (
     launched,
     opened,
     slow_line,
-    until,
 )
 from languages import PSEUDO, VISIBLE, outside_brackets, speak_pseudo
+from waiting import becomes
 
 pytestmark = [
     pytest.mark.browser,
@@ -120,7 +120,7 @@ def test_the_keyboard_is_enough(chromium, address):
         page.keyboard.type(SLEEP)
         page.keyboard.press("Enter")
         cite = page.locator("#t1 a.cite").first
-        expect(cite).to_be_visible(timeout=20_000)
+        expect(cite).to_be_visible()
         cite.focus()
         page.keyboard.press("Enter")
         expect(page.locator("#sources .source.open")).to_be_focused()
@@ -153,7 +153,7 @@ def test_after_other_answers_an_emergency_is_seen_whole(chromium, address, size)
             ask(page, question)
         block = ask(page, OVERDOSE).locator(".caveat.emergency")
         expect(block).to_be_in_viewport(ratio=1)
-        until(page, lambda: is_above(block, page.locator("#asking")))
+        assert becomes(lambda: is_above(block, page.locator("#asking")))
 
 
 def test_below_a_long_question_whom_to_call_is_seen(chromium, address):
@@ -168,8 +168,8 @@ def test_the_latest_question_stands_at_the_top(chromium, address, size):
     with chat_page(chromium, address, viewport=size) as page:
         for question in (SLEEP, SLEEP, "who was president?"):
             turn = ask(page, question)
-        until(page, lambda: turn.locator("h2").bounding_box()["y"] < 220)
-        until(page, lambda: is_above(page.locator("#banner"), turn.locator("h2")))
+        assert becomes(lambda: turn.locator("h2").bounding_box()["y"] < 220)
+        assert becomes(lambda: is_above(page.locator("#banner"), turn.locator("h2")))
 
 
 def test_on_paper_stand_all_sources_and_nothing_to_press(chromium, address):
@@ -187,7 +187,7 @@ def test_on_paper_stand_all_sources_and_nothing_to_press(chromium, address):
 def test_an_example_is_asked_by_its_button(chromium, address):
     with chat_page(chromium, address) as page:
         page.get_by_role("button", name="How long do cats sleep?").click()
-        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_be_visible()
 
 
 def test_the_banner_stays_in_sight(chromium, address):
@@ -213,12 +213,12 @@ def test_on_a_narrow_screen_the_banner_stays_as_one_line_that_unfolds(chromium):
             turn = ask(page, SLEEP)
         expect(note).to_be_in_viewport(ratio=1)
         bar = page.locator("#banner")
-        until(page, lambda: bar.bounding_box()["height"] < 60)
-        until(page, lambda: is_above(bar, turn.locator("h2")))
+        assert becomes(lambda: bar.bounding_box()["height"] < 60)
+        assert becomes(lambda: is_above(bar, turn.locator("h2")))
         more.press("Enter")
         expect(more).to_have_attribute("aria-expanded", "true")
         expect(note.locator("summary")).to_be_visible()
-        until(page, lambda: is_above(bar, page.locator("#asking")))
+        assert becomes(lambda: is_above(bar, page.locator("#asking")))
         more.press("Enter")
         expect(note.locator("summary")).to_be_hidden()
 
@@ -244,7 +244,7 @@ def test_on_a_slow_line_nothing_typed_is_lost_and_an_emergency_comes_first(chrom
         expect(page.locator("#question textarea")).to_have_value("")
         for place in grave:
             block = page.locator(f"#t{place + 1} .caveat.emergency")
-            expect(block).to_be_visible(timeout=20_000)
+            expect(block).to_be_visible()
         expect(block).to_be_in_viewport()
         expect(page.locator("#conversation .pending")).to_have_count(27)
         free.set()
@@ -264,7 +264,7 @@ def test_a_question_is_shown_before_the_server_has_a_word(chromium):
         ask_in_haste(page, "do they bite?")
         expect(page.locator("#t2 h2")).to_contain_text("do they bite?")
         first.set()
-        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t2 li.quote")).to_be_visible()
         expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
 
 
@@ -295,7 +295,7 @@ def test_whose_answer_takes_long_is_told_where_help_is(chromium):
         expect(told).to_contain_text("longer than usual")
         expect(told.locator('a[href="tel:911"]').first).to_be_visible()
         free.set()
-        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_be_visible()
         expect(told).to_have_count(0)
 
 
@@ -312,8 +312,8 @@ def test_what_a_lost_line_left_unanswered_is_asked_again_by_one_button(chromium,
         expect(told.locator('a[href="tel:911"]').first).to_be_visible()
         page.context.set_offline(False)
         told.get_by_role("button", name="Ask again").click()
-        expect(page.locator("#t3 .caveat.emergency")).to_be_visible(timeout=20_000)
-        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t3 .caveat.emergency")).to_be_visible()
+        expect(page.locator("#t2 li.quote")).to_be_visible()
         expect(told).to_have_count(0)
 
 
@@ -344,7 +344,7 @@ def test_a_server_that_was_started_again_answers_an_open_page(chromium):
             expect(ask(page, SLEEP).locator("li.quote").first).to_contain_text("sixteen hours")
             expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
             page.get_by_role("button", name="Ask again").click()
-            expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+            expect(page.locator("#t2 li.quote")).to_be_visible()
 
 
 def test_a_conversation_outlives_its_page(chromium, address):
@@ -352,11 +352,11 @@ def test_a_conversation_outlives_its_page(chromium, address):
         ask(page, SLEEP)
         ask(page, "do they bite?")
         page.reload()
-        expect(page.locator("#t2 li.quote")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t2 li.quote")).to_be_visible()
         expect(page.locator("#t1 .caveat").first).to_contain_text("Overstated")
         page.goto(f"{address}/article/cats")
         page.go_back()
-        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_be_visible()
         page.locator("#t1 a.cite").first.click()
         expect(page.locator(".source.open mark")).to_have_text("Cats sleep sixteen hours a day.")
         expect(ask(page, SLEEP)).to_have_id("t3")
@@ -409,7 +409,7 @@ def test_clearing_can_be_undone(chromium, address):
         page.get_by_role("button", name="Undo").click()
         expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
         page.reload()
-        expect(page.locator("#t1 li.quote").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#t1 li.quote").first).to_be_visible()
 
 
 def test_a_fault_is_told_and_the_page_goes_on(chromium, address):
@@ -588,7 +588,7 @@ def test_however_many_banners_there_are_the_question_is_in_sight(chromium, size)
     ):
         for question in ("who was president?", "who is it?"):
             turn = ask(page, question)
-        until(page, lambda: is_above(page.locator("#banner"), turn.locator("h2")))
+        assert becomes(lambda: is_above(page.locator("#banner"), turn.locator("h2")))
         expect(turn.locator("h2")).to_be_in_viewport()
 
 
@@ -638,7 +638,7 @@ def test_in_another_language_no_fixed_word_stays_english(chromium, monkeypatch):
         expect(turn.locator(".caveat.emergency")).to_contain_text("⟦Emergency⟧")
         page.locator("#t2 a.cite").first.click()
         page.reload()
-        expect(page.locator("#t5 .caveat")).to_be_visible(timeout=20_000)
+        expect(page.locator("#t5 .caveat")).to_be_visible()
         shown = page.evaluate(VISIBLE)
         page.locator("#clear").click()
         shown = [*first, *shown, *page.evaluate(VISIBLE)]
@@ -687,7 +687,7 @@ def test_another_article_that_answers_is_asked_by_one_button(chromium):
         again = page.locator("#t2")
         expect(again).to_be_focused()
         expect(again.locator("h2")).to_contain_text(f"{SLEEP} of “Keeping dogs”")
-        expect(again.locator("li.quote").first).to_be_visible(timeout=20_000)
+        expect(again.locator("li.quote").first).to_be_visible()
         expect(page.locator(".elsewhere")).to_have_count(1)
 
 

@@ -303,6 +303,12 @@ def test_over_what_no_article_answers_stands_the_banner_of_what_is_related():
     assert reply["banner"] == banner_html([catalogue_of(about.documents["dogs"]).banner])
 
 
+def test_what_the_first_screen_offers_is_tried_out_before_anybody_comes():
+    service = CatService()
+    turns_of(service).warm()
+    assert service.asked_of == [None]
+
+
 def test_an_article_that_is_only_near_is_not_told():
     assert offers(library(about_cats("do they fly?")), asked=[SLEEPING])["elsewhere"] == []
 

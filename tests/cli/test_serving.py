@@ -39,5 +39,16 @@ def test_serving_tells_of_a_missing_index_before_the_address(run, monkeypatch, m
         on_open("http://127.0.0.1:1/chat/")
 
     monkeypatch.setattr("askdoc.server.serve", serve)
-    told = run("serve", *(("--index", "elsewhere") if missing else ())).err.splitlines()
+    told = run("serve", *(("--index", "elsewhere") if missing else ())).err.splitlines()[1:]
     assert ["no index in elsewhere" in line for line in told] == [True, False][not warned :]
+
+
+def test_serving_tells_when_there_is_something_to_ask(run, monkeypatch):
+    def serve(*_, on_open, on_load, **__):
+        on_open("http://127.0.0.1:1/chat/")
+        on_load("http://127.0.0.1:1/chat/")
+
+    monkeypatch.setattr("askdoc.server.serve", serve)
+    first, *_, last = run("serve").err.splitlines()
+    assert first == "Starting the server."
+    assert last == "Ready: http://127.0.0.1:1/chat/"

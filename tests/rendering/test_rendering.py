@@ -101,6 +101,12 @@ class Elements(HTMLParser):
         self.text += data
 
 
+def test_small_talk_in_a_terminal_has_its_notes_without_their_sources():
+    spoken = Answer("hi", "hi", "not_in_article", "Ask me.", 0.0, caveats=(BANNER,))
+    assert to_text(spoken) == "Ask me.\n\nNOTE: Answers quote one article."
+    assert "Source: FDA" in to_text(replace(spoken, passages=(HIT,)))
+
+
 def test_json_has_exactly_the_fields_of_the_contract():
     data = to_json(answer(citations=(PUBLISHED,)))
     assert list(data) == [

@@ -134,6 +134,17 @@ def test_an_article_that_is_taken_away_is_quoted_no_longer(served, caplog):
     assert served.quotes() == ["A ticket costs five euros for an adult."]
 
 
+def test_each_index_that_is_loaded_is_told(ferry):
+    told = []
+    ferry.service.on_load(lambda: told.append(ferry.quotes()))
+    ferry.build()
+    ferry.service.start()
+    assert becomes(lambda: len(told) == 1)
+    ferry.article.write_text(FERRY.format("nine"))
+    assert becomes(lambda: len(told) == 2)
+    assert told[-1] == ["A ticket costs nine euros for an adult."]
+
+
 def test_what_is_only_touched_is_not_loaded_again(served):
     held = served.service.index
     served.article.touch()

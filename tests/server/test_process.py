@@ -84,7 +84,9 @@ def verb_serve(folder):
     with subprocess.Popen(
         command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
     ) as server:
-        address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group()
+        starting, address = (server.stderr.readline() for _ in range(2))
+        assert starting == "Starting the server.\n"
+        address = re.search(r"http://127\.0\.0\.1:\d+", address).group()
         assert answers(f"{address}/healthz")
         try:
             yield server, address

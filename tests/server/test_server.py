@@ -10,7 +10,7 @@ from answers import BANNER, CATS, CatService, about_cats, built
 from askdoc import build_index
 from askdoc.chat import About
 from askdoc.errors import IndexMissingError, QuestionError
-from askdoc.server import NotReadyError, Service, create_app
+from askdoc.server import NotReadyError, Service, create_app, serve
 from askdoc.server.app import assemble
 from askdoc.server.headers import inline_scripts, policy
 from fakes import CATS as CATS_TEXT
@@ -251,3 +251,20 @@ def test_the_modules_of_the_frame_share_no_name(client):
     names = re.findall(r"^(?:const|let|class|(?:async )?function)\s+(\w+)", script, re.M)
     assert len(names) > 80
     assert sorted(names) == sorted(set(names))
+
+
+def test_serve_tells_its_address_again_once_there_is_something_to_ask(monkeypatch):
+    told, loaded = [], threading.Event()
+
+    def run(server, sockets):
+        with TestClient(server.config.app):
+            assert loaded.wait(60)
+
+    def ready(address):
+        told.append(address)
+        loaded.set()
+
+    monkeypatch.setattr("askdoc.server.app.Server.run", run)
+    built(serve, cat_index, port=0, on_open=told.append, on_load=ready)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/chat/", told[0])
+    assert told[0] == told[1]

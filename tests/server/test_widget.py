@@ -37,11 +37,11 @@ from browser import (
     launched,
     serious,
     slow_line,
-    until,
     watched,
 )
 from fakes import WordEmbedder
 from languages import PSEUDO, VISIBLE, outside_brackets, speak_pseudo
+from waiting import becomes
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
@@ -240,7 +240,7 @@ def test_enter_opens_escape_closes_and_the_focus_returns(chromium, servers):
 def test_on_a_phone_the_widget_fills_the_screen(chromium, servers):
     with hosted(chromium, servers, viewport=PHONE) as page:
         opened(page)
-        until(page, lambda: page.locator(".panel").bounding_box() == {"x": 0, "y": 0, **PHONE})
+        assert becomes(lambda: page.locator(".panel").bounding_box() == {"x": 0, "y": 0, **PHONE})
 
 
 @pytest.mark.parametrize("size", [NARROW, {"width": 416, "height": 594}])
@@ -425,7 +425,7 @@ def test_a_block_of_help_is_not_covered_and_whom_to_call_is_seen(chromium, heigh
         put(page, SLEEP, 1)
         turn = put(page, question, 2)
         expect(turn.locator(".caveat.emergency a.call").first).to_be_in_viewport(ratio=1)
-        until(page, lambda: is_above(turn.locator(".caveat").last, page.locator("#composer")))
+        assert becomes(lambda: is_above(turn.locator(".caveat").last, page.locator("#composer")))
 
 
 def test_earlier_questions_of_the_page_go_with_the_next_one(chromium):

@@ -1,7 +1,6 @@
 """A Chromium to drive, and pages that must stay clean."""
 
 import os
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -88,16 +87,8 @@ def ask(page, question):
     page.locator("#question textarea").fill(question)
     page.locator("#question textarea").press("Enter")
     turn = page.locator(f"#conversation #t{number}")
-    expect(turn.locator(":is(.answer, .failure)").first).to_be_visible(timeout=20_000)
+    expect(turn.locator(":is(.answer, .failure)").first).to_be_visible()
     return turn
-
-
-def until(page, holds):
-    """Waits until `holds()`: for what has no locator, such as where things stand."""
-    deadline = time.monotonic() + TIMEOUT_MS / 1000
-    while not holds():
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50)
 
 
 def is_above(upper, lower):

@@ -63,6 +63,7 @@ def serve(
     if review:
         _serve_review(review, host, port)
         return
+    note("Starting the server.")
     from askdoc.server import serve as run
 
     tell_if_missing(folder, store)
@@ -72,7 +73,8 @@ def serve(
         port=port,
         look=look_at_index(folder, store),
         refresh=refresher(folder, store, model),
-        on_open=lambda address: note(f"The chat: {address} (stop it with Ctrl+C)"),
+        on_open=lambda address: note(f"The chat will be on {address} (stop it with Ctrl+C)."),
+        on_load=lambda address: note(f"Ready: {address}"),
     )
 
 

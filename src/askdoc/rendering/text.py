@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from askdoc.i18n import _
 from askdoc.records import Answer, Caveat, Hit, Source
@@ -27,7 +28,9 @@ def to_text(answer: Answer, *, named: bool = False) -> str:
     ]
     if parts.related:
         paragraphs += [_(RELATED), hits_to_text(parts.related)]
-    paragraphs += [_caveat(caveat) for caveat in parts.standing]
+    # Small talk quotes nothing that a source could be looked up for.
+    bare = not answer.passages
+    paragraphs += [_caveat(replace(c, sources=()) if bare else c) for c in parts.standing]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 

@@ -104,7 +104,9 @@ def assemble(
     app.include_router(own_routes(shelf))
     own = partial(own_turns, shelf, service, workers)
     app.include_router(article_pages(service, workers, shelf))
-    app.include_router(turn_routes(Turns(service, workers), settings.url, own))
+    turns = Turns(service, workers)
+    service.on_load(turns.warm)
+    app.include_router(turn_routes(turns, settings.url, own))
     mount_chat(app, build_chat(), CHAT)
     for middleware, options in reversed(_middleware(settings, metrics, preview_of(service))):
         app.add_middleware(middleware, **options)
@@ -145,6 +147,7 @@ def serve(
     look: Callable[[], object] | None = None,
     refresh: Refresh | None = None,
     on_open: Callable[[str], None] = lambda _: None,
+    on_load: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Runs the server until it is stopped; on this machine alone unless `host` says otherwise.
 
@@ -157,15 +160,19 @@ def serve(
         look: As in `create_app`.
         refresh: As in `create_app`.
         on_open: Told the address of the chat once the port is taken.
+        on_load: Told it again whenever an index was loaded.
 
     Raises:
         SettingError: A variable makes no sense, or the port is not to be had.
     """
     settings = Settings.from_environment(host)
     with _listening(host, port) as place:
-        config = configured(create_app(load, settings, look, refresh), settings)
         name = f"[{host}]" if ":" in host else host
-        on_open(f"http://{name}:{place.getsockname()[1]}{CHAT}/")
+        address = f"http://{name}:{place.getsockname()[1]}{CHAT}/"
+        service = Service(load, settings.at_once, look)
+        service.on_load(partial(on_load, address))
+        config = configured(assemble(service, settings, refresh), settings)
+        on_open(address)
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[place])
 

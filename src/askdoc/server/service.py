@@ -68,6 +68,11 @@ class Service:
         self._swapping = threading.Lock()
         self._loaded, self._stopped = threading.Event(), threading.Event()
         self._answer = lru_cache(_CACHED_ANSWERS)(_in_language)
+        self._on_load: list[Callable[[], object]] = []
+
+    def on_load(self, action: Callable[[], object]) -> None:
+        """Calls `action` whenever an index was loaded, in the thread that loads."""
+        self._on_load.append(action)
 
     def start(self) -> None:
         """Begins to load, in a thread of its own."""
@@ -198,12 +203,15 @@ class Service:
     def _keep_current(self) -> None:
         """Loads the index, and again whenever its files change, until the server stops."""
         while not self._stopped.is_set():
-            seen = self._look() if self._look else None
+            seen, held = self._look() if self._look else None, self._index
             away = self._load_once()
             if away:
                 self._stopped.wait(_LOAD_AGAIN_S)
                 continue
             self._loaded.set()
+            if self._index is not None and self._index is not held:
+                for action in self._on_load:
+                    action()
             if self._look is None:
                 return
             self._wait_for_change(seen, self._look)

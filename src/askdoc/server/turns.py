@@ -208,6 +208,10 @@ class Turns:
                 return await self._workers.suggest(partial(self._offers, about, wanted))
         return {"questions": (), "elsewhere": ()}
 
+    def warm(self) -> None:
+        """Works out what the first screen offers before anybody waits for it."""
+        self._offers(self._known() or NOTHING, WantedOffers())
+
     def _offers(self, about: About, wanted: WantedOffers) -> dict[str, Any]:
         asked = bounded(wanted.asked)
         questions = suggestions(

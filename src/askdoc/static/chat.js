@@ -139,6 +139,8 @@ function draw(turn) {
   if (turn.reply && turn.reply.sources) inside(".sections").append(pieces(turn.reply.sources));
 }
 
+const changed = ({ reply }) => edition && reply.edition && reply.edition !== edition;
+
 const pieces = (html) => (gone ? unlink(clean(html)) : clean(html));
 
 function body(turn) {
@@ -152,7 +154,7 @@ function body(turn) {
       reply.prepend(make("p", { class: "repeated" },
         _("These sentences were quoted above, too.")));
     }
-    if (edition && turn.reply.edition && turn.reply.edition !== edition) {
+    if (changed(turn)) {
       reply.prepend(make("p", { class: "changed" },
         _("The article or its notes have changed since this was answered."), " ",
         make("button", { type: "button", class: "renew" }, _("Ask again"))));
@@ -292,7 +294,7 @@ async function start() {
     ({ edition, gone } = first);
     welcome(first);
     if (!turns.length || !hasBanner()) banner(first.banner);
-    for (const turn of turns) if (turn.state === "answered") draw(turn);
+    for (const turn of turns) if (turn.state === "answered" && (gone || changed(turn))) draw(turn);
     if (first.ready) renewOffers();
     mark();
   }
