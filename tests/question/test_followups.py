@@ -52,14 +52,50 @@ def test_a_question_that_stands_alone_drags_no_old_topic_along(question):
 
 
 @pytest.mark.parametrize(
+    ("history", "question", "expected"),
+    [
+        (["what does E4 mean"], "and E5?", "what does E5 mean"),
+        (["what does code 3 mean"], "and 4?", "what does code 4 mean"),
+        (["how long does level 2 last?"], "what about level 3", "how long does level 3 last?"),
+        (["when do you close in winter?"], "and in summer?", "when do you close in summer?"),
+        (["what do i do in july"], "and september?", "what do i do in september"),
+        (["how much protein with rice"], "and without?", "how much protein without rice"),
+        (["what is a ticket for adults on sundays?"], "and for kids?",
+         "what is a ticket for kids on sundays?"),
+        (["what is a ticket for adults?", "and for kids?"], "and for dogs?",
+         "what is a ticket for dogs?"),
+    ],
+)  # fmt: skip
+def test_a_part_takes_the_place_of_one_of_its_kind(history, question, expected):
+    assert resolve(question, history) == in_context(question, history) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "expected"),
+    [
+        ("what equipment do i need to start", "how much does that cost",
+         "how much does equipment cost"),
+        ("how much deposit do i pay", "when do i get it back", "when do i get deposit back"),
+        ("how hot is the raku firing", "what does that cost", "what does raku firing cost"),
+        ("is there parking", "how much is it?", "how much is parking?"),
+        ("what time do you open", "is it free?", "is it free time do you open?"),
+    ],
+)  # fmt: skip
+def test_the_thing_that_something_was_asked_of_takes_the_place_of_a_pronoun(
+    asked, question, expected
+):
+    assert resolve(question, [asked]) == expected
+
+
+@pytest.mark.parametrize(
     ("history", "question", "read"),
     [
         (["how much is it?"], "and for kids?", "how much is it? > and for kids?"),
         (["what does the red lever do"], "and the white one?",
          "what does the red lever do > and the white one?"),
         (["tell me about the castle"], "who built it", "who built castle"),
-        (["how much is a day ticket?", "and for kids?"], "and for dogs?",
-         "how much is a day ticket? > and for kids? > and for dogs?"),
+        (["how much does a day ticket cost?", "and for kids?"], "and for dogs?",
+         "how much does a day ticket cost? > and for kids? > and for dogs?"),
         (["how much is a day ticket?"], "where do buses leave", "where do buses leave"),
         ([], "and for kids?", "and for kids?"),
     ],

@@ -91,8 +91,8 @@ def test_a_follow_up_carries_what_it_reads_as():
 
 
 def test_a_follow_up_that_goes_on_is_read_with_what_came_before():
-    question = Question.of("and for kids?", ["what is a day ticket for adults?"])
-    assert question.in_context == "what is a day ticket for adults? > and for kids?"
+    question = Question.of("and the small one?", ["what is a big ticket?"])
+    assert question.in_context == "what is a big ticket? > and the small one?"
 
 
 def test_a_question_for_more_carries_what_it_goes_on_with():

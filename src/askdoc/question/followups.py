@@ -16,7 +16,8 @@ from askdoc.text import SUBJECTLESS_WORDS
 _PRONOUN = re.compile(
     r"\b(?:it's|its|it|they|they're|them|their|he|she|his|her|him|theirs|"
     r"(?:this|that|these|those)(?=\s*(?:[?.!,;]|$|is\b|are\b|was\b|were\b|do\b|does\b|did\b|"
-    r"can\b|could\b|will\b|would\b|should\b|has\b|have\b|work|mean|help|affect|cause|happen)))"
+    r"can\b|could\b|will\b|would\b|should\b|has\b|have\b|all\b|work|mean|help|affect|cause|"
+    r"happen|cost|last|take|need|include|contain|run\b|go\b)))"
     r"(?!\w)",
     re.I,
 )
@@ -28,6 +29,7 @@ _POINTER = re.compile(
     r"latest|first|last|next)\b",
     re.I,
 )
+_EXISTS = re.compile(r"\b(?:is|are|was|were) there\b", re.I)
 _OPENER = re.compile(
     r"\s*(?:(?:and|but|or|so|also|then)\b\s*)*"
     r"(?:what about|how about|what else|anything else|how so|how come|for how long|who says|"
@@ -46,6 +48,41 @@ _FRAME = re.compile(
     r"(?:\s*\b(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|might|"
     r"there|i|you|we|one|people|much|many|long|often)\b)*\s*",
     re.I,
+)
+# "How much deposit do I pay?", "how hot is the raku firing?", "is there parking?"
+_THING = re.compile(
+    r"^\s*(?:(?:and|so|but)\s+)?(?:"
+    r"(?:what|which|how much|how many)\s+(?P<noun>[^\W\d_]+(?: [^\W\d_]+)?)\s+"
+    r"(?:do|does|did|can|could|should|must|will|would)\s+(?:i|we|you|they|one)\b.*?"
+    r"|how (?:\w+) (?:is|are|was|were) (?P<subject>[\w ]+?)(?: (?:for|on|in|at|with|per) .*)?"
+    r"|(?:is|are) there (?P<found>[\w ]+?)(?: (?:for|on|in|at|with) .*)?"
+    r")[\s?.!]*$",
+    re.I,
+)
+_MEASURED = frozenset(
+    """
+    time times year years month months week weeks day days hour hours minutes age date number size
+    way kind sort type part percent percentage kg km miles metres meters litres liters people
+    """.split()
+)
+"""What is asked for of a thing, and is no thing itself."""
+_PREPOSITION = r"(?:about|after|at|before|by|during|for|from|in|of|on|per|to|under|with|without)"
+# "And for kids?", "what about level 3?", "and E5?": a part that takes the place of another.
+_PART = re.compile(
+    r"^\s*(?:(?:and|or|but|also|so|then|what about|how about)\b[ ,]*)+"
+    rf"(?:(?P<preposition>{_PREPOSITION})\b ?)?"
+    r"(?P<rest>[\w'’£$€%.,:-]+(?: [\w'’£$€%.,:-]+){0,3})?"
+    r"[\s?.!]*$",
+    re.I,
+)
+_NUMBERED = re.compile(r"(?P<name>[^\W\d]+ )?(?P<code>[^\W\d]*\d[\w.]*)", re.I)
+_CALENDAR = tuple(
+    re.compile(rf"\b(?:{names})\b", re.I)
+    for names in (
+        "january|february|march|april|may|june|july|august|september|october|november|december",
+        "mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|weekends?|weekdays?",
+        "spring|summer|autumn|fall|winter",
+    )
 )
 _ASPECT = re.compile(
     r"^(?:(?:the|a|an|some|any|my|your)\s+)?(?:[\w-]+\s+){0,2}?(?:types?|kinds?|sorts?|causes?|"
@@ -66,6 +103,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SHORT_WORDS = 2
 _JOINED_WORDS = 4
 _NAME_WORDS = 5
+_THING_WORDS = 4
+_SHORT_CHARACTERS = 200
 AFTER = " > "
 """What parts a question from the one before it; the reader learned it so."""
 _ANTECEDENT_WORDS = 3
@@ -93,6 +132,8 @@ def resolve(question: str, history: Sequence[str] = ()) -> str:
 
     Example: resolve("is it permanent?", ["what is hair loss?"]) -> "is hair loss permanent?"
     """
+    if swapped := _swapped(question, history):
+        return swapped
     taken = _taken(question, history)
     if taken is None:
         return question
@@ -105,19 +146,70 @@ def in_context(question: str, history: Sequence[str] = ()) -> str:
 
     Returns:
         The question itself when it stands alone, or does with the thing named last in the place
-        of a pronoun; else the last question that named a subject, the one just before, and it.
+        of a pronoun, or with its part in the place of another's; else the last question that named
+        a subject, the one just before, and it.
 
-    Example: in_context("and for kids?", ["what is a day ticket for adults?"]) ->
-    "what is a day ticket for adults? > and for kids?"
+    Example: in_context("and the small one?", ["what is a big ticket?"]) ->
+    "what is a big ticket? > and the small one?"
     """
     if not history or not leans(question):
         return question
+    if swapped := _swapped(question, history):
+        return swapped
     taken = _taken(question, history)
     if taken and not taken.asked and not taken.thing:
         return taken.question
     first = taken.at if taken else len(history) - 1
     since = [history[first], *history[max(first + 1, len(history) - 1) :], question]
     return AFTER.join(text.strip() for text in since)
+
+
+def _swapped(question: str, history: Sequence[str]) -> str | None:
+    """The last question with a part of this one in the place of its own.
+
+    None where this is more than a part, or nothing in the last question is of its kind.
+
+    Example: of "and for kids?" after "what is a ticket for adults?" -> "what is a ticket for kids?"
+    """
+    if not history or not (part := _PART.match(question)):
+        return None
+    last = _swapped(history[-1], history[:-1]) or history[-1]
+    if leans(last) or len(last) > _SHORT_CHARACTERS:
+        return None
+    preposition, rest = part["preposition"] or "", part["rest"] or ""
+    place = _place_of(preposition, rest, last)
+    if place is None:
+        return None
+    start, end = place
+    put = " ".join(word for word in (preposition, rest) if word)
+    return f"{last[:start]}{put}{last[end:]}"
+
+
+def _place_of(preposition: str, rest: str, last: str) -> tuple[int, int] | None:
+    """Where in the last question a part stands that is of the kind of another part."""
+    if found := _of_kind(rest, last):
+        before = re.search(rf"\b{_PREPOSITION} $", last[: found[0]], re.I)
+        return (before.start(), found[1]) if preposition and before else found
+    if not preposition:
+        return None
+    same = "with(?:out)?" if preposition.lower().startswith("with") else preposition
+    follows = rf"(?: (?!{_PREPOSITION}\b)[\w'’-]+)+" if rest else ""
+    places = [match.span() for match in re.finditer(rf"\b{same}\b{follows}", last, re.I)]
+    return places[-1] if places else None
+
+
+def _of_kind(rest: str, last: str) -> tuple[int, int] | None:
+    """Where a month, a day, a season, a number or a code stands, if the part is one."""
+    for names in _CALENDAR:
+        if names.fullmatch(rest) and (found := list(names.finditer(last))):
+            return found[-1].span()
+    numbered = _NUMBERED.fullmatch(rest)
+    if not numbered:
+        return None
+    name, letters = numbered["name"] or "", re.match(r"[^\W\d]*", numbered["code"])
+    code = rf"{re.escape(letters.group() if letters else '')}\d[\w.]*(?<!\.)"
+    found = list(re.finditer(rf"\b{re.escape(name)}{code}\b", last, re.I))
+    return found[0].span() if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +257,7 @@ def leans(question: str) -> bool:
         return True
     if _JOINS.match(question) and len(content) <= _JOINED_WORDS:
         return True
-    pointed = _POINTER.search(question) or _DEFINITE.search(question)
+    pointed = _POINTER.search(_EXISTS.sub(" ", question)) or _DEFINITE.search(question)
     return len(content) <= _SHORT_WORDS and bool(pointed) and not _has_a_name(question)
 
 
@@ -178,6 +270,9 @@ def subject(question: str) -> Subject | None:
 
 
 def _subject(question: str, leaning: _Leans) -> Subject | None:
+    thing = _thing(question)
+    if thing and not leaning(question):
+        return Subject(thing, True)
     rest = _FRAME.sub("", question.strip(), count=1).strip(" ?.!,;")
     rest = _ARTICLE.sub("", _ASPECT.sub("", rest))
     if _PRONOUN.search(question) or not content_words(rest):
@@ -186,6 +281,17 @@ def _subject(question: str, leaning: _Leans) -> Subject | None:
         return None
     named = _NAMING.match(question)
     return Subject(rest, bool(named) and len(rest.split()) <= _NAME_WORDS)
+
+
+def _thing(question: str) -> str:
+    """The thing that a question asks something of, where its form tells; else ""."""
+    found = _THING.match(question[:_SHORT_CHARACTERS])
+    if not found or _PRONOUN.search(question):
+        return ""
+    named = found["noun"] or found["subject"] or found["found"]
+    words = _ARTICLE.sub("", named).lower().split()
+    whole = 0 < len(words) <= _THING_WORDS and not _MEASURED & set(words)
+    return _ARTICLE.sub("", named) if whole and content_words(named) else ""
 
 
 def _points_back(question: str) -> bool:
