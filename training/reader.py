@@ -2,11 +2,11 @@
 
 DATA holds `qa/`, `squad2/` and `medquad/`. Training starts from the packaged embedding model's
 weights; word embeddings are frozen. Weights are held in half precision beside a master copy in
-single precision; there is no dropout, since no example is seen often enough to be learned by heart.
-Three phases, each with a schedule of its own: public and readers' questions first, then readers'
-questions, those written for training and a share of the public ones, then all of these once more
-with a greater share. A checkpoint is written every few minutes, and a run that was stopped goes on
-from it. The same seed gives the same batches.
+single precision; there is no dropout. Four phases, each with a schedule of its own: public and
+readers' questions first, then readers' questions, those written for training and a share of the
+public ones, then all of these once more with a greater share, and a last time with some of their
+words masked, so that they are not learned by heart. A checkpoint is written every few minutes, and
+a run that was stopped goes on from it. The same seed gives the same batches.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from tokenizers import Tokenizer
 
 from askdoc.embedding.models import find_model
 from training.reader_examples import Encoder, Example, Row, is_dev, qa_rows, taken
-from training.reader_network import Reader, batch_of, loss
+from training.reader_network import Reader, batch_of, loss, masked
 from training.reader_questions import reader_rows, written_rows
 
 SEED = 11
@@ -48,6 +48,7 @@ class Phase:
         public: The share of the public rows.
         by_hand: The share of those among them that people wrote to look answerable.
         written: Whether the questions written for training are among the examples.
+        masked: The largest share of an example's words that is masked.
     """
 
     name: str
@@ -56,12 +57,14 @@ class Phase:
     public: float = 1.0
     by_hand: float = 1.0
     written: bool = True
+    masked: float = 0.0
 
 
 PHASES = (
     Phase("public", 1.0, 1.2e-4, written=False),
     Phase("readers", 1.0, 1e-4, public=0.12, by_hand=0.35),
     Phase("again", 0.7, 1e-4, public=0.55, by_hand=0.8),
+    Phase("masked", 1.0, 7e-5, public=0.1, by_hand=0.2, masked=0.16),
 )
 """An epoch of the first is some 79,000 rows; figures by which the epochs were chosen are in the
 model card."""
@@ -139,10 +142,11 @@ def train(
         parameter.data.copy_(exact)
     model.bfloat16()
     model.train()
+    drawn = torch.Generator().manual_seed(seed + done)
     started, last, tokens, shown = time.monotonic(), time.monotonic(), 0, []
     for step in range(done, len(batches)):
         batch = batch_of([examples[at] for at in batches[step]])
-        value = loss(batch, *model(batch))
+        value = loss(batch, *model(masked(batch, phase.masked, drawn)))
         value.backward()  # type: ignore[no-untyped-call]
         for parameter, exact in zip(trained, master, strict=True):
             exact.grad = None if parameter.grad is None else parameter.grad.float()

@@ -7,7 +7,7 @@ answer's first and last token, as in Devlin et al., "BERT" (2019), where the fir
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,10 @@ from training.reader_examples import Example
 SPAN_WEIGHT = 0.5
 PASSAGE_WEIGHT = 1.0
 SENTENCE_WEIGHT = 1.0
+MASK_ID = 103
+"""The id of [MASK] in the embedding model's vocabulary."""
+FIRST_WORD_ID = 999
+"""What comes before it in the vocabulary is no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +129,11 @@ def batch_of(examples: Sequence[Example]) -> Batch:
     answers = np.array([float(e.labels.any()) for e in examples], np.float32)
     tensors = (ids, types, mask, pool, whole, np.array(owner), answers, starts, ends)
     return Batch(*(torch.from_numpy(array) for array in tensors))
+
+
+def masked(batch: Batch, most: float, drawn: torch.Generator) -> Batch:
+    """A batch with some words of each example masked: a share drawn between 0 and `most`."""
+    share = most * torch.rand(len(batch.ids), 1, generator=drawn)
+    hit = torch.rand(batch.ids.shape, generator=drawn) < share
+    words = (batch.mask == 1) & (batch.ids >= FIRST_WORD_ID)
+    return replace(batch, ids=batch.ids.masked_fill(hit & words, MASK_ID))

@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from training.reader import LAST_SHARE, average, rate, restore, save, schedule
 from training.reader_examples import WINDOW, Encoder, Row, is_dev, taken
-from training.reader_network import batch_of, loss, pool_sentences
+from training.reader_network import MASK_ID, batch_of, loss, masked, pool_sentences
 from training.reader_questions import WRITTEN, places, read_article
 
 from askdoc.embedding import default_model_folder
@@ -143,3 +143,22 @@ def test_a_right_prediction_costs_less_than_a_wrong_one(encoder):
     right, wrong = torch.tensor([-3.0, 3.0, -3.0]), torch.tensor([3.0, -3.0, 3.0])
     answers = torch.tensor([3.0])
     assert loss(batch, right, answers, spans) < loss(batch, wrong, -answers, spans)
+
+
+def test_words_are_masked_and_nothing_else(encoder, tokenizer):
+    batch = batch_of([encoder.encode(row(), random.Random(0))] * 200)
+    drawn = torch.Generator().manual_seed(0)
+    hidden = masked(batch, 0.5, drawn)
+    hit = hidden.ids == MASK_ID
+    assert 0.15 < hit.float().mean() < 0.3
+    assert torch.equal(hidden.ids[~hit], batch.ids[~hit])
+    marks = (batch.ids == tokenizer.token_to_id("[CLS]")) | (
+        batch.ids == tokenizer.token_to_id("[SEP]")
+    )
+    assert not (hit & marks).any()
+    assert torch.equal(hidden.labels, batch.labels)
+
+
+def test_without_masking_a_batch_stays_as_it_is(encoder):
+    batch = batch_of([encoder.encode(row(), random.Random(0))])
+    assert torch.equal(masked(batch, 0.0, torch.Generator()).ids, batch.ids)
