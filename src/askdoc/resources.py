@@ -1,17 +1,16 @@
 """What is made of files that ship with askdoc, each once in a process; fitted weights as text."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 Made = TypeVar("Made")
-Given = ParamSpec("Given")
 
 
 def array_to_json(rows: "NDArray[np.float32]") -> dict[str, Any]:
@@ -32,14 +31,14 @@ def array_from_json(row: dict[str, Any]) -> "NDArray[np.float32]":
     return values.reshape(row["shape"]).astype(np.float32)
 
 
-def loaded(make: Callable[Given, Made], *args: Given.args, **named: Given.kwargs) -> Made:
+def loaded(make: Callable[..., Made], *args: Hashable, **named: Hashable) -> Made:
     """What a function makes of files that ship with askdoc: made once for the same arguments."""
     found: Made = _made(make, *args, **named)
     return found
 
 
 @cache
-def _made(make: Callable[..., Any], *args: Any, **named: Any) -> Any:
+def _made(make: Callable[..., Any], *args: Hashable, **named: Hashable) -> Any:
     return make(*args, **named)
 
 
