@@ -378,6 +378,32 @@ def test_a_story_of_somebody_who_wanted_to_die_loses_no_answer(question):
 @pytest.mark.parametrize(
     "question",
     [
+        "He shook and passed out but didn't die.",
+        "the singer collapsed on stage and survived, in which year was that",
+        "i teach about the lethal dose, LD50, that kills half of them",
+        "what was the lethal dose in rats",
+        "werther, who shoots himself, lives until noon",
+    ],
+)
+def test_who_survived_and_what_toxicology_measures_lose_no_answer(question):
+    assert all(caveat.severity != "emergency" for caveat in triage(question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "he passed out and i hope he doesnt die",
+        "she collapsed, no idea if she survived",
+        "what is a lethal dose for me",
+    ],
+)
+def test_who_may_not_survive_is_a_certain_crisis(question):
+    assert is_certain(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
         "my brother was planning to end his life",
         "she keeps saying she wants to take her life",
         "hes going to take his life",
