@@ -16,7 +16,7 @@ from askdoc.caveats import triage
 
 ROOT = Path(__file__).resolve().parents[1]
 SAFETY = ROOT / "evals" / "safety"
-PROSE = frozenset({"prose", "prose_crises"})
+PROSE = frozenset({"prose", "prose_crises", "prose_many", "prose_many_crises", "stories"})
 """The sources of long messages, which are read in windows."""
 EVERYDAY_WEIGHT = 4.0
 """An everyday question that brings up a crisis is as bad as a near miss that does."""
