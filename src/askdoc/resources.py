@@ -44,7 +44,8 @@ def _made(make: Callable[..., Any], *args: Hashable, **named: Hashable) -> Any:
 
 def fitted(parse: Callable[[str], Made], file: Path) -> Made:
     """What a file of fitted weights holds, read and parsed once."""
-    return loaded(_parsed, parse, file)
+    found: Made = loaded(_parsed, parse, file)
+    return found
 
 
 def _parsed(parse: Callable[[str], Made], file: Path) -> Made:
