@@ -119,7 +119,7 @@ def _write_styles(page: Tag) -> None:
         if re.search(r"display|visibility", style) and (named[name] > 1 or name in scripted):
             rules[name] = ""  # what another rule or a script may show
     for tag in page.find_all(True):
-        classes = tag.get("class") or []
+        classes: list[str] = [*(tag.get("class") or ())]
         styles = [rules[name] for name in classes if name in rules]
         if styles:
             tag["style"] = ";".join([*styles, str(tag.get("style") or "")])
