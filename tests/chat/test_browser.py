@@ -676,6 +676,17 @@ def test_of_several_articles_a_reader_chooses_one_and_sees_which(chromium, size)
         assert of[SLEEP] == {"dogs"}
 
 
+def test_an_address_that_names_no_article_says_so_and_asks_all_that_there_are(chromium):
+    service, path = two_articles(), "/chat/?document=birds"
+    with (
+        running(built(assemble, service)) as address,
+        chat_page(chromium, address, path) as page,
+    ):
+        expect(page.locator("#welcome")).to_contain_text("There is no article “birds” here. Ask")
+        expect(ask(page, SLEEP).locator("li.quote").first).to_be_visible()
+    assert "birds" not in service.asked_of
+
+
 def test_another_article_that_answers_is_asked_by_one_button(chromium):
     with (
         running(built(assemble, two_articles())) as address,

@@ -73,6 +73,12 @@ def test_the_source_of_every_quote_is_at_hand_with_the_sentence_marked():
     assert "Overstated: twelve to sixteen." in html
 
 
+def test_small_talk_is_nothing_to_copy_or_rate():
+    spoken = replace(about_cats("thanks"), passages=())
+    assert 'class="tools"' not in reply_html(Turn("thanks", spoken), "t1")
+    assert 'class="tools"' in reply_html(Turn("thanks", about_cats("thanks")), "t1")
+
+
 def test_a_quote_from_beyond_the_hits_is_shown_in_its_passage_too():
     bare = replace(about_cats(SLEEPING), passages=())
     known = replace(KNOWN, passage={SLEEP.id: SLEEP}.get)

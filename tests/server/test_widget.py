@@ -196,6 +196,14 @@ def test_what_the_article_does_not_say_is_told_with_related_passages(chromium, s
         expect(answer.locator(".passage")).to_contain_text("They hunt at dusk.")
 
 
+def test_small_talk_in_the_widget_is_nothing_to_copy(chromium):
+    service = CatService(lambda *_: replace(about_cats("thanks"), text="Ask me.", passages=()))
+    with running(built(assemble, service)) as chat, embedded(chromium, chat) as page:
+        reply = put(page, "thanks").locator(".reply")
+        expect(reply).to_have_text(re.compile(r"^Ask me\.About these answers"))
+        expect(reply.locator("> *")).to_have_count(1)
+
+
 def test_an_emergency_fills_the_widget(chromium, servers):
     with hosted(chromium, servers) as page:
         turn = put(opened(page), OVERDOSE)

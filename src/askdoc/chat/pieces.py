@@ -46,10 +46,13 @@ def welcome_html(about: About | None, document: str | None = None, trouble: str 
         trouble: Why there is nothing to ask, where loading has failed.
     """
     named = about.documents if about else {}
+    missing = ""
     if document is not None and document in named:
         named = {document: named[document]}
+    elif document is not None:
+        missing = _line(_("There is no article “{name}” here.", name=document))
     if about is not None:
-        subject = _("Ask about {articles}.", articles=_titles(named))
+        subject = f"{missing} {_('Ask about {articles}.', articles=_titles(named))}".strip()
     else:
         subject = _line(trouble) or _(LOADING)
     return (
@@ -119,7 +122,7 @@ def _reply(turn: Turn, key: str, address: str, *, named: bool) -> Iterator[str]:
         yield f'<p class="understood">{_("About: {words}", words=_line(words))}</p>'
     if answer:
         yield to_html(answer, key, named=named)
-    if answer and answer.status != "emergency" and not turn.failure:
+    if answer and answer.status != "emergency" and not turn.failure and _says_something(answer):
         attributes = f'class="permalink" href="{address}" target="_blank" rel="noopener"'
         link = f"<a {attributes}>{_('Link to this answer')}</a>" if address else ""
         copy = f'<button type="button" class="copy">{_("Copy answer")}</button>'
@@ -130,6 +133,12 @@ def _reply(turn: Turn, key: str, address: str, *, named: bool) -> Iterator[str]:
         )
     if turn.failure:
         yield f'<p class="failure" role="alert">{_line(turn.failure)}</p>'
+
+
+def _says_something(answer: Answer) -> bool:
+    """Whether an answer is more than small talk, and worth a copy, a link and a rating."""
+    noted = any(caveat.kind != "banner" for caveat in answer.caveats)
+    return bool(noted or answer.citations or answer.passages)
 
 
 def _first_passage(answer: Answer) -> str:

@@ -196,7 +196,7 @@ class _OwnTurns(Turns):
         return about_of(self._index) if self._index else NOTHING
 
     def _first(self, document: str | None) -> dict[str, Any]:
-        return super()._first(document) | {"gone": self._index is None}
+        return super()._first(document) | {"gone": self._index is None, "missing": False}
 
     def _welcome(self, document: str | None) -> str:
         return own_welcome_html(self._own.document if self._own else None)

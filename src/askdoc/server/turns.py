@@ -119,6 +119,9 @@ class Turns:
         return {
             "ready": known is not None,
             "articles": [_named(one) for one in islice(about.documents.values(), MOST_LISTED)],
+            "missing": known is not None
+            and document is not None
+            and document not in known.documents,
             "gone": False,
             "welcome": self._welcome(document),
             "banner": banner_html(_banners(about, [document] if document else [])),

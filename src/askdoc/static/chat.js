@@ -15,7 +15,7 @@ import { back, mark, open, show, wide } from "./sources.js";
 const MOST_TURNS = 50;
 const START_AGAIN_MS = 2_000;
 const UNDO_MS = 15_000;
-const article = ownArticle() || new URLSearchParams(location.search).get("document");
+let article = ownArticle() || new URLSearchParams(location.search).get("document");
 const place = `askdoc ${location.pathname} ${article || ""}`;
 
 let turns = []; // {number, question, state: waiting | asked | answered | lost, reply}
@@ -292,6 +292,7 @@ async function start() {
     .then((answered) => (answered.ok ? answered.json() : null), () => null);
   if (first) {
     ({ edition, gone } = first);
+    if (first.missing) article = null; // all are asked, as the page says
     welcome(first);
     if (!turns.length || !hasBanner()) banner(first.banner);
     for (const turn of turns) if (turn.state === "answered" && (gone || changed(turn))) draw(turn);

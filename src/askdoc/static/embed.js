@@ -95,7 +95,7 @@ function show(turn, answer) {
   turn.answer = answer;
   steadily(() => turn.reply.replaceChildren(
     make("div", { class: `answer ${answer.status}` }, ...parts(answer)),
-    ...(answer.status === "emergency" ? [] : [toolsOf(turn)])));
+    ...(answer.status === "emergency" ? [] : toolsOf(turn))));
   if (answer.status === "emergency") graveAt = Date.now();
   furnish();
   const urgent = answer.caveats.some((caveat) => caveat.severity === "urgent");

@@ -3,13 +3,16 @@ import { addressOf, button, LABELS, link, openingOf, severestFirst } from "./ans
 import { rating } from "./ratings.js";
 import { _, byId, make } from "./shared.js";
 
+// None for small talk, of which there is nothing to take.
 export function toolsOf(turn) {
+  const noted = turn.answer.caveats.some(({ kind }) => kind !== "banner");
+  if (!noted && !turn.answer.citations.length && !turn.answer.passages.length) return [];
   const copied = button(_("Copy answer"), (made) => copy(made, asText(turn)), { class: "copy" });
   const { mark, status, citations, passages } = turn.answer;
   const [{ passage_id: passage = "" } = {}] = [...citations, ...passages];
   const rated = mark ? rating(turn.number, { answer: mark, status, passage }) : null;
   const permalink = link(addressOf(turn.answer), _("Link to this answer"), { class: "permalink" });
-  return make("div", { class: "tools" }, copied, permalink, rated);
+  return [make("div", { class: "tools" }, copied, permalink, rated)];
 }
 
 function caveatText(caveat) {
