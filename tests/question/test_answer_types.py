@@ -14,6 +14,10 @@ from fakes import CATS, WordEmbedder, document
     [
         ("How long do cats sleep?", "duration", "They sleep for hours.", "They sleep in boxes."),
         ("what is the half life of it", "duration", "It is gone in a day.", "It is gone."),
+        ("how long is the bridge", "duration", "It has 90 metres.", "It is of steel."),
+        ("how often do i feed it", "frequency", "Feed it twice.", "Feed it hay."),
+        ("what time is the last train", "clock", "It leaves at 22.40.", "It needs an hour."),
+        ("how much do i pay", "price", "Adults 6.50, children less.", "Adults pay."),
         ("how old is the oldest cat", "age", "She was aged 38.", "She was grey."),
         ("What year was the study?", "date", "A study (2019) says so.", "A study says so."),
         ("when was it built", "date", "Built in March.", "It may have been built badly."),
@@ -49,7 +53,7 @@ def test_other_questions_ask_for_nothing_in_particular(question):
 
 
 def test_every_kind_is_asked_for_by_some_question():
-    assert len({kind.name for kind in ANSWER_TYPES}) == len(ANSWER_TYPES) == 11
+    assert len({kind.name for kind in ANSWER_TYPES}) == len(ANSWER_TYPES) == 13
 
 
 def test_a_kind_that_no_sentence_holds_speaks_against_an_answer():

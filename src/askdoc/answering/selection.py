@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from askdoc.answering.numbers import Numbers
 from askdoc.index import PassageIndex
 from askdoc.question.forms import answer_type
 from askdoc.question.language import language_of
@@ -28,10 +29,11 @@ SURE = -2.0
 `docs/experiments.md`."""
 _LANGUAGE_SAMPLE = 1000
 """Characters of a document from which its language is identified."""
-ROW_OF_ANOTHER_NUMBER = 6.0
-"""Log odds; rows of one table lie within two or three of each other."""
-_CELLS = " | "
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+HEADING_WORDS = 18
+"""Words of headings that the reader is given where there are several."""
+_TRAIL = " › "
+OF_ANOTHER_NUMBER = 6.0
+"""Log odds that are taken off; rows of one table lie within two or three of each other."""
 WEIGHTS = Path(__file__).with_name("selection.json")
 
 _ADDRESS = re.compile(r"https?://|www\.", re.I)
@@ -202,8 +204,14 @@ def reads(document: Document) -> bool:
 
 
 def text_to_read(index: PassageIndex, passage: Passage) -> Text:
-    """A passage as the reader is given it."""
+    """A passage as the reader is given it.
+
+    Of long headings it gets the first and the last, or the last: it reads a few words of them.
+    """
     heading = passage.heading or index.documents[passage.document_id].title
+    first, last = heading.partition(_TRAIL)[0], heading.rpartition(_TRAIL)[2]
+    for shorter in (f"{first}{_TRAIL}{last}", last):
+        heading = heading if len(heading.split()) <= HEADING_WORDS else shorter
     sentences = tuple((a - passage.start, b - passage.start) for a, b in passage.sentences)
     # The reader learned from prose: cells of a row are to it what commas part.
     return Text(heading, passage.text.replace(" | ", " , "), sentences)
@@ -242,22 +250,16 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Every sentence of the hits, the most likely answer first."""
     weights = weights_for(kind_of_evidence(hits, readings))
-    numbers = frozenset(_NUMBER.findall(query))
-    found = (
-        Candidate(hit, span, weights.log_odds(features) - _of_another_number(hit, span, numbers))
-        for hit, span, features in features_of(query, hits, readings)
-    )
+    numbers = Numbers.of(query)
+
+    def weighed(hit: Hit, span: Span, features: Features) -> Candidate:
+        odds = weights.log_odds(features)
+        if numbers.are_others_in(hit.passage.sentence(span), hit.passage.heading):
+            odds -= OF_ANOTHER_NUMBER
+        return Candidate(hit, span, odds)
+
+    found = (weighed(*one) for one in features_of(query, hits, readings))
     return tuple(sorted(found, key=lambda candidate: -candidate.log_odds))
-
-
-def _of_another_number(hit: Hit, span: Span, numbers: frozenset[str]) -> float:
-    """What is taken off a table's row that holds none of the numbers a question names.
-
-    "How long at 24 degrees?" is not answered by the row of 18, however like the rows are.
-    """
-    words = hit.passage.sentence(span)
-    is_other = bool(numbers) and _CELLS in words and not numbers & set(_NUMBER.findall(words))
-    return ROW_OF_ANOTHER_NUMBER if is_other else 0.0
 
 
 def is_statement(sentence: str) -> bool:

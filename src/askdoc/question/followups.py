@@ -54,6 +54,8 @@ _THING = re.compile(
     r"^\s*(?:(?:and|so|but)\s+)?(?:"
     r"(?:what|which|how much|how many)\s+(?P<noun>[^\W\d_]+(?: [^\W\d_]+)?)\s+"
     r"(?:do|does|did|can|could|should|must|will|would)\s+(?:i|we|you|they|one)\b.*?"
+    r"|how (?:much|many) \w+ (?:fits?|go(?:es)?|comes?|are|is) (?:there )?(?:in|into|on|per|with) "
+    r"(?P<holder>[\w ]+?)"
     r"|how (?:\w+) (?:is|are|was|were) (?P<subject>[\w ]+?)(?: (?:for|on|in|at|with|per) .*)?"
     r"|(?:is|are) there (?P<found>[\w ]+?)(?: (?:for|on|in|at|with) .*)?"
     r")[\s?.!]*$",
@@ -288,7 +290,7 @@ def _thing(question: str) -> str:
     found = _THING.match(question[:_SHORT_CHARACTERS])
     if not found or _PRONOUN.search(question):
         return ""
-    named = found["noun"] or found["subject"] or found["found"]
+    named = found["noun"] or found["holder"] or found["subject"] or found["found"]
     words = _ARTICLE.sub("", named).lower().split()
     whole = 0 < len(words) <= _THING_WORDS and not _MEASURED & set(words)
     return _ARTICLE.sub("", named) if whole and content_words(named) else ""

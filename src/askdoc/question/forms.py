@@ -91,7 +91,21 @@ ANSWER_TYPES = (
         "duration",
         rf"\bhow long\b(?! ago)|\bhow many {_UNIT}|\bhalf[- ]?life\b|\bhow (?:quick|fast|soon)",
         rf"\b{_UNIT}(?:s|ies|y)?\b|\b(?:since|until|from) (?:[\w ]{{1,15}} )?\d{{4}}|overnight"
-        r"|immediate|instant|lifelong|permanent|temporar|forever",
+        r"|immediate|instant|lifelong|permanent|temporar|forever"
+        r"|\d ?(?:km|kilomet|miles?|met(?:re|er)s?|m|cm|inch|feet|ft)\b",
+    ),
+    _type(
+        "frequency",
+        r"\bhow (?:often|frequently|regularly)\b",
+        rf"\b(?:every|each|once|twice|hourly|daily|weekly|monthly|yearly|annual(?:ly)?|times|per"
+        rf"|never|always|rarely|seldom|often|regularly|when(?:ever)?|as soon as|until|before|after"
+        rf"|{_UNIT}s?)\b",
+    ),
+    _type(
+        "clock",
+        r"\b(?:what|which) time\b",
+        r"\b\d{1,2}(?:[.:]\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}[.:]\d\d\b"
+        r"|\b(?:noon|midday|midnight|dawn|dusk|sunrise|sunset|mornings?|afternoons?|evenings?)\b",
     ),
     _type(
         "age",
@@ -111,7 +125,8 @@ ANSWER_TYPES = (
         r"|\bwhat(?:'s| is| are)? (?:the |its )?(?:price|cost)\b"
         r"|\bwhat (?:do|does|would|will|did)\b.*\bcost\b",
         r"[$€£¥]\s?\d|\d\s?[$€£¥]|\b(?:dollars?|euros?|pounds?|cents?|USD|EUR|GBP)\b"
-        r"|\bfree\b|\bmillions?\b",
+        r"|\bfree\b|\bmillions?\b|\b\d+[.,]\d\d\b|\d ?%|\bper ?cent\b"
+        r"|\b(?:weeks?|months?)['’]",
     ),
     _type(
         "share",
@@ -176,7 +191,7 @@ class Form:
     @classmethod
     def of(cls, question: str) -> "Form":
         """Reads the form of a question."""
-        yes_or_no = bool(_YES_NO.match(question))
+        yes_or_no = is_yes_or_no(question)
         listing = bool(_LIST.search(question))
         several = not yes_or_no and (listing or bool(_SEVERAL.search(question)))
         return cls(is_put_as_a_question(question), yes_or_no, listing, several)
@@ -188,6 +203,11 @@ def answer_type(question: str) -> AnswerType | None:
     Example: answer_type("How long do cats sleep?").name -> "duration"
     """
     return next((one for one in ANSWER_TYPES if one.asked.search(question)), None)
+
+
+def is_yes_or_no(question: str) -> bool:
+    """Whether a question begins as those do that are answered with yes or no."""
+    return bool(_YES_NO.match(question))
 
 
 def is_put_as_a_question(words: str) -> bool:
