@@ -134,6 +134,7 @@ def test_all_steps_run_from_the_install_to_the_comment(checkout, host):
             "CI_API_V4_URL": api.url,
             "CI_PROJECT_ID": "1",
             "ASKDOC_GITLAB_TOKEN": "secret",
+            "ASKDOC_CONSTRAINTS": str(ROOT / "constraints.txt"),
         }
         variables = github if host == "github" else gitlab
         # pip itself is installed already, so that the step runs without a network.

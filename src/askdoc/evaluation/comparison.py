@@ -1,7 +1,7 @@
 """A report against a baseline: an earlier report, or a run of another system.
 
 This module owns reading a baseline, deciding whether the two can be compared, and how the
-comparison is written. The tests are `significance`'s.
+comparison is written. The tests are those of `statistics`.
 """
 
 import json

@@ -324,7 +324,7 @@ def _settings(index: PassageIndex, variant: Variant) -> dict[str, str | int | fl
         "passages": len(index.passages),
         "model": index.manifest.model,
         "variant": variant.name,
-        **asdict(variant.fusion),
+        "weights": ", ".join(f"{name} {value}" for name, value in asdict(variant.fusion).items()),
     }
 
 
