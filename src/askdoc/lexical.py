@@ -8,7 +8,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,8 @@ class Lexicon:
         """Holds in how many of `size` texts each stem occurs."""
         self._vocabulary = counts
         self._size = size
+        # In the order of the alphabet, so that ties do not depend on the texts' order.
+        self._words = sorted(word for word in counts if word.isalpha() and len(word) > 3)
         self._neighbours = lru_cache(maxsize=_CACHED_WORDS)(self._looked_up)
 
     @property
@@ -136,11 +138,6 @@ class Lexicon:
         return tuple(
             word for word, distance, _ in found if distance == nearest and word[0] == stem[0]
         )
-
-    @cached_property
-    def _words(self) -> list[str]:
-        """Words in the order of the alphabet, so that ties do not depend on the texts' order."""
-        return sorted(word for word in self._vocabulary if word.isalpha() and len(word) > 3)
 
 
 class LexicalIndex(Lexicon):

@@ -1,16 +1,23 @@
-"""What is made of files that ship with askdoc, each once in a process; fitted weights as text."""
+"""What is kept in memory: what is made of files that ship with askdoc, and values used last.
+
+Owns fitted weights as text as well.
+"""
 
 import base64
-from collections.abc import Callable, Hashable
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 Made = TypeVar("Made")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def array_to_json(rows: "NDArray[np.float32]") -> dict[str, Any]:
@@ -50,3 +57,50 @@ def fitted(parse: Callable[[str], Made], file: Path) -> Made:
 
 def _parsed(parse: Callable[[str], Made], file: Path) -> Made:
     return parse(file.read_text(encoding="utf-8"))
+
+
+class LRUCache(Generic[K, V]):
+    """A cache of the values used last, for several threads."""
+
+    def __init__(self, max_size: int, size_of: Callable[[V], int] = lambda _: 1) -> None:
+        """Starts empty; the sizes of what it holds add up to `max_size` at most."""
+        self._max_size = max_size
+        self._size_of = size_of
+        self._size = 0
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """The value of a key, or None."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def __setitem__(self, key: K, value: V) -> None:
+        """Caches a value; those used longest ago make room."""
+        with self._lock:
+            self._drop(key)
+            self._values[key] = value
+            self._size += self._size_of(value)
+            while self._size > self._max_size:
+                self._drop(next(iter(self._values)))
+
+    def pop(self, key: K) -> None:
+        """Drops a key."""
+        with self._lock:
+            self._drop(key)
+
+    def _drop(self, key: K) -> None:
+        if key in self._values:
+            self._size -= self._size_of(self._values.pop(key))
+
+    def made(self, keys: Sequence[K], make: Callable[[Sequence[K]], Sequence[V]]) -> list[V]:
+        """The values of some keys; of those that are not cached, `make` makes all at once."""
+        known = {key: value for key in keys if (value := self.get(key)) is not None}
+        if new := [key for key in dict.fromkeys(keys) if key not in known]:
+            fresh = dict(zip(new, make(new), strict=True))
+            for key, value in fresh.items():
+                self[key] = value
+            known |= fresh
+        return [known[key] for key in keys]

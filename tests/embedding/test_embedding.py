@@ -63,10 +63,6 @@ def test_a_text_read_in_pieces_is_not_read_again(embedder):
     assert again is first
     with pytest.raises(ValueError, match="read-only"):
         first.whole[0] = 2
-    done = []
-    vectors = embedder.encode(["cats hunt mice at dusk"] * 2, done.append)
-    assert (vectors == first.whole).all()
-    assert done == [2]
 
 
 @pytest.mark.model
@@ -101,8 +97,7 @@ def test_a_question_and_its_clauses_are_each_run_once(cache, monkeypatch):
     )
     clauses = ["Never asked before? Nor was this.", "Never asked before?", "Nor was this."]
     embedder.encode_tokens(clauses)
-    embedder.encode(clauses)
-    embedder.encode(["Nor was this."])
+    embedder.encode_tokens(["Nor was this."])
     assert len(ran) == 3
 
 

@@ -26,10 +26,10 @@ ROOMS = {
     "own": "records errors i18n documents embedding index",
     "passages": "records",
     "embedding": "errors resources text",
-    "reading": "records errors embedding",
+    "reading": "records errors resources embedding",
     "lexical": "text",
     "index": "records errors passages embedding lexical text",
-    "milvus": "records errors documents passages embedding lexical index caveats text",
+    "milvus": "records errors resources documents passages embedding lexical index caveats text",
     "caveats": "records errors i18n resources text",
     "feedback": "errors",
     "fragments": "records",
@@ -47,6 +47,26 @@ ROOMS = {
     "answering rendering chat",
     "cli": "*",
 }
+
+# Each cache, and why what it holds is not made again.
+CACHES = {
+    "answering.screening._derived": "catalogues' examples are encoded once for an index",
+    "answering.screening._parsed": "a catalogue is parsed once, not with each question",
+    "caveats.claims._located": "claims are found once in an article, not with each question",
+    "caveats.locating._folded": "an article is folded once for all claims that are sought in it",
+    "caveats.reader._cached_word": "a conversation is read as a whole, and again at each turn",
+    "embedding.by_onnx._cached": "earlier messages of a conversation come with each question",
+    "embedding.by_torch._cached": "the same, by torch",
+    "embedding.load._load": "a model takes a second to load",
+    "index.library._kept": "a passage that is found often is parsed once",
+    "index.search.embedder": "the model is loaded and verified when it is first needed",
+    "lexical._neighbours": "spelling, search and abstention ask for the same words",
+    "milvus.store._cached": "each row would be another call over the network",
+    "milvus.store.lexical": "each question needs the words of the whole build",
+    "resources._made": "what ships with askdoc is read and made once",
+    "server.service._answer": "what many click on is answered once",
+}
+CACHE_TYPES = {"cache", "cached_property", "lru_cache", "LRUCache", "WeakKeyDictionary"}
 
 
 def name_of(file):
@@ -188,6 +208,30 @@ def test_a_circle_of_files_is_found_wherever_the_import_stands():
     trees = {"askdoc.index.one": ast.parse("import askdoc.index.two"), "askdoc.index.two": late}
     with pytest.raises(CycleError):
         TopologicalSorter(file_graph(trees)).prepare()
+
+
+def called(node):
+    """The name at the root of an expression: `lru_cache` of `lru_cache(8)(read)`."""
+    while isinstance(node, ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return getattr(node, "id", "")
+
+
+def caches(module, tree):
+    """The dotted name of each cache: a function with one, or what one is assigned to."""
+    for node in statements(tree):
+        names = map(called, getattr(node, "decorator_list", ()))
+        if isinstance(node, ast.FunctionDef) and not CACHE_TYPES.isdisjoint(names):
+            yield f"{module}.{node.name}"
+        if isinstance(node, ast.Assign | ast.AnnAssign) and called(node.value) in CACHE_TYPES:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            yield f"{module}.{ast.unparse(target).removeprefix('self.')}"
+
+
+def test_there_are_few_caches_and_each_has_a_reason():
+    found = {name for module, tree in TREES.items() for name in caches(module, tree)}
+    assert {name.removeprefix("askdoc.") for name in found} == set(CACHES)
+    assert len(CACHES) <= 15
 
 
 def test_each_name_that_a_room_exports_is_used_outside_it():

@@ -6,7 +6,7 @@ index is built or opened, by `/readyz`, and in a banner over whatever the articl
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -55,7 +55,22 @@ INCOMPLETE = Caveat(
 )
 _CHECKED_ARTICLES = 1000
 """Of more articles, claims are looked for by `askdoc check` alone: opening would take minutes."""
-_known: WeakKeyDictionary[PassageIndex, Mapping[str, tuple[Misplaced, ...]]] = WeakKeyDictionary()
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What is made once of an index's catalogues, by the texts of these.
+
+    Attributes:
+        examples: The vectors of their examples.
+        misplaced: The claims that are not found word for word; None until they are sought.
+    """
+
+    examples: dict[str, ExampleVectors] = field(default_factory=dict)
+    misplaced: Mapping[str, tuple[Misplaced, ...]] | None = None
+
+
+_derived: WeakKeyDictionary[PassageIndex, _Derived] = WeakKeyDictionary()
 
 
 def judge_of(index: PassageIndex, encoding: Encoding | None = None) -> Judge | None:
@@ -290,11 +305,8 @@ def _parsed(parse: Callable[[str, str], Any], text: str, name: str) -> Any:
     return parse(text, name)
 
 
-_embedded: WeakKeyDictionary[PassageIndex, dict[str, ExampleVectors]] = WeakKeyDictionary()
-
-
 def _examples(document: Document, index: PassageIndex) -> ExampleVectors:
-    held = _embedded.setdefault(index, {})
+    held = _derived.setdefault(index, _Derived()).examples
     if document.catalogue not in held:
         held[document.catalogue] = embed_examples(catalogue_of(document), index.encode)
     return held[document.catalogue]
@@ -302,10 +314,11 @@ def _examples(document: Document, index: PassageIndex) -> ExampleVectors:
 
 def misplaced(index: PassageIndex) -> Mapping[str, tuple[Misplaced, ...]]:
     """For each catalogue of an index, by its text, the claims that are not found word for word."""
-    if index not in _known:
+    derived = _derived.setdefault(index, _Derived())
+    if derived.misplaced is None:
         few = len(index.documents) <= _CHECKED_ARTICLES
-        _known[index] = misplaced_claims(index.documents.values()) if few else {}
-    return _known[index]
+        derived.misplaced = misplaced_claims(index.documents.values()) if few else {}
+    return derived.misplaced
 
 
 def notes_complete(index: PassageIndex) -> bool:

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 from askdoc.answering.numbers import Numbers
@@ -189,7 +188,7 @@ def read_hits(
 
 
 def _all_readable(index: PassageIndex, hits: Sequence[Hit]) -> bool:
-    return all(reads(index.documents[hit.passage.document_id]) for hit in hits)
+    return all(reads(index.documents[name]) for name in {h.passage.document_id for h in hits})
 
 
 def _read(
@@ -200,7 +199,7 @@ def _read(
 
 def reads(document: Document) -> bool:
     """Whether a document is in English, which is all that the reader has learned to read."""
-    return _language_of(document.text[:_LANGUAGE_SAMPLE]) == "en"
+    return language_of(document.text[:_LANGUAGE_SAMPLE]) == "en"
 
 
 def text_to_read(index: PassageIndex, passage: Passage) -> Text:
@@ -280,6 +279,3 @@ def weights_for(kind: str) -> Weights:
 
 def _weights_in(text: str) -> dict[str, Weights]:
     return {name: Weights(**row) for name, row in json.loads(text).items()}
-
-
-_language_of = lru_cache(maxsize=256)(language_of)

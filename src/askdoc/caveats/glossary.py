@@ -7,10 +7,10 @@ entry stays as it is: enough to tell who took something or wants to die from who
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 
 from askdoc.caveats.words import bare
+from askdoc.resources import loaded
 
 LANGUAGES = ("es", "pt", "fr", "de", "it", "nl", "pl", "tr")
 _TOKEN = re.compile(r"[a-z0-9]+|[^\W\d_a-z]+|[.!?,;:]")
@@ -45,7 +45,7 @@ def gloss(text: str, language: str) -> str:
     Example: gloss("mi hermano no respira", "es") -> "my brother not breathing"
     """
     tokens = _TOKEN.findall(bare(text.lower().translate(_LETTERS)))
-    return " ".join(_read(tokens, _glossary()[language]))
+    return " ".join(_read(tokens, loaded(_glossary)[language]))
 
 
 def _read(tokens: Sequence[str], words: _Words) -> Iterator[str]:
@@ -60,7 +60,6 @@ def _fits(token: str, entry: str) -> bool:
     return token.startswith(entry[:-1]) if entry.endswith("*") else token == entry
 
 
-@cache
 def _glossary() -> Mapping[str, _Words]:
     lines = files("askdoc").joinpath("glossary.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split("|") for line in lines if not line.startswith("#")]

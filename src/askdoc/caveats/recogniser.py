@@ -8,7 +8,7 @@ A network fits one model, by fingerprint. `python -m training.fit_recogniser` fi
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -73,41 +73,6 @@ class Outputs:
     words: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
-class _HiddenLayer:
-    """What networks fitted together have in common; of the last text they read, it is kept."""
-
-    def __init__(self, weights: Array, bias: Array) -> None:
-        """Holds an array of shape (layers, d, h), and h biases."""
-        self._weights = weights
-        self._bias = bias
-        self._last: tuple[Array, Array] | None = None
-
-    def of(self, pieces: Array) -> Array:
-        """What it makes of word pieces of shape (n, layers * d): an (n, h) array."""
-        last = self._last
-        if last and last[0] is pieces:
-            return last[1]
-        layers, dimensions, _ = self._weights.shape
-        # The last layers stand last: it reads as many of them as it was fitted to.
-        read = pieces[:, -layers * dimensions :].reshape(len(pieces), layers, dimensions)
-        summed: Array = (read.swapaxes(0, 1) @ self._weights).sum(axis=0) + self._bias
-        self._last = pieces, np.maximum(summed, 0, out=summed)
-        return summed
-
-
-@lru_cache(maxsize=64)
-def _hidden_layer(weights: bytes, bias: bytes, dimensions: int) -> _HiddenLayer:
-    """The layer of these weights, one for all networks that have them."""
-    known = np.frombuffer(bias, dtype=np.float32)
-    layers = np.frombuffer(weights, dtype=np.float32).reshape(-1, dimensions, len(known))
-    return _HiddenLayer(_scale(dimensions) * layers, known)
-
-
-def _scale(dimensions: int) -> np.float32:
-    """What brings unit vectors to entries of about one."""
-    return np.float32(np.sqrt(dimensions))
-
-
 class Recogniser:
     """Tells for each of k topics how much speaks for it in a text.
 
@@ -139,10 +104,10 @@ class Recogniser:
         self.fingerprint = fingerprint
         self.bounds = dict(bounds)
         self.arrays = arrays
-        self._hidden = _hidden_layer(
-            arrays["hidden"].tobytes(), arrays["hidden_bias"].tobytes(), len(arrays["whole"])
-        )
-        self._whole = _scale(len(arrays["whole"])) * arrays["whole"]
+        dimensions, width = len(arrays["whole"]), len(arrays["hidden_bias"])
+        scale = np.float32(np.sqrt(dimensions))  # brings unit vectors to entries of about one
+        self._layers = scale * arrays["hidden"].reshape(-1, dimensions, width)
+        self._whole = scale * arrays["whole"]
         self._read = np.concatenate([arrays["attend"], arrays["piece"]], axis=1)
         self._read_bias = np.concatenate([arrays["attend_bias"], arrays["piece_bias"]])
         self._of_windows = self._with(windows) if windows else self
@@ -193,15 +158,24 @@ class Recogniser:
         whole = meaning.vector @ self._whole
         if not len(meaning.pieces):
             return np.asarray(whole + self.arrays["piece_bias"], dtype=np.float32)
-        read = self._hidden.of(meaning.pieces) @ self._read + self._read_bias
+        read = self._hidden(meaning.pieces) @ self._read + self._read_bias
         attended, said = read[:, : len(self.bounds)], read[:, len(self.bounds) :]
         weights = np.exp(attended - attended.max(axis=0))
         pooled = (weights * said).sum(axis=0) / weights.sum(axis=0)
         return np.asarray(pooled + whole, dtype=np.float32)
 
+    def _hidden(self, pieces: Array) -> Array:
+        """The hidden layer of word pieces of shape (n, layers * d): an (n, h) array."""
+        layers, dimensions, _ = self._layers.shape
+        # The last layers stand last: it reads as many of them as it was fitted to.
+        read = pieces[:, -layers * dimensions :].reshape(len(pieces), layers, dimensions)
+        summed = (read.swapaxes(0, 1) @ self._layers).sum(axis=0) + self.arrays["hidden_bias"]
+        hidden: Array = np.maximum(summed, 0, out=summed)
+        return hidden
+
     def attended(self, meaning: Meaning) -> Array:
         """The hidden layer as each topic attends to it, shape (k, h)."""
-        hidden = self._hidden.of(meaning.pieces)
+        hidden = self._hidden(meaning.pieces)
         if not len(hidden):
             return np.zeros((len(self.bounds), self.arrays["piece"].shape[0]), np.float32)
         attended = hidden @ self.arrays["attend"] + self.arrays["attend_bias"]

@@ -8,7 +8,7 @@ are the same.
 
 from askdoc.embedding.adapter import QueryAdapter, adapter_for, adapters_to_json
 from askdoc.embedding.embedder import (
-    CACHED_CALL_TEXTS,
+    QUESTION_TEXTS,
     Embedder,
     TokenEmbedder,
     TokenEmbeddings,
@@ -19,8 +19,8 @@ from askdoc.embedding.load import describe_embedder, load_embedder, prepare_embe
 from askdoc.embedding.models import DEFAULT_MODEL, cache_folder, default_model_folder
 
 __all__ = [
-    "CACHED_CALL_TEXTS",
     "DEFAULT_MODEL",
+    "QUESTION_TEXTS",
     "Embedder",
     "QueryAdapter",
     "TokenEmbedder",

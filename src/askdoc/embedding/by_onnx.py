@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from askdoc.embedding.embedder import (
-    CACHED_CALL_TEXTS,
-    EmbeddingCache,
+    CACHED_TEXTS,
+    QUESTION_TEXTS,
     OnProgress,
     TokenEmbeddings,
 )
 from askdoc.embedding.models import Model
+from askdoc.resources import LRUCache
 
 _RUN_COST_TOKENS = 10
 """A run of the model costs about as much as this many tokens of padding."""
@@ -56,7 +57,7 @@ class OnnxEmbedder:
         self._width = next(
             int(o.shape[-1]) for o in self._session.get_outputs() if o.name == "vectors"
         )
-        self._cache = EmbeddingCache()
+        self._cached = LRUCache[str, TokenEmbeddings](CACHED_TEXTS)
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens in each text, without special tokens."""
@@ -67,9 +68,6 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        if 0 < len(texts) <= CACHED_CALL_TEXTS:
-            encoded = self.encode_tokens([text.strip() for text in texts], on_progress)
-            return np.stack([one.whole for one in encoded])
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
         for start in range(0, len(texts), _TOKENIZED_TEXTS):
             rows = self._windowed.encode_batch(
@@ -85,9 +83,9 @@ class OnnxEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> list[TokenEmbeddings]:
         """Encodes tokens, as `TokenEmbedder.encode_tokens` says."""
-        if len(texts) > CACHED_CALL_TEXTS:
+        if len(texts) > QUESTION_TEXTS:
             return self._encode(texts, ["vectors", "pieces"], _cores(), on_progress)
-        found = self._cache.encode(texts, self._encode)
+        found = self._cached.made(texts, self._encode)
         if on_progress:
             on_progress(len(texts))
         return found

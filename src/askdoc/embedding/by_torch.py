@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.embedding.embedder import (
-    CACHED_CALL_TEXTS,
+    CACHED_TEXTS,
     LAST_LAYERS,
-    EmbeddingCache,
+    QUESTION_TEXTS,
     OnProgress,
     TokenEmbeddings,
 )
 from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
 from askdoc.errors import EmbedderError
+from askdoc.resources import LRUCache
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +43,7 @@ class TorchEmbedder:
         self.transformer = _load(model)
         self.window = int(self.transformer.max_seq_length or 512)
         self._width = int(self.transformer.get_embedding_dimension() or 0)
-        self._cache = EmbeddingCache()
+        self._cached = LRUCache[str, TokenEmbeddings](CACHED_TEXTS)
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """The number of tokens in each text, without special tokens."""
@@ -58,11 +59,6 @@ class TorchEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
-        cached = self._cache.get(texts) if len(texts) <= CACHED_CALL_TEXTS else {}
-        if cached and len(cached) == len(set(texts)):
-            if on_progress:
-                on_progress(len(texts))
-            return np.stack([cached[text].whole for text in texts])
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
         for rows in _batches([len(text) for text in texts]):
             vectors[rows] = self._encode([texts[at] for at in rows])
@@ -74,9 +70,9 @@ class TorchEmbedder:
         self, texts: Sequence[str], on_progress: OnProgress | None = None
     ) -> list[TokenEmbeddings]:
         """Encodes tokens, as `TokenEmbedder.encode_tokens` says."""
-        if len(texts) > CACHED_CALL_TEXTS:
+        if len(texts) > QUESTION_TEXTS:
             return self._encode_each(texts, on_progress, with_layers=False)
-        found = self._cache.encode(texts, self._encode_each)
+        found = self._cached.made(texts, self._encode_each)
         if on_progress:
             on_progress(len(texts))
         return found

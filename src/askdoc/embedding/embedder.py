@@ -1,7 +1,6 @@
-"""What an embedding model can do, whatever runs it, and the cache of the texts it read last."""
+"""What an embedding model can do, whatever runs it."""
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeGuard
 
@@ -12,10 +11,12 @@ OnProgress: TypeAlias = Callable[[int], None]
 
 LAST_LAYERS = 4
 """How many of a model's last layers token embeddings are read from."""
-CACHED_CALL_TEXTS = 16
-"""A call with more texts is not cached: it builds an index, it asks no question."""
-_CACHED_TEXTS = 160
-"""Enough for the windows of two long messages."""
+QUESTION_TEXTS = 16
+"""A call with more texts builds an index, it asks no question: tokens come without layers, and
+nothing is cached."""
+CACHED_TEXTS = 160
+"""Enough for a conversation, whose earlier messages come with each question, or the windows of two
+long messages."""
 
 
 class Embedder(Protocol):
@@ -68,6 +69,12 @@ class TokenEmbeddings:
     vectors: NDArray[np.float32]
     layers: NDArray[np.float32] | None = None
 
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: they are cached."""
+        for array in (self.whole, self.spans, self.vectors, self.layers):
+            if array is not None:
+                array.flags.writeable = False
+
 
 class TokenEmbedder(Embedder, Protocol):
     """An embedder that also returns token embeddings."""
@@ -94,38 +101,3 @@ def encode_with_tokens(embedder: Embedder, texts: Sequence[str]) -> list[TokenEm
         return embedder.encode_tokens(texts)
     none = np.zeros((0, 2), dtype=np.int64), np.zeros((0, 0), dtype=np.float32)
     return [TokenEmbeddings(vector, *none) for vector in embedder.encode(texts)]
-
-
-class EmbeddingCache:
-    """The texts encoded last, in memory alone, shared by threads: triage, topics and retrieval."""
-
-    def __init__(self) -> None:
-        """Starts empty."""
-        self._cached: dict[str, TokenEmbeddings] = {}
-        self._lock = threading.Lock()
-
-    def get(self, texts: Iterable[str]) -> dict[str, TokenEmbeddings]:
-        """Those of the texts that are cached."""
-        return {text: known for text in texts if (known := self._cached.get(text))}
-
-    def encode(
-        self, texts: Sequence[str], encode: Callable[[Sequence[str]], list[TokenEmbeddings]]
-    ) -> list[TokenEmbeddings]:
-        """Encodes the texts that are not cached, and caches them."""
-        known = self.get(texts)
-        if new := [text for text in dict.fromkeys(texts) if text not in known]:
-            fresh = dict(zip(new, encode(new), strict=True))
-            self._add(fresh)
-            known |= fresh
-        return [known[text] for text in texts]
-
-    def _add(self, encoded: Mapping[str, TokenEmbeddings]) -> None:
-        """Makes the arrays read-only and caches them; the oldest texts make room."""
-        for one in encoded.values():
-            for array in (one.whole, one.spans, one.vectors, one.layers):
-                if array is not None:
-                    array.flags.writeable = False
-        with self._lock:
-            self._cached.update(encoded)
-            for text in list(self._cached)[:-_CACHED_TEXTS]:
-                del self._cached[text]

@@ -6,6 +6,7 @@ A loaded index leaves them in memory-mapped files, and parses each when it is as
 import json
 import mmap
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -55,6 +56,12 @@ class Library:
             return range(0)
         first, past = self._first_passages[row : row + 2]
         return range(int(first), int(past))
+
+    def row_of(self, passage: Passage) -> int:
+        """The row of a passage."""
+        rows = self.rows_of(passage.document_id)
+        at = bisect_left(rows, passage.start, key=lambda row: self.passages[row].start)
+        return rows[at]
 
     def texts(self) -> Iterator[str]:
         """The text that is encoded for each passage."""

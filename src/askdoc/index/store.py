@@ -1,7 +1,6 @@
 """Where an index's passages live: the interface to a store, and the store of one machine."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -146,7 +145,7 @@ class LocalStore:
     ) -> NDArray[np.float32]:
         """As `Store.token_similarities`."""
         assert self.tokens is not None
-        rows = np.array([self._row_of[passage.id] for passage in passages], dtype=np.int64)
+        rows = np.array([self.library.row_of(passage) for passage in passages], dtype=np.int64)
         return self.tokens.nearest(self.vectors.sentences_of(rows), question)
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
@@ -164,10 +163,6 @@ class LocalStore:
     def reachable(self) -> bool:
         """Always true."""
         return True
-
-    @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return {passage.id: row for row, passage in enumerate(self.passages)}
 
     def _candidates(
         self,

@@ -1,64 +1,29 @@
 """Documents in a store by their ids: fetched when asked for, and cached."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any
 
 from askdoc.errors import StoreError
 from askdoc.milvus.client import Client
 from askdoc.milvus.schema import Build, DocumentRecord, digest, joined
 from askdoc.records import Document
+from askdoc.resources import LRUCache
 
-_CACHED_RECORDS = 100_000
-_CACHED_TEXTS = 256
 _LISTED_CATALOGUES = 100
 """How many catalogues' banners are shown before a question."""
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class LRUCache(Generic[K, V]):
-    """A cache of the values used last, for several threads."""
-
-    def __init__(self, max_size: int) -> None:
-        """Starts empty."""
-        self._max_size = max_size
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: K) -> V | None:
-        """The value of a key, or None."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def __setitem__(self, key: K, value: V) -> None:
-        """Caches a value; the one used longest ago makes room."""
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            if len(self._values) > self._max_size:
-                self._values.popitem(last=False)
-
-    def pop(self, key: K) -> None:
-        """Drops a key."""
-        with self._lock:
-            self._values.pop(key, None)
 
 
 class Documents(Mapping[str, Document]):
     """The documents of a build."""
 
-    def __init__(self, client: Client, build: Build, count: int) -> None:
-        """Documents of a build that has `count` of them."""
+    def __init__(
+        self, client: Client, build: Build, count: int, cached: LRUCache[str, Any]
+    ) -> None:
+        """Documents of a build that has `count` of them; `cached` holds what was fetched."""
         self._client = client
         self._build = build
         self._count = count
-        self._records = LRUCache[str, DocumentRecord](_CACHED_RECORDS)
-        self._texts = LRUCache[str, str](_CACHED_TEXTS)
+        self._cached = cached
 
     def __len__(self) -> int:
         """How many documents there are."""
@@ -67,7 +32,7 @@ class Documents(Mapping[str, Document]):
     def __iter__(self) -> Iterator[str]:
         """The ids."""
         for row in self._client.iterate(self._build.records, 'kind == "document"', ["body"]):
-            yield self._cached(row["body"]).id
+            yield self._record(row["body"]).id
 
     def __contains__(self, document_id: object) -> bool:
         """Whether there is a document of an id."""
@@ -97,7 +62,8 @@ class Documents(Mapping[str, Document]):
     def record(self, document_id: str) -> DocumentRecord | None:
         """A document's record, or None."""
         mark = digest(document_id)
-        return self._records.get(mark) or self._fetch([mark]).get(mark)
+        held: DocumentRecord | None = self._cached.get(f"document/{mark}")
+        return held or self._fetch([mark]).get(mark)
 
     def versions(self, seen: Mapping[str, str]) -> dict[str, str]:
         """The live versions, by the digests of ids.
@@ -105,7 +71,7 @@ class Documents(Mapping[str, Document]):
         Args:
             seen: Versions found in passages; where the cached one differs, it is fetched again.
         """
-        known = {mark: self._records.get(mark) for mark in seen}
+        known = {mark: self._cached.get(f"document/{mark}") for mark in seen}
         cached = {
             mark: record
             for mark, record in known.items()
@@ -129,25 +95,25 @@ class Documents(Mapping[str, Document]):
 
     def _fetch(self, marks: Sequence[str]) -> dict[str, DocumentRecord]:
         rows = self._client.get(self._build.records, [f"document/{m}" for m in marks], ["body"])
-        found = {digest((known := self._cached(row["body"])).id): known for row in rows.values()}
+        found = {digest((known := self._record(row["body"])).id): known for row in rows.values()}
         for mark in marks:
             if mark not in found:
-                self._records.pop(mark)
+                self._cached.pop(f"document/{mark}")
         return found
 
-    def _cached(self, body: str) -> DocumentRecord:
+    def _record(self, body: str) -> DocumentRecord:
         known = DocumentRecord.from_body(body)
-        self._records[digest(known.id)] = known
+        self._cached[f"document/{digest(known.id)}"] = known
         return known
 
     def _text(self, prefix: str, parts: int) -> str:
         """A text that is stored in parts; "" if it has none."""
         if not parts:
             return ""
-        text = self._texts.get(prefix)
+        text: str | None = self._cached.get(prefix)
         if text is None:
             text = joined(self._client, self._build, prefix, parts)
             if text is None:
                 raise StoreError("An article is being changed at this moment. Ask again.")
-            self._texts[prefix] = text
+            self._cached[prefix] = text
         return text

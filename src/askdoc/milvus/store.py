@@ -17,7 +17,7 @@ from askdoc.errors import StoreError
 from askdoc.index import Candidates, Manifest, Phrases, SentenceTokens, Store
 from askdoc.lexical import K1, B, Lexicon
 from askdoc.milvus.client import Client
-from askdoc.milvus.documents import Documents, LRUCache
+from askdoc.milvus.documents import Documents
 from askdoc.milvus.schema import (
     EF_PER_HIT,
     Build,
@@ -32,9 +32,11 @@ from askdoc.milvus.schema import (
     word,
 )
 from askdoc.records import Document, Passage
+from askdoc.resources import LRUCache
 
-_CACHED_SENTENCES = 5000
-_CACHED_ARTICLES = 256
+_CACHED_BYTES = 2**28
+"""Of records, texts, passages and token embeddings that were fetched."""
+_RECORD_BYTES = 500
 _EXHAUSTIVE_PASSAGES = 300
 _MAX_HITS = 16_384
 """Milvus returns no more hits or rows at once."""
@@ -61,9 +63,8 @@ class MilvusStore:
         self.manifest = Manifest(
             head.model, head.fingerprint, head.size, {}, head.roots, build=head.mark
         )
-        self._documents = Documents(client, build, head.documents)
-        self._articles = LRUCache[tuple[str, str], list[Passage]](_CACHED_ARTICLES)
-        self._tokens = LRUCache[str, NDArray[np.float16]](_CACHED_SENTENCES)
+        self._cached = LRUCache[str, Any](_CACHED_BYTES, _bytes_of)
+        self._documents = Documents(client, build, head.documents, self._cached)
 
     def is_of(self, head: Head) -> bool:
         """Whether a head is that of this store."""
@@ -79,9 +80,9 @@ class MilvusStore:
         """All passages, streamed."""
         return _Passages(self)
 
-    @cached_property
+    @property
     def phrases(self) -> Phrases:
-        """Texts whose vectors are kept."""
+        """Texts whose vectors are kept; fetched with each call, of which there is one."""
         packed = self._blob("phrases", self.head.phrases)
         if not packed:
             return Phrases((), np.zeros((0, 0), dtype=np.float32))
@@ -125,11 +126,8 @@ class MilvusStore:
         self, passages: Sequence[Passage], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """As `Store.token_similarities`; fetched token embeddings are cached."""
-        texts = [digest(p.sentence(span)) for p in passages for span in p.sentences]
-        held = {text: self._tokens.get(text) for text in dict.fromkeys(texts)}
-        missing = [text for text, rows in held.items() if rows is None]
-        fetched = self._fetched_tokens(missing, question.shape[1]) if missing else {}
-        rows = [found if (found := held[t]) is not None else fetched[t] for t in texts]
+        keys = [f"pieces/{digest(p.sentence(span))}" for p in passages for span in p.sentences]
+        rows = self._cached.made(keys, lambda new: self._fetched_tokens(new, question.shape[1]))
         return SentenceTokens.of(rows).nearest(np.arange(len(rows)), question)
 
     def passages_of(self, document_id: str) -> Sequence[Passage]:
@@ -137,13 +135,13 @@ class MilvusStore:
         known = self._documents.record(document_id)
         if known is None:
             return ()
-        key = (document_id, known.version)
-        held = self._articles.get(key)
+        key = f"passages/{digest(document_id)}/{known.version}"
+        held: list[Passage] | None = self._cached.get(key)
         if held is None:
             condition = f'document == "{digest(document_id)}" and version == "{known.version}"'
             rows = self._client.iterate(self._build.passages, condition, ["body"])
             held = sorted((passage_from(row["body"]) for row in rows), key=lambda p: p.start)
-            self._articles[key] = held
+            self._cached[key] = held
         return held
 
     def catalogued(self) -> Sequence[Document]:
@@ -249,20 +247,20 @@ class MilvusStore:
             scores[row] = sum(idf[w] * counts[w] / (counts[w] + damping) for w in words)
         return scores
 
-    def _fetched_tokens(self, texts: Sequence[str], width: int) -> dict[str, NDArray[np.float16]]:
-        found: dict[str, NDArray[np.float16]] = {}
-        heads = self._client.get(self._build.records, [f"pieces/{t}/0" for t in texts], ["body"])
-        for text in texts:
-            count, _, first = heads.get(f"pieces/{text}/0", {"body": "0 "})["body"].partition(" ")
-            more = [f"pieces/{text}/{number}" for number in range(1, int(count))]
+    def _fetched_tokens(self, keys: Sequence[str], width: int) -> list[NDArray[np.float16]]:
+        found: list[NDArray[np.float16]] = []
+        heads = self._client.get(self._build.records, [f"{key}/0" for key in keys], ["body"])
+        for key in keys:
+            count, _, first = heads.get(f"{key}/0", {"body": "0 "})["body"].partition(" ")
+            more = [f"{key}/{number}" for number in range(1, int(count))]
             rows = self._client.get(self._build.records, more, ["body"])
-            whole = first + "".join(rows[key]["body"] for key in more)
+            whole = first + "".join(rows[one]["body"] for one in more)
             if not whole:
                 raise StoreError(
                     "The store lacks the token embeddings of a sentence. Index it again: "
                     f"askdoc index --store {self._client.address}"
                 )
-            self._tokens[text] = found[text] = unpacked(whole, np.float16, width)
+            found.append(unpacked(whole, np.float16, width))
         return found
 
     def _blob(self, name: str, parts: int) -> str:
@@ -280,6 +278,15 @@ class MilvusStore:
 def blob(text: str) -> str:
     """A long text as `_blob` reads it."""
     return b64encode(zlib.compress(text.encode())).decode()
+
+
+def _bytes_of(value: object) -> int:
+    """About how much memory something fetched takes."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, list):
+        return sum(_RECORD_BYTES + len(passage.text) for passage in value)
+    return _RECORD_BYTES + (len(value) if isinstance(value, str) else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from askdoc.embedding import CACHED_CALL_TEXTS, Embedder, TokenEmbeddings, encode_with_tokens
+from askdoc.embedding import QUESTION_TEXTS, Embedder, TokenEmbeddings, encode_with_tokens
 from askdoc.text import both_ends
 
 JUDGED_TOKENS = 512
@@ -32,8 +32,8 @@ class Encoding:
     def of(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """The encodings of some texts; without tokens where the model gives none."""
         new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
-        for start in range(0, len(new), CACHED_CALL_TEXTS):
-            part = new[start : start + CACHED_CALL_TEXTS]
+        for start in range(0, len(new), QUESTION_TEXTS):
+            part = new[start : start + QUESTION_TEXTS]
             self._encoded |= zip(part, encode_with_tokens(self.embedder, part), strict=True)
         return [self._encoded[text] for text in texts]
 

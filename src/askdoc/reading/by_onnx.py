@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +68,6 @@ class OnnxReader:
             str(graph), _options(), providers=["CPUExecutionProvider"]
         )
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
-        self._tokens = lru_cache(maxsize=2048)(self._tokens_of)
 
     def read(self, question: str, texts: Sequence[Text]) -> list[Reading]:
         """Reads each text with the question, as `Reader.read` says."""
@@ -80,7 +78,7 @@ class OnnxReader:
 
     def _reading(self, asked: Sequence[int], text: Text) -> Reading:
         before = [self._cls, *asked, self._sep, *self._ids(text.heading)[:MAX_HEADING_TOKENS]]
-        ids, spans = self._tokens(text)
+        ids, spans = self._tokens_of(text)
         kept = ids[: MAX_TOKENS - len(before) - 1]
         row = np.array([*before, *kept, self._sep])
         types = (np.arange(len(row)) >= len(asked) + 2).astype(np.int64)

@@ -1,12 +1,12 @@
 """The reader that ships, or none where it is switched off."""
 
 import os
-from functools import cache
 from pathlib import Path
 
 from askdoc.embedding import default_model_folder
 from askdoc.errors import ReaderError
 from askdoc.reading.protocol import Reader
+from askdoc.resources import loaded
 
 FOLDER = Path(__file__).parent
 SWITCH = "ASKDOC_READER"
@@ -22,10 +22,9 @@ def load_reader() -> Reader | None:
     wanted = os.environ.get(SWITCH, "on").strip().lower()
     if wanted not in {"on", "off", ""}:
         raise ReaderError(f'{SWITCH} is "{wanted}". Set it to "on" or "off", or leave it out.')
-    return None if wanted == "off" else _shipped()
+    return None if wanted == "off" else loaded(_shipped)
 
 
-@cache
 def _shipped() -> Reader:
     from askdoc.reading.by_onnx import OnnxReader
 
