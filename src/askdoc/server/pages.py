@@ -46,8 +46,7 @@ Preview: TypeAlias = Callable[[str], str]
 def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
     """Routes that belong to no API."""
     router = APIRouter(include_in_schema=False)
-    frame, script = _joined("embed.js"), loader()
-    tag = {"ETag": f'"{hashlib.sha256(script).hexdigest()[:32]}"'}
+    _add_files(router)
 
     @router.get("/")
     def way_in(request: Request) -> Response:
@@ -65,22 +64,6 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
             return PlainTextResponse(f"ready\n{lacks}")
         return error_response(503, "not_ready", "Not ready.", SOON)
 
-    @router.get("/static/embed.js")
-    def frame_script() -> Response:
-        return Response(frame, media_type="text/javascript", headers=_SHORT)
-
-    @router.get("/static/{name}")
-    def own_file(name: str) -> Response:
-        return _file(name)
-
-    @router.get("/favicon.ico")
-    def icon() -> Response:
-        return _file("icon.svg")
-
-    @router.get("/widget.js")
-    def widget() -> Response:
-        return Response(script, media_type="text/javascript", headers={**_FOR_ANYONE, **tag})
-
     @router.get("/.well-known/security.txt")
     def contact() -> Response:
         if not settings.contact:
@@ -96,6 +79,28 @@ def pages(service: Service, workers: Workers, settings: Settings) -> APIRouter:
         return JSONResponse({"name": "Ask the article", "display": "browser"})
 
     return router
+
+
+def _add_files(router: APIRouter) -> None:
+    """Adds the routes of what ships with askdoc: scripts, styles and pictures."""
+    frame, script = _joined("embed.js"), loader()
+    tag = {"ETag": f'"{hashlib.sha256(script).hexdigest()[:32]}"'}
+
+    @router.get("/static/embed.js")
+    def frame_script() -> Response:
+        return Response(frame, media_type="text/javascript", headers=_SHORT)
+
+    @router.get("/static/{name}")
+    def own_file(name: str) -> Response:
+        return _file(name)
+
+    @router.get("/favicon.ico")
+    def icon() -> Response:
+        return _file("icon.svg")
+
+    @router.get("/widget.js")
+    def widget() -> Response:
+        return Response(script, media_type="text/javascript", headers={**_FOR_ANYONE, **tag})
 
 
 def _joined(name: str) -> str:
