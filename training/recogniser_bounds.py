@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.caveats import Catalogue
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.blocks import crisis
 from training.recogniser_data import Row
 
 WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}

@@ -16,9 +16,9 @@ from askdoc.caveats import (
     screen,
     triage,
 )
+from askdoc.caveats.blocks import crisis
 from askdoc.caveats.claims import find_all
 from askdoc.caveats.lint import HARDEST_GRADE, reading_grade
-from askdoc.caveats.triage import crisis
 from askdoc.passages import cut
 from askdoc.records import Citation
 from fakes import WordEmbedder, document

@@ -7,7 +7,7 @@ import pytest
 
 from askdoc.answering import crisis_answer
 from askdoc.caveats import parse_catalogue, triage
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.blocks import crisis
 from askdoc.rendering import actionable
 
 CORPUS = Path(__file__).parents[2] / "corpus"

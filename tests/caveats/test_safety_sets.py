@@ -8,8 +8,8 @@ import pytest
 from training.recogniser_data import SAFETY, held_out_questions, normalised
 
 from askdoc.caveats import parse_catalogue
+from askdoc.caveats.blocks import crisis
 from askdoc.caveats.glossary import LANGUAGES
-from askdoc.caveats.triage import crisis
 
 SETS = [SAFETY / "train.jsonl", SAFETY / "dev.jsonl", *sorted((SAFETY / "test").glob("*.jsonl"))]
 CATALOGUE = Path(__file__).parents[2] / "corpus/kratom/caveats.toml"

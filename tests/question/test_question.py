@@ -3,8 +3,8 @@
 import pytest
 
 from askdoc import ask, build_index, text
+from askdoc.caveats.blocks import crisis
 from askdoc.caveats.reader import Reader
-from askdoc.caveats.triage import crisis
 from askdoc.errors import QuestionError
 from askdoc.question import Question
 from fakes import CATALOGUE, CATS, WordEmbedder, document

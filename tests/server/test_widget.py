@@ -17,7 +17,7 @@ from playwright.sync_api import Error, expect
 
 from answers import CATS, CatService, about_cats, about_cats_after, built, running, two_articles
 from askdoc import build_index, read_documents
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.blocks import crisis
 from askdoc.chat.pieces import answer_mark
 from askdoc.records import Caveat, Source
 from askdoc.rendering import actionable

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from askdoc.caveats.blocks import Block, banner_caveat, crisis
 from askdoc.caveats.patterns import PatternError, Rules, parse_rules
 from askdoc.caveats.reader import Reader
 from askdoc.caveats.regions import region, regional
@@ -20,7 +21,6 @@ from askdoc.caveats.schema import (
     TopicTable,
     read_table,
 )
-from askdoc.caveats.triage import Block, banner_caveat, crisis
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources
 from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Caveat, Severity

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from askdoc.caveats.blocks import Block, crisis
 from askdoc.caveats.catalogue import Catalogue, Claim, Topic
 from askdoc.caveats.claims import claim_spans
 from askdoc.caveats.locating import find_all
 from askdoc.caveats.recogniser import parse_recogniser
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
-from askdoc.caveats.triage import Block, crisis
 from askdoc.errors import CatalogueError
 from askdoc.records import SEVERITIES, Caveat, Document
 

@@ -1,23 +1,18 @@
-"""Crisis first: askdoc's own blocks, found by rules, and by meaning where there is a model.
+"""Crisis first: which of askdoc's own blocks a question raises, by rules and by its meaning.
 
-Owns `crisis.toml`: what counts as an emergency for any article, and the fixed words said then.
 Needs no catalogue, model or index. What one article adds is left to `topics`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
-from askdoc.caveats.patterns import Reading, Rules, parse_rules
-from askdoc.caveats.reader import Reader
+from askdoc.caveats.blocks import Block, crisis, rank_of
+from askdoc.caveats.patterns import Reading, Rules
 from askdoc.caveats.recogniser import Judgement
-from askdoc.caveats.regions import region, regional
-from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.caveats.windows import windows
-from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources, worded
+from askdoc.caveats.wordings import worded
 from askdoc.i18n import _, language
-from askdoc.records import SEVERITIES, Caveat
-from askdoc.resources import loaded
+from askdoc.records import Caveat
 from askdoc.text import MAX_CHARACTERS, MAX_RULED, both_ends, scrub
 
 _LEAST_CHARGED = 100
@@ -33,126 +28,6 @@ None where the model reads nothing of it, since it has read much already: rules 
 """
 HELP_LINE = "help_line"
 """The id of the line that stays when a block has gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One fixed crisis message.
-
-    Attributes:
-        caveat: The message itself.
-        wordings: Its other words, for some who bring it up.
-        short: The line kept under later replies of the same conversation.
-        rules: When it is raised.
-        weak: Wordings that as often mean something else. They raise it one step lower unless
-            meaning speaks against them.
-        unsure: Wordings that may mean it. They raise the block one step lower, with a question
-            after it, so that the article may still answer below. So does a meaning that is near
-            it.
-        calm: Wordings of questions whose meaning alone does not raise it, however near it is.
-        things: Words for what is no person. Where there is one of these and none of `persons`,
-            only a rule that is certain raises it.
-        persons: Words for somebody whom it may happen to.
-        ask: That question.
-    """
-
-    caveat: Caveat
-    wordings: tuple[Wording, ...]
-    short: str
-    rules: Rules
-    weak: Rules
-    unsure: Rules
-    calm: Rules
-    things: Rules
-    persons: Rules
-    ask: str
-
-    def is_about_a_thing(self, reading: Reading) -> bool:
-        """Whether a question names what is no person, and nobody."""
-        return reading.fires(self.things) and not reading.fires(self.persons)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line under urgent texts for those who write in a language, or read it."""
-
-    when: Rules
-    language: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Crisis:
-    """All of `crisis.toml`, ready to use; severest blocks first."""
-
-    file: CrisisFile
-    banner: Caveat
-    blocks: tuple[Block, ...]
-    lines: tuple[Line, ...]
-    reader: Reader
-
-
-def crisis() -> Crisis:
-    """Askdoc's own blocks, for the country that ASKDOC_REGION names."""
-    return loaded(_crisis_in, region())
-
-
-def _crisis_in(country: str) -> Crisis:
-    text = files("askdoc").joinpath("crisis.toml").read_text(encoding="utf-8")
-    written = read_table(text, "crisis.toml", CrisisFile)
-    file = regional(written, country, written.abroad, written.countries)
-    blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=lambda b: -_rank(b.caveat)))
-    lines = tuple(
-        Line(parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line"))
-        for table in file.lines
-    )
-    own = [
-        each for b in blocks for each in (b.rules, b.weak, b.unsure, b.calm, b.things, b.persons)
-    ]
-    rules = [*own, *(wording.rules for block in blocks for wording in block.wordings)]
-    reader = Reader(file.groups, [*rules, *(line.when for line in lines)])
-    banner = banner_caveat(file.banner, file.sources, file.numbers)
-    return Crisis(file, banner, blocks, lines, reader)
-
-
-def _block(table: BlockTable, file: CrisisFile) -> Block:
-    never = (*file.never, *table.never)
-    caveat = Caveat(
-        table.id,
-        "topic",
-        table.severity,
-        fill_in(table.text, file.numbers, table.id),
-        pick_sources(table.sources, file.sources, table.id),
-    )
-    return Block(
-        caveat,
-        parse_wordings(table.wordings, caveat, file.sources, file.numbers),
-        fill_in(table.short, file.numbers, table.id),
-        parse_rules(table.fires, never),
-        parse_rules(table.weak, never),
-        parse_rules(table.unsure, never),
-        parse_rules(table.calm, table.not_calm),
-        parse_rules(table.things),
-        parse_rules(table.persons),
-        fill_in(table.ask, file.numbers, table.id),
-    )
-
-
-def _rank(caveat: Caveat) -> int:
-    return SEVERITIES.index(caveat.severity)
-
-
-def banner_caveat(
-    table: BannerTable, sources: Mapping[str, SourceTable], numbers: Mapping[str, str]
-) -> Caveat:
-    """The caveat that stands over a conversation."""
-    return Caveat(
-        table.id,
-        "banner",
-        table.severity,
-        fill_in(table.text, numbers, table.id),
-        pick_sources(table.sources, sources, table.id),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +97,7 @@ class CrisisReading:
                 continue
             elif self._is_suspected(block, judged, beyond_doubt):
                 raised.append(_suspected(caveat, block.ask))
-        raised.sort(key=_rank, reverse=True)
+        raised.sort(key=rank_of, reverse=True)
         return with_lines(raised, self.alone)
 
     def _is_raised_as_worded(self, block: Block, caveat: Caveat, judged: Judgement | None) -> bool:
@@ -391,7 +266,7 @@ def short_line(raised: Sequence[Caveat]) -> Caveat:
 
 
 def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
-    worst = max(reversed(raised), key=_rank)
+    worst = max(reversed(raised), key=rank_of)
     short = {block.caveat.id: block.short for block in crisis().blocks}[worst.id]
     return Caveat(HELP_LINE, "topic", "info", f"{why} {short}", worst.sources)
 

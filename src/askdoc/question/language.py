@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.blocks import crisis
 from askdoc.caveats.wordings import pick_sources
 from askdoc.caveats.words import words_of
 from askdoc.records import Caveat

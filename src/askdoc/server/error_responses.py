@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdoc.answering.wording import NOT_SEARCHABLE
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.blocks import crisis
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import N_, _, language
 from askdoc.server.middleware import HttpMiddleware

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdoc.caveats.triage import crisis
+from askdoc.caveats.blocks import crisis
 from askdoc.i18n import _, language, translations
 from askdoc.rendering import actionable, as_written
 from askdoc.server.middleware import HttpMiddleware
