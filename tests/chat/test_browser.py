@@ -18,6 +18,7 @@ from answers import (
     about_cats_after,
     built,
     cat_server,
+    kept_port,
     running,
     two_articles,
 )
@@ -333,14 +334,13 @@ def test_an_answer_stays_in_sight_while_an_earlier_question_is_lost(chromium, ad
 
 def test_a_server_that_was_started_again_answers_an_open_page(chromium):
     settings = Settings(rate="1000/minute")
-    with fresh_page(chromium) as page:
-        with cat_server() as address:
+    with kept_port() as port, fresh_page(chromium) as page:
+        with running(built(assemble, CatService(), settings), settings, port) as address:
             opened(page, f"{address}/chat/")
             ask(page, SLEEP)
-        port = int(address.rsplit(":", 1)[1])
         ask_in_haste(page, "do they bite?")
         expect(page.locator(".refused")).to_contain_text("cannot be reached")
-        with running(built(assemble, CatService(), settings), settings, port=port):
+        with running(built(assemble, CatService(), settings), settings, port):
             expect(ask(page, SLEEP).locator("li.quote").first).to_contain_text("sixteen hours")
             expect(page.locator("#t1 li.quote").first).to_contain_text("sixteen hours")
             page.get_by_role("button", name="Ask again").click()

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,12 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from answers import kept_port
 from browser import ask, chat_page, launched, opened
 from waiting import answers, becomes
 
 SERVER = Path(__file__).parents[1] / "support/serve_cats.py"
 CANARY = "canary4711"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextmanager
@@ -49,12 +43,11 @@ def process(folder, port):
 
 @pytest.mark.browser
 def test_no_question_is_left_behind(tmp_path):
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    with process(tmp_path, port) as server:
+    with kept_port() as port, process(tmp_path, port) as server:
+        address = f"http://127.0.0.1:{port}"
         assert answers(f"{address}/readyz")
         for question in (CANARY, f"crash {CANARY}", f"how long do cats sleep {CANARY}"):
-            httpx.post(f"{address}/api/v1/ask", json={"question": question})
+            httpx.post(f"{address}/api/v1/ask", json={"question": question}, timeout=60)
         with launched() as chromium, chat_page(chromium, address) as page:
             ask(page, f"how long do cats sleep {CANARY}")
             ask(page, f"crash {CANARY}")
@@ -68,8 +61,7 @@ def test_no_question_is_left_behind(tmp_path):
 
 
 def test_the_server_ends_when_told(tmp_path):
-    port = free_port()
-    with process(tmp_path, port) as server:
+    with kept_port() as port, process(tmp_path, port) as server:
         assert answers(f"http://127.0.0.1:{port}/readyz")
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) in {0, -signal.SIGTERM}

@@ -10,7 +10,7 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
-from answers import CatService, built
+from answers import CatService, built, kept_port
 from askdoc import build_index
 from askdoc.errors import StoreAwayError
 from askdoc.server import NotReadyError, Service, Settings
@@ -22,16 +22,16 @@ OVERDOSE = "my friend overdosed and wont wake up"
 ASKED = {"question": "how long do cats sleep?"}
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+@pytest.fixture
+def port():
+    with kept_port() as port:
+        yield port
 
 
 @pytest.fixture
-def redis(tmp_path):
+def redis(tmp_path, port, monkeypatch):
     """A Redis of its own. Where checks must not be left out, its absence is a failure."""
-    port = free_port()
+    monkeypatch.setattr("askdoc.server.limits._REDIS_TIMEOUT_S", 60.0)
     command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
     try:
         server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -66,8 +66,8 @@ def test_replicas_count_questions_together(redis):
     assert 0 < int(told.headers["retry-after"]) <= 3601
 
 
-def test_while_redis_is_away_each_replica_counts_for_itself():
-    away = f"redis://127.0.0.1:{free_port()}"
+def test_while_redis_is_away_each_replica_counts_for_itself(port):
+    away = f"redis://127.0.0.1:{port}"
     with TestClient(replica(away)) as one, TestClient(replica(away)) as other:
         assert asked(one, 4) == [200, 200, 200, 429]
         assert asked(other, 1) == [200]

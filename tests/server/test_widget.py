@@ -15,7 +15,16 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Error, expect
 
-from answers import CATS, CatService, about_cats, about_cats_after, built, running, two_articles
+from answers import (
+    CATS,
+    CatService,
+    about_cats,
+    about_cats_after,
+    built,
+    kept_port,
+    running,
+    two_articles,
+)
 from askdoc import build_index, read_documents
 from askdoc.caveats.blocks import crisis
 from askdoc.chat.pieces import answer_mark
@@ -454,16 +463,15 @@ def test_earlier_questions_of_the_page_go_with_the_next_one(chromium):
 
 def test_under_an_open_frame_a_server_may_end_and_start_again(chromium):
     settings = Settings(rate="1000/minute")
-    with fresh_page(chromium) as page:
-        with running(built(assemble, CatService(), settings), settings) as chat:
+    with kept_port() as port, fresh_page(chromium) as page:
+        with running(built(assemble, CatService(), settings), settings, port) as chat:
             page.goto(f"{chat}/embed/")
             put(page, SLEEP, 1)
         failed = put(page, SLEEP, 2)
         expect(failed).to_contain_text("The server cannot be reached")
         expect(failed.locator("a[href='tel:911']").first).to_be_visible()
         put(page, "do they bite?", 3)
-        port = int(chat.rsplit(":", 1)[1])
-        with running(built(assemble, CatService(), settings), settings, port=port):
+        with running(built(assemble, CatService(), settings), settings, port):
             page.get_by_role("button", name="Ask again").first.click()
             expect(page.locator(".exchange .answer")).to_have_count(3)
             expect(page.locator(".failure")).to_have_count(0)

@@ -148,6 +148,15 @@ def two_articles():
 
 
 @contextlib.contextmanager
+def kept_port():
+    """A port for servers that come and go; meanwhile nobody else gets it."""
+    with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind(("127.0.0.1", 0))
+        yield place.getsockname()[1]
+
+
+@contextlib.contextmanager
 def running(app, settings=DEFAULTS, port=0):
     """A real server on this machine, by default on a free port, run as `serve` does."""
     with serving(app, settings, port) as (port, _):

@@ -82,7 +82,8 @@ def opened(page, address):
 
 
 def ask(page, question):
-    """Asks, waits for the reply and gives its turn. `page` may be a frame."""
+    """Asks, waits for the reply and gives its turn."""
+    expect(page.locator("html[data-askdoc]")).to_have_count(1)  # it may have been loaded again
     number = page.locator("#conversation .turn").count() + 1
     page.locator("#question textarea").fill(question)
     page.locator("#question textarea").press("Enter")
