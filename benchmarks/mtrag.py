@@ -21,8 +21,7 @@ from typing import Any
 from askdoc import ask
 from askdoc.embedding import load_embedder
 from askdoc.evaluation import to_html
-from askdoc.evaluation.cases import Case, Cases
-from askdoc.evaluation.collections import Collection, Query, made_document
+from askdoc.evaluation.collections import Case, Cases, Collection, Query, made_document
 from askdoc.evaluation.lines import rows
 from askdoc.evaluation.measures import Qrels
 from askdoc.evaluation.pipeline import InFolder, answer_report, collection_folder, rank_report

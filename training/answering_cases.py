@@ -18,8 +18,7 @@ from askdoc.documents import document_from_text
 from askdoc.embedding import Embedder
 from askdoc.embedding.embedder import OnProgress
 from askdoc.evaluation.answers import gold_spans, overlaps
-from askdoc.evaluation.cases import Cases
-from askdoc.evaluation.collections import read_collection
+from askdoc.evaluation.collections import Cases, read_collection
 from askdoc.index import PassageIndex
 from askdoc.question import clean_question, in_context, resolve
 from askdoc.records import Document, Passage, Span

@@ -13,8 +13,7 @@ from typing import Any
 from askdoc import build_index
 from askdoc.documents import document_from_text
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps
-from askdoc.evaluation.cases import read_cases
-from askdoc.evaluation.collections import Collection, Query, made_document
+from askdoc.evaluation.collections import Collection, Query, made_document, read_cases
 from askdoc.evaluation.lines import rows
 from askdoc.index import PassageIndex
 from askdoc.question import clean_question, resolve, small_talk_reply

@@ -11,8 +11,7 @@ from askdoc import build_index
 from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
 from askdoc.evaluation.answers import gold_spans, passage_qrels
-from askdoc.evaluation.cases import Case
-from askdoc.evaluation.collections import Collection, Query, made_document, read_collection
+from askdoc.evaluation.collections import Case, Collection, Query, made_document, read_collection
 from askdoc.evaluation.measures import read_run, score, write_run
 from askdoc.evaluation.pipeline import rank_report
 from askdoc.evaluation.rankings import search_all

@@ -6,7 +6,7 @@ import pytest
 
 from askdoc.errors import EvaluationError
 from askdoc.evaluation import evaluate
-from askdoc.evaluation.cases import read_cases
+from askdoc.evaluation.collections import read_cases
 from askdoc.evaluation.proposing import propose, question_of_heading
 from askdoc.evaluation.turning import questions_on
 from fakes import CATS, WordEmbedder, document

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from askdoc.cli import app
 from askdoc.errors import EvaluationError
-from askdoc.evaluation.cases import read_cases
+from askdoc.evaluation.collections import read_cases
 from askdoc.evaluation.reviewing import Review, judged_file, review_app, serve_review
 from fakes import CATS
 from judged import write_rows

@@ -28,7 +28,7 @@ from askdoc.evaluation import (
     write_run,
 )
 from askdoc.evaluation.answers import Judged, demanded, gold_spans, severities
-from askdoc.evaluation.cases import Case
+from askdoc.evaluation.collections import Case
 from askdoc.evaluation.measures import explained
 from askdoc.evaluation.report import Expected, Scored
 from askdoc.evaluation.scorecard import Scorer, answer_figures, worst_first

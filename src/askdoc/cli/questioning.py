@@ -185,7 +185,7 @@ def _write(file: Path, text: str) -> None:
 
 def _name_article(folder: Path, article: Path) -> None:
     """Writes `article.txt` beside the questions, where their folder's name does not lead to it."""
-    from askdoc.evaluation.cases import article_of
+    from askdoc.evaluation.collections import article_of
 
     try:
         known = article_of(folder, None)

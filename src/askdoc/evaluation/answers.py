@@ -16,7 +16,7 @@ from askdoc.answering.answerability import THRESHOLD, evidence
 from askdoc.answering.ask import PASSAGES
 from askdoc.answering.selection import weigh
 from askdoc.errors import EvaluationError, QuestionError
-from askdoc.evaluation.cases import Case
+from askdoc.evaluation.collections import Case
 from askdoc.evaluation.measures import Qrels
 from askdoc.evaluation.report import Reasons
 from askdoc.index import PassageIndex, build_index

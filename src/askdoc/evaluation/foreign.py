@@ -18,8 +18,14 @@ import httpx
 from askdoc.embedding import Embedder, load_embedder
 from askdoc.errors import EvaluationError
 from askdoc.evaluation.answers import GoldSpan, gold_spans, overlaps, passage_qrels
-from askdoc.evaluation.cases import Case, Cases, read_cases
-from askdoc.evaluation.collections import Collection, Query, read_collection
+from askdoc.evaluation.collections import (
+    Case,
+    Cases,
+    Collection,
+    Query,
+    read_cases,
+    read_collection,
+)
 from askdoc.evaluation.measures import (
     DEFAULT_MEASURES,
     Qrels,

@@ -14,8 +14,7 @@ from typing import TypeAlias
 
 from askdoc.embedding import Embedder, cache_folder, load_embedder
 from askdoc.evaluation.answers import ask_all, passage_qrels
-from askdoc.evaluation.cases import Cases
-from askdoc.evaluation.collections import Collection, Query, read_collection
+from askdoc.evaluation.collections import Cases, Collection, Query, read_collection
 from askdoc.evaluation.measures import DEFAULT_MEASURES, Qrels, parse_measures
 from askdoc.evaluation.rankings import (
     ON_PASSAGES,

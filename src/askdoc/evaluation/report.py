@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from askdoc.evaluation.cases import Case
+from askdoc.evaluation.collections import Case
 from askdoc.evaluation.measures import LOWER_IS_BETTER, Qrels, Run, explained, interval_shown, shown
 from askdoc.evaluation.statistics import Bin, Interval, Point, mean_interval
 from askdoc.records import Status

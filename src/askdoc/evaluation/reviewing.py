@@ -26,7 +26,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from askdoc.documents import read_documents
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.answers import gold_spans
-from askdoc.evaluation.cases import Case, article_of, read_case
+from askdoc.evaluation.collections import Case, article_of, read_case
 from askdoc.evaluation.lines import distinct, objects_of
 from askdoc.evaluation.page import template
 from askdoc.question import clean_question

@@ -16,8 +16,7 @@ from askdoc.answering import ask
 from askdoc.embedding import Embedder
 from askdoc.errors import EvaluationError, QuestionError
 from askdoc.evaluation.answers import Judged, overlaps
-from askdoc.evaluation.cases import Case
-from askdoc.evaluation.collections import made_document
+from askdoc.evaluation.collections import Case, made_document
 from askdoc.evaluation.lines import needed_text_in, objects_of, text_in
 from askdoc.evaluation.report import Report, Scored, figures_of
 from askdoc.evaluation.scorecard import STATUS, Scorer, worst_first
