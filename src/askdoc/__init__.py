@@ -3,10 +3,9 @@
 Everything a caller needs is here; the rooms behind are imported when a name is first used.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from askdoc.telemetry import turn_off_telemetry
 
 if TYPE_CHECKING:
     from askdoc.answering import ask, crisis_answer
@@ -23,7 +22,17 @@ if TYPE_CHECKING:
         Source,
     )
 
-turn_off_telemetry()
+# Libraries read these when they are first imported or started; processes that askdoc starts inherit
+# them. They turn off reports to their makers, whatever was set: nothing leaves the machine.
+os.environ.update(
+    {
+        # ONNX Runtime from 1.29 on: look-ups, a device id and an event store in the user's cache.
+        "ORT_DISABLE_TELEMETRY": "1",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "DO_NOT_TRACK": "1",
+    }
+)
 
 _HOMES = {
     "Answer": "records",

@@ -1,12 +1,13 @@
 """Keeps an index folder true to its files: reads, builds what changed, saves.
 
-This room owns the question whether an index has to be built again. Reading, building and saving
-are other rooms'.
+This room owns which files an index depends on, how a change of them is noticed, and whether the
+index has to be built again. Reading, building and saving are other rooms'.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from askdoc.caveats import (
     misplaced_claims,
@@ -31,8 +32,11 @@ from askdoc.index import (
     Manifest,
     PassageIndex,
     build_index,
+    files_beside,
+    manifest_file,
     previous_index,
     recorded_roots,
+    recorded_sources,
     refuse_foreign,
     sources_of,
 )
@@ -291,3 +295,52 @@ def _refuse_among_articles(folder: Path, articles: _Articles) -> None:
         raise IndexFolderError(
             f"{folder} holds the articles themselves. Give --index a folder of its own."
         )
+
+
+Stamp: TypeAlias = tuple[int, int, int] | None
+"""Time of the last change in nanoseconds, size in bytes, inode; None where there is no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the files looked like at one moment; equal to another if nothing has changed."""
+
+    stamps: dict[str, Stamp]
+
+
+class IndexWatch:
+    """Watches an index folder, its articles, and the catalogues and classifiers beside these."""
+
+    def __init__(self, folder: str | Path, paths: Iterable[str | Path] = ()) -> None:
+        """Watches `folder`; while it holds no index, the articles below `paths`."""
+        self._folder = Path(folder)
+        self._paths = tuple(paths)
+        self._manifest: Stamp = None
+        self._sources: tuple[str, ...] = ()
+
+    def snapshot(self) -> Snapshot:
+        """Looks at every file."""
+        manifest = manifest_file(self._folder)
+        stamp = _stamp(manifest)
+        if stamp is None:
+            self._sources = self._articles()
+        elif stamp != self._manifest:
+            self._sources = recorded_sources(self._folder) or self._articles()
+        self._manifest = stamp
+        return Snapshot({str(manifest): stamp, **{name: _stamp(name) for name in self._sources}})
+
+    def _articles(self) -> tuple[str, ...]:
+        if not self._paths:
+            return ()
+        try:
+            return tuple(map(str, files_beside(article_files(self._paths))))
+        except DocumentError:
+            return ()
+
+
+def _stamp(file: str | Path) -> Stamp:
+    try:
+        status = Path(file).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -20,8 +20,12 @@ from askdoc.caveats.reader import Reader
 from askdoc.caveats.recogniser import Judgement
 from askdoc.errors import QuestionError
 from askdoc.question import Encoding, bounded, clean_question
-from askdoc.question.encoding import JUDGED_TOKENS, SEARCHED_TOKENS
-from askdoc.question.question import MAX_HISTORY, MAX_HISTORY_CHARACTERS
+from askdoc.question.question import (
+    JUDGED_TOKENS,
+    MAX_HISTORY,
+    MAX_HISTORY_CHARACTERS,
+    SEARCHED_TOKENS,
+)
 from askdoc.reading.by_onnx import MAX_TOKENS
 from askdoc.text import MAX_CHARACTERS, both_ends
 from fakes import CATS, WordEmbedder, document

@@ -15,7 +15,6 @@ SOURCE = Path(askdoc.__file__).parent
 ROOMS = {
     "records": "",
     "errors": "",
-    "telemetry": "",
     "i18n": "resources",
     "resources": "",
     "text": "resources",
@@ -38,7 +37,6 @@ ROOMS = {
     "rendering": "records i18n",
     "batch": "records errors index answering rendering",
     "refresh": "records errors documents embedding index caveats",
-    "watching": "errors documents index",
     "check": "records errors documents caveats",
     "evaluation": "records errors text question documents embedding passages lexical "
     "index milvus caveats answering refresh",

@@ -19,7 +19,7 @@ OPTIONAL = {
     *"chardet mammoth pypdfium2".split(),
 }
 OPTIONAL -= {"httpx", "grpc"}  # others bring them too
-CORE = "answering batch check cli documents index refresh rendering watching"
+CORE = "answering batch check cli documents index refresh rendering"
 
 
 def test_asking_and_indexing_import_no_optional_library():

@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from answers import built, running
-from askdoc.refresh import open_index, refresh
+from askdoc.refresh import IndexWatch, open_index, refresh
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
-from askdoc.watching import IndexWatch
 from fakes import WordEmbedder
 from waiting import becomes
 

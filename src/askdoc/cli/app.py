@@ -127,7 +127,7 @@ def look_at_index(folder: Path, store: str | None = None) -> Callable[[], object
     """A function whose result changes with a folder's index or its files; None for a store."""
     if store:
         return None
-    from askdoc.watching import IndexWatch
+    from askdoc.refresh import IndexWatch
 
     return IndexWatch(folder, _corpus() if folder == INDEX else ()).snapshot
 

@@ -5,13 +5,12 @@ where it came from), what is kept when a new version is broken, and the template
 Requests are left to `fetching`, reading to `documents`, the index to `refresh`.
 """
 
-from askdoc.importing.adding import add, add_bytes
+from askdoc.importing.adding import add, add_bytes, new_article
 from askdoc.importing.changes import Change
 from askdoc.importing.lists import add_list
 from askdoc.importing.pages import article_bytes
 from askdoc.importing.renewing import renew
 from askdoc.importing.sources import has_sources
-from askdoc.importing.template import new_article
 
 __all__ = [
     "Change",

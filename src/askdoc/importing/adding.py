@@ -1,22 +1,36 @@
-"""Adds an article to the corpus: a web page, a file, or bytes that were handed in."""
+"""Adds an article to the corpus: a web page, a file, bytes that were handed in, or a template.
+
+The template is a text to replace, and a catalogue that explains itself.
+"""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from askdoc.documents import document_from_bytes, slug
+from askdoc.documents import article_files, document_from_bytes, read_documents, slug
 from askdoc.errors import DocumentError, ImportingError
 from askdoc.fetching import Fetcher, check_address
 from askdoc.importing.changes import Change, name_of
 from askdoc.importing.pages import Page, name_from, page_of, suffix_of_data
-from askdoc.importing.sources import check_name, load_source, place, sources_below
+from askdoc.importing.sources import (
+    CATALOGUE,
+    check_name,
+    load_source,
+    place,
+    sources_below,
+    write_whole,
+)
 from askdoc.records import Document
 
 MakeFetcher = Callable[[], Fetcher]
+_TEMPLATES = files("askdoc").joinpath("importing", "templates")
+_ARTICLE = "article.md"
 _MAX_BYTES = 20_000_000
 _MARKDOWN = re.compile(r"(?m)^(?:#{1,6} |---$|\+\+\+$|[-*] |\d+\. )")
 
@@ -162,3 +176,63 @@ def _new(name: str, document: Document) -> Change:
 
 def _text_suffix(data: bytes) -> str:
     return ".md" if _MARKDOWN.search(data[:20_000].decode("utf-8", "replace")) else ".txt"
+
+
+def new_article(name: str, corpus: Path, *, title: str = "") -> tuple[Path, ...]:
+    """Writes the folder of a new article, or what an article's folder lacks.
+
+    Args:
+        name: The folder's name below the corpus.
+        corpus: The folder of all articles.
+        title: The article's title; by default made of the name, or as the article states it.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        ImportingError: The name is none, everything is there already, or nothing can be written.
+    """
+    for part in name.split("/"):
+        check_name(part)
+    folder = corpus / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImportingError(
+            f"{folder}: cannot be made ({error.strerror or error}). Name another --corpus."
+        ) from None
+    held = _title_in(folder)
+    called = " ".join(
+        (title or held or name.rpartition("/")[2].replace("-", " ").capitalize()).split()
+    )
+    lacking = [] if held is not None else [_ARTICLE]
+    lacking += [] if (folder / CATALOGUE).exists() else [CATALOGUE]
+    if not lacking:
+        raise ImportingError(
+            f"{folder}: has an article and a {CATALOGUE} already. Edit them, then run: "
+            f"askdoc check {folder}"
+        )
+    for file in lacking:
+        write_whole(folder / file, _filled(file, called).encode())
+    return tuple(folder / file for file in lacking)
+
+
+def _title_in(folder: Path) -> str | None:
+    """The title of the article in a folder; None where it holds none."""
+    if not any(folder.iterdir()):
+        return None
+    try:
+        held = [file for file in article_files(folder) if Path(file).parent == folder]
+    except DocumentError:
+        return None
+    documents = read_documents(held, on_error=lambda _: None) if held else ()
+    return next((document.title for document in documents), "" if held else None)
+
+
+def _filled(file: str, title: str) -> str:
+    """A template with a title in it; `{quoted}` is the title as it stands in quotation marks."""
+    template = _TEMPLATES.joinpath(file).read_text(encoding="utf-8")
+    if file == CATALOGUE:
+        title = title.replace("{", "(").replace("}", ")")  # braces name numbers in a catalogue
+    words = {"title": title, "quoted": json.dumps(title, ensure_ascii=False)[1:-1]}
+    return re.sub(r"\{(title|quoted)\}", lambda found: words[found[1]], template)

@@ -4,10 +4,9 @@ This room owns what is known of a question before any article is searched. It fi
 answers nothing, but for small talk.
 """
 
-from askdoc.question.encoding import Encoding
 from askdoc.question.followups import AFTER, in_context, resolve
 from askdoc.question.forms import Form, is_put_as_a_question
-from askdoc.question.question import Question, bounded, clean_question
+from askdoc.question.question import Encoding, Question, bounded, clean_question
 from askdoc.question.small_talk import small_talk_reply
 
 __all__ = [

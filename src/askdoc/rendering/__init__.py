@@ -5,8 +5,7 @@ are escaped for the form they go into. It decides nothing; what is said comes fr
 the severe first, each claim note in the same box as its quote.
 """
 
-from askdoc.rendering.addresses import answer_address, article_address, place_of
-from askdoc.rendering.arrangement import arrange
+from askdoc.rendering.arrangement import answer_address, arrange, article_address, place_of
 from askdoc.rendering.article import Marking, article_html
 from askdoc.rendering.html import (
     actionable,

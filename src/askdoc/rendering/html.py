@@ -7,8 +7,15 @@ from urllib.parse import urlsplit
 
 from askdoc.i18n import ENGLISH, _, language
 from askdoc.records import Answer, Caveat, Citation, Hit, Passage, Source, Span
-from askdoc.rendering.addresses import article_address, place_of
-from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
+from askdoc.rendering.arrangement import (
+    LABELS,
+    RELATED,
+    QuoteBox,
+    arrange,
+    article_address,
+    place_of,
+    steps_of,
+)
 
 _WEB = re.compile(r"https?://[^\s\"'<>]+$", re.I)
 _CALL = re.compile(r'Call (?:or text )?<a href="(tel:\d+)">(\d+)</a>', re.ASCII)

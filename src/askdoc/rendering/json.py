@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from askdoc.records import Answer, Caveat, Citation, Document, Hit
-from askdoc.rendering.addresses import article_address
+from askdoc.rendering.arrangement import article_address
 
 
 def to_json(answer: Answer) -> dict[str, Any]:

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 
 from askdoc.i18n import _
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Source
-from askdoc.rendering.addresses import article_address
-from askdoc.rendering.arrangement import LABELS, RELATED, QuoteBox, arrange, steps_of
+from askdoc.rendering.arrangement import (
+    LABELS,
+    RELATED,
+    QuoteBox,
+    arrange,
+    article_address,
+    steps_of,
+)
 from askdoc.rendering.article import Marking, lines_of
 from askdoc.rendering.text import plain
 
