@@ -333,6 +333,43 @@ def test_no_crisis_gives_way_in_a_text_that_is_read_otherwise_for_topics():
     assert "self_harm" in {c.id for c in screened_beside_fish(suspected, 9).caveats}
 
 
+def test_a_clause_in_which_no_crisis_is_meant_keeps_none_from_giving_way():
+    catalogue = parse_catalogue(TWO, "x")
+    texts = {"self_harm": 1}, {"self_harm": -3}
+    suspected = Judgement(frozenset({"self_harm"}), margins=texts)
+    blocks = triage("ok for her. my mate", judge=lambda _: suspected)
+    topics = meant({"milk": -5, "fish": 4}, {"milk": -5, "fish": -4})
+    found = screen("ok for her. my mate", catalogue, topics, blocks, suspected=suspected)
+    assert [caveat.id for caveat in found.caveats] == ["fish", "help_line"]
+
+
+@pytest.mark.parametrize(("crisis", "shown"), [(5, ["fish"]), (6, [])])
+def test_the_lead_of_a_crisis_over_a_caution_counts_double(crisis, shown):
+    catalogue = parse_catalogue(TWO, "x")
+    suspected = suspecting("overdose_emergency", crisis)
+    blocks = triage("a fish for her", judge=lambda _: suspected)
+    margins = meant({"milk": -5, "fish": 2})
+    found = screen("a fish for her", catalogue, margins, blocks, suspected=suspected).caveats
+    assert [caveat.id for caveat in found] == ["overdose_emergency", *shown]
+
+
+@pytest.mark.parametrize(
+    ("question", "margin", "shown"),
+    [
+        ("a fish for her", 1.4, ["fish"]),
+        ("a fish for her", 2.3, ["milk", "fish"]),
+        ("ok for her", 2.3, ["milk"]),
+        ("a fish with cream", 5.9, ["milk", "fish"]),
+        ("a fish with cream", 6.1, ["milk"]),
+    ],
+)
+def test_a_topic_later_than_the_recogniser_counts_as_well_found_by_its_rule(
+    question, margin, shown
+):
+    catalogue = parse_catalogue(TWO, "x")
+    assert ids(question, catalogue, meant({"milk": margin})) == shown
+
+
 def test_a_crisis_block_is_ahead_of_a_caution_that_is_barely_meant():
     blocks = triage("she took too much and wont wake up")
     catalogue = parse_catalogue(TWO, "x")

@@ -54,10 +54,15 @@ are lost.
 _BLOCK_LEADS = {"self_harm": (math.inf, 0.5), "overdose_emergency": (1.0, 2.0)}
 """Of a crisis block that only its meaning suspects: the margin below which it gives way, and the
 lead of another topic from which it does."""
+_CRISIS_WEIGHT = 2.0
+"""What the lead of a crisis over a caution counts."""
 _BLOCK_MARGIN = 2.0
 """What a crisis block counts as, of which a catalogue's recogniser knows nothing."""
 _UNKNOWN_MARGIN = 3.0
 """The same of a topic that came later than the recogniser and that a rule brings up."""
+_UNKNOWN_WORTH = 3.0
+"""How far ahead of such a caution another topic may be. Of those asked for in `train.jsonl` none is
+more than 2 behind."""
 
 NEAR_ENOUGH = {"emergency": 0.55, "urgent": 0.55, "caution": 0.70, "info": 0.60}
 """Cosine to the nearest example from which a topic of each severity fires without its lexicon.
@@ -280,26 +285,28 @@ def _is_asked_about(
 ) -> bool:
     """Whether a question is about a topic that was brought up.
 
-    What no recogniser knows stays, and so does an urgent topic that a rule or weak words bring up.
-    Of the others those stay that no topic is far ahead of, in any of the texts that were read.
+    An urgent topic that a rule or weak words bring up stays. Of the others those stay that no
+    topic is far ahead of, in any of the texts that were read.
     """
-    if not margins or topic.id not in judged.margins[0]:
-        return True
     urgent = _gravity(topic.caveat) >= SEVERITIES.index("urgent")
+    if not margins or (urgent and topic.id not in judged.margins[0]):
+        return True
+    if topic.id not in judged.margins[0]:
+        return any(_lead_over(topic.id, each) < _UNKNOWN_WORTH for each in margins)
+    lead_over = _lead_over if urgent else _lead_over_caution
     by_rule, by_weak_words = reading.fires(topic.rules), reading.fires(topic.weak)
     if by_rule or by_weak_words:
         worth = math.inf if urgent else _RULE_WORTH if by_rule else _WEAK_WORTH
-        return any(_lead_over(topic.id, each) < worth for each in margins)
+        return any(lead_over(topic.id, each) < worth for each in margins)
     worth = _URGENT_WORTH if urgent else _MEANING_WORTH
-    return any(each[topic.id] >= 0 and _lead_over(topic.id, each) < worth for each in margins)
+    return any(each[topic.id] >= 0 and lead_over(topic.id, each) < worth for each in margins)
 
 
 def _yielding(suspected: Judgement, margins: Sequence[Mapping[str, float]]) -> frozenset[str]:
-    """The blocks that only meaning suspects, and that in every text are behind another topic."""
+    """The blocks that only meaning suspects, and that wherever it does are behind another topic."""
+    known = suspected.found & _BLOCK_LEADS.keys() & (margins[0].keys() if margins else set())
     return frozenset(
-        id
-        for id in suspected.found & _BLOCK_LEADS.keys()
-        if margins and id in margins[0] and all(_gives_way(id, each) for each in margins)
+        id for id in known if all(_gives_way(id, each) for each in margins if each[id] >= 0)
     )
 
 
@@ -311,6 +318,12 @@ def _gives_way(block: str, margins: Mapping[str, float]) -> bool:
 def _lead_over(id: str, margins: Mapping[str, float]) -> float:
     """How far the first topic is ahead of one."""
     return max(margins.values()) - margins[id]
+
+
+def _lead_over_caution(id: str, margins: Mapping[str, float]) -> float:
+    """The same, where the lead of a crisis counts double: beside one there is less to be read."""
+    crises = [margins[block] - margins[id] for block in _BLOCK_LEADS if block in margins]
+    return max(_lead_over(id, margins), *(_CRISIS_WEIGHT * lead for lead in crises), 0.0)
 
 
 def nearest_topic(vectors: Vectors, examples: ExampleVectors) -> tuple[str, float] | None:
