@@ -1,8 +1,8 @@
-"""What is quoted: the likeliest sentences, whole, best first; or an article's lead.
+"""Chooses what is quoted: the most likely sentences, whole, best first; or an article's lead.
 
-To take the first sentences is the baseline that summaries of news have long been measured against
-(Lead-3: See, Liu and Manning, "Get To The Point", 2017). Retrieval finds nothing for "what is this
-about?": it has no word in common with what answers it.
+The first three sentences are a strong baseline of summarisation (Lead-3: See, Liu and Manning, "Get
+To The Point", 2017). Search finds nothing for "what is this about?", which shares no word with its
+answer.
 """
 
 import re
@@ -20,19 +20,19 @@ from askdoc.text import stems
 MOST_QUOTES = 3
 MOST_QUOTES_IN_A_LIST = 5
 SECOND_QUOTE_MARGIN = 0.5
-"""How far behind the best, in log odds, another quote may lie. Of quotes beyond the first a third
-answers at this margin, somewhat fewer at twice it (`training/answering.py`)."""
+"""How far below the best quote, in log odds, another may be. A third of the quotes beyond the first
+answer at this margin, somewhat fewer at twice it (`training/answering.py`)."""
 SECOND_QUOTE_LEAST = -1.0
-"""The log odds that another quote has at least: figures in `docs/experiments.md`."""
+"""The least log odds of another quote: figures in `docs/experiments.md`."""
 LIST_EASE = 1.0
-"""By how much both are eased where several things are asked for."""
+"""How much wider both are when the question asks for several things."""
 MORE_MARGIN = 2.5
-"""How far behind the best a quote may lie for who asks for more."""
+"""How far below the best quote another may be when the reader asks for more."""
 _LEAD_SENTENCES = 3
 _LEAD_ARTICLES = 3
-"""Articles of which the first sentence is told; of more nothing is."""
+"""The most articles whose first sentences are quoted; of more none is."""
 _LEAD_STATEMENTS = 12
-"""Statements at the beginning among which one on the article itself is looked for."""
+"""How many first statements are searched for one on the article itself."""
 _ITSELF = re.compile(
     r"\bthis (?:article|guide|page|post|text|overview)\b"
     r"|\bwe(?:[’']ll| will) (?:explore|look at|discuss|cover|explain|examine|describe)\b",
@@ -51,8 +51,8 @@ def choose(
 ) -> tuple[tuple[str, Span], ...]:
     """Chooses sentences to quote, as document ids and spans, the best first.
 
-    One good quote beats three: a second one is given only where it is likely to answer, too. A
-    question that asks for a list gets more of them, further behind the best.
+    One good quote beats three: another is added only if it is likely to answer, too. A question
+    that asks for a list gets more quotes, at a wider margin.
 
     Args:
         weighed: The sentences found.
@@ -69,7 +69,7 @@ def choose(
 
 
 def answered_by_itself(weighed: Weighed, question: str) -> tuple[tuple[str, Span], ...]:
-    """What follows the question where an article asks it in the same words."""
+    """Finds what follows the question, where an article asks it in the same words."""
     words = _asked_words(question)
 
     def asks(text: str) -> bool:
@@ -81,10 +81,10 @@ def answered_by_itself(weighed: Weighed, question: str) -> tuple[tuple[str, Span
 
 
 def list_named(hits: Iterable[Hit], asked: frozenset[str]) -> tuple[Hit, Span] | None:
-    """The list whose headings, or the line that introduces it, name all that a question asks for.
+    """Finds the list whose headings, or introducing line, name all that a question asks for.
 
     Args:
-        hits: Where it is looked for.
+        hits: What is searched.
         asked: The stems of what is asked for.
     """
     for hit in hits:
@@ -99,7 +99,7 @@ def list_named(hits: Iterable[Hit], asked: frozenset[str]) -> tuple[Hit, Span] |
 
 
 def _asked_words(question: str) -> list[str]:
-    """The words of a question, without its mark or number and what stands between its words."""
+    """The words of a question, without its number and punctuation."""
     return re.findall(r"\w+", _QUESTION_MARK.sub("", question.casefold()))
 
 
@@ -110,7 +110,7 @@ def choose_more(
     *,
     asked: frozenset[str] | None = None,
 ) -> tuple[tuple[str, Span], ...]:
-    """Chooses sentences that were not shown yet, further behind the best.
+    """Chooses sentences that were not shown yet, at a wider margin.
 
     Args:
         weighed: As for `choose`.
@@ -130,11 +130,11 @@ def _within(
     least: float = float("-inf"),
     listed: frozenset[str] = frozenset(),
 ) -> tuple[tuple[str, Span], ...]:
-    """The best stretch, and those within a margin of it that are likely enough, the best first.
+    """The best quote, and those within a margin of it that are likely enough, the best first.
 
-    What introduces or asks for something is taken with what follows it; where nothing does, the
-    next best is the best. A list is taken whole where what it is named by has one of the stems
-    `listed`.
+    A sentence that introduces or asks for something is quoted with what follows it; if nothing
+    follows, the next candidate is the best. A list is quoted whole if its heading or introducing
+    line has one of the stems `listed`.
     """
     stretches = [
         (candidate, stretch)
@@ -160,7 +160,7 @@ def _stretch(passage: Passage, span: Span, listed: frozenset[str]) -> Span | Non
 
 
 def _named_by(passage: Passage, listed: Span) -> frozenset[str]:
-    """The stems of what a list is named by: the last heading, and the line that introduces it."""
+    """The stems of a list's last heading and of the line that introduces it."""
     first = next(span for span in passage.sentences if span[0] == listed[0])
     line = passage.sentence(first)
     heading = passage.heading.rpartition(_TRAIL)[2]
@@ -168,9 +168,9 @@ def _named_by(passage: Passage, listed: Span) -> frozenset[str]:
 
 
 def _is_on(candidate: Candidate, stretch: Span, subject: frozenset[str]) -> bool:
-    """Whether a quote or its heading names what the question and the best quote's heading do.
+    """Whether a quote or its heading has all stems that the question and the best heading share.
 
-    The dose of one medicine is no second answer on another, however like the sentences are.
+    The dose of one medicine does not answer for another, however similar the sentences are.
     """
     passage = candidate.hit.passage
     words = passage.text[stretch[0] - passage.start : stretch[1] - passage.start]
@@ -184,9 +184,9 @@ def _overlap(one: tuple[str, Span], other: tuple[str, Span]) -> bool:
 
 
 def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citation, ...]:
-    """Numbers sentences from 1 in the order given, the best first.
+    """Numbers quotes from 1 in the order given, the best first.
 
-    What several documents say in the same words is quoted once.
+    A text that several documents share is quoted once.
     """
     whole = [(name, *index.whole_sentences(name, span)) for name, span in chosen]
     distinct = {(name, span): passage for name, passage, span in _without_copies(index, whole)}
@@ -199,7 +199,7 @@ def cite(index: PassageIndex, chosen: Iterable[tuple[str, Span]]) -> tuple[Citat
 def _without_copies(
     index: PassageIndex, whole: Iterable[tuple[str, Passage, Span]]
 ) -> list[tuple[str, Passage, Span]]:
-    """Keeps one of each text; of copies, the one whose document has a catalogue of notes."""
+    """Removes copies; of equal texts, keeps one whose document has a catalogue."""
     kept: dict[str, tuple[str, Passage, Span]] = {}
     for quote in whole:
         name, passage, span = quote
@@ -229,11 +229,11 @@ def _citation(index: PassageIndex, number: int, passage: Passage, span: Span) ->
 
 
 def leads(index: PassageIndex, document_id: str | None) -> tuple[tuple[str, Span], ...]:
-    """The first sentences of an article, as `choose` gives them, or one of each of a few.
+    """Returns the first sentences of an article as `choose` does, or one of each of a few articles.
 
     Args:
         index: The articles.
-        document_id: Which of them, or none for all; nothing is told of all when they are many.
+        document_id: Which of them, or None for all; if there are many, none is quoted.
     """
     if document_id is None and len(index.documents) > _LEAD_ARTICLES:
         return ()
@@ -243,7 +243,7 @@ def leads(index: PassageIndex, document_id: str | None) -> tuple[tuple[str, Span
 
 
 def _lead(index: PassageIndex, document_id: str) -> tuple[tuple[str, Span], ...]:
-    """Headings do not count; what the article says of itself comes before its beginning."""
+    """The first statements, without headings; those on the article itself come first."""
     statements = (
         (span, words)
         for passage in index.store.passages_of(document_id)

@@ -184,7 +184,7 @@ def raised(triage: Triage) -> tuple[Caveat, ...]:
 def suspected(triage: Triage, question: Question) -> Judgement:
     """What meaning alone says of crises, where no crisis rule finds words for them.
 
-    Nothing of a long message, which is read in other pieces than those that topics are sought in,
+    Nothing of a long message, whose windows are not the clauses that topics are sought in,
     and nothing of one in another language, in which topics are hardly found.
     """
     judged = triage.judged_standalone

@@ -125,7 +125,7 @@ class Catalogue:
 
     `sources` holds every source of the file, used or not; `longest_text` is the number of
     characters a text may have; `unanswered` finds questions that the article has no word on. A
-    catalogue equals itself alone, so that what is found with it can be remembered.
+    catalogue equals itself alone, so that what is found with it can be cached.
     """
 
     name: str

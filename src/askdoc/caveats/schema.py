@@ -1,7 +1,7 @@
-"""The shape of the two kinds of file reviewers edit: a `caveats.toml` and `crisis.toml`.
+"""The schema of the two kinds of file that reviewers edit: `caveats.toml` and `crisis.toml`.
 
-Owns which fields there are, which may be left out, and what a mistake is called. What the
-fields do is told in the files themselves and done by the other modules of this folder.
+Owns the fields, which of them are optional, and the messages of validation errors. The files
+themselves document what the fields do.
 """
 
 import tomllib
@@ -17,17 +17,17 @@ from askdoc.records import Severity
 Name = Annotated[str, Field(pattern=r"^\w+$")]
 Words = Annotated[str, Field(min_length=1)]
 Text = Words | Annotated[tuple[Words, ...], Field(min_length=1)]
-"""What is shown: one run of words, or steps to be shown one a line."""
+"""A text that is shown: one string, or steps with a line each."""
 
 
 class Table(BaseModel):
-    """A TOML table: fields we do not know are mistakes, values are not converted."""
+    """A TOML table: unknown fields are errors, values are not converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class SourceTable(Table):
-    """`[sources.NAME]`: where a text can be checked, and how well it was."""
+    """`[sources.NAME]`: a source of a text, its date, and the strength of its evidence."""
 
     name: Words
     url: str = ""
@@ -36,7 +36,7 @@ class SourceTable(Table):
 
 
 class BannerTable(Table):
-    """`[banner]`: what stands over every conversation about the article."""
+    """`[banner]`: the caveat above every conversation about the article."""
 
     id: Name = "article_banner"
     severity: Severity = "info"
@@ -45,9 +45,9 @@ class BannerTable(Table):
 
 
 class WordingTable(Table):
-    """`[[topics.wordings]]`, `[[blocks.wordings]]`: other words for some who bring a text up.
+    """`[[topics.wordings]]`, `[[blocks.wordings]]`: another text for questions that match `when`.
 
-    What is left out is as in the topic or block.
+    Omitted fields are those of the topic or block.
     """
 
     when: tuple[Words, ...]
@@ -58,7 +58,7 @@ class WordingTable(Table):
 
 
 class TopicTable(Table):
-    """`[[topics]]`: one caveat and when a question brings it up."""
+    """`[[topics]]`: a caveat, and the patterns of questions that raise it."""
 
     id: Name
     topic: Words
@@ -96,9 +96,9 @@ class ClaimTable(Table):
 
 
 class ContradictionTable(Table):
-    """`[[contradictions]]`: what the article says both ways; each side lists claims or quotes.
+    """`[[contradictions]]`: where the article contradicts itself; each side lists claims or quotes.
 
-    `asks` are patterns of the questions that both sides answer.
+    `asks` holds patterns of the questions that both sides answer.
     """
 
     id: Name
@@ -109,21 +109,21 @@ class ContradictionTable(Table):
 
 
 class ReviewTable(Table):
-    """`[review]`: until when the whole file counts as looked through."""
+    """`[review]`: when the whole file is due for review, and the length limit of its texts."""
 
     review_by: date | None = None
     longest_text: Annotated[int, Field(gt=0)] = 300
 
 
 class UnansweredTable(Table):
-    """`[unanswered]`: questions the article has no word on, on no topic or on any."""
+    """`[unanswered]`: questions that the article does not answer, whatever their topic."""
 
     fires: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()
 
 
 class AbroadTable(Table):
-    """`[[abroad]]`: words that become others outside the United States."""
+    """`[[abroad]]`: words that are replaced outside the United States."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
     here: Words
@@ -147,7 +147,7 @@ class CatalogueFile(Table):
 
 
 class BlockTable(Table):
-    """`[[blocks]]` of `crisis.toml`: a fixed message and the wordings that bring it up."""
+    """`[[blocks]]` of `crisis.toml`: a fixed message, and the patterns that raise it."""
 
     id: Name
     severity: Severity
@@ -169,9 +169,9 @@ class BlockTable(Table):
 
 
 class LineTable(Table):
-    """`[[lines]]` of `crisis.toml`: what stands under every urgent text for some questions.
+    """`[[lines]]` of `crisis.toml`: a line under urgent texts, for questions that match `when`.
 
-    It stands there for all who read the interface in `language`, too.
+    Readers whose interface is in `language` get it, too.
     """
 
     language: str = ""
@@ -198,10 +198,10 @@ FileT = TypeVar("FileT", bound=Table)
 
 
 def read_table(text: str, name: str, shape: type[FileT]) -> FileT:
-    """Parse a TOML text into its shape.
+    """Parses a TOML text and validates it.
 
     Raises:
-        CatalogueError: What is wrong, where, and what to do; every mistake at once.
+        CatalogueError: What is wrong, where, and what to do; every error at once.
     """
     try:
         return shape.model_validate(tomllib.loads(text))

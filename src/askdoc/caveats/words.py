@@ -1,7 +1,7 @@
 """The words of a question: how they are cut, and which misspelling stands for which word.
 
 Owns normalising and typo tolerance. What the words mean is left to `patterns` and the files of
-rules. Nothing is remembered between questions.
+rules. Nothing is kept between questions.
 """
 
 import re

@@ -27,7 +27,7 @@ MOST_ARTICLES = 20
 MOST_EACH = 3
 """Articles of one address at a time."""
 MOST_CHARACTERS = 1_000_000
-"""Of all articles together; an index takes some 300 bytes a character for its word pieces."""
+"""Of all articles together; an index takes some 300 bytes a character for its token embeddings."""
 IDLE_S = 1800.0
 FAREWELL_S = 60.0
 """For which an article is kept whose page was left: it may only have been loaded again."""

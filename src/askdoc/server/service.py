@@ -273,7 +273,7 @@ def _in_language(
     history: tuple[str, ...],
     document: str | None,
 ) -> Answer:
-    """An answer in the language that is spoken, which tells it apart among those remembered."""
+    """An answer in a language, which is part of its cache key."""
     return ask(index, question, history, document=document)
 
 
