@@ -299,6 +299,9 @@ def test_behind_a_proxy_that_adds_a_path_nothing_leads_out_of_it(server):
 def test_an_article_that_was_put_away_is_gone(server):
     name = brought(server, server.post("/api/own/text", json={"text": TEXT}))["id"]
     assert server.post(f"/api/own/{name}/forget").status_code == 204
+    first = server.get("/api/chat/start", params={"document": name}).json()
+    # Nothing else is asked in its place.
+    assert (first["gone"], first["missing"]) == (True, False)
     assert server.get(f"/api/own/{name}").status_code == 404
     assert server.get(f"/article/{name}").status_code == 404
     reply = turn(server, LAMP, name)

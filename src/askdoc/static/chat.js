@@ -4,7 +4,7 @@
 import { banner, followBanner, hasBanner, unfold } from "./banner.js";
 import { copyBy, save } from "./copying.js";
 import { clean, unlink } from "./elements.js";
-import { canKeep, forget, get, keeps, ownArticle, put, switchKeeping } from "./keeping.js";
+import { forget, get, ownArticle, put, tellKeeping } from "./keeping.js";
 import { chooser, elsewhere, questionHeading } from "./library.js";
 import { rating } from "./ratings.js";
 import {
@@ -47,26 +47,6 @@ function restore() {
   const quoting = turns.findLast((turn) => turn.reply?.banner);
   if (quoting) banner(quoting.reply.banner);
   if (turns.length) settle(turns.at(-1), { scroll: false });
-}
-
-function tellKeeping() {
-  if (!canKeep()) return;
-  const on = keeps();
-  const button = make("button", { type: "button", class: "keep", "aria-pressed": String(on) },
-    on ? _("Do not keep it") : _("Keep it"));
-  inside(".keeping")?.replaceChildren(on
-    ? (ownArticle() ? _("This conversation is kept in this tab alone.")
-      : _("This conversation is kept for a day, in this browser alone."))
-    : _("This conversation is not kept."), " ", button);
-}
-
-function changeKeeping() {
-  const on = !keeps();
-  switchKeeping(on);
-  if (on) keep();
-  else forget(place);
-  tellKeeping();
-  inside("button.keep")?.focus();
 }
 
 // ---- Asking
@@ -341,7 +321,6 @@ function clicked(event) {
   } else if (on("#export")) save(document.title, turns.map(({ reply }) => reply?.markdown).filter(Boolean));
   else if (on("#clear")) clear();
   else if (on("#undo-button")) undo();
-  else if (on("button.keep")) changeKeeping();
   else if (on("button.unfold")) {
     const button = on("button.unfold");
     unfold(button, button.getAttribute("aria-expanded") !== "true");
@@ -395,7 +374,7 @@ function begin() {
   followBanner();
   window.addEventListener("hashchange", askLinked);
   restore();
-  tellKeeping();
+  tellKeeping(inside(".keeping"), (on) => (on ? keep() : forget(place)));
   askLinked();
   document.documentElement.dataset.askdoc = "open";
   start();

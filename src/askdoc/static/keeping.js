@@ -1,5 +1,6 @@
 // What the browser keeps of a conversation: in its own storage alone, for a day, unless the reader
 // has switched that off. Where storage is refused or full, a conversation ends with its page.
+import { _, make } from "./shared.js";
 
 const KEPT_MS = 24 * 3600 * 1000;
 const SWITCHED_OFF = "askdoc keeps nothing";
@@ -15,9 +16,9 @@ function tried(action, otherwise) {
   }
 }
 
-export const canKeep = () => tried(() => !!window.localStorage, false);
+const canKeep = () => tried(() => !!window.localStorage, false);
 
-export const keeps = () => tried(() => !window.localStorage.getItem(SWITCHED_OFF), false);
+const keeps = () => tried(() => !window.localStorage.getItem(SWITCHED_OFF), false);
 
 export function put(place, held) {
   if (!keeps()) return;
@@ -38,9 +39,23 @@ export function forget(place) {
   for (const kind of kindsOf(place)) tried(() => window[kind].removeItem(place));
 }
 
-export function switchKeeping(on) {
-  if (on) tried(() => window.localStorage.removeItem(SWITCHED_OFF));
-  else tried(() => window.localStorage.setItem(SWITCHED_OFF, "1"));
+// Says in a line what is kept, beside a button that switches it; `changed` is told of that.
+export function tellKeeping(line, changed) {
+  if (!canKeep() || !line) return;
+  const on = keeps();
+  const button = make("button", { type: "button", class: "keep", "aria-pressed": String(on) },
+    on ? _("Do not keep it") : _("Keep it"));
+  button.addEventListener("click", () => {
+    if (on) tried(() => window.localStorage.setItem(SWITCHED_OFF, "1"));
+    else tried(() => window.localStorage.removeItem(SWITCHED_OFF));
+    changed(!on);
+    tellKeeping(line, changed);
+    line.querySelector("button").focus();
+  });
+  line.replaceChildren(on
+    ? (ownArticle() ? _("This conversation is kept in this tab alone.")
+      : _("This conversation is kept for a day, in this browser alone."))
+    : _("This conversation is not kept."), " ", button);
 }
 
 // The name of the reader's own article that this tab asks, or "".
