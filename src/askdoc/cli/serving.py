@@ -68,7 +68,9 @@ def serve(
 
     tell_if_missing(folder, store)
     run(
-        lambda: open_index_or_build(folder, model, store, before="Opening the index"),
+        lambda: open_index_or_build(
+            folder, model, store, before="Preparing the model and the index"
+        ),
         host=host,
         port=port,
         look=look_at_index(folder, store),
