@@ -203,7 +203,8 @@ def test_speakers_of_a_talk_are_no_terms_to_explain():
     ],
 )
 def test_a_word_is_changed_so_that_the_article_no_longer_answers(sentence, rule, pattern):
-    found = [one for one in propose(document(sentence)) if rule in one.rule]
+    others = " ".join(f"A vet feeds the {cat} once a day." for cat in "red black grey".split())
+    found = [one for one in propose(document(f"{sentence} {others}")) if rule in one.rule]
     asked = " ".join(one.question for one in found)
     assert re.search(pattern, asked)
     assert not any(name in asked for name in ("1904", "Oslo", "oldest", "softer"))
@@ -221,12 +222,22 @@ def test_an_opposite_of_which_the_article_tells_is_not_proposed():
     assert not [one for one in propose(document(text)) if "opposite" in one.rule]
 
 
-def test_of_a_full_set_of_candidates_four_in_ten_are_unanswerable():
-    text = "".join(f"Mill {name} grinds wheat every day.\n\n" for name in "abcdefghijklmnop")
+@pytest.mark.parametrize("mills", ["ab", "abcdefghijklmnop"])
+def test_four_candidates_in_ten_are_unanswerable(mills):
+    text = "".join(f"Mill {name} grinds wheat every day.\n\n" for name in mills)
     found = propose(document(f"# Mills\n\n{text}## Visiting the mill\n\nIt is near.\n"))
     unanswerable = [one for one in found if one.status == "not_in_article"]
-    assert len(unanswerable) >= 0.4 * len(found)
+    assert 0.4 * len(found) <= len(unanswerable) <= 0.5 * len(found)
     assert any(one.question.endswith("visiting the mill?") for one in unanswerable)
+
+
+def test_a_question_that_the_article_asks_is_proposed_with_the_answer_below_it():
+    text = (
+        "Q: How long does the crossing take?\nA: About forty minutes.\n\nQ: Why?\nA: It is far.\n"
+    )
+    asked = [one for one in propose(document(text)) if one.rule == "asked in the article"]
+    assert [one.question for one in asked] == ["How long does the crossing take?"]
+    assert "About forty minutes." in asked[0].quotes[0]
 
 
 def test_a_candidate_keeps_its_id_when_made_anew():

@@ -207,6 +207,13 @@ def test_proposing_names_the_article_where_the_folder_does_not(file, tmp_path):
     assert (output.parent / "article.txt").read_text() == "../corpus/cats\n"
 
 
+def test_an_article_of_which_the_rules_make_nothing_is_named_and_nothing_is_written(tmp_path):
+    (tmp_path / "list.md").write_text("AR\n\nLB\n", encoding="utf-8")
+    done = run("propose", tmp_path / "list.md", "-o", tmp_path / "x.proposed")
+    assert "list.md: they need whole English sentences" in str(done.exception)
+    assert not (tmp_path / "x.proposed").exists()
+
+
 def test_proposals_are_printed_one_a_line(file, tmp_path):
     done = run("propose", tmp_path / "corpus" / "cats", "--most", "5")
     rows = [json.loads(line) for line in done.stdout.splitlines()]

@@ -57,6 +57,11 @@ def propose(
         for document in documents
         for one in proposed(document, others, most=max(1, most // len(documents)))
     ]
+    if not rows:
+        raise EvaluationError(
+            f"The rules make no question of {article}: they need whole English sentences. "
+            "Write the questions yourself; docs/evaluation.md tells the form."
+        )
     if output is None:
         say("\n".join(rows))
         return

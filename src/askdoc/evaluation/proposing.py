@@ -21,7 +21,7 @@ from askdoc.evaluation.turning import (
     Turned,
     questions_on,
 )
-from askdoc.passages import cut
+from askdoc.passages import cut, is_question, quotable
 from askdoc.records import Document, Passage, Status
 from askdoc.text import ordinary_words, stems
 
@@ -36,6 +36,8 @@ _FOREIGN_SHARE = 0.5
 _TOLD_SHARE = 0.5
 """A sentence with the opposite and this share of the stems may answer the question."""
 _LEAST_MENTIONS = 2
+_LEAST_ASKED_WORDS = 4
+_LABEL = re.compile(r"[A-Z]\w{0,8}\s?\d{0,3}[:.)]\s+")
 _MOST_DEFINED, _MOST_DEFINED_WORDS = 3, 3
 _PLACE = re.compile(
     r"(?:(?<=\bat )|(?<=\bin )|(?<=\bfrom ))"
@@ -54,6 +56,7 @@ _CALENDAR = frozenset(
     """.split()
 )
 
+_GENERIC = re.compile(rf"(?:{'|'.join(WORDS['generic_headings'].strip().splitlines())})\W*", re.I)
 _SWAPS_NOTHING = frozenset({"entry", "heading", "yes or no"})
 """Rules whose questions the article still answers after a swap, by "no" or by the section."""
 _OPPOSITES = {
@@ -61,9 +64,6 @@ _OPPOSITES = {
     for pair in WORDS["opposites"].split()
     for one, other in (pair.split("/"), reversed(pair.split("/")))
 }
-
-
-_GENERIC = re.compile(rf"(?:{'|'.join(WORDS['generic_headings'].strip().splitlines())})\W*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,9 @@ def propose(
         tuple(_kind_absent(article)),
         tuple(_foreign(article, others)),
     ]
-    no = _in_turn(unanswerable, round(most * _UNANSWERABLE_SHARE))
+    yes = _in_turn(_by_rule(answerable), most)
+    share = _UNANSWERABLE_SHARE / (1 - _UNANSWERABLE_SHARE)
+    no = _in_turn(unanswerable, round(min(most * _UNANSWERABLE_SHARE, len(yes) * share)))
     yes = _in_turn(_by_rule(answerable), most - len(no))
     return tuple(sorted((*yes, *no), key=lambda one: (one.sureness, one.id)))
 
@@ -143,6 +145,7 @@ def _answerable(article: Document) -> Iterator[Candidate]:
     for passage in _passages(article):
         sentences = [passage.sentence(span) for span in passage.sentences]
         sections.setdefault(passage.heading, []).extend(sentences)
+        yield from _asked_in(passage)
         for sentence in sentences:
             turned = list(questions_on(sentence, small))[:_MOST_A_SENTENCE]
             found += (
@@ -158,6 +161,16 @@ def _answerable(article: Document) -> Iterator[Candidate]:
         if asked := question_of_heading(heading, small):
             gold = tuple(sentences[:_SECTION_SENTENCES])
             yield Candidate(asked.question, "answered", gold, asked.rule, asked.sureness)
+
+
+def _asked_in(passage: Passage) -> Iterator[Candidate]:
+    """The questions that a text asks itself, as those of a list of questions do."""
+    for span in passage.sentences:
+        asked = _LABEL.sub("", passage.sentence(span))
+        is_whole = len(asked.split()) >= _LEAST_ASKED_WORDS and not LEANS.search(asked)
+        if is_whole and is_question(asked) and (answer := quotable(passage, span)):
+            gold = (passage.sentence(answer),)
+            yield Candidate(asked, "answered", gold, "asked in the article", 0.85)
 
 
 def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:

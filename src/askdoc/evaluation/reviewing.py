@@ -32,9 +32,6 @@ from askdoc.evaluation.page import template
 from askdoc.question import clean_question
 from askdoc.records import Document, Status
 
-PROPOSED = ".proposed"
-"""How the names of files of candidates end, so that `askdoc evaluate` does not read them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
