@@ -33,9 +33,9 @@ def cut_text(data):
 
 
 def seconds(work, data):
-    """The less of two times of this thread: others of the process may be at work, too."""
+    """The least of three times of this thread: others of the process may be at work, too."""
     spent = []
-    for _ in range(2):
+    for _ in range(3):
         begun = time.thread_time()
         work(data)
         spent.append(time.thread_time() - begun)
@@ -63,7 +63,7 @@ def grows(work, made, size):
     ],
 )
 def test_four_times_as_much_takes_about_four_times_as_long(work, made, size):
-    assert grows(work, made, size) < 9
+    assert grows(work, made, size) < 12  # sixteen if each part looked at all others
 
 
 def test_what_is_tagged_too_deep_keeps_its_words_in_order():
@@ -89,13 +89,17 @@ def test_what_is_too_large_is_refused_with_its_limit_and_a_way_out(extract, data
 def test_long_work_that_cannot_be_counted_yet_is_told(monkeypatch, capsys):
     monkeypatch.setattr(printing, "QUIET_S", 0.01)
     monkeypatch.setattr(printing, "_BETWEEN_LINES_S", 0.01)
+
+    def wait_for(words):
+        end, told = time.monotonic() + 60, ""
+        while words not in told:
+            told += capsys.readouterr().err
+            assert time.monotonic() < end
+
     with printing.progress("Encoding", "Reading") as advance:
-        time.sleep(0.05)
+        wait_for("Reading; ")
         advance(1, 2)
-        time.sleep(0.05)
-    told = capsys.readouterr().err
-    assert told.startswith("Reading; ")
-    assert "Encoding: 1 of 2." in told
+        wait_for("Encoding: 1 of 2.")
 
 
 def test_quick_work_is_not_told(capsys):

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib import colors
 from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
@@ -254,6 +256,86 @@ def slanted(canvas):
 def test_watermarks_go_and_sideways_text_comes_last(text_of, tmp_path):
     text = text_of("a.pdf", drawn(tmp_path / "b.pdf", slanted))
     assert text == "Tickets cost three euros.\n\nPrinted 2024"
+
+
+def rows_at(xs, *rows):
+    """Cells at places across a page, a row below the other."""
+    return [
+        (x, 700 - 14 * n, w) for n, row in enumerate(rows) for x, w in zip(xs, row, strict=True)
+    ]
+
+
+def spaced(words, x, y):
+    """Each letter drawn by itself, with a gap behind it that is no space."""
+    places = []
+    for letter in words:
+        places += [(x, y, letter)] if letter != " " else []
+        x += stringWidth(letter, "Helvetica", 12) + 2.4
+    return places
+
+
+WIDE = stringWidth("Morning", "Helvetica", 12)
+DOSE = stringWidth("10 mg", "Helvetica", 12)
+TOUCHING = (60, 60 + WIDE, 60 + WIDE + DOSE)
+LINES = (
+    "The ferry crosses the lake four/times a day for 3 euros. It is/42 m long and it goes from one/"
+    "to the other side at seven."
+).split("/")
+ADULTS = "Adults pay 3/euros for each/crossing of the/lake, and 25/for a book.".split("/")
+CHILDREN = "Children pay/2 euros and/travel free/under 6 years/of age.".split("/")
+
+
+@pytest.mark.parametrize(
+    ("places", "text"),
+    [
+        (rows_at(TOUCHING, ("Time", "Day", "Night"), ("Morning", "10 mg", "5 mg"),
+                 ("Noon", "20 mg", "7 mg")),
+         "Time: Morning | Day: 10 mg | Night: 5 mg\n\nTime: Noon | Day: 20 mg | Night: 7 mg"),
+        (rows_at((60, 200, 226.68), ("Boats", "19", "4500"), ("Ports", "2021", "3100"),
+                 ("Ships", "2022", "5200")),
+         "Boats | 19 | 4500\n\nPorts | 2021 | 3100\n\nShips | 2022 | 5200"),
+        ([(200, 714, "Dose of it"), (60, 714, "Time"),
+          *rows_at((60, 160, 260), ("", "Adults", "Children"), ("Noon", "20 mg", "10 mg"),
+                   ("Night", "30 mg", "none"))],
+         "Time: Noon | Dose of it, Adults: 20 mg | Dose of it, Children: 10 mg\n\n"
+         "Time: Night | Dose of it, Adults: 30 mg | Dose of it, Children: none"),
+        ([(x, 700 - 14 * n, words) for n, line in enumerate(LINES)
+          for x, words in ((40, str(n + 7)), (70, line))], " ".join(LINES)),
+        ([*[(60, 700 - 14 * n, line) for n, line in enumerate(LINES)],
+          (320, 693, "Dogs pay"), (320, 681, "2 euros a trip.")],
+         " ".join([*LINES, "Dogs pay 2 euros a trip."])),
+        ([*[(60, 700 - 14 * n, line) for n, line in enumerate(ADULTS)],
+          *[(210, 700 - 14 * n, line) for n, line in enumerate(CHILDREN)]],
+         " ".join(ADULTS + CHILDREN)),
+        ([(60, 700, "The last boat leaves at nine."), *spaced("Never on Sundays", 230, 700),
+          (376, 700, "in winter.")],
+         "The last boat leaves at nine. Never on Sundays in winter."),
+    ],
+    ids=["touching", "figures", "heads", "numbers", "beside", "narrow", "spaced"],
+)  # fmt: skip
+def test_cells_columns_and_spaced_letters_are_told_apart(text_of, tmp_path, places, text):
+    def draw(canvas):
+        for place in places:
+            canvas.drawString(*place)
+
+    assert text_of("a.pdf", drawn(tmp_path / "b.pdf", draw)) == text
+
+
+@pytest.mark.parametrize(
+    ("font", "lines", "text"),
+    [
+        ("HeiseiMin-W3", ["大人3ユーロ、子供は", "1ユーロ。"], "大人3ユーロ、子供は1ユーロ。"),
+        ("HYSMyeongJo-Medium", ["건넙니다. 표는", "3유로입니다."], "건넙니다. 표는 3유로입니다."),
+    ],
+)  # fmt: skip
+def test_lines_join_as_their_language_is_written(text_of, tmp_path, font, lines, text):
+    def draw(canvas):
+        registerFont(UnicodeCIDFont(font))
+        canvas.setFont(font, 12)
+        for number, line in enumerate(lines):
+            canvas.drawString(60, 700 - 16 * number, line)
+
+    assert text_of("a.pdf", drawn(tmp_path / "b.pdf", draw)) == text
 
 
 def letter_by_letter(canvas):

@@ -19,7 +19,9 @@ _NARROWEST_PROSE = 4.0  # times the height, of lines that run on
 _RUNNING_ON = 0.6  # share of such lines
 _FILLED = 0.6  # share of a column's width that its lines fill on average
 _FEWEST_LINES = 3
+_FEWEST_NUMBERS = 4
 _GUTTER = 0.6  # of the height
+_SAME_HEIGHT = 0.2  # of the height, between the rows of columns set apart from each other
 _SAME_ROW = 0.4  # of the height, between baselines
 _NEXT_LINE = 1.4  # of the height, between lines of one cell
 _WIDEST_CELL = 14.0  # times the height, on average
@@ -120,14 +122,22 @@ def _trimmed(
 
 def _are_columns(left: Sequence[Stretch], right: Sequence[Stretch]) -> bool:
     few, many = sorted((_row_count(left), _row_count(right)))
-    if few < (2 if many >= 2 * _FEWEST_LINES else _FEWEST_LINES):
-        return False
     size = max(Counter(round(item.size, 1) for item in [*left, *right]).most_common(1)[0][0], 1)
+    beside = many >= _FEWEST_LINES and not _share_a_line(left, right, size)
+    if few < (2 if beside or many >= 2 * _FEWEST_LINES else _FEWEST_LINES):
+        return False
     if min(i.x0 for i in right) - max(i.x1 for i in left) < _GUTTER * size:
         return False
     top, bottom = min(left[0].y, right[0].y), max(left[-1].y, right[-1].y)
     shorter = min(left[0].y - left[-1].y, right[0].y - right[-1].y)
-    return top - bottom >= 0.5 * shorter and _is_prose(left, size) and _is_prose(right, size)
+    prose = _is_prose(left, size) and (_is_prose(right, size) or (beside and _is_note(right, size)))
+    return top - bottom >= 0.5 * shorter and prose
+
+
+def _share_a_line(left: Sequence[Stretch], right: Sequence[Stretch], size: float) -> bool:
+    """Whether any row of one column stands at the height of one of the other, as in a table."""
+    heights = [item.y for item in left]
+    return any(abs(item.y - y) <= _SAME_HEIGHT * size for item in right for y in heights)
 
 
 def _is_prose(column: Sequence[Stretch], size: float) -> bool:
@@ -144,6 +154,13 @@ def _is_prose(column: Sequence[Stretch], size: float) -> bool:
     return mean >= _NARROWEST_PROSE * size and words >= 2 * len(rows) and _runs_on(rows)
 
 
+def _is_note(column: Sequence[Stretch], size: float) -> bool:
+    """Whether a few lines beside a text are of words, as its formulas are not."""
+    words = [word for item in column for word in item.text.split() if len(word) > 1]
+    wide = all(item.x1 - item.x0 >= _NARROWEST_PROSE * size for item in column)
+    return wide and sum(word[0].isalpha() for word in words) >= 2 * len(column)
+
+
 def _runs_on(rows: Sequence[Sequence[Stretch]]) -> bool:
     """Whether most lines go on with the sentence of the line above, which had no room for more."""
     right = max(row[-1].x1 for row in rows)
@@ -153,7 +170,7 @@ def _runs_on(rows: Sequence[Sequence[Stretch]]) -> bool:
 
 
 def _goes_on_in_words(above: Stretch, below: Stretch, right: float) -> bool:
-    open_end = above.text[-1:].isalpha() or above.text[-1:] in ",-"
+    open_end = above.text[-1:].isalnum() or above.text[-1:] in ",-"
     if not (open_end and below.text[:1].islower()):
         return False
     word = len(below.text.split()[0]) / len(below.text) * (below.x1 - below.x0)
@@ -177,7 +194,7 @@ def _rows(items: Sequence[Stretch]) -> Iterator[list[Stretch]]:
 
 
 def _region_lines(items: Sequence[Stretch]) -> Iterator[Line]:
-    rows = list(_rows(items))
+    rows = _without_line_numbers(list(_rows(items)))
     right = max(item.x1 for item in items)
     number = 0
     while number < len(rows):
@@ -188,6 +205,17 @@ def _region_lines(items: Sequence[Stretch]) -> Iterator[Line]:
         else:
             yield from _lines(rows[number], right)
             number += 1
+
+
+def _without_line_numbers(rows: list[list[Stretch]]) -> list[list[Stretch]]:
+    """Leaves out the numbers of lines in the margin of text that runs on."""
+    numbered = [row for row in rows if len(row) > 1 and row[0].text.isdecimal()]
+    values = [int(row[0].text) for row in numbered]
+    steps = {later - earlier for earlier, later in pairwise(values)}
+    if len(numbered) < _FEWEST_NUMBERS or steps not in ({1}, {5}):
+        return rows
+    bare = [row[1:] if row in numbered else row for row in rows]
+    return bare if _runs_on(bare) else rows
 
 
 def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
@@ -256,7 +284,8 @@ def _is_table(rows: Sequence[Sequence[Stretch]]) -> bool:
 
 def _is_justified(rows: Sequence[Sequence[Stretch]], behind: Sequence[Sequence[Stretch]]) -> bool:
     """Whether rows are lines of running text that wide gaps fill to the margin."""
-    if not _runs_on([*rows, *behind]):
+    figures = sum(row[-1].text[-1:].isdigit() for row in rows)  # as rows of a table end
+    if figures * 2 >= len(rows) or not _runs_on([*rows, *behind]):
         return False
     ends = [row[-1].x1 for row in rows]
     starts = [row[1].x0 for row in rows if len(row) > 1]
@@ -303,6 +332,23 @@ def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
     return max(one[0], other[0]) - min(one[1], other[1])
 
 
+def _spread(row: Sequence[Stretch], columns: Sequence[tuple[float, float]]) -> list[Cell]:
+    """The cells of a first row of heads, some of which are centred over several columns."""
+    own = [next(i for i, (_, end) in enumerate(columns) if item.x0 < end) for item in row]
+    cells: list[Cell] = []
+    for number, item in enumerate(row):
+        first = sum(cell.columns for cell in cells)
+        last = own[number + 1] if number + 1 < len(row) else len(columns)
+        reach = [(a, b) for a in range(first, own[number] + 1) for b in range(own[number], last)]
+        middle = (item.x0 + item.x1) / 2
+        if not reach:
+            return []  # two heads over one column
+        best = min(reach, key=lambda r: abs(middle - (columns[r[0]][0] + columns[r[1]][1]) / 2))
+        cells += [Cell("")] * (best[0] - first)
+        cells.append(Cell(item.text, columns=best[1] - best[0] + 1))
+    return cells + [Cell("")] * (len(columns) - sum(cell.columns for cell in cells))
+
+
 def _table(rows: Sequence[Sequence[Stretch]], right: float) -> Iterator[Line]:
     columns = _under_heads(_intervals(rows), rows)
     table: list[list[Cell]] = []
@@ -312,7 +358,13 @@ def _table(rows: Sequence[Sequence[Stretch]], right: float) -> Iterator[Line]:
             at = next(i for i, (_, end) in enumerate(columns) if item.x0 < end)
             texts[at] = f"{texts[at]} {item.text}".strip()
         head = all(item.bold for item in row) and number < len(rows) - 1
-        if number and len(row) < len(columns) and _goes_on(rows[:number], row):
+        spread = _spread(row, columns) if number == 0 and 1 < len(row) < len(columns) else []
+        over_several = len(table) == 1 and len(table[0]) < len(columns)
+        if any(cell.columns > 1 for cell in spread):
+            table.append([replace(cell, head=head) for cell in spread])
+        elif (
+            number and not over_several and len(row) < len(columns) and _goes_on(rows[:number], row)
+        ):
             above = table[-1]
             table[-1] = [
                 Cell(f"{cell.text} {text}".strip(), cell.head)

@@ -18,7 +18,7 @@ _TEX = re.compile(
     r"|\\\(((?:[^\\\n]|\\(?![()]))++)\\\)"
     r"|\\\[((?:[^\\\n]|\\(?![\[\]a-zA-Z]))*+\\[a-zA-Z](?:[^\\\n]|\\(?![\[\]]))*+)\\\]"
 )
-_RAISED_FRACTION = re.compile(r"(\d?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄∕] ?([₀₁₂₃₄₅₆₇₈₉]+)")
+_RAISED_FRACTION = re.compile(r"([^\W_]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄∕] ?([₀₁₂₃₄₅₆₇₈₉]+)")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|è|ème|o|a|°", re.I)
 _SIGN = re.compile(r"tm|sm|®|™|©|\*+|†|‡|°", re.I)
 _NOTE_NUMBERS = re.compile(r"\d+(?: ?[,–-] ?\d+)+")

@@ -45,6 +45,8 @@ class Glyph:
     """Whether white space is written before it."""
     at: int = 0
     """Its place in the file."""
+    drawn: int = 0
+    """Which piece of text it is drawn with, such as a cell of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def sheet_of(page: pypdfium2.PdfPage) -> Sheet:
 
 def _turned(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int | None, Glyph]]:
     """Characters with the quarter turns they are written in; None for a slanted one."""
-    fonts: dict[int, tuple[float, bool]] = {}
+    fonts: dict[int, tuple[float, bool, int]] = {}
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     spaced = False
     for at in range(text.count_chars()):
@@ -120,11 +122,11 @@ def _turned(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int | None, Glyph]]:
             continue
         pdfium.FPDFText_GetCharOrigin(text, at, x, y)
         quarter = _quarter(pdfium.FPDFText_GetCharAngle(text, at))
-        size, bold = _font(text, at, fonts)
+        size, bold, drawn = _font(text, at, fonts)
         if quarter is None or quarter % 2 == 0:
-            glyph = Glyph(character, box.left, box.right, y.value, size, bold, spaced, at)
+            glyph = Glyph(character, box.left, box.right, y.value, size, bold, spaced, at, drawn)
         else:
-            glyph = Glyph(character, box.bottom, box.top, x.value, size, bold, spaced, at)
+            glyph = Glyph(character, box.bottom, box.top, x.value, size, bold, spaced, at, drawn)
         spaced = False
         yield quarter, glyph
 
@@ -148,9 +150,9 @@ def _quarter(angle: float) -> int | None:
 
 
 def _font(
-    text: pypdfium2.PdfTextPage, at: int, known: dict[int, tuple[float, bool]]
-) -> tuple[float, bool]:
-    """The size in points and the weight of a character's font."""
+    text: pypdfium2.PdfTextPage, at: int, known: dict[int, tuple[float, bool, int]]
+) -> tuple[float, bool, int]:
+    """The size in points and the weight of a character's font, and the piece it is drawn with."""
     shown = pdfium.FPDFText_GetTextObject(text, at)
     key = ctypes.cast(shown, ctypes.c_void_p).value or 0
     if key not in known:
@@ -161,7 +163,7 @@ def _font(
         name = ctypes.create_string_buffer(128)
         pdfium.FPDFText_GetFontInfo(text, at, name, 128, None)
         heavy = bool(_HEAVY.search(name.value))
-        known[key] = (size or 1.0, heavy)
+        known[key] = (size or 1.0, heavy, len(known) + 1)
     return known[key]
 
 

@@ -5,6 +5,7 @@ read is left to `columns`.
 """
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,11 +19,15 @@ _WORD_GAP = 0.14  # of the height, where no space is written
 _SPACE_GAP = 0.20  # of the height, where spaces are written
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
+_CELL_GAP = 0.6  # of the height: wider than between words
+_AT_ONE_PLACE = 0.3  # points
+_FEWEST_ROWS = 3
 _SMALL = 0.85  # of the height of what stands beside
 _SMALLEST = 0.4  # of that height; what is smaller yet stands beside an initial
 _WATERMARK = 2.5  # times the usual height
 _INITIAL = 1.8  # times the height of the line that an initial letter begins
 _RAISED = (0.12, 0.75)  # of that height, between the baselines
+_FEWEST_SPACED = 6  # gaps between letters in a row, in a line that is not all set so
 _LETTER_SPACED = 0.10  # of the height, between most letters
 # TeX's older fonts print an accent and then its letter; 7F is a dieresis there, elsewhere a bullet.
 _ACCENTS = {
@@ -52,8 +57,11 @@ def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
     rows = _without_watermarks(list(_lines(glyphs)))
     lines = [_composed(sorted(line, key=lambda g: (g.x0, g.at))) for line in rows]
-    lines = [_without_overprints(line) for line in lines]
-    return _with_initials([stretch for line in lines for stretch in _stretches(line)])
+    lines = [line for line in map(_without_overprints, lines) if line]
+    edges = _cell_edges(lines)
+    return _with_initials(
+        [found for line, cuts in zip(lines, edges, strict=True) for found in _stretches(line, cuts)]
+    )
 
 
 def _without_watermarks(rows: list[list[Glyph]]) -> list[list[Glyph]]:
@@ -166,19 +174,88 @@ def _without_overprints(line: Sequence[Glyph]) -> list[Glyph]:
     return kept
 
 
-def _stretches(line: Sequence[Glyph]) -> Iterator[Stretch]:
-    if not line:
-        return
-    gap = _word_gap(line)
+def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
+    """In each line, which characters begin a cell that touches, or nearly, the cell before.
+
+    It is a piece of text of its own, and the lines around have one that begins at the same place,
+    or a gap there, as rows of a table have.
+    """
+    starts = [_starts_of_pieces(line) for line in lines]
+    gaps = [_gaps(line) for line in lines]
+
+    def supports(number: int, x: float) -> bool | None:
+        """Whether another line has an edge at this place; None where it does not reach so far."""
+        if lines[number][-1].x1 < x - _AT_ONE_PLACE:
+            return None
+        begun = bisect_left(starts[number], (x - _AT_ONE_PLACE, 0))
+        if begun < len(starts[number]) and starts[number][begun][0] <= x + _AT_ONE_PLACE:
+            return True
+        return any(left <= x <= right for left, right in gaps[number])
+
+    def rows_around(number: int, x: float) -> list[int]:
+        block = [number]
+        for step in (-1, 1):
+            for near in range(number + step, number + 5 * step, step):
+                found = supports(near, x) if 0 <= near < len(lines) else False
+                if found is False:
+                    break
+                block += [near] if found else []
+        return block
+
+    edges: list[set[int]] = [set() for _ in lines]
+    for number, found in enumerate(starts):
+        for x, at in found if len(found) * 2 <= len(lines[number]) else ():
+            block = rows_around(number, x) if at else []
+            is_table = len(block) >= _FEWEST_ROWS and sum(bool(gaps[row]) for row in block) >= 2
+            if is_table and any(_touches_at(lines[row], starts[row], x) for row in block):
+                edges[number].add(at)
+    return edges
+
+
+def _starts_of_pieces(line: Sequence[Glyph]) -> list[tuple[float, int]]:
+    """Where pieces of text begin in a line, and with which of its characters."""
+    begun = (
+        at
+        for at, (a, b) in enumerate(pairwise(line), start=1)
+        if a.drawn != b.drawn
+        and b.text not in ".,;:"
+        and abs(a.y - b.y) <= _SAME_LINE * b.size
+        and abs(a.size - b.size) <= _SAME_LINE * b.size
+    )
+    return [(line[at].x0, at) for at in (0, *begun)]
+
+
+def _touches_at(line: Sequence[Glyph], starts: Sequence[tuple[float, int]], x: float) -> bool:
+    """Whether letters or figures of two pieces touch at a place, so that words would join."""
+    return any(
+        at
+        and abs(begun - x) <= _AT_ONE_PLACE
+        and line[at].x0 - line[at - 1].x1 <= _WORD_GAP * line[at].size
+        and line[at - 1].text.isalnum()
+        and line[at].text.isalnum()
+        for begun, at in starts
+    )
+
+
+def _gaps(line: Sequence[Glyph]) -> list[tuple[float, float]]:
+    """The gaps of a line that are wider than those between words."""
+    return [
+        (a.x1, b.x0) for a, b in pairwise(line) if b.x0 - a.x1 > _CELL_GAP * max(a.size, b.size, 4)
+    ]
+
+
+def _stretches(line: Sequence[Glyph], edges: set[int]) -> Iterator[Stretch]:
+    gaps = _word_gaps(line)
     start = 0
     for at, (left, right) in enumerate(pairwise(line), start=1):
-        if right.x0 - left.x1 > _STRETCH_GAP * max(left.size, right.size, 4):
-            yield _stretch(line[start:at], gap)
+        if at in edges or right.x0 - left.x1 > _STRETCH_GAP * max(left.size, right.size, 4):
+            found = _stretch(line[start:at], gaps)
+            yield replace(found, x1=min(found.x1, right.x0 - _AT_ONE_PLACE))
             start = at
-    yield _stretch(line[start:], gap)
+    yield _stretch(line[start:], gaps)
 
 
-def _stretch(glyphs: Sequence[Glyph], gap: float) -> Stretch:
+def _stretch(glyphs: Sequence[Glyph], gaps: dict[int, float]) -> Stretch:
     size = median(g.size for g in glyphs)
     main = [g for g in glyphs if g.size > _SMALL * max(o.size for o in glyphs)] or list(glyphs)
     base = median(g.y for g in main)
@@ -187,13 +264,13 @@ def _stretch(glyphs: Sequence[Glyph], gap: float) -> Stretch:
     groups = list(_by_level(glyphs, base, max(g.size for g in main)))
     above: list[Glyph] = []
     for number, (_, group) in enumerate(groups):
-        text = _spelled(group, gap)
+        text = _spelled(group, gaps)
         if above or _are_a_fraction(groups[number : number + 2]):
             words.append(f"/{text} " if above else f" {text}")
             above, previous = ([] if above else group), group[-1]
             continue
         level = _level(group[0], base, max(g.size for g in main))
-        apart = bool(words) and _is_apart(previous, group[0], gap)
+        apart = bool(words) and _is_apart(previous, group[0], gaps)
         if level and not (level > 0 and is_ending(words[-1] if words else "", text.strip())):
             written = raised(text) if level > 0 else lowered(text)
             behind = bool(words) and not apart and words[-1][-1:].isalnum()
@@ -235,17 +312,34 @@ def _level(glyph: Glyph, base: float, size: float) -> int:
     return 1 if glyph.y > base else -1
 
 
-def _spelled(glyphs: Sequence[Glyph], gap: float) -> str:
+def _spelled(glyphs: Sequence[Glyph], gaps: dict[int, float]) -> str:
     text = glyphs[0].text
     for left, right in pairwise(glyphs):
-        text += (" " if _is_apart(left, right, gap) else "") + right.text
+        text += (" " if _is_apart(left, right, gaps) else "") + right.text
     return text
 
 
-def _is_apart(left: Glyph, right: Glyph, gap: float) -> bool:
+def _is_apart(left: Glyph, right: Glyph, gaps: dict[int, float]) -> bool:
     size = max(min(left.size, right.size), 0.1)
     distance = (right.x0 - left.x1) / size
-    return (right.spaced and distance > -0.2) or distance > gap
+    return (right.spaced and distance > -0.2) or distance > gaps.get(left.at, gaps[-1])
+
+
+def _word_gaps(line: Sequence[Glyph]) -> dict[int, float]:
+    """How wide a gap parts words: in the line, under -1, and behind letters that are set apart."""
+    gaps = {-1: _word_gap(line)}
+    run: list[tuple[Glyph, float]] = []
+    for left, right in [*pairwise(line), (line[-1], line[-1])]:
+        distance = (right.x0 - left.x1) / max(left.size, 0.1)
+        letters = left.text.isalpha() and right.text.isalpha()
+        if letters and distance > _LETTER_SPACED and not right.spaced:
+            run.append((left, distance))
+            continue
+        usual = median(apart for _, apart in run) if len(run) >= _FEWEST_SPACED else 1.0
+        if usual <= _LETTER_SPACED_GAP:
+            gaps |= {glyph.at: max(gaps[-1], usual + _LETTER_SPACED_GAP) for glyph, _ in run}
+        run = []
+    return gaps
 
 
 def _word_gap(glyphs: Sequence[Glyph]) -> float:
