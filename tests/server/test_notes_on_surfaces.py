@@ -203,16 +203,16 @@ def test_in_the_whole_article_notes_stand_by_their_paragraph(web, surface):
 @pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'")  # Gradio's own
 @pytest.mark.filterwarnings("ignore:The copy keyword is deprecated")  # Gradio's own
 def test_in_the_widget_every_sentence_has_its_notes_in_its_box():
-    from browser import launched
+    from browser import fresh_page, launched
 
     settings = Settings(rate="1000/minute")
     with (
         running(built(assemble, KratomService(), settings), settings) as chat,
         launched() as chrome,
+        fresh_page(chrome) as page,
     ):
-        page = chrome.new_page()
         page.goto(f"{chat}/embed/?q=kratom")
-        page.locator("li.quote").nth(len(QUOTES) - 1).wait_for(state="attached", timeout=60_000)
+        page.locator("li.quote").nth(len(QUOTES) - 1).wait_for(state="attached")
         boxes = page.locator("li.quote").all_text_contents()
     for citation, box in zip(QUOTES, boxes, strict=True):
         own = [note for note in NOTES if note.citation == citation.number]

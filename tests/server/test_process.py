@@ -16,7 +16,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from answers import kept_port
-from browser import ask, chat_page, launched, opened
+from browser import ask, chat_page, fresh_page, launched, opened
 from waiting import answers, becomes
 
 SERVER = Path(__file__).parents[1] / "support/serve_cats.py"
@@ -102,8 +102,11 @@ def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
 
 @pytest.mark.browser
 def test_the_verb_serve_ends_quietly_under_an_open_page(tmp_path):
-    with verb_serve(tmp_path) as (server, address), launched() as chromium:
-        page = chromium.new_page()
+    with (
+        verb_serve(tmp_path) as (server, address),
+        launched() as chromium,
+        fresh_page(chromium) as page,
+    ):
         opened(page, f"{address}/chat/")
         assert ended(server, signal.SIGINT) == []
 

@@ -31,7 +31,9 @@ def launched():
     """Debian's Chromium. Where checks must not be left out, its absence is a failure."""
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=ARGS, timeout=2 * TIMEOUT_MS
+            )
         except Error as error:
             if os.environ.get("CI"):
                 raise
