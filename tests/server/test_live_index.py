@@ -133,8 +133,9 @@ def test_an_article_that_is_taken_away_is_quoted_no_longer(served, caplog):
     assert served.quotes() == ["A ticket costs five euros for an adult."]
 
 
-def test_each_index_that_is_loaded_is_told(ferry):
+def test_each_index_that_is_loaded_is_told_though_one_listener_fails(ferry):
     told = []
+    ferry.service.on_load(lambda: 1 / 0)
     ferry.service.on_load(lambda: told.append(ferry.quotes()))
     ferry.build()
     ferry.service.start()

@@ -210,11 +210,17 @@ class Service:
                 continue
             self._loaded.set()
             if self._index is not None and self._index is not held:
-                for action in self._on_load:
-                    action()
+                self._tell_loaded()
             if self._look is None:
                 return
             self._wait_for_change(seen, self._look)
+
+    def _tell_loaded(self) -> None:
+        for action in self._on_load:
+            try:
+                action()
+            except Exception as error:  # the files are looked after all the same
+                _LOG.error("What follows a loaded index failed: %s", type(error).__name__)
 
     def _wait_for_change(self, seen: object, look: Callable[[], object]) -> None:
         """Returns once the files differ from what was seen and have stopped changing.
