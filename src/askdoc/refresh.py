@@ -99,7 +99,7 @@ def refresh(
         embedder=embedder,
         previous=previous,
         phrases=phrases_of(articles.documents, embedder.fingerprint),
-        exact=_was_exact(previous) if exact is None else exact,
+        exact=bool(previous and previous.manifest.exact) if exact is None else exact,
         on_progress=counted,
     )
     index.store.manifest = articles.noted_in(index.manifest)
@@ -115,12 +115,8 @@ def roots_with(paths: Iterable[str | Path], folder: str | Path) -> tuple[str, ..
     Example: roots_with(["corpus"], "index") -> ("/home/me/corpus",)
     """
     held = recorded_roots(Path(folder))
-    new = (root for root in _roots(paths) if not _lies_in(root, held))
+    new = (r for r in _roots(paths) if not any(Path(r).is_relative_to(other) for other in held))
     return (*held, *new)
-
-
-def _lies_in(root: str, held: Collection[str]) -> bool:
-    return any(Path(root).is_relative_to(other) for other in held)
 
 
 def open_index(
@@ -169,10 +165,6 @@ def _roots(paths: Iterable[str | Path]) -> tuple[str, ...]:
     if "" in given:
         raise DocumentError("A path is empty. Name an article or a folder of articles.")
     return tuple(str(Path(path).resolve()) for path in given)
-
-
-def _was_exact(previous: PassageIndex | None) -> bool:
-    return previous is not None and previous.manifest.exact
 
 
 @dataclass

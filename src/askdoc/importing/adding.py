@@ -69,7 +69,8 @@ def add_bytes(data: bytes, corpus: Path, *, name: str = "") -> Change:
     Raises:
         AskdocError: As in `add`.
     """
-    suffix = suffix_of_data(data) or _text_suffix(data)
+    text = ".md" if _MARKDOWN.search(data[:20_000].decode("utf-8", "replace")) else ".txt"
+    suffix = suffix_of_data(data) or text
     document = _read(data, f"{name or 'article'}{suffix}")
     called = name or slug(document.title)[:80].rstrip("-")
     with locked(corpus):
@@ -172,10 +173,6 @@ def _placed(folder: Path, data: bytes, suffix: str, document: Document) -> Chang
 
 def _new(name: str, document: Document) -> Change:
     return Change(name, "new", f"“{document.title}”, {len(document.text.split()):,} words")
-
-
-def _text_suffix(data: bytes) -> str:
-    return ".md" if _MARKDOWN.search(data[:20_000].decode("utf-8", "replace")) else ".txt"
 
 
 def new_article(name: str, corpus: Path, *, title: str = "") -> tuple[Path, ...]:

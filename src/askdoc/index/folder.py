@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -202,7 +202,8 @@ def _write_parts(build: Path, index: LocalStore) -> None:
     index.lexical.save(build / "lexical")
     if index.tokens is not None:
         index.tokens.save(build)
-    _write_rows(build / "phrases.jsonl", ({"text": text} for text in index.phrases.texts))
+    phrases = (json.dumps({"text": text}, ensure_ascii=False) for text in index.phrases.texts)
+    (build / "phrases.jsonl").write_text("".join(f"{row}\n" for row in phrases), encoding="utf-8")
     np.save(build / "phrases.npy", index.phrases.vectors, allow_pickle=False)
 
 
@@ -312,12 +313,6 @@ def _damaged(folder: Path, what: str) -> IndexDamagedError:
     return IndexDamagedError(
         f"{what}. Remove {folder / NAME} and rebuild: askdoc index corpus --index {folder}"
     )
-
-
-def _write_rows(file: Path, rows: Iterable[dict[str, Any]]) -> None:
-    with file.open("w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

@@ -126,7 +126,7 @@ class Documents(Mapping[str, Document]):
     def load(cls, folder: Path) -> "Documents":
         """Opens what `save` wrote."""
         ids = json.loads((folder / "documents.ids.json").read_text(encoding="utf-8"))
-        return cls(Rows(folder / "documents.jsonl", _document), ids)
+        return cls(Rows(folder / "documents.jsonl", lambda row: Document(**row)), ids)
 
 
 class Rows(Sequence[T]):
@@ -229,10 +229,6 @@ def cut_document(document: Document, count: Counter, size: PassageSize) -> tuple
     if not passages:
         raise DocumentError(f'"{document.path or document.id}" holds no sentence to index.')
     return passages
-
-
-def _document(row: Any) -> Document:
-    return Document(**row)
 
 
 def _passage(row: Any) -> Passage:

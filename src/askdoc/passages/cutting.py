@@ -226,10 +226,12 @@ def blocks_of(text: str) -> list[Block]:
             if open_paragraph and not _stands_alone(line):
                 last = blocks.pop()
                 blocks.append(Block(last.kind, last.heading, last.start, start + len(line)))
-            elif block := _begun(line, start, _trail(path)):
+            elif block := _begun(line, start, _TRAIL.join(path[level] for level in sorted(path))):
                 blocks.append(block)
         open_paragraph = bool(line.strip()) and not heading and not _is_closed(line)
-    return _without_contents(blocks, text) or _headings_alone(lines)
+    return _without_contents(blocks, text) or [
+        Block("paragraph", "", at, at + len(line)) for line, at in lines if line.strip()
+    ]
 
 
 def _begun(line: str, start: int, heading: str) -> Block | None:
@@ -290,10 +292,6 @@ def _without_page(title: str) -> str:
     return _PAGE.sub("", title).rstrip(" .…_·")
 
 
-def _headings_alone(lines: Sequence[tuple[str, int]]) -> list[Block]:
-    return [Block("paragraph", "", at, at + len(line)) for line, at in lines if line.strip()]
-
-
 def _lines(text: str) -> Iterator[tuple[str, int]]:
     at = 0
     for line in text.split("\n"):
@@ -303,10 +301,6 @@ def _lines(text: str) -> Iterator[tuple[str, int]]:
 
 def _complete(line: str) -> bool:
     return len(line) > _PARAGRAPH_LINE_CHARACTERS
-
-
-def _trail(path: dict[int, str]) -> str:
-    return _TRAIL.join(path[level] for level in sorted(path))
 
 
 def _heading(

@@ -91,7 +91,8 @@ def _line(
 ) -> str:
     own = [m for m in markings if m.start < line.end and line.start < m.end]
     words = _marked(line, own, quoted, numbers)
-    opening, closing = ('<p class="item">', "</p>") if line.tag == "li" else _tags(line.tag)
+    tag, kind = ("p", ' class="item"') if line.tag == "li" else (line.tag, "")
+    opening, closing = f"<{tag}{kind}>", f"</{tag}>"
     noted = _distinct(own)
     beside = _fitting(line, noted)
     notes = [_note(m, line, numbers) for m in noted]
@@ -116,10 +117,6 @@ def _fitting(line: Line, noted: Sequence[Marking]) -> int:
     ]
     fitting = sum(1 for height in itertools.accumulate(heights) if height <= room)
     return max(fitting, 1)
-
-
-def _tags(tag: str) -> tuple[str, str]:
-    return f"<{tag}>", f"</{tag}>"
 
 
 def _note(marking: Marking, line: Line, numbers: Mapping[str, int]) -> str:
