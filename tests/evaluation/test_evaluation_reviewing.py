@@ -73,6 +73,18 @@ def test_a_review_resumes_and_remembers_rejections(file):
     assert [one.id for one in Review.open(file).pending] == ["late"]
 
 
+def test_the_sentence_nearest_to_an_unanswerable_question_is_shown(file):
+    swapped = {**COST, "id": "swap", "question": "How many hours a day do dogs sleep?"}
+    dropped = {**SLEEP, "id": "drop", "status": "not_in_article", "quotes": []}
+    write_rows(file, [{**swapped, "sureness": 0.1}, {**dropped, "without": SLEEP["quotes"]}])
+    review = Review.open(file)
+    assert review.nearest(review.pending[0]) == ("Cats sleep sixteen hours a day.",)
+    assert review.nearest(review.pending[1]) == ()
+    assert "nearest in the article: “Cats sleep" in run("review", file, input="q\n").output
+    shown = TestClient(review_app(review), base_url="http://localhost").get("/").text
+    assert "<blockquote>Cats sleep sixteen hours a day.</blockquote>" in shown
+
+
 def test_what_was_rejected_is_not_shown_again_under_another_id(file):
     run("review", file, input="r\nq\n")
     write_rows(file, [{**COST, "id": "other"}, SLEEP])

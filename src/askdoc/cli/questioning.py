@@ -131,6 +131,8 @@ def _show(review: "Review", candidate: "Proposed") -> None:
         say(f"    “{quote}”")
     for quote in candidate.without:
         say(f"    asked of the article without “{quote}”")
+    for quote in review.nearest(candidate):
+        say(f"    nearest in the article: “{quote}”")
 
 
 def _take_back(review: "Review") -> None:

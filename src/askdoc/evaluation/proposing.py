@@ -175,7 +175,7 @@ def _asked_in(passage: Passage) -> Iterator[Candidate]:
 
 def _dropped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:
     """Questions whose only gold sentence is removed from the article."""
-    sentences = [stems(text) for text in _sentences(article)]
+    sentences = [stems(text) for text in sentences_of(article)]
     for one in answerable:
         if len(one.quotes) != 1 or one.rule in _SWAPS_NOTHING:
             continue
@@ -202,7 +202,7 @@ def _swapped(article: Document, answerable: Sequence[Candidate]) -> Iterator[Can
 
 def _turned_round(article: Document, answerable: Sequence[Candidate]) -> Iterator[Candidate]:
     """Questions with a word replaced by its opposite, which no sentence answers."""
-    sentences = [stems(text) for text in _sentences(article)]
+    sentences = [stems(text) for text in sentences_of(article)]
     for one in (one for one in answerable if one.rule not in _SWAPS_NOTHING):
         found = next((w for w in re.finditer(r"[a-z]+", one.question) if w[0] in _OPPOSITES), None)
         if found is None:
@@ -285,7 +285,7 @@ def _topics(article: Document) -> list[str]:
     told = [_topic_of_heading(heading, small) for heading in dict.fromkeys(headings)]
     text = article.text.lower()
     headed = [one for one in told if " " in one or text.count(f" {one}") > _LEAST_MENTIONS]
-    defined = [_subject_of_definition(sentence, small) for sentence in _sentences(article)]
+    defined = [_subject_of_definition(sentence, small) for sentence in sentences_of(article)]
     short = [one for one in defined if len(one.split()) <= _MOST_DEFINED_WORDS]
     named = re.findall(r"\bthe ([^\W\d_]{4,})\b", text)
     common = [word for word, _ in Counter(word for word in named if stems(word)).most_common(1)]
@@ -371,7 +371,8 @@ def _passages(article: Document) -> tuple[Passage, ...]:
     return cut(article, lambda texts: [len(text.split()) for text in texts])
 
 
-def _sentences(article: Document) -> list[str]:
+def sentences_of(article: Document) -> list[str]:
+    """The sentences of an article, in their order."""
     return [passage.sentence(span) for passage in _passages(article) for span in passage.sentences]
 
 

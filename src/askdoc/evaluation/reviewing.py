@@ -29,8 +29,13 @@ from askdoc.evaluation.answers import gold_spans
 from askdoc.evaluation.collections import Case, article_of, read_case
 from askdoc.evaluation.lines import distinct, objects_of
 from askdoc.evaluation.page import template
+from askdoc.evaluation.proposing import sentences_of
 from askdoc.question import clean_question
 from askdoc.records import Document, Status
+from askdoc.text import stems
+
+_MOST_NEAREST = 2
+_LEAST_SHARED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Review:
         self.judged = judged
         self.rejected = judged.with_suffix(".rejected")
         self._documents = tuple(documents)
+        self._sentences = [(s, stems(s)) for one in documents for s in sentences_of(one)]
         self._decided: list[tuple[Path, Proposed]] = []
         accepted = [row for _, row in objects_of(judged)] if judged.exists() else []
         refused = [row for _, row in objects_of(self.rejected)] if self.rejected.exists() else []
@@ -107,6 +113,21 @@ class Review:
             raise EvaluationError(f"{file} holds no candidate. Make some: askdoc questions propose")
         documents = read_documents([article_of(file.resolve().parent, article)])
         return cls(candidates, judged_file(file), documents)
+
+    def nearest(self, candidate: Proposed) -> tuple[str, ...]:
+        """The sentences with most of an unanswerable question's words, which may answer after all.
+
+        Sentences that are taken out of the article for this question are not among them.
+        """
+        if candidate.status == "answered":
+            return ()
+        asked = stems(candidate.question)
+        shared = {
+            sentence: len(asked & held)
+            for sentence, held in self._sentences
+            if sentence not in candidate.without and len(asked & held) >= _LEAST_SHARED * len(asked)
+        }
+        return tuple(sorted(shared, key=lambda sentence: -shared[sentence])[:_MOST_NEAREST])
 
     def find(self, name: str) -> Proposed | None:
         """The pending candidate of an id."""
@@ -316,6 +337,7 @@ def _page(
     candidate = typed if typed and typed.id else first
     html = template("review.html").render(
         candidate=candidate,
+        nearest=review.nearest(candidate) if candidate else (),
         own=own,
         statuses=get_args(Status),
         summary=review.summary(),
