@@ -17,8 +17,8 @@ from askdoc import build_index
 from askdoc.documents import document_from_bytes, document_from_text
 from askdoc.errors import DocumentError
 from askdoc.fetching import Fetcher
-from askdoc.own import Shelf, ShelfFullError, read_apart
-from askdoc.own.shelf import FAREWELL_S, IDLE_S
+from askdoc.own import NoRoomError, OwnArticles, read_apart
+from askdoc.own.articles import FAREWELL_S, IDLE_S
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
 from askdoc.server.limits import LimitBody
@@ -37,7 +37,7 @@ OVERDOSE = "my friend overdosed and wont wake up"
 OPEN = Settings(rate="100000/minute", own_articles=True)
 
 
-# ---- The shelf
+# ---- Holding articles
 
 
 class Clock:
@@ -53,10 +53,10 @@ async def lighthouse(name):
 
 
 def on_a_shelf(act, clock=None):
-    """Does something with a shelf inside a loop."""
+    """Does something with held articles inside a loop."""
 
     async def acting():
-        return await act(Shelf(WordEmbedder, clock or Clock()))
+        return await act(OwnArticles(WordEmbedder, clock or Clock()))
 
     return asyncio.run(acting())
 
@@ -70,9 +70,9 @@ async def until(article, *states):
 
 
 def test_an_article_is_read_and_can_be_asked():
-    async def act(shelf):
-        article = await until(shelf.take("a", lighthouse), "ready", "failed")
-        assert shelf.get(article.id) is article
+    async def act(own):
+        article = await until(own.take("a", lighthouse), "ready", "failed")
+        assert own.get(article.id) is article
         return article
 
     article = on_a_shelf(act)
@@ -81,8 +81,8 @@ def test_an_article_is_read_and_can_be_asked():
 
 
 def test_names_cannot_be_guessed():
-    async def act(shelf):
-        return [shelf.take(owner, lighthouse).id for owner in "ab"]
+    async def act(own):
+        return [own.take(owner, lighthouse).id for owner in "ab"]
 
     first, second = on_a_shelf(act)
     assert first != second
@@ -90,25 +90,25 @@ def test_names_cannot_be_guessed():
 
 
 def test_one_address_brings_a_few_and_others_still_can():
-    async def act(shelf):
+    async def act(own):
         for _ in range(3):
-            shelf.take("a", lighthouse)
-        with pytest.raises(ShelfFullError, match="Put one away"):
-            shelf.take("a", lighthouse)
-        shelf.take("b", lighthouse)
+            own.take("a", lighthouse)
+        with pytest.raises(NoRoomError, match="Put one away"):
+            own.take("a", lighthouse)
+        own.take("b", lighthouse)
 
     on_a_shelf(act)
 
 
 def test_the_shelf_is_bounded_in_number_and_in_length(monkeypatch):
-    monkeypatch.setattr("askdoc.own.shelf.MOST_ARTICLES", 2)
-    monkeypatch.setattr("askdoc.own.shelf.MOST_CHARACTERS", len(TEXT) + 10)
+    monkeypatch.setattr("askdoc.own.articles.MOST_ARTICLES", 2)
+    monkeypatch.setattr("askdoc.own.articles.MOST_CHARACTERS", len(TEXT) + 10)
 
-    async def act(shelf):
-        await until(shelf.take("a", lighthouse), "ready")
-        failed = await until(shelf.take("b", lighthouse), "ready", "failed")
-        with pytest.raises(ShelfFullError, match="half an hour"):
-            shelf.take("c", lighthouse)
+    async def act(own):
+        await until(own.take("a", lighthouse), "ready")
+        failed = await until(own.take("b", lighthouse), "ready", "failed")
+        with pytest.raises(NoRoomError, match="half an hour"):
+            own.take("c", lighthouse)
         return failed
 
     assert "long articles" in on_a_shelf(act).reason
@@ -126,27 +126,27 @@ def test_the_shelf_is_bounded_in_number_and_in_length(monkeypatch):
 def test_an_article_that_nobody_asks_is_dropped(seconds, left, held):
     clock = Clock()
 
-    async def act(shelf):
-        article = await until(shelf.take("a", lighthouse), "ready")
+    async def act(own):
+        article = await until(own.take("a", lighthouse), "ready")
         if left:
-            shelf.leave(article.id)
+            own.leave(article.id)
         clock.now += seconds
-        assert (shelf.get(article.id) is not None) is held
+        assert (own.get(article.id) is not None) is held
         return article
 
     assert (on_a_shelf(act, clock).index is not None) is held
 
 
 def test_an_article_that_is_put_away_while_it_is_read_leaves_nothing():
-    async def act(shelf):
+    async def act(own):
         gate = asyncio.Event()
 
         async def slow(name):
             await gate.wait()
             return await lighthouse(name)
 
-        article = shelf.take("a", slow)
-        shelf.forget(article.id)
+        article = own.take("a", slow)
+        own.forget(article.id)
         gate.set()
         await asyncio.sleep(0.2)
         return article
@@ -159,8 +159,8 @@ def test_what_cannot_be_indexed_is_told_without_its_words(caplog):
     async def broken(name):
         raise RuntimeError(CANARY)
 
-    async def act(shelf):
-        return await until(shelf.take("a", broken), "failed")
+    async def act(own):
+        return await until(own.take("a", broken), "failed")
 
     assert "plain text" in on_a_shelf(act).reason
     assert CANARY not in caplog.text
@@ -193,9 +193,9 @@ def test_what_cannot_be_read_is_told(monkeypatch):
 
 @pytest.fixture(scope="module")
 def roomy():
-    """A shelf that all tests of the routes share."""
+    """Held articles that all tests of the routes share."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("askdoc.own.shelf.MOST_EACH", 18)
+        patch.setattr("askdoc.own.articles.MOST_EACH", 18)
         patch.setattr("askdoc.server.own.read_apart", read_here)
         yield
 

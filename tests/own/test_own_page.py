@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from answers import built, running
 from askdoc import build_index
-from askdoc.own import shelf
+from askdoc.own import articles
 from askdoc.server import Service, Settings
 from askdoc.server.app import assemble
 from browser import DESK, NARROW, PHONE, ask, chat_page, fresh_page, launched, opened, serious
@@ -28,7 +28,7 @@ The keeper climbs two hundred steps every evening. Ships pass at night.
 def address():
     index = build_index([document(CATS)], embedder=WordEmbedder())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shelf, "MOST_EACH", 100)
+        patch.setattr(articles, "MOST_EACH", 100)
         yield from served(index)
 
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from askdoc.chat import build_chat, mount_chat
 from askdoc.errors import SettingError
 from askdoc.index import PassageIndex
-from askdoc.own import Shelf
+from askdoc.own import OwnArticles
 from askdoc.server.api import api
 from askdoc.server.articles import article_list, article_pages
 from askdoc.server.connections import Connections, Server, most_connections, protocol_for
@@ -100,10 +100,10 @@ def assemble(
     app.include_router(rating_routes(settings.ratings, service))
     app.include_router(hook_routes(settings.hook_secret, refresh))
     app.router.routes.extend(_posted(tools))
-    shelf = Shelf(lambda: service.index.embedder) if settings.own_articles else None
-    app.include_router(own_routes(shelf))
-    own = partial(own_turns, shelf, service, workers)
-    app.include_router(article_pages(service, workers, shelf))
+    own_articles = OwnArticles(lambda: service.index.embedder) if settings.own_articles else None
+    app.include_router(own_routes(own_articles))
+    own = partial(own_turns, own_articles, service, workers)
+    app.include_router(article_pages(service, workers, own_articles))
     turns = Turns(service, workers)
     service.on_load(turns.warm)
     app.include_router(turn_routes(turns, settings.url, own))

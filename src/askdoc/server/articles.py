@@ -19,7 +19,7 @@ from askdoc.caveats import notes_in
 from askdoc.chat import About
 from askdoc.chat.pieces import GONE
 from askdoc.i18n import N_, _, language
-from askdoc.own import PREFIX, Shelf
+from askdoc.own import PREFIX, OwnArticles
 from askdoc.records import Document, Span
 from askdoc.rendering import (
     Marking,
@@ -108,8 +108,10 @@ def listed(service: Service, limit: int, offset: int = 0) -> dict[str, Any]:
     }
 
 
-def article_pages(service: Service, workers: Workers, shelf: Shelf | None = None) -> APIRouter:
-    """The routes of the pages; `shelf` where readers bring articles of their own."""
+def article_pages(
+    service: Service, workers: Workers, own_articles: OwnArticles | None = None
+) -> APIRouter:
+    """The routes of the pages; `own_articles` holds those that readers bring."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/article/")
@@ -128,7 +130,7 @@ def article_pages(service: Service, workers: Workers, shelf: Shelf | None = None
         lang: _Language = "",
     ) -> Response:
         documents = service.index.documents
-        own = shelf.get(name) if shelf else None
+        own = own_articles.get(name) if own_articles else None
         document = own.document if own else documents.get(name)
         if document is None:
             mark_as_ours(request.scope)

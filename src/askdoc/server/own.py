@@ -20,7 +20,7 @@ from askdoc.errors import AskdocError, FetchError, ImportingError, QuestionError
 from askdoc.fetching import Fetcher, Limits
 from askdoc.i18n import N_, _
 from askdoc.importing import article_bytes
-from askdoc.own import LONGEST, PREFIX, OwnArticle, Shelf, ShelfFullError, read_apart
+from askdoc.own import LONGEST, PREFIX, NoRoomError, OwnArticle, OwnArticles, read_apart
 from askdoc.records import Answer, Document
 from askdoc.server.api import Text
 from askdoc.server.error_responses import SOON, error_response
@@ -73,12 +73,12 @@ def guarded_fetcher() -> Fetcher:
     return Fetcher(delay_s=0, limits=_LIMITS)
 
 
-def own_routes(shelf: Shelf | None) -> APIRouter:
-    """The routes; none without a shelf."""
+def own_routes(own_articles: OwnArticles | None) -> APIRouter:
+    """The routes; none where readers may not bring articles."""
     router = APIRouter(prefix="/api/own", include_in_schema=False)
-    if shelf is None:
+    if own_articles is None:
         return router
-    bring = _Bringing(shelf)
+    bring = _Bringing(own_articles)
 
     @router.post("/text")
     async def text(pasted: PastedText, request: Request) -> Response:
@@ -99,18 +99,18 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
 
     @router.get("/{name}")
     async def state(name: Name) -> Response:
-        article = shelf.get(name)
+        article = own_articles.get(name)
         if article is None:
             return error_response(404, "gone", _("It is not here any longer. Bring it again."))
         return JSONResponse(_state(article))
 
     @router.post("/{name}/leave", status_code=204)
     async def leave(name: Name) -> None:
-        shelf.leave(name)
+        own_articles.leave(name)
 
     @router.post("/{name}/forget", status_code=204)
     async def forget(name: Name) -> None:
-        shelf.forget(name)
+        own_articles.forget(name)
 
     return router
 
@@ -118,8 +118,8 @@ def own_routes(shelf: Shelf | None) -> APIRouter:
 class _Bringing:
     """Lets articles in: from our own page, not too many from one address."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, own_articles: OwnArticles) -> None:
+        self._articles = own_articles
         self._rate = Rate(BRINGING_RATE)
 
     def __call__(self, request: Request, kind: str, reading: Reading) -> Response:
@@ -134,8 +134,8 @@ class _Bringing:
             told = _("Many articles came from your address. Bring the next one in an hour.")
             return error_response(429, "too_many", told, {"Retry-After": "3600"})
         try:
-            article = self._shelf.take(owner, reading)
-        except ShelfFullError as error:
+            article = self._articles.take(owner, reading)
+        except NoRoomError as error:
             return error_response(503, "full", str(error), SOON)
         return JSONResponse(_state(article), 202)
 
@@ -174,16 +174,16 @@ def _state(article: OwnArticle) -> dict[str, Any]:
 
 
 def own_turns(
-    shelf: Shelf | None, service: Service, workers: Workers, document: str | None
+    own_articles: OwnArticles | None, service: Service, workers: Workers, document: str | None
 ) -> Turns | None:
     """Replies on a reader's own article, held or not; None for any other id."""
     if document is None or not document.startswith(PREFIX):
         return None
-    return _OwnTurns(service, workers, shelf.get(document) if shelf else None)
+    return _OwnTurns(service, workers, own_articles.get(document) if own_articles else None)
 
 
 class _OwnTurns(Turns):
-    """Replies on one article that is on the shelf, or was. It has no address to be taken along."""
+    """Replies on one article that is held, or was. It has no address to be taken along."""
 
     addressed = False
 

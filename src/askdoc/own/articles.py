@@ -1,4 +1,4 @@
-"""The shelf: which readers' own articles are held, how many, how long, and in whose name.
+"""Readers' own articles in memory: how many, for how long, and whose.
 
 Each article has an index of its own, so that it never mixes with another, and a name that nobody
 can guess: who has it may ask the article. All of it lies in memory alone.
@@ -36,7 +36,7 @@ _LOG = logging.getLogger("askdoc.server")
 BROKEN = N_("This article could not be read. Bring it as plain text.")
 
 
-class ShelfFullError(AskdocError):
+class NoRoomError(AskdocError):
     """As many articles are held as there may be."""
 
 
@@ -82,7 +82,7 @@ class OwnArticle:
         self.done, self.total = done, total
 
 
-class Shelf:
+class OwnArticles:
     """Readers' own articles. Its methods are called in the event loop's thread."""
 
     def __init__(
@@ -104,12 +104,12 @@ class Shelf:
             reading: Reads it, as a document of the id that is handed in.
 
         Raises:
-            ShelfFullError: There is no room.
+            NoRoomError: There is no room.
         """
         self.sweep()
         each = Counter(article.owner for article in self._held.values())
         if each[owner] >= MOST_EACH:
-            raise ShelfFullError(
+            raise NoRoomError(
                 _(
                     "You have {count} articles here already. Put one away, or wait: an article "
                     "that nobody asks is dropped after half an hour.",
@@ -117,7 +117,7 @@ class Shelf:
                 )
             )
         if len(self._held) >= MOST_ARTICLES:
-            raise ShelfFullError(_("Others have brought many articles. Try again in half an hour."))
+            raise NoRoomError(_("Others have brought many articles. Try again in half an hour."))
         name = f"{PREFIX}{secrets.token_urlsafe(24)}"
         article = OwnArticle(name, owner, self._clock() + IDLE_S)
         self._held[name] = article
@@ -193,7 +193,7 @@ class Shelf:
 
     def _make_room(self, article: OwnArticle, characters: int) -> None:
         if characters + sum(one.characters for one in self._held.values()) > MOST_CHARACTERS:
-            raise ShelfFullError(_("Others have brought long articles. Try again in half an hour."))
+            raise NoRoomError(_("Others have brought long articles. Try again in half an hour."))
         article.characters = characters
 
     def _fail(self, article: OwnArticle, reason: str) -> None:
