@@ -209,6 +209,28 @@ def test_more_passages_are_read_where_none_of_the_first_is_sure(monkeypatch, log
     assert len(weighed.hits) == 5
 
 
+NOISE = "qzorl xkwyt brwvn " * 20
+
+
+@pytest.mark.parametrize("asked", [NOISE, "?!(#) " * 30, "猫は何時間眠るか" * 12])
+def test_one_passage_is_read_with_noise(monkeypatch, asked):
+    reader = CountingReader(-30.0)
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    index = build_index([document(ENGLISH)], embedder=WordEmbedder())
+    weigh(index, asked, index.search("where do cats sleep?", 5))
+    assert reader.texts == 1
+
+
+def test_of_long_passages_fewer_are_read(monkeypatch):
+    reader = CountingReader(-30.0)
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    longer = ENGLISH.replace("eat in the hall.", f"eat in the hall. {'x' * 900}")
+    index = build_index([document(longer)], embedder=WordEmbedder())
+    hits = index.search("where do cats sleep?", 5)
+    weigh(index, "where do cats sleep?", hits)
+    assert reader.texts < READ
+
+
 def test_the_reader_is_given_a_follow_up_with_what_came_before(monkeypatch):
     reader = CountingReader(30.0)
     monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)

@@ -6,7 +6,8 @@ from askdoc import ask, build_index, text
 from askdoc.caveats.blocks import crisis
 from askdoc.caveats.reader import Reader
 from askdoc.errors import QuestionError
-from askdoc.question import Question
+from askdoc.question import Encoding, Question
+from askdoc.question.question import JUDGED_NOISE_TOKENS
 from fakes import CATALOGUE, CATS, WordEmbedder, document
 
 ASKED = "how many hours a day do cats sleep?"
@@ -121,3 +122,24 @@ def test_what_is_no_question_makes_none():
 )
 def test_whatever_begins_as_a_question_does_is_one(asked):
     assert Question.of(asked).form.asks
+
+
+class Lettered(WordEmbedder):
+    """Has a token for each word that it knows, and one for each letter of any other."""
+
+    window = 256
+
+    def count(self, texts):
+        known = set("my friend took too many pills and will not wake up".split())
+        return [sum(1 if w in known else len(w) for w in text.split()) for text in texts]
+
+
+def test_of_noise_few_tokens_are_judged_and_what_is_known_is_all_judged():
+    crisis = "my friend took too many pills and will not wake up"
+    noise = [f"{'qzorl xkwyt ' * 9}{n}" for n in range(9)]
+    encoding = Encoding(Lettered())
+    read = encoding.affordable([*noise[:5], crisis, *noise[5:]])
+    assert crisis in read
+    assert 0 < sum(Lettered().count([t for t in read if t != crisis])) <= JUDGED_NOISE_TOKENS
+    assert encoding.affordable([noise[-1] + " again"]) == []
+    assert encoding.affordable([f"{crisis} too"]) == [f"{crisis} too"]

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from askdoc.answering.numbers import Numbers
@@ -17,12 +18,17 @@ from askdoc.question.language import language_of
 from askdoc.reading import Reader, Reading, Text, load_reader
 from askdoc.records import Document, Hit, Passage, Span
 from askdoc.resources import fitted
+from askdoc.text import STOP_WORDS, all_words, ordinary_words, tokenize
 
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
 READ_FIRST = 2
 LONG_QUESTION_CHARACTERS = 200
 """Above this length only the first passages are read: the reader cuts a question at 64 tokens."""
+NOISE_CHARACTERS = 60
+"""From this length only one passage is read with a question that holds hardly a known word."""
+READ_CHARACTERS = 3000
+"""Characters of all passages read beyond the first ones; four ordinary passages have 2,000."""
 SURE = -2.0
 """The log odds of a sentence from which no further passage is read: figures in
 `docs/experiments.md`."""
@@ -153,14 +159,33 @@ def _readings(
     reader = load_reader()
     if reader is None or not _all_readable(index, hits):
         return ()
-    first, rest = hits[:READ_FIRST], hits[READ_FIRST:]
+    sizes = accumulate(len(hit.passage.text) for hit in hits)
+    long = len(asked) > LONG_QUESTION_CHARACTERS
+    noise = _is_noise(index, asked)
+    at_once = 1 if noise else READ_FIRST
+    first = hits[:at_once]
     readings = _read(reader, index, asked, first)
-    if not rest or len(asked) > LONG_QUESTION_CHARACTERS:
+    rest = [hit for hit, size in zip(hits, sizes, strict=True) if size <= READ_CHARACTERS]
+    rest = rest[at_once:]
+    if not rest or long or noise:
         return readings
     likeliest = candidates(query, first, readings)[:1]
     if likeliest and likeliest[0].log_odds >= SURE:
         return readings
     return (*readings, *_read(reader, index, asked, rest))
+
+
+def _is_noise(index: PassageIndex, asked: str) -> bool:
+    """Whether little of a question is words of English or of the articles."""
+    if len(asked) < NOISE_CHARACTERS:
+        return False
+    small = sum(len(word) for word in all_words(asked) if word in STOP_WORDS)
+    known = sum(
+        one.end - one.start
+        for one in tokenize(asked)
+        if asked[one.start : one.end].lower() in ordinary_words() or index.lexical.knows(one.stem)
+    )
+    return small + known < len(asked) / 8
 
 
 def _without_copies(index: PassageIndex, ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:

@@ -27,6 +27,10 @@ JUDGED_TOKENS = 512
 
 So many have 2,000 characters of English. A token takes a quarter of a millisecond of a core.
 """
+JUDGED_NOISE_TOKENS = 128
+"""Of these, tokens of texts whose words the model does not know."""
+NOISE_TOKENS_PER_CHARACTER = 0.45
+"""English has .22, with a slip of the keyboard in each word .35; letters at random .55."""
 SEARCHED_TOKENS = 128
 """Tokens that are searched for; so many have a hundred words of English."""
 
@@ -45,6 +49,7 @@ class Encoding:
         self.embedder = embedder
         self._encoded: dict[str, TokenEmbeddings] = {}
         self._left = JUDGED_TOKENS
+        self._noise_left = JUDGED_NOISE_TOKENS
 
     def of(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """The encodings of some texts; without tokens where the model gives none."""
@@ -57,8 +62,8 @@ class Encoding:
     def affordable(self, *choices: Sequence[str]) -> list[str]:
         """The first choice of texts whose tokens are left; where none is, what fits of the last.
 
-        Those with the fewest tokens for their length come first: the model knows their words. What
-        is encoded already costs nothing.
+        Those with the fewest tokens for their length come first: the model knows their words. Of
+        noise little is taken. What is encoded already costs nothing.
         """
         for texts in choices:
             sizes = self._sizes(texts)
@@ -66,8 +71,10 @@ class Encoding:
                 break
         taken: set[int] = set()
         for at in sorted(range(len(texts)), key=lambda at: sizes[at] / len(texts[at])):
-            if sizes[at] <= self._left:
+            is_noise = sizes[at] > NOISE_TOKENS_PER_CHARACTER * len(texts[at])
+            if sizes[at] <= (min(self._left, self._noise_left) if is_noise else self._left):
                 self._left -= sizes[at]
+                self._noise_left -= sizes[at] if is_noise else 0
                 taken.add(at)
         return [text for at, text in enumerate(texts) if at in taken]
 
