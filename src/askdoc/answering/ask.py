@@ -1,6 +1,6 @@
 """The steps from a question to an answer, in order."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from askdoc.answering.answerability import THRESHOLD, confidence, subject_stems, unknown_words
@@ -15,7 +15,6 @@ from askdoc.answering.quoting import (
 )
 from askdoc.answering.screening import (
     Triage,
-    banners_of,
     catalogue_of,
     catalogued,
     has_catalogue,
@@ -24,24 +23,23 @@ from askdoc.answering.screening import (
     raised,
     screening,
 )
+from askdoc.answering.searching import search, searchable, standing_caveats, with_notes
 from askdoc.answering.selection import Weighed, weigh
 from askdoc.answering.wording import NO_MORE, abstained, spoken
 from askdoc.caveats import (
-    DEFAULT_CATALOGUE,
     CrisisReading,
     Judge,
     claim_notes,
     earlier_line,
     is_certain,
     other_sides,
-    passage_notes,
     read_crisis,
     says_both,
 )
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import _
 from askdoc.index import PassageIndex
-from askdoc.question import Encoding, Question, bounded, clean_question, small_talk_reply
+from askdoc.question import Encoding, Question, bounded, small_talk_reply
 from askdoc.question.forms import asks_what_it_is_about
 from askdoc.question.language import line_in
 from askdoc.records import Answer, Caveat, Citation, Document, Hit, Span
@@ -159,87 +157,18 @@ def _lines(
     return tuple(line for line in (help_to, line_in(question.language)) if line)
 
 
-def search_passages(
-    index: PassageIndex, query: str, k: int = 10, *, document: str | None = None
-) -> tuple[Hit, ...]:
-    """Finds passages for a query, in one document or in all, each with the notes on its claims.
-
-    Raises:
-        QuestionError: The query is empty, too long, or not text, or there is no such document.
-    """
-    return _with_notes(index, index.search(clean_question(query), k, document=document))
-
-
-def search_answer(
-    index: PassageIndex, query: str, k: int = 10, *, document: str | None = None
-) -> Answer:
-    """Finds passages for a query, with the caveats to show before them.
-
-    Returns:
-        An answer without words or quotes of its own: its passages are those of `search_passages`,
-        its caveats crisis blocks, topics and the banners of the articles found. Where one is an
-        emergency, its blocks alone.
-
-    Raises:
-        QuestionError: As in `search_passages`; a crisis is answered even so.
-        AskdocError: The index or its model cannot be used; a crisis is answered even so.
-    """
-    read = read_crisis(query)
-    return help_first(query, read, lambda: _found(index, query, k, document, read))
-
-
-def _found(
-    index: PassageIndex, query: str, k: int, document: str | None, read: CrisisReading
-) -> Answer:
-    question = Question.of(query, (), Encoding(index.embedder))
-    read = read if question.text == query else read_crisis(question.text)
-    triage = Triage.of(
-        question,
-        read,
-        by_meaning=judge_of(index) is not None,
-        beyond_doubt=not has_catalogue(index, document),
-    )
-    crisis = raised(triage)
-    if is_emergency(crisis):
-        return emergency(query, crisis)
-    hits = _with_notes(index, _search(index, _searchable(question), k, document))
-    topics = screening(index, hits, question, crisis, triage).caveats
-    if is_emergency(topics):
-        return emergency(query, topics)
-    line = line_in(question.language)
-    standing = _standing(index, catalogued(index, hits), (line,) if line else ())
-    caveats = ordered(topics, standing)
-    text = question.text
-    return Answer(text, text, "not_in_article", "", 0.0, caveats=caveats, passages=hits)
-
-
-def _search(
-    index: PassageIndex, question: Question, k: int, document: str | None
-) -> tuple[Hit, ...]:
-    """Searches by a question that stands alone, as it is encoded and cut into words already."""
-    query = question.standalone
-    encoded = question.encoding.of([query])[0] if question.encoding else None
-    return index.search(query, k, encoded=encoded, tokens=question.tokens, document=document)
-
-
-def _with_notes(index: PassageIndex, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Joins to each hit the claim notes on its passage's sentences."""
-    noted = ((hit, _notes_on(index.documents[hit.passage.document_id], hit)) for hit in hits)
-    return tuple(replace(hit, caveats=notes) if notes else hit for hit, notes in noted)
-
-
 def _small_talk(asked: _Asked, reply: str) -> Answer:
     """A reply to what asks nothing of an article."""
     index, question = asked.index, asked.question
     named = [index.document(asked.document)] if asked.document else index.store.catalogued()
-    caveats = ordered(asked.crisis, _standing(index, named, asked.lines))
+    caveats = ordered(asked.crisis, standing_caveats(index, named, asked.lines))
     return Answer(question.raw, question.text, "not_in_article", reply, 0.0, caveats=caveats)
 
 
 def _searched(asked: _Asked) -> Answer:
     """Retrieval, topics, reading, quotes."""
     index, question = asked.index, asked.question
-    meant = _respelled(index, _searchable(question))
+    meant = _respelled(index, searchable(question))
     hits = _hits(asked, meant)
     found = screening(index, hits, question, asked.crisis, asked.triage)
     topics = found.caveats
@@ -254,7 +183,7 @@ def _searched(asked: _Asked) -> Answer:
     answered = probability >= THRESHOLD
     cited = _cited(index, chosen, question.standalone)
     shown = hits if answered else () if found.silent else hits[:RELATED]
-    standing = _standing(index, catalogued(index, hits), asked.lines)
+    standing = standing_caveats(index, catalogued(index, hits), asked.lines)
     return Answer(
         question=question.raw,
         resolved_question=question.standalone,
@@ -263,31 +192,19 @@ def _searched(asked: _Asked) -> Answer:
         confidence=probability,
         citations=cited,
         caveats=ordered(topics, _claims(index, cited), standing),
-        passages=_with_notes(index, shown),
+        passages=with_notes(index, shown),
     )
 
 
 def _hits(asked: _Asked, meant: Question) -> tuple[Hit, ...]:
     """The best passages; first among them the one whose list has the name of what is asked for."""
     index, several = asked.index, asked.question.form.several
-    hits = _search(index, meant, LISTS_AMONG if several else PASSAGES, asked.document)
+    hits = search(index, meant, LISTS_AMONG if several else PASSAGES, asked.document)
     listed = list_named(hits, subject_stems(meant)) if several else None
     first = hits[:PASSAGES]
     if listed is None or listed[0] in first:
         return first
     return tuple(replace(hit, rank=n) for n, hit in enumerate((listed[0], *first[:-1]), start=1))
-
-
-def _searchable(question: Question) -> Question:
-    """A question no longer than what is searched for."""
-    standalone, in_context = (
-        question.encoding.searched(text) if question.encoding else text
-        for text in (question.standalone, question.in_context)
-    )
-    if (standalone, in_context) == (question.standalone, question.in_context):
-        return question
-    tokens = tokenize(standalone)
-    return replace(question, standalone=standalone, in_context=in_context, tokens=tokens)
 
 
 def _respelled(index: PassageIndex, question: Question) -> Question:
@@ -391,18 +308,3 @@ def _claims(index: PassageIndex, cited: Sequence[Citation]) -> tuple[Caveat, ...
         for document, own in _by_document(index, cited)
         for note in claim_notes(document, own, catalogue_of(document))
     )
-
-
-def _notes_on(document: Document, hit: Hit) -> tuple[Caveat, ...]:
-    return passage_notes(document, hit.passage, catalogue_of(document))
-
-
-def _standing(
-    index: PassageIndex, documents: Iterable[Document], lines: tuple[Caveat, ...]
-) -> tuple[Caveat, ...]:
-    """What comes with every answer: the lines that stand above it, and each document's banners.
-
-    Where there is no document, the general banner.
-    """
-    banners = tuple(banner for document in documents for banner in banners_of(index, document))
-    return (*lines, *(banners or (DEFAULT_CATALOGUE.banner,)))

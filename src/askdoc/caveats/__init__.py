@@ -8,6 +8,7 @@ in; when a block replaces an answer is decided in `answering`, how it looks in `
 from askdoc.caveats.catalogue import (
     Catalogue,
     default_catalogue,
+    name_beside,
     parse_catalogue,
 )
 from askdoc.caveats.claims import (
@@ -21,6 +22,13 @@ from askdoc.caveats.claims import (
     quoted_topics,
     says_both,
 )
+from askdoc.caveats.examples import (
+    ExampleVectors,
+    embed_examples,
+    judge_by_examples,
+    nearest_topic,
+    phrases_of,
+)
 from askdoc.caveats.glossary import gloss
 from askdoc.caveats.lint import Finding, lint, lint_crisis
 from askdoc.caveats.places import line_named, line_of_id
@@ -31,19 +39,7 @@ from askdoc.caveats.recogniser import (
     crisis_recogniser,
     parse_recogniser,
 )
-from askdoc.caveats.topics import (
-    MOST_TOPICS,
-    NOT_JUDGED,
-    ExampleVectors,
-    Screening,
-    clauses,
-    embed_examples,
-    judge_by_examples,
-    name_beside,
-    nearest_topic,
-    phrases_of,
-    screen,
-)
+from askdoc.caveats.topics import MOST_TOPICS, NOT_JUDGED, Screening, clauses, screen
 from askdoc.caveats.triage import (
     CrisisReading,
     Judge,

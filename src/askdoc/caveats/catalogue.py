@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePath
 
 from askdoc.caveats.blocks import Block, banner_caveat, crisis
 from askdoc.caveats.patterns import PatternError, Rules, parse_rules
@@ -23,7 +24,7 @@ from askdoc.caveats.schema import (
 )
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources
 from askdoc.errors import CatalogueError
-from askdoc.records import SEVERITIES, Caveat, Severity
+from askdoc.records import SEVERITIES, Caveat, Document, Severity
 from askdoc.resources import loaded
 
 CLAIM_SEVERITY: Mapping[str, Severity] = {
@@ -308,3 +309,10 @@ def _contradiction(table: ContradictionTable, claims: Iterable[Claim]) -> Contra
     quotes = {claim.id: claim.quote for claim in claims}
     sides = tuple(tuple(quotes.get(entry, entry) for entry in side) for side in table.sides)
     return Contradiction(table.id, table.subject, parse_rules(table.asks, table.never), sides)
+
+
+def name_beside(document: Document, file: str) -> str:
+    """What to call a file that came with a document: its path, where the document has one."""
+    if not document.path:
+        return f"{file} of {document.id}"
+    return PurePath(document.path).with_name(file).as_posix()

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from askdoc.caveats.catalogue import Catalogue, Claim, parse_catalogue
+from askdoc.caveats.catalogue import Catalogue, Claim, name_beside, parse_catalogue
 from askdoc.caveats.locating import find_all, find_near, fold
 from askdoc.caveats.patterns import Rules
-from askdoc.caveats.topics import name_beside
 from askdoc.records import SEVERITIES, Caveat, Citation, Document, Passage, Span
 
 _LINE = re.compile(r"[^\n]+")

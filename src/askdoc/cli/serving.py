@@ -67,10 +67,9 @@ def serve(
     from askdoc.server import serve as run
 
     tell_if_missing(folder, store)
+    before = "Preparing the model and the index"
     run(
-        lambda: open_index_or_build(
-            folder, model, store, before="Preparing the model and the index"
-        ),
+        lambda: open_index_or_build(folder, model, store, before=before),
         host=host,
         port=port,
         look=look_at_index(folder, store),

@@ -142,13 +142,11 @@ def compare(
         _column(shared, [ours, theirs]),
         _column(shared, [our_weights or {}, their_weights or {}]),
     )
-    gaps = pairs.gaps
-    gains = -gaps if lower_is_better else gaps
-    spread = float(gaps.std(ddof=1)) if len(gaps) > 1 else 0.0
+    gains = -pairs.gaps if lower_is_better else pairs.gaps
     return Comparison(
         difference=pairs.difference,
         interval=pairs.interval(rounds),
-        effect=float(gaps.mean()) / spread if spread > _TIE else None,
+        effect=pairs.effect,
         p=pairs.p(rounds),
         wins=int((gains > _TIE).sum()),
         ties=int((np.abs(gains) <= _TIE).sum()),
@@ -175,6 +173,12 @@ class _Pairs:
         """Ours minus theirs, query by query."""
         gaps: _Numbers = self.values[0] - self.values[1]
         return gaps
+
+    @property
+    def effect(self) -> float | None:
+        """The mean gap in standard deviations; None where all gaps are equal."""
+        spread = float(self.gaps.std(ddof=1)) if len(self.gaps) > 1 else 0.0
+        return float(self.gaps.mean()) / spread if spread > _TIE else None
 
     @property
     def is_plain(self) -> bool:
