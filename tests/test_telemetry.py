@@ -105,7 +105,8 @@ def served(watched):
     main = "from askdoc.cli import main; main()"
     verb = ("-c", main, "serve", "--port", "0", "--index", "made")
     with watched.start(*verb, stderr=subprocess.PIPE) as server:
-        address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group()
+        found = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in server.stderr)
+        address = next(filter(None, found)).group()
         assert answers(f"{address}/readyz")
         assert httpx.get(f"{address}/chat/").status_code == 200
         asked = httpx.post(f"{address}/api/v1/ask", json={"question": "is it addictive?"})
