@@ -27,6 +27,7 @@ from askdoc.server import Settings, create_app  # noqa: E402
 
 IMAGES = Path(__file__).parent / "images"
 CHAT_PORT, HOST_PORT = 7860, 8080
+TIMEOUT_MS = 180_000
 HOST = f"http://localhost:{HOST_PORT}"
 SIZES = {"": (1280, 800), "-phone": (390, 844)}
 NARROW = {"-narrow": (320, 640)}
@@ -84,20 +85,20 @@ def widget(page: Page) -> None:
     page.goto(f"{HOST}/host.html")
     page.locator("button.launch").click()
     frame = page.frame_locator("iframe")
-    frame.locator("#chips button").first.wait_for(timeout=120_000)
+    frame.locator("#chips button").first.wait_for()
     frame.locator("#words").fill(QUESTION)
     frame.locator("#words").press("Enter")
-    frame.locator("li.quote").first.wait_for(timeout=30_000)
+    frame.locator("li.quote").first.wait_for()
 
 
 def ask(page: object, question: str = QUESTION) -> None:
     """Asks and waits for the answer; `page` may be a frame."""
     locator = page.locator  # type: ignore[attr-defined]
-    locator("#offers button").first.wait_for(timeout=120_000)
+    locator("#offers button").first.wait_for()
     locator("#offers").page.wait_for_timeout(500)  # the page's first event is over
     locator("#question textarea").fill(question)
     locator("#question textarea").press("Enter")
-    locator("#t1 .answer").wait_for(timeout=30_000)
+    locator("#t1 .answer").wait_for()
 
 
 def library(page: Page) -> None:
@@ -122,6 +123,7 @@ def photograph(
                 viewport={"width": width, "height": height},
                 color_scheme="dark" if dark else "light",
             )
+            page.set_default_timeout(TIMEOUT_MS)
             scene(page)
             page.wait_for_timeout(1200)
             page.screenshot(path=IMAGES / f"{scene.__name__}{suffix}{'-dark' if dark else ''}.png")
