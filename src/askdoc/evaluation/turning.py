@@ -13,6 +13,7 @@ from importlib.resources import files
 MOST_WORDS = 22
 _LEAST_WORDS = 4
 _LEAST_ORDERED = 3
+_AFTER_NO_SUBJECT = frozenset("never no not of that through to".split())
 _MOST_SUBJECT_WORDS = 6
 _MOST_GUESSED_SUBJECT_WORDS = 4
 _MOST_OPENING_WORDS = 7
@@ -42,12 +43,12 @@ _DATE = re.compile(
 )
 _PLACED = re.compile(
     r"(?P<word>located|situated|found|based|kept|held|native|grown|stored)"
-    r"\s(?:above|along|at|behind|below|between|in|inside|near|on|outside|to|under)\s",
+    rf"\s(?:{'|'.join(_set('before_a_place'))})\s",
     re.I,
 )
 _BREAK = re.compile(
     r"[;:(|]|\s[–—-]\s|,\s(?:\w+ly\s)?\w+ing\b"
-    r"|,\s(?:which|who|and|but|while|although|so|or|where)\b"
+    r"|,\s(?:which|who|and|but|while|although|so|or|where|however)\b"
     r"|\sand\s(?:the|it|they|you|he|she|we|this|(?:is|are|was|were|may|can|must|should|will|has|had"
     r"|have|does|do|did)(?:\snot)?|(?:not\s)?\w+(?:s|ed)\s(?:about|an?|its|no|only|the|\w+ly))(?:\s|$)"
 )
@@ -57,8 +58,7 @@ NUMBERED = re.compile(
 )
 """The number of a clause, a step or a section: "4.2 ", "Chapter 3. ", "(b) "."""
 _ASIDE = re.compile(
-    r",? \b(?:also|however|then|therefore|thus|too|probably|of course|for example)\b,?(?=\s|$)",
-    re.I,
+    rf"\s?\([^()]*\)|,? \b(?:{'|'.join(WORDS['asides'].strip().splitlines())})\b,?(?=\s|$)", re.I
 )
 _ENTRY = re.compile(r"(?P<term>[^\W_][^:;,.!?|]{0,40}): (?=[^:]*$)")
 """What a list explains before the explanation: "Deadline: The date and hour shown …"."""
@@ -72,11 +72,8 @@ _POINTS = re.compile(
     re.I,
 )
 """Words that point at the text around a sentence, which a question does not have."""
-_ADDED = re.compile(
-    r", (?=(?:after|an?|and|as|at|away|before|by|for|from|in|including|on|one|so|such|the|to|when"
-    r"|where|which|who|with|\w+ing)\b)"
-)
-_OPEN_END = re.compile(r"\b(?:an?|and|by|for|from|of|or|the|with)\?$", re.I)
+_ADDED = re.compile(rf", (?=(?:{'|'.join(_set('begins_an_addition'))}|\w+ing)\b)")
+_OPEN_END = re.compile(r"\b(?:an?|and|by|by \w+ing|for|from|of|or|the|with)\?$", re.I)
 _OFTEN = re.compile(
     r"\s*\b(?<!of )(?:(?:once|twice|\w+ times) (?:an?|per|every|each) \w+"
     r"|every (?:\w+ )?(?:hour|day|night|week|month|year|spring|summer|autumn|winter)s?"
@@ -106,7 +103,8 @@ def questions_on(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
     """
     for one in _questions(sentence, small):
         asked = _shortened(one.question)
-        if not _POINTS.search(asked) and not _OPEN_END.search(asked):
+        is_whole = asked.count('"') % 2 == 0 and not _OPEN_END.search(asked)
+        if is_whole and not _POINTS.search(asked):
             yield replace(one, question=asked)
 
 
@@ -150,7 +148,7 @@ def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
         if word in (WORDS["objects"].keys() | WORDS["times"].keys() | WORDS["amounts"].keys()):
             yield from _with_verb(subject, word, rest)
             return
-    if AUXILIARIES & {*words}:
+    if AUXILIARIES & {word.strip('"“') for word in words}:
         return
     for at, word in enumerate(words[:_MOST_GUESSED_SUBJECT_WORDS]):
         if found := _verb(words[:at], word, words[at + 1 :]):
@@ -202,7 +200,7 @@ def _of_the_subject(subject: list[str], rest: list[str]) -> Iterator[Turned]:
     if not 4 <= len(rest) <= MOST_WORDS or rest[0] in {"are", "were", "have"}:
         return
     leans = LEANS.search(" ".join(rest)) or _POINTS.search(" ".join(subject))
-    if leans or rest[1] in {"never", "no", "not", "of"}:
+    if leans or rest[1].strip('"“') in _AFTER_NO_SUBJECT:
         return
     defines = rest[0] in {"is", "was"} and rest[1] in {"a", "an", "one", "the"}
     is_name = _PEOPLE.search(_noun_phrase(" ".join(rest))) if defines else _is_name(subject)
@@ -219,13 +217,16 @@ def is_subject(words: list[str]) -> bool:
     if not 1 <= len(words) <= _MOST_SUBJECT_WORDS:
         return False
     lowered = [word.lower() for word in words]
-    if lowered[0].strip("’'\"“") in NOT_FIRST_IN_A_SUBJECT or lowered[0].endswith("ly"):
-        return False
-    if _NOT_IN_A_SUBJECT & {*lowered}:
+    first = lowered[0].strip("’'\"“")
+    if first in NOT_FIRST_IN_A_SUBJECT or first.endswith("ly") or _NOT_IN_A_SUBJECT & {*lowered}:
         return False
     ends = (",", ":", ";")
     is_owner = lowered[-1].endswith(("'s", "’s"))
-    return not is_owner and not any(w.endswith(ends) or _CLAUSE.fullmatch(w) for w in words)
+    has_verb = (
+        len(words) > 2 and re.search(r"..ed$", words[1]) and lowered[0] not in _FOLLOWS_A_VERB
+    )
+    cut = any(word.endswith(ends) or _CLAUSE.fullmatch(word) for word in words)
+    return not (is_owner or has_verb or cut)
 
 
 def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
@@ -233,12 +234,10 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
         return
     defines = word in {"is", "are", "was", "were"} and not re.fullmatch(r"the [a-z]+", subject)
     if defines and re.match(r"(?:an?|the|one of|any|another)\b", rest):
-        asks = (
-            "Who"
-            if _PEOPLE.search(_noun_phrase(rest)) or re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject)
-            else "What"
+        is_person = re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject) or _PEOPLE.search(
+            _noun_phrase(rest)
         )
-        yield Turned(f"{asks} {word} {subject}?", "definition", 0.8)
+        yield Turned(f"{'Who' if is_person else 'What'} {word} {subject}?", "definition", 0.8)
     verb, asked = _inverted(subject, word, rest)
     if found := re.search(
         r"(?:\b(?:only|mainly) )?\b(?:because|due to|thanks to|owing to) ", asked
@@ -257,7 +256,8 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
         yield Turned(f"How often {verb} {subject} {rest}?", "frequency", 0.75)
     if found := _PLACED.match(asked):
         yield Turned(f"Where {verb} {subject} {found['word']}?", "place", 0.65)
-    yield Turned(f"{verb.capitalize()} {subject} {asked}?", "yes or no", 0.6)
+    if not (verb in {"are", "were"} and asked.startswith("the ")):
+        yield Turned(f"{verb.capitalize()} {subject} {asked}?", "yes or no", 0.6)
 
 
 def _noun_phrase(text: str) -> str:
@@ -334,7 +334,7 @@ def _plain(verb: str) -> str:
     """Of "catches", "catch"; of "tries", "try"."""
     if verb.endswith("ies") and len(verb) > 4:
         return f"{verb[:-3]}y"
-    return re.sub(r"(?:(?<=ss)|(?<=zz)|(?<=[xo])|(?<=ch)|(?<=sh))es$|s$", "", verb)
+    return re.sub(r"(?:(?<=ss)|(?<=zz)|(?<=cus)|(?<=[xo])|(?<=ch)|(?<=sh))es$|s$", "", verb)
 
 
 def _plain_of_past(verb: str) -> str:
