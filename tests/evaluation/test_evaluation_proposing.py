@@ -45,6 +45,7 @@ SMALL = frozenset("the a cats milk cat vet library bridge old".split())
         ("The bridge is wet, because it rains.", "Why is the bridge wet?"),
         ("Milk (and cream) is a drink.", "What is milk?"),
         ("A vet focuses on the cat.", "Does a vet focus on the cat?"),
+        ("Cats have sometimes been found.", "Have cats sometimes been found?"),
         (
             "The bridge was built in 1904 by Ada Byron, a vet from Oslo.",
             "When was the bridge built by Ada Byron?",

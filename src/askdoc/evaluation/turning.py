@@ -267,7 +267,14 @@ def _noun_phrase(text: str) -> str:
 
 def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
     """The word that comes first, and what follows the subject; `have` as a verb takes `do`."""
-    first = next((w for w in rest.split() if not w.endswith("ly")), "")
+    first = next(
+        (
+            w
+            for w in rest.split()
+            if not w.endswith("ly") and w not in {"often", "since", "sometimes"}
+        ),
+        "",
+    )
     is_perfect = first.endswith(("ed", "en", "wn")) or first in _PARTICIPLES
     if word in {"has", "have", "had"} and not is_perfect:
         return {"has": "does", "have": "do", "had": "did"}[word], f"have {rest}"
