@@ -1,6 +1,6 @@
-"""Stretches of text in the order in which they are read: columns, tables, lines.
+"""The reading order of a page: columns, tables, lines.
 
-This module owns the layout of a page. How lines become paragraphs is left to `layout`.
+This module finds columns and tables among the text of a page. `layout` joins lines to paragraphs.
 """
 
 import re
@@ -53,7 +53,7 @@ def lines_in_order(stretches: Sequence[Stretch]) -> list[Line]:
 
 
 def _regions(items: list[Stretch], depth: int) -> Iterator[list[Stretch]]:
-    """Parts of a page that are read one after the other, none of several columns."""
+    """Yields the regions of a page in reading order, each of a single column."""
     found = _columns(items) if depth < _DEEPEST else None
     if found is None:
         if items:
@@ -64,7 +64,7 @@ def _regions(items: list[Stretch], depth: int) -> Iterator[list[Stretch]]:
 
 
 def _columns(items: list[Stretch]) -> tuple[list[Stretch], ...] | None:
-    """What stands above two columns, the left one, the right one, and what stands below."""
+    """Splits items: above two columns, the left one, the right one, below; None without columns."""
     lefts = Counter(round(item.x0) for item in items)
     best: tuple[int, int, int, float] | None = None
     for left, _ in lefts.most_common(_MOST_GUTTERS):
@@ -96,8 +96,7 @@ def _trimmed(
 ) -> tuple[int, int] | None:
     """A run of items with columns on both sides of a gutter, or None.
 
-    What stands on the left alone, beyond a wide gap above or below the right column, is no part of
-    it.
+    Items on the left alone, beyond a wide gap above or below the right column, are excluded.
     """
     run = items[start:end]
     left = [item for item in run if item.x1 <= gutter + 0.5]
@@ -141,7 +140,7 @@ def _share_a_line(left: Sequence[Stretch], right: Sequence[Stretch], size: float
 
 
 def _is_prose(column: Sequence[Stretch], size: float) -> bool:
-    """Whether the lines of a column fill it, as those of cells do not."""
+    """Whether lines fill the width of a column, unlike the cells of a table."""
     if any(item.rows for item in column):
         return True
     rows = list(_rows(column))
@@ -162,7 +161,7 @@ def _is_note(column: Sequence[Stretch], size: float) -> bool:
 
 
 def _runs_on(rows: Sequence[Sequence[Stretch]]) -> bool:
-    """Whether most lines go on with the sentence of the line above, which had no room for more."""
+    """Whether most lines continue the sentence of a line that had no room for the next word."""
     right = max(row[-1].x1 for row in rows)
     pairs = [(above[-1], below[0]) for above, below in pairwise(rows)]
     on = sum(_goes_on_in_words(above, below, right) for above, below in pairs)
@@ -182,7 +181,7 @@ def _row_count(items: Sequence[Stretch]) -> int:
 
 
 def _rows(items: Sequence[Stretch]) -> Iterator[list[Stretch]]:
-    """Items by their baselines, from the top, each row from the left."""
+    """Groups items by baseline: rows from the top, each from the left."""
     row: list[Stretch] = []
     for item in items:
         if row and (row[0].y - item.y > _SAME_ROW * max(row[0].size, item.size) or item.rows):
@@ -234,7 +233,7 @@ def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
 
 
 def _table_end(rows: Sequence[Sequence[Stretch]], start: int) -> int:
-    """Where a table that begins at a row ends; `start` where none begins."""
+    """The row after a table that begins at `start`; `start` itself if none does."""
     if not _is_table_row(rows[start]):
         return start
     end, full = start + 1, 1
@@ -267,7 +266,7 @@ def _follows(above: Sequence[Stretch], row: Sequence[Stretch]) -> bool:
 
 
 def _goes_on(above: Sequence[Sequence[Stretch]], row: Sequence[Stretch]) -> bool:
-    """Whether a row of few cells, none in the first column, goes on with those above it."""
+    """Whether a row of few cells, none in the first column, continues the rows above."""
     first = max(line[0].x1 for line in above if len(line) > 1)
     near = above[-1][0].y - row[0].y < _NEXT_LINE * row[0].size
     return near and not row[0].rows and row[0].x0 >= first
@@ -283,7 +282,7 @@ def _is_table(rows: Sequence[Sequence[Stretch]]) -> bool:
 
 
 def _is_justified(rows: Sequence[Sequence[Stretch]], behind: Sequence[Sequence[Stretch]]) -> bool:
-    """Whether rows are lines of running text that wide gaps fill to the margin."""
+    """Whether rows are justified running text, whose wide gaps look like columns."""
     figures = sum(row[-1].text[-1:].isdigit() for row in rows)  # as rows of a table end
     if figures * 2 >= len(rows) or not _runs_on([*rows, *behind]):
         return False
@@ -293,7 +292,7 @@ def _is_justified(rows: Sequence[Sequence[Stretch]], behind: Sequence[Sequence[S
 
 
 def _intervals(rows: Sequence[Sequence[Stretch]]) -> list[tuple[float, float]]:
-    """The columns of some rows: where their cells lie, joined where they overlap."""
+    """The columns of some rows: the merged extents of their cells."""
     columns: list[tuple[float, float]] = []
     for item in sorted((item for row in rows for item in row), key=lambda s: s.x0):
         if columns and item.x0 < columns[-1][1]:
@@ -306,7 +305,7 @@ def _intervals(rows: Sequence[Sequence[Stretch]]) -> list[tuple[float, float]]:
 def _under_heads(
     columns: list[tuple[float, float]], rows: Sequence[Sequence[Stretch]]
 ) -> list[tuple[float, float]]:
-    """The columns, where a head that stands beside the cells below it is one column with them."""
+    """Merges the column of a head with that of its cells, where they do not overlap."""
 
     def held(column: tuple[float, float], row: Sequence[Stretch]) -> bool:
         return any(column[0] <= item.x0 < column[1] for item in row)
