@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdoc.lexical import LexicalIndex, Lexicon
+from askdoc.lexical import LexicalIndex, Lexicon, spelled_out
 from askdoc.text import content_spans, tokens, words
 
 TEXTS = [
@@ -40,6 +40,38 @@ def test_a_misspelt_word_finds_its_text(index, slip):
     assert not index.knows(tokens(slip)[0])
     assert index.knows_nearly(tokens(slip)[0])
     assert index.scores(tokens(f"{slip} please")).max() > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "slip", "stem"),
+    [
+        ("Chocolate melts.", "choclate", "chocol"),
+        ("A glass broke.", "glas", "glass"),
+        ("The dogs bark.", "bakr", "bark"),
+        ("Guarantee", "gaurantee", "guarante"),
+    ],
+)
+def test_slips_in_short_words_and_before_endings_are_found(text, slip, stem):
+    assert LexicalIndex.build([text]).meant(tokens(slip)[0]) == (stem,)
+
+
+@pytest.mark.parametrize("stranger", ["glam", "bare", "chopin", "guardian"])
+def test_other_short_words_are_not_taken_for_slips(stranger):
+    known = LexicalIndex.build(["Chocolate in a glass. The dogs bark. Guarantee"])
+    assert known.meant(tokens(stranger)[0]) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "query", "spelled"),
+    [
+        ("why choclate?", "why chocol?", "why chocolate?"),
+        ("is it chocol?", "is it chocol?", "is it chocol?"),
+        ("a reptlie in a glas", "a reptil in a glass", "a reptiles in a glass"),
+        ("a zebrra", "a zebra", "a zebra"),
+    ],
+)
+def test_stems_that_nobody_typed_are_spelled_out(typed, query, spelled):
+    assert spelled_out(query, typed, ["Chocolate melts.", "Reptiles in glass."]) == spelled
 
 
 @pytest.mark.parametrize("stranger", ["texas", "pine", "brains", "8,000", "zzzzzzzzz"])

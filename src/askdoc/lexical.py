@@ -6,7 +6,7 @@ This room owns BM25, document frequencies and misspellings. It knows texts by th
 import json
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,9 +24,13 @@ B = 0.4
 
 _ARRAYS = ("data", "indices", "indptr")
 _VOCABULARY = "vocabulary.json"
-_MAX_EDITS = ((5, 1), (9, 2))
+_MAX_EDITS = ((4, 1), (9, 2))
 """Letters of a stem, and how many edits away a misspelling may be; shorter ones have too many
 neighbours."""
+_ANY_EDIT_LETTERS = 5
+"""Letters of a stem from which any edit counts, not only a letter doubled or swapped."""
+_LEFT_ENDINGS = ("at", "iz", "al", "er", "ent", "ant", "ment", "abl", "ibl", "ion", "iv", "ous")
+"""What the stemmer takes off words that are spelled right."""
 _CACHED_WORDS = 64
 """Spelling, search and abstention each look up the unknown words of a question."""
 
@@ -133,11 +137,53 @@ class Lexicon:
         slips = max((slips for length, slips in _MAX_EDITS if len(stem) >= length), default=0)
         if not slips or not stem.isalpha():
             return ()
-        found = process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=slips, limit=3)
+        near = self._near(stem, slips)
+        if len(stem) < _ANY_EDIT_LETTERS:
+            return tuple(word for word in near if _is_doubled_or_swapped(word, stem))
+        return near or next(filter(None, map(self._near, _without_suffix(stem))), ())
+
+    def _near(self, stem: str, slips: int = 1) -> tuple[str, ...]:
+        """The nearest stems with the same first letter; the first letter is seldom wrong."""
+        first = bisect_left(self._words, stem[0])
+        alike = self._words[first : bisect_left(self._words, chr(ord(stem[0]) + 1))]
+        found = process.extract(stem, alike, scorer=OSA.distance, score_cutoff=slips, limit=3)
         nearest = min((distance for _, distance, _ in found), default=0)
-        return tuple(
-            word for word, distance, _ in found if distance == nearest and word[0] == stem[0]
-        )
+        return tuple(word for word, distance, _ in found if distance == nearest)
+
+
+def _is_doubled_or_swapped(word: str, typed: str) -> bool:
+    """Whether a word is another with a letter doubled, or with letters in another order."""
+    return sorted(word) == sorted(typed) or (len(word) > len(typed) and set(word) == set(typed))
+
+
+def _without_suffix(stem: str) -> Iterator[str]:
+    """What a stem may be without an ending that the stemmer left because of a slip.
+
+    Example: "choclat", where the stem of "chocolate" is "chocol" -> "chocl"
+    """
+    return (
+        stem.removesuffix(ending)
+        for ending in _LEFT_ENDINGS
+        if stem.endswith(ending) and len(stem) - len(ending) >= _ANY_EDIT_LETTERS
+    )
+
+
+def spelled_out(query: str, typed: str, texts: Iterable[str]) -> str:
+    """A respelled query with whole words of texts in the place of stems that nobody typed.
+
+    Example: spelled_out("why chocol?", "why choclate?", ["Chocolate melts."]) -> "why chocolate?"
+    """
+    own = {typed[one.start : one.end] for one in tokenize(typed)}
+    stems = [one for one in tokenize(query) if query[one.start : one.end] not in own]
+    if not stems:
+        return query
+    words = {one.stem: text[one.start : one.end] for text in texts for one in tokenize(text)}
+    parts, end_of_last = [], 0
+    for one in stems:
+        stem = query[one.start : one.end]
+        parts += [query[end_of_last : one.start], words.get(stem, stem).lower()]
+        end_of_last = one.end
+    return "".join([*parts, query[end_of_last:]])
 
 
 class LexicalIndex(Lexicon):

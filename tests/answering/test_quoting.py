@@ -231,6 +231,14 @@ def test_of_long_passages_fewer_are_read(monkeypatch):
     assert reader.texts < READ
 
 
+def test_the_reader_is_given_a_misspelt_word_as_the_article_spells_it(monkeypatch):
+    reader = CountingReader(30.0)
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    index = build_index([document("Chocolate rounds off the taste.")], embedder=WordEmbedder())
+    ask(index, "whats the point of choclate?")
+    assert reader.asked == {"whats the point of chocolate?"}
+
+
 def test_the_reader_is_given_a_follow_up_with_what_came_before(monkeypatch):
     reader = CountingReader(30.0)
     monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)

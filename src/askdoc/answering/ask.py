@@ -39,6 +39,7 @@ from askdoc.caveats import (
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import _
 from askdoc.index import PassageIndex
+from askdoc.lexical import spelled_out
 from askdoc.question import Encoding, Question, bounded, small_talk_reply
 from askdoc.question.forms import asks_what_it_is_about
 from askdoc.question.language import line_in
@@ -168,8 +169,10 @@ def _small_talk(asked: _Asked, reply: str) -> Answer:
 def _searched(asked: _Asked) -> Answer:
     """Retrieval, topics, reading, quotes."""
     index, question = asked.index, asked.question
-    meant = _respelled(index, searchable(question))
-    hits = _hits(asked, meant)
+    typed = searchable(question)
+    respelled = _respelled(index, typed)
+    hits = _hits(asked, respelled)
+    meant = _spelled_out(respelled, typed, hits)
     found = screening(index, hits, question, asked.crisis, asked.triage)
     topics = found.caveats
     if is_emergency(topics):
@@ -218,6 +221,17 @@ def _respelled(index: PassageIndex, question: Question) -> Question:
         return replace(question, in_context=in_context)
     tokens = tokenize(standalone)
     return replace(question, standalone=standalone, in_context=in_context, tokens=tokens)
+
+
+def _spelled_out(meant: Question, typed: Question, hits: Sequence[Hit]) -> Question:
+    """A respelled question with words of the passages found in the place of their stems."""
+    if meant.standalone == typed.standalone and meant.in_context == typed.in_context:
+        return meant
+    texts = [f"{hit.passage.heading} {hit.passage.text}" for hit in hits]
+    standalone = spelled_out(meant.standalone, typed.standalone, texts)
+    in_context = spelled_out(meant.in_context, typed.in_context, texts)
+    tokens = tokenize(standalone)
+    return replace(meant, standalone=standalone, in_context=in_context, tokens=tokens)
 
 
 def _answering(
