@@ -7,6 +7,10 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+# As the command line does: on a busy machine threads make a small product of matrices take a
+# hundred times as long. NumPy reads this when it is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 ROOM_MARKS = {
