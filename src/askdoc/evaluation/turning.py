@@ -34,6 +34,7 @@ _FOLLOWS_A_VERB = _set("follows_a_verb")
 _SAME_IN_THE_PAST = _set("same_in_the_past")
 _IMPERATIVES = _set("imperatives")
 _PARTICIPLES = _set("participles")
+_ADVERBS = frozenset(("often", "since", "sometimes"))
 _PEOPLE = re.compile(rf"\b(?:{'|'.join(_set('people'))})\b(?!['’])")
 _NUMBER = rf"(?:\d[\d.,]*|{'|'.join(sorted(_set('numbers')))})"
 _ROUGHLY = r"(?:about |around |roughly |nearly |almost |some |over |at least |up to |more than )?"
@@ -234,9 +235,8 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
         return
     defines = word in {"is", "are", "was", "were"} and not re.fullmatch(r"the [a-z]+", subject)
     if defines and re.match(r"(?:an?|the|one of|any|another)\b", rest):
-        is_person = re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject) or _PEOPLE.search(
-            _noun_phrase(rest)
-        )
+        is_titled = re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject)
+        is_person = is_titled or _PEOPLE.search(_noun_phrase(rest))
         yield Turned(f"{'Who' if is_person else 'What'} {word} {subject}?", "definition", 0.8)
     verb, asked = _inverted(subject, word, rest)
     if found := re.search(
@@ -267,14 +267,8 @@ def _noun_phrase(text: str) -> str:
 
 def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
     """The word that comes first, and what follows the subject; `have` as a verb takes `do`."""
-    first = next(
-        (
-            w
-            for w in rest.split()
-            if not w.endswith("ly") and w not in {"often", "since", "sometimes"}
-        ),
-        "",
-    )
+    verbs = (w for w in rest.split() if not w.endswith("ly") and w not in _ADVERBS)
+    first = next(verbs, "")
     is_perfect = first.endswith(("ed", "en", "wn")) or first in _PARTICIPLES
     if word in {"has", "have", "had"} and not is_perfect:
         return {"has": "does", "have": "do", "had": "did"}[word], f"have {rest}"
