@@ -16,6 +16,8 @@ from askdoc.documents.tables import Cell, table_lines
 from askdoc.documents.word import extract_word
 from askdoc.passages import cut
 
+BEGUN = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:t>a</w:t></w:r>'
+ENDED = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 WORDS = "Cats sleep most of the day. "
 
 
@@ -58,6 +60,12 @@ def grows(work, made, size):
         (extract_markdown, lambda n: b"a $" + b"\\a" * n, 5000),
         (extract_html, lambda n: b"<p>a" + b"<sup>" * n, 700),
         (extract_html, lambda n: b"<table><tr><td>a<td><b>b</b>" + "\xa0".encode() * n, 6000),
+        (
+            extract_word,
+            lambda n: word_document(f"<w:p>{'<w:r><w:t>a</w:t></w:r>' * n}</w:p>"),
+            2500,
+        ),
+        (extract_word, lambda n: word_document(f"<w:p>{BEGUN * n}{ENDED * n}</w:p>"), 1500),
         (table_lines, lambda n: [[Cell("head", head=True), Cell("")]] * n, 1500),
         (table_lines, lambda n: [[Cell("a", columns=2)]] * n, 1500),
     ],

@@ -21,7 +21,7 @@ from askdoc.documents.rules import OpenTable, ruled_tables, with_bullets
 
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
 _MOST_PAGES = 5_000
-_LONGEST_READ_S = 60.0
+_LONGEST_READ_S = 60.0  # of a core, so that a busy machine refuses no more
 _SINGLE_LETTERS = 0.6  # share of words of one letter, in text that is torn to letters
 _GLUED_LETTERS = 20.0  # letters of a word on average, in text whose words are joined
 _FEWEST_WORDS = 20
@@ -90,7 +90,7 @@ def _pages(
     document: pypdfium2.PdfDocument, on_page: Callable[[], None]
 ) -> tuple[list[Page], str, list[int]]:
     """The pages, the words that are written sideways, and the numbers of pages of a picture."""
-    end = time.monotonic() + _LONGEST_READ_S
+    end = time.process_time() + _LONGEST_READ_S
     pages: list[Page] = []
     sideways: list[str] = []
     pictures: list[int] = []
@@ -99,7 +99,7 @@ def _pages(
     for number, sheet in enumerate(_sheets(document, on_page), start=1):
         pictures += [number] if sheet.is_picture else []
         characters += len(sheet.glyphs)
-        if characters > MOST_CHARACTERS or time.monotonic() > end:
+        if characters > MOST_CHARACTERS or time.process_time() > end:
             raise UnreadableError(f"holds too much to be read in {_LONGEST_READ_S:g} s. Split it.")
         tables, rest, table = ruled_tables(sheet.glyphs, sheet.shapes, table)
         stretches = with_bullets(stretches_of(rest), sheet.shapes)

@@ -14,6 +14,7 @@ from askdoc.documents.formulas import after, fraction, lowered, raised
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _DEEPEST = 200
+_DEEPEST_FIELD = 20  # in others; for each run mammoth looks at all that are open
 _DELIMITED = {"sSup": raised, "sSub": lowered}
 _EQ: tuple[
     tuple[str, Callable[[re.Match[str]], str]], ...
@@ -65,27 +66,34 @@ class _Field:
 def write_fields(root: etree._Element) -> None:
     """Leaves of fields what they show; formulas and symbols that they draw are written."""
     ends = _ended_fields(root)
-    open_fields: list[_Field] = []
+    fields: list[_Field] = []
+    unshown = 0  # fields that have begun and not come to what they show
     for part in list(root.iter(W + "fldChar", W + "instrText", W + "t", W + "sym")):
-        kind = part.get(W + "fldCharType")
-        if kind == "begin" and part in ends:
-            open_fields.append(_Field())
-        elif not open_fields:
+        kind, run = part.get(W + "fldCharType"), part.getparent()
+        if kind in ("begin", "end") and part not in ends:
+            remove(part)
+        elif kind == "begin":
+            fields.append(_Field())
+            unshown += 1
+        elif not fields:
             continue
         elif kind == "separate":
-            open_fields[-1].shown = True
-        elif kind == "end" and part in ends:
-            closed = open_fields.pop()
-            run = part.getparent()
+            unshown -= not fields[-1].shown
+            fields[-1].shown = True
+        elif kind == "end":
+            closed = fields.pop()
+            unshown -= not closed.shown
             drawn = None if closed.result.strip() else _drawn(closed.code)
-            if drawn is not None and run is not None and all(f.shown for f in open_fields):
+            if drawn is not None and run is not None and not unshown:
                 run.insert(run.index(part) + 1, drawn)
         elif part.tag == W + "instrText":
-            open_fields[-1].code += part.text or ""
-        elif not all(f.shown for f in open_fields):
+            fields[-1].code += part.text or ""
+        elif unshown:
             remove(part)
         else:
-            open_fields[-1].result += part.text or "?"
+            fields[-1].result += part.text or "?"
+        if kind and len(fields) > _DEEPEST_FIELD:
+            remove(part)
 
 
 def _ended_fields(root: etree._Element) -> set[etree._Element]:
@@ -130,8 +138,9 @@ def write_formulas(root: etree._Element) -> None:
         if paragraph is None or parent is None:
             continue
         run = etree.Element(W + "r")
-        before = "".join(t.text or "" for t in formula.itersiblings(W + "r", preceding=True)
-                         for t in t.iter(W + "t"))  # fmt: skip
+        texts = (t.text for r in formula.itersiblings(W + "r", preceding=True)
+                 for t in reversed(list(r.iter(W + "t"))))  # fmt: skip
+        before = next(filter(None, texts), "")
         run.append(_text(after(before, " ".join(_omml(formula, 0).split()))))
         holder = parent if parent.tag == _M + "oMathPara" else formula
         outer = holder.getparent()

@@ -153,7 +153,8 @@ class _Styles:
         if own is not None:
             return own
         paragraph = next(run.iterancestors(W + "p"), None)
-        around = None if paragraph is None else paragraph.find(W + "pPr")
+        first = None if paragraph is None else next(iter(paragraph), None)
+        around = first if first is not None and first.tag == W + "pPr" else None
         path = f"{W}rPr/{W}{tag}"
         by_run = self.get(_style(look, "rStyle"), path)
         return self.get(_style(around, "pStyle"), path) if by_run is None else by_run
