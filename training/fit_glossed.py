@@ -44,23 +44,25 @@ def main() -> None:
     arguments.add_argument("--cache", type=Path, default=Path(".encodings"))
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
-    known = crisis_recogniser()
+    encodings = open_encodings(options.cache)
+    found = refitted(crisis_recogniser(), encodings)
+    report(foreign(read_rows(SAFETY / "dev.jsonl")), found, encodings)
+    if options.write:
+        CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
+        print(f"wrote {CRISIS_RECOGNISER.name}")
+
+
+def refitted(known: Recogniser, encodings: Encodings) -> Recogniser:
+    """A recogniser with new weights for texts in other languages."""
     train = read_rows(SAFETY / "train.jsonl")
     english = short_samples(train, known.bounds)[::EVERY_NTH_ENGLISH]
     samples = [
         *(Sample(gloss(r.question, r.language), r.caveats, FOREIGN_WEIGHT) for r in foreign(train)),
         *(Sample(sample.text, sample.on, ENGLISH_WEIGHT) for sample in english),
     ]
-    dev = foreign(read_rows(SAFETY / "dev.jsonl"))
-    encodings = open_encodings(options.cache)
-    asked = [gloss(part, row.language) for row in dev for part in clauses(row.question)]
-    encodings.read([*(sample.text for sample in samples), *asked])
+    encodings.read(sample.text for sample in samples)
     outputs = fit_with_words(samples, known, encodings)
-    found = Recogniser(known.fingerprint, known.bounds, known.arrays, known.windows, outputs)
-    report(dev, found, encodings)
-    if options.write:
-        CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
-        print(f"wrote {CRISIS_RECOGNISER.name}")
+    return Recogniser(known.fingerprint, known.bounds, known.arrays, known.windows, outputs)
 
 
 def foreign(rows: Sequence[Row]) -> list[Row]:
@@ -94,6 +96,7 @@ def rounded(words: Sequence[str], weights: NDArray[np.float64]) -> dict[str, tup
 
 def report(dev: Sequence[Row], found: Recogniser, encodings: Encodings) -> None:
     """Prints what comes up of the questions in other languages, by thresholds and with rules."""
+    encodings.read(gloss(part, row.language) for row in dev for part in clauses(row.question))
     read: list[tuple[Row, Judgement, bool]] = []
     for row in dev:
         glosses = [gloss(part, row.language) for part in clauses(row.question)]

@@ -5,7 +5,8 @@ Run: python -m training.fit_recogniser DATA [--cache FOLDER] [--write]
 DATA is the folder of public collections (squad2, medquad, cast2019). Fits to `train.jsonl` and
 what is added to it, chooses thresholds on `dev.jsonl`, prints what these give there. No test list
 is read but to keep its twins out. `--write` writes `src/askdoc/caveats/recogniser.json` (askdoc's
-own emergency blocks) and `corpus/kratom/recogniser.json` (the other topics of that catalogue).
+own emergency blocks, with what `fit_windows` and `fit_glossed` fit further to this network) and
+`corpus/kratom/recogniser.json` (the other topics of that catalogue).
 """
 
 import argparse
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 
 from askdoc.caveats import Catalogue, Recogniser, parse_catalogue
+from training import fit_glossed, fit_windows
 from training.encodings import Encodings, open_encodings
 from training.recogniser_bounds import Bounds, bounds_of, lexicon, report, scored, summary
 from training.recogniser_data import ROOT, SAFETY, Row, read_rows, train_rows
@@ -42,7 +44,7 @@ def main() -> None:
     network = fit(rows, list(grades), encodings)
     bounds = choose(network, dev, encodings, catalogue, grades, encodings.fingerprint)
     if options.write:
-        write(network, bounds, grades, encodings.fingerprint)
+        write(network, bounds, grades, encodings)
 
 
 def labelled_topics(
@@ -79,7 +81,7 @@ def choose(
 
 
 def write(
-    network: Network, bounds: Mapping[str, Bounds], grades: Mapping[str, str], fingerprint: str
+    network: Network, bounds: Mapping[str, Bounds], grades: Mapping[str, str], encodings: Encodings
 ) -> None:
     """Writes the two files: askdoc's own emergencies, and the catalogue's other topics."""
     for own, file in (
@@ -87,7 +89,9 @@ def write(
         (False, CATALOGUE.with_name("recogniser.json")),
     ):
         chosen = {t: bounds[t] for t in grades if (grades[t] == "emergency") == own}
-        found = recogniser(network, chosen, grades, fingerprint)
+        found = recogniser(network, chosen, grades, encodings.fingerprint)
+        if own:
+            found = fit_glossed.refitted(fit_windows.refitted(found, encodings), encodings)
         file.write_text(found.to_json() + "\n", encoding="utf-8")
         print(f"wrote {file.relative_to(ROOT)}")
 

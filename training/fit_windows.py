@@ -2,11 +2,12 @@
 
 Run: python -m training.fit_windows [--cache FOLDER] [--write]
 
-Fits to the windows of the long messages in `train.jsonl` (sources `prose` and `prose_crises`) and
-to its short questions in English, prints what thresholds give on the long messages of `dev.jsonl`,
-and writes `src/askdoc/caveats/recogniser.json` anew if told to. It is a logistic regression for
-each block over the hidden layer as the network attends to it, the text's own vector, and the
-network's score, in closed form but for a few steps of Newton's method.
+Fits to the windows of the long messages in `train.jsonl` (sources in `PROSE`; the weights that ship
+to `prose` and `prose_crises` alone) and to its short questions in English, prints what thresholds
+give on the long messages of `dev.jsonl`, and writes `src/askdoc/caveats/recogniser.json` anew if
+told to. It is a logistic regression for each block over the hidden layer as the network attends to
+it, the text's own vector, and the network's score, in closed form but for a few steps of Newton's
+method.
 """
 
 import argparse
@@ -44,18 +45,21 @@ def main() -> None:
     arguments.add_argument("--cache", type=Path, default=Path(".encodings"))
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
-    known = crisis_recogniser()
-    samples = [*short_samples(read_rows(SAFETY / "train.jsonl"), known.bounds)]
-    samples += [sample for message in long_messages("train") for sample in in_windows(message)]
-    dev = long_messages("dev")
     encodings = open_encodings(options.cache)
-    encodings.read(s.text for s in (*samples, *(w for m in dev for w in in_windows(m))))
-    outputs, _ = fit(samples, known, encodings, bounds_from(THRESHOLDS, RULED_OUT), PENALTY)
-    found = Recogniser(known.fingerprint, known.bounds, known.arrays, outputs, known.glossed)
-    report(dev, found, encodings)
+    found = refitted(crisis_recogniser(), encodings)
+    report(long_messages("dev"), found, encodings)
     if options.write:
         CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
         print(f"wrote {CRISIS_RECOGNISER.name}")
+
+
+def refitted(known: Recogniser, encodings: Encodings) -> Recogniser:
+    """A recogniser with new weights for windows."""
+    samples = [*short_samples(read_rows(SAFETY / "train.jsonl"), known.bounds)]
+    samples += [sample for message in long_messages("train") for sample in in_windows(message)]
+    encodings.read(sample.text for sample in samples)
+    outputs, _ = fit(samples, known, encodings, bounds_from(THRESHOLDS, RULED_OUT), PENALTY)
+    return Recogniser(known.fingerprint, known.bounds, known.arrays, outputs, known.glossed)
 
 
 def long_messages(split: str) -> tuple[Long, ...]:
@@ -98,6 +102,7 @@ def short_samples(rows: Iterable[Row], blocks: Iterable[str]) -> list[Sample]:
 
 def report(dev: Sequence[Long], found: Recogniser, encodings: Encodings) -> None:
     """Prints how many of the long messages bring up a block by meaning alone."""
+    encodings.read(sample.text for message in dev for sample in in_windows(message))
     up: dict[str, list[bool]] = {}
     for message in dev:
         meanings: list[Meaning] = [encodings[sample.text] for sample in in_windows(message)]

@@ -2,14 +2,22 @@ import json
 
 import numpy as np
 import pytest
-from training import recogniser_data
+from training import fit_glossed, fit_recogniser, fit_windows, recogniser_data
 from training.calibrate_similarity import counts, nearest
 from training.encodings import Encodings
 from training.fit_recogniser import labelled_topics
 from training.recogniser_bounds import CERTAIN, GRID, SILENT, Scored, bounds_of
 from training.recogniser_data import Row, normalised, read_rows
+from training.recogniser_network import Network
 
-from askdoc.caveats import ExampleVectors, Meaning, Recogniser, parse_catalogue
+from askdoc.caveats import (
+    ExampleVectors,
+    Meaning,
+    Recogniser,
+    parse_catalogue,
+    parse_recogniser,
+)
+from askdoc.caveats.recogniser import Outputs
 
 WIDTH, LAYERS = 6, 2
 WORDS = ("fire", "flood", "tea", "help", "now", "please")
@@ -161,3 +169,30 @@ def test_what_is_near_counts_as_right_other_or_fired():
     near = [("a", 0.9)] * 3
     assert counts(rows, near, {"a": "info"}, "info", 0.5) == (1, 1, 1)
     assert counts(rows, near, {"a": "info"}, "info", 0.95) == (0, 0, 0)
+
+
+def test_crises_are_written_with_what_is_fitted_further_to_the_same_network(tmp_path, monkeypatch):
+    def with_windows(found, _):
+        outputs = Outputs(found.bounds, found.arrays)
+        return Recogniser(found.fingerprint, found.bounds, found.arrays, outputs)
+
+    def with_glosses(found, _):
+        outputs = Outputs(found.bounds, found.arrays, {"fire": (1.0,)})
+        return Recogniser(found.fingerprint, found.bounds, found.arrays, found.windows, outputs)
+
+    monkeypatch.setattr(fit_windows, "refitted", with_windows)
+    monkeypatch.setattr(fit_glossed, "refitted", with_glosses)
+    monkeypatch.setattr(fit_recogniser, "ROOT", tmp_path)
+    monkeypatch.setattr(fit_recogniser, "CATALOGUE", tmp_path / "caveats.toml")
+    written = tmp_path / "src/askdoc/caveats/recogniser.json"
+    written.parent.mkdir(parents=True)
+    bounds = {"fire": (0.0, 1.0, 2.0), "tea": (0.0, 1.0, 2.0)}
+    grades = {"fire": "emergency", "tea": "info"}
+    encodings = Encodings(Reader(), "model", tmp_path)
+    fit_recogniser.write(Network(LAYERS, WIDTH, 2), bounds, grades, encodings)
+    crises = parse_recogniser(written.read_text("utf-8"), "crises")
+    topics = parse_recogniser((tmp_path / "recogniser.json").read_text("utf-8"), "topics")
+    assert list(crises.bounds) == ["fire"]
+    assert crises.windows.bounds == crises.bounds
+    assert crises.glossed.words == {"fire": (1.0,)}
+    assert (list(topics.bounds), topics.windows, topics.glossed) == (["tea"], None, None)
