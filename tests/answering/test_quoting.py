@@ -209,6 +209,31 @@ def test_more_passages_are_read_where_none_of_the_first_is_sure(monkeypatch, log
     assert len(weighed.hits) == 5
 
 
+WALLS = """\
+# Rooms
+
+You may paint the walls of your room in any colour that you like.
+
+Wallpaper needs our consent.
+"""
+
+
+@pytest.mark.parametrize(
+    ("read_as", "first"),
+    [
+        ("can i paint the walls? > and wallpaper?", "Wallpaper needs our consent."),
+        ("can i paint the walls? > and tiles?", "You may paint the walls"),
+        ("can i paint the walls of my room?", "You may paint the walls"),
+    ],
+)
+def test_what_a_follow_up_newly_names_comes_first(monkeypatch, read_as, first):
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: CountingReader(0.0))
+    index = build_index([document(WALLS)], embedder=WordEmbedder())
+    query = "can i paint the walls of my room wallpaper?"
+    best = weigh(index, query, index.search(query), read_as=read_as).sentences[0]
+    assert best.hit.passage.sentence(best.span).startswith(first)
+
+
 NOISE = "qzorl xkwyt brwvn " * 20
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from askdoc.answering.numbers import Numbers
 from askdoc.index import PassageIndex
+from askdoc.question import AFTER
 from askdoc.question.forms import answer_type
 from askdoc.question.language import language_of
 from askdoc.reading import Reader, Reading, Text, load_reader
 from askdoc.records import Document, Hit, Passage, Span
 from askdoc.resources import fitted
-from askdoc.text import STOP_WORDS, all_words, ordinary_words, tokenize
+from askdoc.text import COMMON_WORDS, STOP_WORDS, all_words, ordinary_words, stems, tokenize
 
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
@@ -39,6 +40,9 @@ HEADING_WORDS = 18
 _TRAIL = " › "
 OF_ANOTHER_NUMBER = 6.0
 """Log odds that are taken off; rows of one table lie within two or three of each other."""
+NOT_ON_WHAT_IS_NEW = 2.0
+"""The same of sentences that do not hold what a follow-up newly names, where some do."""
+_NEW_WORDS = 2
 WEIGHTS = Path(__file__).with_name("selection.json")
 
 _ADDRESS = re.compile(r"https?://|www\.", re.I)
@@ -135,7 +139,7 @@ def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str 
     """
     readings = _readings(index, query, read_as or query, hits[:READ])
     best = tuple(hits[: len(readings) or READ])
-    ranked = _without_copies(index, candidates(query, best, readings))
+    ranked = _without_copies(index, _on_what_is_new(candidates(query, best, readings), read_as))
     first = {candidate.hit.passage.id: at for at, candidate in reversed(tuple(enumerate(ranked)))}
     places = sorted(range(len(best)), key=lambda at: first.get(best[at].passage.id, len(ranked)))
     moved = [best[at] for at in places]
@@ -146,6 +150,26 @@ def weigh(index: PassageIndex, query: str, hits: Sequence[Hit], *, read_as: str 
     ]
     read = tuple(readings[at] for at in places) if readings else ()
     return Weighed(query, (*shown, *hits[len(best) :]), read, ranked)
+
+
+def _on_what_is_new(ranked: tuple[Candidate, ...], read_as: str) -> tuple[Candidate, ...]:
+    """Puts sentences that hold what a follow-up newly names before those that do not.
+
+    "And wallpaper?" after "can I paint the walls?" is not answered by what is said of paint.
+    """
+    earlier, after, part = read_as.rpartition(AFTER)
+    named = " ".join(word for word in all_words(part) if word not in COMMON_WORDS)
+    new = stems(named) - stems(earlier) if after else frozenset()
+    if not 0 < len(new) <= _NEW_WORDS:
+        return ranked
+    on_it = [bool(new & stems(one.hit.passage.sentence(one.span))) for one in ranked]
+    if not any(on_it):
+        return ranked
+    weighed = (
+        one if on else replace(one, log_odds=one.log_odds - NOT_ON_WHAT_IS_NEW)
+        for one, on in zip(ranked, on_it, strict=True)
+    )
+    return tuple(sorted(weighed, key=lambda candidate: -candidate.log_odds))
 
 
 def _readings(
