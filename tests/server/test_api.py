@@ -228,6 +228,29 @@ def test_only_listed_origins_may_call_from_a_page():
     assert "access-control-allow-origin" not in other.headers
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "authorization, content-type, x-stainless-lang, x-stainless-retry-count, openai-project",
+        "content-type, last-event-id, mcp-protocol-version, mcp-session-id",
+    ],
+)
+def test_pages_of_listed_origins_may_send_what_openai_and_mcp_clients_send(sent):
+    asked = {
+        "origin": "https://a.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": sent,
+    }
+    with client_of(cors_origins=("https://a.example",)) as client:
+        allowed = client.options("/v1/chat/completions", headers=asked)
+        other = client.options(
+            "/v1/chat/completions", headers=asked | {"origin": "https://b.example"}
+        )
+    assert allowed.status_code == 200
+    assert allowed.headers["access-control-allow-origin"] == "https://a.example"
+    assert other.status_code == 400
+
+
 def test_the_description_documents_every_error(client):
     paths = client.get("/api/openapi.json").json()["paths"]
     asking = {"/api/v1/ask", "/api/v1/search"}

@@ -121,7 +121,9 @@ def _middleware(
     larger = LARGER if own else None
     hosts, origins = list(settings.allowed_hosts), settings.cors_origins
     page = {"mounts": _MOUNTS, "preview": preview, "rated": rated, "own": own}
-    cors = {"allow_methods": ["GET", "POST"], "allow_headers": ["content-type", "authorization"]}
+    # The clients of openai and of MCP send headers of their own, such as x-stainless-lang.
+    cors = {"allow_methods": ["GET", "POST", "DELETE"], "allow_headers": ["*"]}
+    cors["expose_headers"] = ["retry-after", "mcp-session-id"]
     return (
         (SpeakLanguage, {}),  # whatever is told is told in the reader's language
         (ForgetForwarded, {}),  # claims of the way a request came are believed by nobody
