@@ -16,7 +16,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from askdoc.answering.screening import Triage, meanings, raised, suspected
+from askdoc.answering.screening import Triage, judged_topics, raised, suspected
 from askdoc.caveats import (
     NOT_JUDGED,
     crisis_recogniser,
@@ -91,7 +91,8 @@ def screened(asked: list[str], with_model: bool, *, reviewed: bool = True) -> li
         found = Triage.of(question, read, by_meaning=True, beyond_doubt=not reviewed)
         judged = NOT_JUDGED
         if reviewed:
-            judged = topics.judge(meanings(question.encoding, question.standalone))
+            encoding, text = question.encoding, question.standalone
+            judged = judged_topics(topics, encoding, text, question.language)
         suspicion = suspected(found, question)
         return shown(screen(question.standalone, known, judged, raised(found), read, suspicion))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from askdoc.answering.screening import Triage, raised
-from askdoc.caveats import gloss, read_crisis
+from askdoc.caveats import gloss, read_crisis, triage
 from askdoc.caveats.glossary import LANGUAGES
 from askdoc.embedding import load_embedder
 from askdoc.question import Encoding, Question
@@ -130,3 +130,47 @@ def test_rules_tell_plain_emergencies_from_calm_questions_in_other_letters(langu
 
 def test_a_person_who_wakes_no_more_than_a_thing_is_looked_at():
     assert read_crisis("laptop wont wake up and neither will my dad").blocks()
+
+
+@pytest.mark.parametrize(
+    ("question", "block"),
+    [
+        ("no siento el lado izquierdo del cuerpo", "overdose_emergency"),
+        ("mon mari fait des convulsions", "overdose_emergency"),
+        ("es hört nicht auf zu bluten, überall blut", "overdose_emergency"),
+        ("mijn dochter heeft een knoopbatterij ingeslikt", "overdose_emergency"),
+        ("mąż ma drgawki", "overdose_emergency"),
+        ("nabzını bulamıyorum", "overdose_emergency"),
+        ("она выпила крысиный яд", "overdose_emergency"),
+        ("امي سقطت ولا تتحرك", "overdose_emergency"),
+        ("मेरे दो साल के बेटे ने ब्लीच पी लिया", "overdose_emergency"),
+        ("我两岁的儿子喝了漂白水", "overdose_emergency"),
+        ("voy a tirarme al tren", "self_harm"),
+        ("ik spring voor de trein", "self_harm"),
+        ("stoję na dachu i zaraz skoczę", "self_harm"),
+        ("он сказал что повесится", "self_harm"),
+        ("ليتني ما انولدت", "self_harm"),
+        ("मैं पुल से कूदना चाहता हूं", "self_harm"),
+        ("人生没有意义只想离开", "self_harm"),
+    ],
+)
+def test_emergencies_of_many_kinds_are_known_without_any_model(question, block):
+    assert block in {caveat.id for caveat in triage(question)}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "me tiro en el sofá a ver el tren pasar",
+        "el tren sale a las ocho del puente",
+        "wie lange bluten die reben nach dem schnitt",
+        "la batería de mi móvil no carga",
+        "в какую сторону течёт река",
+        "ما معنى كلمة جسر",
+        "छत पर पौधे कैसे लगाएं",
+        "楼顶可以种菜吗",
+        "faut-il arroser les orchidées en hiver",
+    ],
+)
+def test_harmless_messages_with_the_same_words_raise_nothing(question):
+    assert triage(question) == ()

@@ -132,6 +132,22 @@ def meanings(encoding: Encoding, question: str) -> tuple[Meaning, ...]:
     return meanings_of(encoding, clauses(question))
 
 
+def judged_topics(
+    recogniser: Recogniser, encoding: Encoding, text: str, language: str
+) -> Judgement:
+    """What a catalogue's recogniser makes of a text; in another language, of its words in English.
+
+    Of these only what is certain counts, and in a language that has no glossary nothing does.
+    """
+    if language == "en":
+        return recogniser.judge(meanings(encoding, text))
+    if language not in GLOSSED or not embeds_tokens(encoding.embedder):
+        return NOT_JUDGED
+    read = encoding.affordable([gloss(part, language) or part for part in clauses(text)])
+    judged = recogniser.judge(meanings_of(encoding, read))
+    return replace(judged, found=judged.certain)
+
+
 def meanings_of(encoding: Encoding, texts: Sequence[str]) -> tuple[Meaning, ...]:
     """What a model makes of texts."""
     return tuple(
@@ -287,7 +303,7 @@ def _judged(index: PassageIndex, document: Document, question: Question) -> Judg
     text = encoding.searched(question.standalone)
     recogniser = recogniser_of(document)
     if recogniser and recogniser.fingerprint == index.embedder.fingerprint:
-        return recogniser.judge(meanings(encoding, text))
+        return judged_topics(recogniser, encoding, text, question.language)
     if not document.catalogue:
         return NOT_JUDGED
     encoded = encoding.of(clauses(text))
