@@ -191,7 +191,10 @@ def test_an_article_comes_through_a_pipe(corpus, data, file):
     assert files(corpus / "tea") == [file]
 
 
-@pytest.mark.parametrize(("what", "reason"), [("nowhere.md", "no such file"), ("a.png", "reads")])
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [("nowhere.md", "no such file"), ("a.png", "reads"), ("", "is a folder.*askdoc index")],
+)
 def test_a_file_that_cannot_be_added_is_named(tmp_path, corpus, what, reason):
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
     with pytest.raises(AskdocError, match=f"{what}.*{reason}"):

@@ -143,10 +143,14 @@ def _add_file(file: Path, corpus: Path, name: str) -> Change:
 
 def _bytes(file: Path) -> bytes:
     try:
+        if file.is_dir():
+            raise ImportingError(
+                f"{file}: is a folder. To index what it holds: askdoc index {file}"
+            )
         if not file.is_file():
             raise ImportingError(
                 f"{file}: there is no such file. Check the spelling; a web address begins with "
-                "https://, and a folder is read by: askdoc index FOLDER"
+                "https://"
             )
         with file.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
