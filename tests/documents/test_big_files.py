@@ -8,8 +8,10 @@ import pytest
 
 from askdoc.cli import printing
 from askdoc.documents import document_from_text
+from askdoc.documents.columns import Line
 from askdoc.documents.extract import MOST_CHARACTERS, UnreadableError
 from askdoc.documents.html import extract_html
+from askdoc.documents.layout import Page, canonical_text
 from askdoc.documents.markdown import extract_markdown
 from askdoc.documents.plain import extract_plain
 from askdoc.documents.tables import Cell, table_lines
@@ -18,6 +20,7 @@ from askdoc.passages import cut
 
 BEGUN = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:t>a</w:t></w:r>'
 ENDED = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+LINE = Line("the line goes on with that of the page below", 72, 600, 10, False, 200, 200)
 WORDS = "Cats sleep most of the day. "
 
 
@@ -66,6 +69,7 @@ def grows(work, made, size):
             2500,
         ),
         (extract_word, lambda n: word_document(f"<w:p>{BEGUN * n}{ENDED * n}</w:p>"), 1500),
+        (canonical_text, lambda n: [Page([LINE], 800)] * n, 1500),
         (table_lines, lambda n: [[Cell("head", head=True), Cell("")]] * n, 1500),
         (table_lines, lambda n: [[Cell("a", columns=2)]] * n, 1500),
     ],

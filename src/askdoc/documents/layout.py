@@ -56,6 +56,7 @@ _KEEPS_ITS_HYPHEN = frozenset(
 )
 # Chinese and Japanese, which put no spaces between words, as Korean does.
 _CJK = re.compile(r"[\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff00-\uff9f\uffe0-\uffef]")
+_LONGEST_WORD = 100  # characters, of what a hyphen at a line's end may cut
 _EDGE = 0.12  # share of a page's height where running heads stand
 _MOST_OF_A_PAGE = 0.3  # share of a page's characters that is never taken for running heads
 _LARGEST_RUNNING_HEAD = 1.3  # times running text; a title that each page repeats is larger
@@ -253,10 +254,11 @@ def _is_heading_going_on(above: Line, line: Line, look: _Print) -> bool:
 def _joined(lines: Sequence[str], words: frozenset[str]) -> str:
     text = lines[0]
     for line in lines[1:]:
-        broken = _BROKEN_WORD.search(text)
+        end = text[-_LONGEST_WORD:]
+        broken = _BROKEN_WORD.search(end)
         left, right = _CJK.match(text[-1:]), _CJK.match(line[:1])
-        cjk = (left and (right or line[0].isdigit())) or (right and text[-1].isdigit())
-        if cjk or (_RANGE.search(text) and line[:1].isdigit()):
+        cjk = (left and (right or line[:1].isdigit())) or (right and text[-1].isdigit())
+        if cjk or (_RANGE.search(end) and line[:1].isdigit()):
             text += line
         elif not broken:
             text += " " + line
