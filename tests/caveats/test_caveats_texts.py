@@ -273,3 +273,35 @@ def test_what_a_pet_may_have_is_a_question_for_its_vet(question):
 )
 def test_a_pet_that_is_spoken_of_brings_up_no_vet(question):
     assert "pets" not in {caveat.id for caveat in screen(question, CATALOGUE).caveats}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what happens in a kratom overdose",
+        "what are the signs of an overdose",
+        "kratom overdose symptoms",
+        "can you overdose on kratom",
+        "i overdosed last year, can i take kratom",
+    ],
+)
+def test_a_question_of_information_on_overdoses_is_told_what_to_do_if_one_happens(question):
+    sure = Judgement(frozenset({"overdose_emergency"}), certain=frozenset({"overdose_emergency"}))
+    block = triage(question, judge=lambda _: sure)[0]
+    assert (block.id, block.severity) == ("overdose_emergency", "urgent")
+    assert block.text.startswith("If this is happening now, call 911 (US) or your local emergency")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "my friend took 30 pills and wont wake up, what are the signs of an overdose",
+        "he overdosed last night and is blue",
+        "i think i overdosed, what happens now",
+        "my brother overdosed in the bathroom",
+    ],
+)
+def test_an_overdose_that_happens_is_no_question_of_information(question):
+    block = triage(question)[0]
+    assert (block.id, block.severity) == ("overdose_emergency", "emergency")
+    assert block.text.startswith("Call 911 now")
