@@ -4,8 +4,8 @@ Run: python -m training.fit_glossed [--cache FOLDER] [--write]
 
 Fits to the questions in other languages of `train.jsonl`, glossed, and to its short ones in English
 on the blocks or near them; prints what the thresholds give on `dev.jsonl`, and writes
-`src/askdoc/caveats/recogniser.json` anew if told to. As in `fit_windows`, it is a logistic
-regression for each block, over the glossary's words, too.
+`src/askdoc/caveats/recogniser.json` anew if told to. It is a logistic regression for each block,
+over the glossary's words, too.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Output weights of a fitted recogniser for texts of another kind.
 
-Owns the fit that the windows of long messages and glossed texts share: for each block a logistic
-regression over the hidden layer, the whole text's vector and the score of the weights in use.
+Owns the fit for glossed texts: for each block a logistic regression over the hidden layer, the
+whole text's vector and the score of the weights in use. And what a text to fit to is.
 """
 
 from collections.abc import Mapping, Sequence

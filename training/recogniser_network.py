@@ -8,11 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from askdoc.caveats import Meaning
+from askdoc.caveats import Meaning, Recogniser
 from training.encodings import Encodings
+from training.output_weights import Sample
 from training.recogniser_data import Row
 
 HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 14, 3e-3, 0.05, 128
+FURTHER_EPOCHS, FURTHER_RATE = 4, 2e-3
 NEAR_MISS_WEIGHT = 4.0
 WHOLE = 0.3
 """How much of the whole text's linear reading counts beside the word pieces'."""
@@ -78,16 +80,54 @@ def fit(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> Net
     rarity = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
     dimensions = batches[0].vectors.shape[-1]
     network = Network(batches[0].pieces.shape[-1] // dimensions, dimensions, len(topics))
-    _descend(network, batches, rarity)
+    _descend(network, batches, rarity, EPOCHS, RATE)
     return network.eval()
 
 
-def _descend(network: Network, batches: Sequence[_Batch], rarity: Tensor) -> None:
+def fit_further(known: Recogniser, samples: Sequence[Sample], encodings: Encodings) -> Network:
+    """The network of a recogniser, all of whose weights are fitted further, to other texts."""
+    torch.manual_seed(0)
+    blocks, network = list(known.bounds), network_of(known)
+    ordered = sorted(samples, key=lambda sample: len(encodings[sample.text].pieces))
+    chunks = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
+    batches = [_further_batch(chunk, blocks, known, encodings) for chunk in chunks]
+    _descend(network, batches, torch.ones(len(blocks)), FURTHER_EPOCHS, FURTHER_RATE)
+    return network.eval()
+
+
+def network_of(known: Recogniser) -> Network:
+    """A recogniser as a network that can be fitted further."""
+    dimensions, topics = known.arrays["whole"].shape
+    network = Network(len(known.arrays["hidden"]) // dimensions, dimensions, topics)
+    weights = {name: torch.tensor(np.array(rows)) for name, rows in known.arrays.items()}
+    with torch.no_grad():
+        network.whole.weight.copy_(weights["whole"].T / WHOLE)
+        for name in ("hidden", "attend", "piece"):
+            layer: nn.Linear = getattr(network, name)
+            layer.weight.copy_(weights[name].T)
+            layer.bias.copy_(weights[f"{name}_bias"])
+    return network
+
+
+def _further_batch(
+    samples: Sequence[Sample], blocks: Sequence[str], known: Recogniser, encodings: Encodings
+) -> _Batch:
+    read, width = [encodings[sample.text] for sample in samples], len(known.arrays["hidden"])
+    pieces, mask = _padded([Meaning(text.vector, text.pieces[:, -width:]) for text in read])
+    vectors = len(read[0].vector) ** 0.5 * torch.from_numpy(np.stack([r.vector for r in read]))
+    on_it = torch.tensor([[float(block in sample.on) for block in blocks] for sample in samples])
+    weights = torch.tensor([[sample.weight] * len(blocks) for sample in samples])
+    return _Batch(pieces, mask, vectors, on_it, weights)
+
+
+def _descend(
+    network: Network, batches: Sequence[_Batch], rarity: Tensor, epochs: int, rate: float
+) -> None:
     order = np.random.default_rng(0)
-    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
-    steps = EPOCHS * len(batches)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
-    for _ in range(EPOCHS):
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=DECAY)
+    steps = epochs * len(batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
+    for _ in range(epochs):
         for number in order.permutation(len(batches)):
             batch = batches[number]
             loss = nn.functional.binary_cross_entropy_with_logits(

@@ -40,10 +40,10 @@ def test_the_messages_are_long_and_of_many_kinds(name):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("name", "least"), [("long", 0.91), ("long_stories", 0.85)])
+@pytest.mark.parametrize(("name", "least"), [("long", 0.9), ("long_stories", 0.87)])
 def test_a_crisis_anywhere_in_a_long_message_is_raised(blocks, name, least):
     raised = [bool(blocks[row["id"]]) for row in rows_of(name) if row["caveats"]]
-    assert sum(raised) / len(raised) >= least  # .93 and .88 measured; .95 is wanted
+    assert sum(raised) / len(raised) >= least  # .92 and .90 measured; .95 is wanted
 
 
 @pytest.mark.model
@@ -55,7 +55,7 @@ def test_few_long_messages_without_a_crisis_are_taken_for_certain(blocks, name):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("name", "most"), [("long", 0.25), ("long_stories", 0.3)])
+@pytest.mark.parametrize(("name", "most"), [("long", 0.22), ("long_stories", 0.19)])
 def test_most_long_messages_without_a_crisis_bring_up_no_block(blocks, name, most):
     raised = [bool(blocks[row["id"]]) for row in rows_of(name) if not row["caveats"]]
-    assert sum(raised) / len(raised) <= most  # .23 and .29 measured; .02 is wanted
+    assert sum(raised) / len(raised) <= most  # .20 and .16 measured; .02 is wanted

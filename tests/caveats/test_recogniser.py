@@ -81,11 +81,22 @@ def with_weights_for_windows():
     return Recogniser("f", found.bounds, found.arrays, outputs)
 
 
-def test_windows_are_judged_with_output_weights_and_thresholds_of_their_own():
+def test_windows_are_judged_with_weights_and_thresholds_of_their_own():
     found, read = with_weights_for_windows(), meaning()
     (margins,) = found.judge_windows([read]).margins
     fire, flood = (-found.scores(read)).tolist()
     assert margins == pytest.approx({"fire": fire, "flood": flood - 1}, abs=1e-5)
+
+
+def test_windows_may_have_a_hidden_layer_of_their_own():
+    found, read = network(), meaning()
+    own = {name: rows * 0.5 for name, rows in found.arrays.items()}
+    outputs = Outputs(found.bounds, own)
+    with_own = Recogniser("f", found.bounds, found.arrays, outputs)
+    again = parse_recogniser(with_own.to_json(), "x")
+    expected = Recogniser("f", found.bounds, own).judge([read]).margins[0]
+    assert again.judge_windows([read]).margins[0] == pytest.approx(expected, abs=1e-2)
+    assert again.scores(read) == pytest.approx(found.scores(read), abs=1e-2)
 
 
 def test_the_weights_for_windows_are_written_and_read_back():

@@ -1,6 +1,6 @@
 import numpy as np
-from training.fit_windows import in_windows, long_messages, short_samples
-from training.output_weights import logistic
+from training.fit_windows import in_windows, long_messages, placed, run_on, short_samples
+from training.output_weights import Sample, logistic
 from training.recogniser_data import Row
 
 CALM = "The weather has been awful all week, so nobody has been out in the garden. "
@@ -18,6 +18,17 @@ def test_every_window_of_a_harmless_message_is_one_on_nothing():
     samples = in_windows((CALM + "Nothing else. " + CALM + CRISIS, None, frozenset()))
     assert len(samples) >= 3
     assert {sample.on for sample in samples} == {frozenset()}
+
+
+def test_crises_are_put_into_harmless_messages_where_their_places_say():
+    crises = [Sample(f"{CRISIS[:-1]} {n}", frozenset({"self_harm"}), 1.0) for n in range(8)]
+    calm = Sample("How often are roses watered?", frozenset(), 1.0)
+    found = list(placed([*crises, calm], [(CALM * 4, None, frozenset()), (CRISIS, (0, 9), {"x"})]))
+    said = {text[slice(*place)] for text, place, _ in found}
+    assert len(found) == len(said) == 8
+    assert said <= {form(sample.text) for sample in crises for form in (str, run_on)}
+    assert all(len(text.split()) > 40 and on == {"self_harm"} for text, _, on in found)
+    assert {place[0] for _, place, _ in found} != {0}
 
 
 def test_of_the_short_questions_those_near_a_block_are_all_kept_and_others_in_part():

@@ -6,6 +6,7 @@ from training import fit_glossed, fit_recogniser, fit_windows, recogniser_data
 from training.calibrate_similarity import counts, nearest
 from training.encodings import Encodings
 from training.fit_recogniser import labelled_topics
+from training.output_weights import Sample
 from training.recogniser_bounds import CERTAIN, GRID, SILENT, Scored, bounds_of
 from training.recogniser_data import Row, normalised, read_rows
 from training.recogniser_network import Network
@@ -85,6 +86,24 @@ def test_a_fitted_network_finds_its_topics_and_ships_as_a_recogniser(tmp_path):
     assert shipped.judge([as_shipped(encodings["help fire please"])]).found == {"fire"}
     assert shipped.judge([as_shipped(encodings["flood tea"])]).found == {"flood"}
     assert shipped.judge([as_shipped(encodings["tea"])]).found == frozenset()
+
+
+def test_a_network_is_fitted_further_from_where_it_stands(tmp_path):
+    from training.recogniser_network import fit, fit_further, network_of
+
+    encodings = Encodings(Reader(), "model", tmp_path)
+    encodings.read([*(row.question for row in ROWS), "tea fire"])
+    bounds = {"fire": (0.0, 0.0, 0.0), "flood": (0.0, 0.0, 0.0)}
+    known = Recogniser("model", bounds, fit(ROWS * 40, ["fire", "flood"], encodings).arrays([0, 1]))
+    same = network_of(known).arrays([0, 1])
+    assert all(np.allclose(same[name], rows, atol=1e-5) for name, rows in known.arrays.items())
+    samples = [Sample(row.question, row.caveats, 1.0) for row in ROWS]
+    samples.append(Sample("tea fire", frozenset(), 9.0))
+    further = fit_further(known, samples * 80, encodings)
+    fitted = Recogniser("model", bounds, further.arrays([0, 1]))
+    assert known.judge([as_shipped(encodings["tea fire"])]).found == {"fire"}
+    assert fitted.judge([as_shipped(encodings["tea fire"])]).found == frozenset()
+    assert fitted.judge([as_shipped(encodings["fire now"])]).found == {"fire"}
 
 
 def as_shipped(meaning):

@@ -23,8 +23,7 @@ Bounds = tuple[float, float, float]
 
 CRISIS_RECOGNISER = Path(__file__).with_name("recogniser.json")
 
-_OUTPUTS = ("piece", "piece_bias", "whole")
-_ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", *_OUTPUTS)
+_ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "piece", "piece_bias", "whole")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +59,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """Weights of a network's last layer that were fitted to texts of another kind.
+    """Weights of a network that were fitted to texts of another kind.
 
     Attributes:
         bounds: As of a `Recogniser`.
-        arrays: By the names in `_OUTPUTS`.
+        arrays: By names in `_ARRAYS`; those left out are the network's own.
         words: What each of some words adds to the score of every topic.
     """
 
@@ -96,7 +95,7 @@ class Recogniser:
             bounds: For each topic, in the network's order, the score below which it is ruled
                 out, the one from which it is found, and the one from which it is certain.
             arrays: The weights, by the names in `_ARRAYS`.
-            windows: Other output weights, for the windows of long messages.
+            windows: Other weights, for the windows of long messages.
             glossed: The same for texts in other languages, as `gloss` writes them in English.
         """
         self.windows = windows
@@ -138,7 +137,7 @@ class Recogniser:
         return self._of_glosses._judged(scores)
 
     def _with(self, outputs: Outputs) -> "Recogniser":
-        """The same network with other output weights."""
+        """The same network with other weights."""
         return Recogniser(self.fingerprint, outputs.bounds, {**self.arrays, **outputs.arrays})
 
     def _judged(self, scores: Sequence[Array]) -> Judgement:
@@ -220,7 +219,7 @@ def _outputs_to_json(outputs: Outputs) -> dict[str, Any]:
 def _outputs_in(data: Mapping[str, Any] | None) -> Outputs | None:
     if not data:
         return None
-    arrays = {key: array_from_json(data["arrays"][key]) for key in _OUTPUTS}
+    arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS if key in data["arrays"]}
     lines = [line.split() for line in data.get("words", "").splitlines()]
     words = {word: tuple(map(float, row)) for word, *row in lines}
     return Outputs(_bounds_in(data), arrays, words)
