@@ -89,7 +89,9 @@ def checkout(cats, tmp_path):  # noqa: F811
     path = [str(ROOT / "src"), str(ROOT / "tests/support")]
     command.write_text(ASKDOC.format(python=sys.executable, path=path))
     command.chmod(0o755)
-    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    python = tmp_path / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
     return tmp_path
 
 

@@ -13,10 +13,11 @@ _HIDDEN = frozenset(("annotation", "annotation-xml", "mphantom", "none", "mpresc
 _DEEPEST = 60
 _SPACED = re.compile(r"\s*([=<>≤≥≈≠±×·÷→∈]|(?<=[\w)])\s*[+−])\s*")
 # Possessive, so that no sign is looked at twice.
+# No possessive groups: Python before 3.11.5 loses matches of theirs.
 _TEX = re.compile(
-    r"\$\$([^$\n]++)\$\$|\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*+\\[a-zA-Z][^$\n]*+)\$\$?"
-    r"|\\\(((?:[^\\\n]|\\(?![()]))++)\\\)"
-    r"|\\\[((?:[^\\\n]|\\(?![\[\]a-zA-Z]))*+\\[a-zA-Z](?:[^\\\n]|\\(?![\[\]]))*+)\\\]"
+    r"\$\$([^$\n]+)\$\$|\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*\\[a-zA-Z][^$\n]*)\$\$?"
+    r"|\\\(((?:[^\\\n]|\\(?![()]))+)\\\)"
+    r"|\\\[((?:[^\\\n]|\\(?![\[\]a-zA-Z]))*\\[a-zA-Z](?:[^\\\n]|\\(?![\[\]]))*)\\\]"
 )
 _RAISED_FRACTION = re.compile(r"([^\W_]?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+) ?[/⁄∕] ?([₀₁₂₃₄₅₆₇₈₉]+)")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|è|ème|o|a|°", re.I)
