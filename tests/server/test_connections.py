@@ -89,6 +89,21 @@ def test_a_body_that_does_not_come_is_refused_with_the_help_lines(impatient):
     assert b"call 911" in answer
 
 
+def test_who_still_sends_a_body_that_is_too_big_reads_that_it_is():
+    with plain() as (port, _):
+        body = b"Content-Length: 900000\r\n\r\n" + b"x" * 900_000
+        answer = told(connected(port, HEAD + body))
+    assert b" 413 " in answer
+    assert b"call 911" in answer
+
+
+def test_a_body_that_is_too_big_is_not_read_to_its_end(impatient, monkeypatch):
+    monkeypatch.setattr("askdoc.server.limits.DISCARD_TIMEOUT_S", SHORT_S)
+    with plain() as (port, _):
+        answer = told(connected(port, HEAD + b"Content-Length: 900000\r\n\r\n{"))
+    assert b" 413 " in answer
+
+
 def test_a_body_of_two_lengths_is_refused():
     both = HEAD + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     with plain() as (port, _):

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from limits import parse
@@ -24,6 +25,8 @@ from askdoc.server.error_responses import CLOSE, SOON, error_response, response_
 from askdoc.server.middleware import HttpMiddleware
 
 BODY_TIMEOUT_S = 15.0
+DISCARDED_BYTES = 1_000_000
+DISCARD_TIMEOUT_S = 3.0
 MAX_LARGE_BODIES = 4
 OFFERS = "/api/chat/offers"
 """Asks nothing of the reader's own, so that it is counted as a look."""
@@ -76,6 +79,8 @@ class LimitBody(HttpMiddleware):
         if chunked and announced is not None:
             await response_for_status(400, CLOSE)(scope, receive, send)
         elif announced is not None and announced.isdecimal() and int(announced) > most:
+            if "expect" not in headers:
+                await _discard(receive)
             await response_for_status(413, CLOSE)(scope, receive, send)
         elif chunked or announced not in {None, "0"}:
             await self._with_body(scope, receive, send, most)
@@ -89,6 +94,7 @@ class LimitBody(HttpMiddleware):
         except TimeoutError:
             await response_for_status(408, CLOSE)(scope, receive, send)
         except _TooBigError:
+            await _discard(receive)
             await response_for_status(413, CLOSE)(scope, receive, send)
         except ClientDisconnect:
             return
@@ -110,6 +116,21 @@ class LimitBody(HttpMiddleware):
 
 class _TooBigError(Exception):
     """More arrived than is allowed."""
+
+
+async def _discard(receive: Receive) -> None:
+    """Reads a body for nothing: who still sends when a connection closes is reset.
+
+    Of an endless one only the beginning is read, and of a slow one what comes in a moment.
+    """
+    left = DISCARDED_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_TIMEOUT_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 def received(body: bytes, receive: Receive) -> Receive:
