@@ -97,6 +97,24 @@ def test_who_still_sends_a_body_that_is_too_big_reads_that_it_is():
     assert b"call 911" in answer
 
 
+@pytest.mark.parametrize(
+    "header", [(b"content-length", b"300"), (b"transfer-encoding", b"chunked")]
+)
+def test_what_is_on_its_way_is_taken_before_it_is_refused(header):
+    coming = [{"type": "http.request", "body": b"x" * 100, "more_body": n < 2} for n in range(3)]
+    left = []
+
+    async def receive():
+        return coming.pop(0)
+
+    async def send(message):
+        left.append(len(coming))
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [header]}
+    asyncio.run(LimitBody(fine, 50)(scope, receive, send))
+    assert left[0] == 0
+
+
 def test_a_body_that_is_too_big_is_not_read_to_its_end(impatient, monkeypatch):
     monkeypatch.setattr("askdoc.server.limits.DISCARD_TIMEOUT_S", SHORT_S)
     with plain() as (port, _):
