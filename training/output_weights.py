@@ -34,7 +34,7 @@ def fit(
     encodings: Encodings,
     bounds: Mapping[str, Bounds],
     penalty: float,
-    further: NDArray[np.float32] | None = None,
+    further: NDArray[np.float32],
 ) -> tuple[Outputs, Floats]:
     """Output weights for each of the k blocks of a recogniser.
 
@@ -44,12 +44,11 @@ def fit(
         encodings: Of all samples.
         bounds: What the new weights' scores are held against.
         penalty: How much coefficients are held back.
-        further: Columns of one's own, of shape (n, w); none if left out.
+        further: Further columns, of shape (n, w).
 
     Returns:
         The outputs, and the coefficients of the further columns, of shape (k, w).
     """
-    own = np.zeros((len(samples), 0), np.float32) if further is None else further
     weights = np.array([sample.weight for sample in samples])
     read = [known.attended(encodings[sample.text]) for sample in samples]
     scale = np.sqrt(len(known.arrays["whole"]))
@@ -62,10 +61,10 @@ def fit(
         pooled = np.stack([rows[at] for rows in read])
         score = pooled @ arrays["piece"][:, at] + arrays["piece_bias"][at]
         score += vectors @ arrays["whole"][:, at]
-        table = np.column_stack([score, pooled, vectors, own, np.ones(len(samples))])
+        table = np.column_stack([score, pooled, vectors, further, np.ones(len(samples))])
         on_it = np.array([float(block in sample.on) for sample in samples])
         found = logistic(table.astype(np.float32), on_it, weights, penalty)
-        widths = [1, pooled.shape[1], vectors.shape[1], own.shape[1]]
+        widths = [1, pooled.shape[1], vectors.shape[1], further.shape[1]]
         (kept,), hidden, whole, last, bias = np.split(found, np.cumsum(widths))
         for name, new in (("piece", hidden), ("whole", whole), ("piece_bias", bias[0])):
             arrays[name][..., at] = kept * arrays[name][..., at] + new

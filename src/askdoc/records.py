@@ -13,6 +13,8 @@ Severity: TypeAlias = Literal["info", "caution", "urgent", "emergency"]
 Status: TypeAlias = Literal["answered", "not_in_article", "emergency"]
 
 SEVERITIES: tuple[Severity, ...] = ("info", "caution", "urgent", "emergency")
+HEADING_SEPARATOR = " › "
+"""Stands between the headings of a passage, the highest first: "Food › Dry food"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Passage:
     start: int
     end: int
     sentences: tuple[Span, ...]
+
+    @property
+    def last_heading(self) -> str:
+        """The heading right above it."""
+        return self.heading.rpartition(HEADING_SEPARATOR)[2]
 
     def sentence(self, span: Span) -> str:
         """The words of one of this passage's sentences."""

@@ -34,6 +34,7 @@ from askdoc.text import (
 THRESHOLD = 0.38
 """Below this probability askdoc abstains."""
 
+_NO_SUBJECT = COMMON_WORDS | LIST_WORDS
 _RELATED_COSINE = 0.3
 """Nine of ten questions with an answer come nearer to an article, of others one in six."""
 TYPED_SENTENCES = 4
@@ -145,7 +146,7 @@ def unknown_words(
         word
         for word, stem in typed
         if len(word) > 2
-        and word.lower().replace("’", "'") not in COMMON_WORDS | LIST_WORDS
+        and word.lower().replace("’", "'") not in _NO_SUBJECT
         and not _is_slip(word.lower())
         and not (known.knows_nearly(stem) or known.knows_kin(stem))
     )
@@ -159,7 +160,7 @@ def subject_stems(question: Question) -> frozenset[str]:
     """
     typed = question.standalone.lower()
     said = [(typed[one.start : one.end], one.stem) for one in question.tokens]
-    named = frozenset(stem for word, stem in said if word not in COMMON_WORDS | LIST_WORDS)
+    named = frozenset(stem for word, stem in said if word not in _NO_SUBJECT)
     return named or frozenset(stem for word, stem in said if word not in LIST_WORDS)
 
 

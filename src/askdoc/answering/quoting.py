@@ -14,7 +14,7 @@ from askdoc.errors import StoreError
 from askdoc.fragments import published_at
 from askdoc.index import PassageIndex
 from askdoc.passages import answer_to, list_around, quotable
-from askdoc.records import Citation, Hit, Passage, Span
+from askdoc.records import HEADING_SEPARATOR, Citation, Hit, Passage, Span
 from askdoc.text import stems
 
 MOST_QUOTES = 3
@@ -38,7 +38,6 @@ _ITSELF = re.compile(
     r"|\bwe(?:[’']ll| will) (?:explore|look at|discuss|cover|explain|examine|describe)\b",
     re.IGNORECASE,
 )
-_TRAIL = " › "
 _QUESTION_MARK = re.compile(r"^\W*(?:q|question|frage)?\s*\d{0,3}\s*[:.)]\W*")
 
 
@@ -92,7 +91,7 @@ def list_named(hits: Iterable[Hit], asked: frozenset[str]) -> tuple[Hit, Span] |
         for listed in dict.fromkeys(found for found in lists if found):
             own = _named_by(hit.passage, listed)
             # The first heading is mostly the title, which names all that the article has.
-            title, _, parts = hit.passage.heading.partition(_TRAIL)
+            title, _, parts = hit.passage.heading.partition(HEADING_SEPARATOR)
             if asked & (own | stems(parts)) and asked <= own | stems(f"{title} {parts}"):
                 return hit, listed
     return None
@@ -163,8 +162,7 @@ def _named_by(passage: Passage, listed: Span) -> frozenset[str]:
     """The stems of a list's last heading and of the line that introduces it."""
     first = next(span for span in passage.sentences if span[0] == listed[0])
     line = passage.sentence(first)
-    heading = passage.heading.rpartition(_TRAIL)[2]
-    return stems(f"{heading} {line if line.endswith((':', '：')) else ''}")
+    return stems(f"{passage.last_heading} {line if line.endswith((':', '：')) else ''}")
 
 
 def _is_on(candidate: Candidate, stretch: Span, subject: frozenset[str]) -> bool:

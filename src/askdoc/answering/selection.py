@@ -17,7 +17,7 @@ from askdoc.question import AFTER
 from askdoc.question.forms import answer_type
 from askdoc.question.language import language_of
 from askdoc.reading import Reader, Reading, Text, load_reader
-from askdoc.records import Document, Hit, Passage, Span
+from askdoc.records import HEADING_SEPARATOR, Document, Hit, Passage, Span
 from askdoc.resources import fitted
 from askdoc.text import COMMON_WORDS, STOP_WORDS, all_words, ordinary_words, stems, tokenize
 
@@ -37,7 +37,6 @@ _LANGUAGE_SAMPLE = 1000
 """Characters of a document from which its language is identified."""
 HEADING_WORDS = 18
 """Words of headings that the reader is given where there are several."""
-_TRAIL = " › "
 OF_ANOTHER_NUMBER = 6.0
 """Log odds that are taken off; rows of one table lie within two or three of each other."""
 NOT_ON_WHAT_IS_NEW = 2.0
@@ -257,8 +256,8 @@ def text_to_read(index: PassageIndex, passage: Passage) -> Text:
     Of long headings it gets the first and the last, or the last: it reads a few words of them.
     """
     heading = passage.heading or index.documents[passage.document_id].title
-    first, last = heading.partition(_TRAIL)[0], heading.rpartition(_TRAIL)[2]
-    for shorter in (f"{first}{_TRAIL}{last}", last):
+    first, last = heading.partition(HEADING_SEPARATOR)[0], heading.rpartition(HEADING_SEPARATOR)[2]
+    for shorter in (f"{first}{HEADING_SEPARATOR}{last}", last):
         heading = heading if len(heading.split()) <= HEADING_WORDS else shorter
     sentences = tuple((a - passage.start, b - passage.start) for a, b in passage.sentences)
     # The reader learned from prose: cells of a row are to it what commas part.

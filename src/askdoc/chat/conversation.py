@@ -11,7 +11,7 @@ from askdoc.answering import crisis_answer, crisis_first
 from askdoc.errors import AskdocError, QuestionError
 from askdoc.i18n import N_, _
 from askdoc.question import resolve
-from askdoc.records import Answer, Caveat, Document, Passage
+from askdoc.records import HEADING_SEPARATOR, Answer, Caveat, Document, Passage
 from askdoc.rendering import place_of
 from askdoc.text import stems
 
@@ -149,7 +149,7 @@ def question_about(heading: str) -> str:
 
     Example: question_about("Food › Dry food") -> "What does the article say about “Dry food”?"
     """
-    words = heading.rsplit(" › ", 1)[-1].strip(" :.")
+    words = heading.rpartition(HEADING_SEPARATOR)[2].strip(" :.")
     if words.endswith("?"):
         return words
     if not words or _NO_SUBJECT.fullmatch(words):

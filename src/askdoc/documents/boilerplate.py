@@ -109,9 +109,14 @@ def warns(tag: Tag) -> bool:
     return bool(_WARNS.search(f"{tag.get('class')} {tag.get('role')} {tag.get('aria-label')}"))
 
 
+def _css(page: Tag) -> str:
+    """The rules that a page writes itself; of endless ones the beginning."""
+    return "".join(tag.get_text() for tag in page.find_all("style"))[:200_000]
+
+
 def _write_styles(page: Tag) -> None:
     """Writes into each tag what the page's own rules for its classes say of it."""
-    css = _MEDIA_RULE.sub("", "".join(t.get_text() for t in page.find_all("style"))[:200_000])
+    css = _MEDIA_RULE.sub("", _css(page))
     rules = dict(_CLASS_RULE.findall(css))
     named = Counter(re.findall(r"\.([\w-]+)", css))
     scripted = {w for s in page.find_all("script") for w in re.findall(r"[\w-]+", s.get_text())}
@@ -134,7 +139,7 @@ def _write_styles(page: Tag) -> None:
 
 def _mark_boxes(page: Tag) -> None:
     """Renames inline tags that are shown as boxes, and tags that play the parts of a table."""
-    rules = _BOX_RULE.findall("".join(tag.get_text() for tag in page.find_all("style"))[:200_000])
+    rules = _BOX_RULE.findall(_css(page))
     boxes = {name for name, inner, _ in rules if not inner}
     holders = {name for name, inner, how in rules if inner or "flex" in how or "grid" in how}
     for tag in page.find_all(True):

@@ -22,7 +22,7 @@ from askdoc.evaluation.turning import (
     questions_on,
 )
 from askdoc.passages import cut, is_question, quotable
-from askdoc.records import Document, Passage, Status
+from askdoc.records import HEADING_SEPARATOR, Document, Passage, Status
 from askdoc.text import ordinary_words, stems
 
 MOST = 90
@@ -281,7 +281,7 @@ def _kind_absent(article: Document) -> Iterator[Candidate]:
 def _topics(article: Document) -> list[str]:
     """The article's title, the terms it defines, and headings that are understood alone."""
     small = _small_words(article)
-    headings = [passage.heading.split(" › ")[-1] for passage in _passages(article)]
+    headings = [passage.last_heading for passage in _passages(article)]
     told = [_topic_of_heading(heading, small) for heading in dict.fromkeys(headings)]
     text = article.text.lower()
     headed = [one for one in told if " " in one or text.count(f" {one}") > _LEAST_MENTIONS]
@@ -296,7 +296,7 @@ def _topics(article: Document) -> list[str]:
 
 def question_of_heading(heading: str, small: frozenset[str]) -> Turned | None:
     """The question that the section under a heading answers, or None."""
-    own = NUMBERED.sub("", heading.split(" › ")[-1].strip("#*_ \t"))
+    own = NUMBERED.sub("", heading.rpartition(HEADING_SEPARATOR)[2].strip("#*_ \t"))
     own = re.split(r": |\s[–—]\s", own)[0].strip()
     if not re.search(r"[^\W\d_]{3}", own) or _GENERIC.fullmatch(own) or LEANS.search(own):
         return None
@@ -384,7 +384,7 @@ def _small_words(article: Document) -> frozenset[str]:
     """
     text = article.text
     small = {*re.findall(r"\b[a-z][\w-]*", text), "a", "an", "the"}
-    headings = [passage.heading.split(" › ")[-1] for passage in _passages(article)]
+    headings = [passage.last_heading for passage in _passages(article)]
     first = [found[1] for one in headings if (found := _FIRST_WORD.match(one))]
     begin = (found[1] for found in _FIRST_WORD.finditer(text))
     first += (w for w in begin if _PLURAL.search(w) or w.lower() in ordinary_words())

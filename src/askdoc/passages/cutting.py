@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Literal, TypeAlias
 
 from askdoc.passages.sentences import ITEM, is_label, is_question, parts, sentence_spans
-from askdoc.records import Document, Passage, Span
+from askdoc.records import HEADING_SEPARATOR, Document, Passage, Span
 
 _MARKED_HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*$")
 _SPEAKER = re.compile(
@@ -28,7 +28,6 @@ _NUMBERING = re.compile(
 _PAGE = re.compile(r"\d{1,4}$")
 _PARAGRAPH_LINE_CHARACTERS = 120  # lines longer than this are not hard-wrapped prose
 _PLAIN_HEADING_WORDS = 12
-_TRAIL = " › "
 
 Counter: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
 """Counts tokens of each text, without the model's special ones."""
@@ -226,7 +225,9 @@ def blocks_of(text: str) -> list[Block]:
             if open_paragraph and not _stands_alone(line):
                 last = blocks.pop()
                 blocks.append(Block(last.kind, last.heading, last.start, start + len(line)))
-            elif block := _begun(line, start, _TRAIL.join(path[level] for level in sorted(path))):
+            elif block := _begun(
+                line, start, HEADING_SEPARATOR.join(path[level] for level in sorted(path))
+            ):
                 blocks.append(block)
         open_paragraph = bool(line.strip()) and not heading and not _is_closed(line)
     return _without_contents(blocks, text) or [
@@ -262,7 +263,7 @@ def _without_contents(blocks: Sequence[Block], text: str) -> list[Block]:
 
     Lines with dots to a page number go too, where half of them are headings.
     """
-    headings = {_title(part) for block in blocks for part in block.heading.split(_TRAIL)}
+    headings = {_title(part) for block in blocks for part in block.heading.split(HEADING_SEPARATOR)}
     repeats = [_repeats(text[block.start : block.end], headings) for block in blocks]
     dotted = [_has_leaders(text[block.start : block.end]) for block in blocks]
     known = sum(repeat and dots for repeat, dots in zip(repeats, dotted, strict=True))

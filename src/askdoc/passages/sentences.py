@@ -182,7 +182,7 @@ def list_around(passage: Passage, span: Span) -> Span | None:
 
 def answer_to(passage: Passage, asks: Callable[[str], bool]) -> Span | None:
     """What follows the question that a test picks, be it a heading or a sentence; else None."""
-    if asks(passage.heading.rpartition(" › ")[2]):
+    if asks(passage.last_heading):
         return _answer(passage, 0)
     spans = (span for span in passage.sentences if asks(passage.sentence(span)))
     return next((quotable(passage, span) for span in spans), None)
