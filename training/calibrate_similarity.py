@@ -1,4 +1,4 @@
-"""Find the cosine from which a topic may fire without its lexicon, where there is no recogniser.
+"""Find the cosine from which a topic may fire without its lexicon, where there is no classifier.
 
 Run: python -m training.calibrate_similarity [CATALOGUE]
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from askdoc.caveats import ExampleVectors, embed_examples, nearest_topic, parse_catalogue
 from askdoc.embedding import load_embedder
 from askdoc.records import SEVERITIES
-from training.recogniser_data import ROOT, SAFETY, Row, read_rows
+from training.classifier_data import ROOT, SAFETY, Row, read_rows
 
 IDENTICAL = 0.999
 THRESHOLDS = (0.40, 0.45, 0.50, 0.55, 0.60, 0.65, 0.70, 0.75, 0.80)

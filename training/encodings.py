@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.answering.screening import meanings_of
-from askdoc.caveats import Meaning
+from askdoc.answering.screening import features_of
+from askdoc.caveats import Features
 from askdoc.embedding import TokenEmbedder, embeds_tokens, load_embedder
 from askdoc.question import Encoding
 
@@ -22,7 +22,7 @@ SHARD = 2048
 
 
 class Encodings:
-    """Meanings by their text."""
+    """The features of texts, by their text."""
 
     def __init__(self, embedder: TokenEmbedder, fingerprint: str, folder: Path) -> None:
         """Reads what the folder holds for the model of that fingerprint."""
@@ -31,12 +31,12 @@ class Encodings:
         self.fingerprint = fingerprint
         self._folder = folder / name
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._known: dict[str, Meaning] = {}
+        self._known: dict[str, Features] = {}
         for shard in sorted(self._folder.glob("*.npz")):
             self._known.update(_read_shard(shard))
 
-    def __getitem__(self, text: str) -> Meaning:
-        """The meaning of a text that was read.
+    def __getitem__(self, text: str) -> Features:
+        """The features of a text that was read.
 
         Raises:
             KeyError: It was not.
@@ -49,9 +49,9 @@ class Encodings:
         for start in range(0, len(new), SHARD):
             chunk = new[start : start + SHARD]
             found = [
-                meaning
+                features
                 for at in range(0, len(chunk), BATCH)
-                for meaning in meanings_of(Encoding(self._embedder), chunk[at : at + BATCH])
+                for features in features_of(Encoding(self._embedder), chunk[at : at + BATCH])
             ]
             self._known.update(_write_shard(self._folder, chunk, found))
 
@@ -65,8 +65,8 @@ def open_encodings(folder: Path) -> Encodings:
 
 
 def _write_shard(
-    folder: Path, texts: Sequence[str], found: Sequence[Meaning]
-) -> dict[str, Meaning]:
+    folder: Path, texts: Sequence[str], found: Sequence[Features]
+) -> dict[str, Features]:
     name = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
     path = folder / f"{name}.npz"
     unfinished = path.with_suffix(".unfinished")
@@ -74,24 +74,24 @@ def _write_shard(
         np.savez(
             file,
             texts=np.frombuffer(json.dumps(list(texts)).encode(), dtype=np.uint8),
-            vectors=np.stack([meaning.vector for meaning in found]).astype(np.float16),
-            lengths=np.array([len(meaning.pieces) for meaning in found]),
+            vectors=np.stack([features.vector for features in found]).astype(np.float16),
+            lengths=np.array([len(features.tokens) for features in found]),
             pieces=np.concatenate(_of_one_width(found)).astype(np.float16),
         )
     unfinished.replace(path)
     return _read_shard(path)
 
 
-def _of_one_width(found: Sequence[Meaning]) -> list[NDArray[np.float32]]:
-    """The pieces of each; of texts that have none, an empty array as wide as the others'."""
-    width = max(meaning.pieces.shape[1] for meaning in found)
-    return [m.pieces if len(m.pieces) else np.zeros((0, width), np.float32) for m in found]
+def _of_one_width(found: Sequence[Features]) -> list[NDArray[np.float32]]:
+    """The tokens of each; of texts that have none, an empty array as wide as the others'."""
+    width = max(features.tokens.shape[1] for features in found)
+    return [f.tokens if len(f.tokens) else np.zeros((0, width), np.float32) for f in found]
 
 
-def _read_shard(path: Path) -> dict[str, Meaning]:
+def _read_shard(path: Path) -> dict[str, Features]:
     with np.load(path) as stored:
         texts = json.loads(stored["texts"].tobytes())
-        pieces = np.split(stored["pieces"], np.cumsum(stored["lengths"])[:-1])
+        tokens = np.split(stored["pieces"], np.cumsum(stored["lengths"])[:-1])
         vectors = stored["vectors"].astype(np.float32)
-    found = map(Meaning, vectors, pieces)
+    found = map(Features, vectors, tokens)
     return dict(zip(texts, found, strict=True))

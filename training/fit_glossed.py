@@ -4,7 +4,7 @@ Run: python -m training.fit_glossed [--cache FOLDER] [--write]
 
 Fits to the questions in other languages of `train.jsonl`, glossed, and to its short ones in English
 on the blocks or near them; prints what the thresholds give on `dev.jsonl`, and writes
-`src/askdoc/caveats/recogniser.json` anew if told to. It is a logistic regression for each block,
+`src/askdoc/caveats/classifier.json` anew if told to. It is a logistic regression for each block,
 over the glossary's words, too.
 """
 
@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.caveats import Judgement, Recogniser, clauses, crisis_recogniser, gloss, read_crisis
+from askdoc.caveats import Classifier, Prediction, clauses, crisis_classifier, gloss, match_crisis
+from askdoc.caveats.classifier import CRISIS_CLASSIFIER, Weights
 from askdoc.caveats.glossary import LANGUAGES
-from askdoc.caveats.recogniser import CRISIS_RECOGNISER, Outputs
+from training.classifier_data import SAFETY, Row, read_rows
 from training.encodings import Encodings, open_encodings
 from training.fit_windows import short_samples
-from training.output_weights import Sample, bounds_from, fit
-from training.recogniser_data import SAFETY, Row, read_rows
+from training.output_weights import Sample, fit, thresholds_from
 
 FOREIGN_WEIGHT, ENGLISH_WEIGHT = 3.0, 0.5
 EVERY_NTH_ENGLISH = 2
@@ -45,24 +45,24 @@ def main() -> None:
     arguments.add_argument("--write", action="store_true")
     options = arguments.parse_args()
     encodings = open_encodings(options.cache)
-    found = refitted(crisis_recogniser(), encodings)
+    found = refitted(crisis_classifier(), encodings)
     report(foreign(read_rows(SAFETY / "dev.jsonl")), found, encodings)
     if options.write:
-        CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
-        print(f"wrote {CRISIS_RECOGNISER.name}")
+        CRISIS_CLASSIFIER.write_text(found.to_json() + "\n", encoding="utf-8")
+        print(f"wrote {CRISIS_CLASSIFIER.name}")
 
 
-def refitted(known: Recogniser, encodings: Encodings) -> Recogniser:
-    """A recogniser with new weights for texts in other languages."""
+def refitted(known: Classifier, encodings: Encodings) -> Classifier:
+    """A classifier with new weights for texts in other languages."""
     train = read_rows(SAFETY / "train.jsonl")
-    english = short_samples(train, known.bounds)[::EVERY_NTH_ENGLISH]
+    english = short_samples(train, known.thresholds)[::EVERY_NTH_ENGLISH]
     samples = [
         *(Sample(gloss(r.question, r.language), r.caveats, FOREIGN_WEIGHT) for r in foreign(train)),
         *(Sample(sample.text, sample.on, ENGLISH_WEIGHT) for sample in english),
     ]
     encodings.read(sample.text for sample in samples)
-    outputs = fit_with_words(samples, known, encodings)
-    return Recogniser(known.fingerprint, known.bounds, known.arrays, known.windows, outputs)
+    weights = fit_with_words(samples, known, encodings)
+    return Classifier(known.fingerprint, known.thresholds, known.arrays, known.windows, weights)
 
 
 def foreign(rows: Sequence[Row]) -> list[Row]:
@@ -70,16 +70,16 @@ def foreign(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.language in LANGUAGES]
 
 
-def fit_with_words(samples: Sequence[Sample], known: Recogniser, encodings: Encodings) -> Outputs:
-    """Output weights and word weights, of each block of a recogniser."""
+def fit_with_words(samples: Sequence[Sample], known: Classifier, encodings: Encodings) -> Weights:
+    """Output weights and word weights, of each block of a classifier."""
     vocabulary = words_of([sample.text for sample in samples if sample.weight == FOREIGN_WEIGHT])
     places = {word: place for place, word in enumerate(vocabulary)}
     table = np.zeros((len(samples), len(vocabulary)), np.float32)
     for row, sample in zip(table, samples, strict=True):
         row[[places[word] for word in {*sample.text.split()} & places.keys()]] = WORD_SCALE
-    bounds = bounds_from(THRESHOLDS, RULED_OUT)
-    outputs, of_words = fit(samples, known, encodings, bounds, PENALTY, table)
-    return replace(outputs, words=rounded(vocabulary, (WORD_SCALE * of_words).T))
+    thresholds = thresholds_from(THRESHOLDS, RULED_OUT)
+    weights, of_words = fit(samples, known, encodings, thresholds, PENALTY, table)
+    return replace(weights, words=rounded(vocabulary, (WORD_SCALE * of_words).T))
 
 
 def words_of(texts: Sequence[str]) -> list[str]:
@@ -94,31 +94,31 @@ def rounded(words: Sequence[str], weights: NDArray[np.float64]) -> dict[str, tup
     return {word: tuple(row) for word, row in table if any(row)}
 
 
-def report(dev: Sequence[Row], found: Recogniser, encodings: Encodings) -> None:
+def report(dev: Sequence[Row], found: Classifier, encodings: Encodings) -> None:
     """Prints what comes up of the questions in other languages, by thresholds and with rules."""
     encodings.read(gloss(part, row.language) for row in dev for part in clauses(row.question))
-    read: list[tuple[Row, Judgement, bool]] = []
+    read: list[tuple[Row, Prediction, bool]] = []
     for row in dev:
         glosses = [gloss(part, row.language) for part in clauses(row.question)]
-        judged = found.judge_glossed(glosses, [encodings[text] for text in glosses])
-        read.append((row, judged, bool(read_crisis(row.question).blocks())))
+        prediction = found.predict_glossed(glosses, [encodings[text] for text in glosses])
+        read.append((row, prediction, bool(match_crisis(row.question).blocks())))
     for shift in np.arange(-1.0, 1.1, 0.25):
-        up = [ruled or best(judged) >= shift for _, judged, ruled in read]
+        up = [ruled or best(prediction) >= shift for _, prediction, ruled in read]
         print(f"thresholds {shift:+.2f}: " + shares(read, up))
-    certain = [bool(judged.certain) or ruled for _, judged, ruled in read]
+    certain = [bool(prediction.certain) or ruled for _, prediction, ruled in read]
     print("beyond doubt: " + shares(read, certain))
 
 
-def best(judged: Judgement) -> float:
+def best(prediction: Prediction) -> float:
     """The greatest margin of any block in any clause."""
-    return max(margin for margins in judged.margins for margin in margins.values())
+    return max(margin for margins in prediction.margins for margin in margins.values())
 
 
-def shares(read: Sequence[tuple[Row, Judgement, bool]], up: Sequence[bool]) -> str:
+def shares(read: Sequence[tuple[Row, Prediction, bool]], up: Sequence[bool]) -> str:
     """What share of crises, everyday messages and questions on other topics comes up."""
     groups: dict[str, list[bool]] = {"crises": [], "everyday": [], "topics": []}
-    for (row, judged, _), is_up in zip(read, up, strict=True):
-        crisis = row.caveats & judged.margins[0].keys()
+    for (row, prediction, _), is_up in zip(read, up, strict=True):
+        crisis = row.caveats & prediction.margins[0].keys()
         kind = "crises" if crisis else "everyday" if row.kind == "everyday" else "topics"
         groups[kind].append(is_up)
     return "  ".join(f"{name} {np.mean(each):.3f}" for name, each in groups.items() if each)

@@ -5,7 +5,7 @@ Run: python -m training.fit_windows [--cache FOLDER] [--write]
 Fits to the windows of the long messages in `train.jsonl` (sources in `PROSE`), to its short
 questions in English, to windows of harmless messages that crises among these are put into, and to
 windows of articles and long questions that the reader is trained on. Prints what the thresholds
-give on the long messages of `dev.jsonl`, and writes `src/askdoc/caveats/recogniser.json` anew if
+give on the long messages of `dev.jsonl`, and writes `src/askdoc/caveats/classifier.json` anew if
 told to.
 """
 
@@ -17,12 +17,12 @@ from pathlib import Path
 
 import torch
 
-from askdoc.caveats import Recogniser, crisis_recogniser, read_crisis, windows
-from askdoc.caveats.recogniser import CRISIS_RECOGNISER, Outputs
+from askdoc.caveats import Classifier, crisis_classifier, match_crisis, windows
+from askdoc.caveats.classifier import CRISIS_CLASSIFIER, Weights
+from training.classifier_data import PROSE, ROOT, SAFETY, Row, read_lines, read_rows
+from training.classifier_network import fit_further
 from training.encodings import Encodings, open_encodings
-from training.output_weights import Sample, bounds_from
-from training.recogniser_data import PROSE, ROOT, SAFETY, Row, read_lines, read_rows
-from training.recogniser_network import fit_further
+from training.output_weights import Sample, thresholds_from
 
 QUESTIONS = ROOT / "training/questions"
 Long = tuple[str, tuple[int, int] | None, frozenset[str]]
@@ -55,20 +55,20 @@ def main() -> None:
     options = arguments.parse_args()
     torch.set_num_threads(1)  # The batches are small: more threads only wait for each other.
     encodings = open_encodings(options.cache)
-    found = refitted(crisis_recogniser(), encodings)
+    found = refitted(crisis_classifier(), encodings)
     report(long_messages("dev"), found, encodings)
     if options.write:
-        CRISIS_RECOGNISER.write_text(found.to_json() + "\n", encoding="utf-8")
-        print(f"wrote {CRISIS_RECOGNISER.name}")
+        CRISIS_CLASSIFIER.write_text(found.to_json() + "\n", encoding="utf-8")
+        print(f"wrote {CRISIS_CLASSIFIER.name}")
 
 
-def refitted(known: Recogniser, encodings: Encodings) -> Recogniser:
-    """A recogniser with new weights for windows."""
-    samples = all_samples(known.bounds)
+def refitted(known: Classifier, encodings: Encodings) -> Classifier:
+    """A classifier with new weights for windows."""
+    samples = all_samples(known.thresholds)
     encodings.read(sample.text for sample in samples)
-    arrays = fit_further(known, samples, encodings).arrays(range(len(known.bounds)))
-    outputs = Outputs(bounds_from(THRESHOLDS, RULED_OUT), arrays)
-    return Recogniser(known.fingerprint, known.bounds, known.arrays, outputs, known.glossed)
+    arrays = fit_further(known, samples, encodings).arrays(range(len(known.thresholds)))
+    weights = Weights(thresholds_from(THRESHOLDS, RULED_OUT), arrays)
+    return Classifier(known.fingerprint, known.thresholds, known.arrays, weights, known.glossed)
 
 
 def all_samples(blocks: Iterable[str]) -> list[Sample]:
@@ -157,13 +157,13 @@ def of_readers() -> list[Sample]:
     return [Sample(text, frozenset(), 1.0) for text in texts if len(text.split()) >= LONG_QUESTION]
 
 
-def report(dev: Sequence[Long], found: Recogniser, encodings: Encodings) -> None:
-    """Prints how many of the long messages bring up a block, by rules and meaning."""
+def report(dev: Sequence[Long], found: Classifier, encodings: Encodings) -> None:
+    """Prints how many of the long messages bring up a block, by rules and classifier."""
     encodings.read(part for text, _, _ in dev for part in windows(text))
     up: dict[str, list[bool]] = {}
     for text, _, on in dev:
-        judged = found.judge_windows([encodings[part] for part in windows(text)])
-        is_up = any(block.id in found.bounds for block in read_crisis(text).blocks(judged))
+        prediction = found.predict_windows([encodings[part] for part in windows(text)])
+        is_up = any(block.id in found.thresholds for block in match_crisis(text).blocks(prediction))
         up.setdefault(next(iter(on), "harmless"), []).append(is_up)
     for name, each in up.items():
         print(f"{name:20} {sum(each)} of {len(each)} bring up a block")

@@ -1,4 +1,4 @@
-"""Output weights of a fitted recogniser for texts of another kind.
+"""Output weights of a fitted classifier for texts of another kind.
 
 Owns the fit for glossed texts: for each block a logistic regression over the hidden layer, the
 whole text's vector and the score of the weights in use. And what a text to fit to is.
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from askdoc.caveats import Recogniser
-from askdoc.caveats.recogniser import Bounds, Outputs
+from askdoc.caveats import Classifier
+from askdoc.caveats.classifier import Thresholds, Weights
 from training.encodings import Encodings
 
 Floats = NDArray[np.float64]
@@ -30,53 +30,53 @@ class Sample:
 
 def fit(
     samples: Sequence[Sample],
-    known: Recogniser,
+    known: Classifier,
     encodings: Encodings,
-    bounds: Mapping[str, Bounds],
+    thresholds: Mapping[str, Thresholds],
     penalty: float,
     further: NDArray[np.float32],
-) -> tuple[Outputs, Floats]:
-    """Output weights for each of the k blocks of a recogniser.
+) -> tuple[Weights, Floats]:
+    """Output weights for each of the k blocks of a classifier.
 
     Args:
         samples: What is fitted to, n texts.
         known: Whose hidden layer is kept, and from whose output weights the fit starts.
         encodings: Of all samples.
-        bounds: What the new weights' scores are held against.
+        thresholds: What the new weights' scores are held against.
         penalty: How much coefficients are held back.
         further: Further columns, of shape (n, w).
 
     Returns:
-        The outputs, and the coefficients of the further columns, of shape (k, w).
+        The new weights, and the coefficients of the further columns, of shape (k, w).
     """
     weights = np.array([sample.weight for sample in samples])
     read = [known.attended(encodings[sample.text]) for sample in samples]
     scale = np.sqrt(len(known.arrays["whole"]))
     vectors = scale * np.stack([encodings[sample.text].vector for sample in samples])
     arrays = {
-        name: np.array(known.arrays[name], np.float64) for name in ("piece", "piece_bias", "whole")
+        name: np.array(known.arrays[name], np.float64) for name in ("token", "token_bias", "whole")
     }
     of_further = []
-    for at, block in enumerate(known.bounds):
+    for at, block in enumerate(known.thresholds):
         pooled = np.stack([rows[at] for rows in read])
-        score = pooled @ arrays["piece"][:, at] + arrays["piece_bias"][at]
+        score = pooled @ arrays["token"][:, at] + arrays["token_bias"][at]
         score += vectors @ arrays["whole"][:, at]
         table = np.column_stack([score, pooled, vectors, further, np.ones(len(samples))])
         on_it = np.array([float(block in sample.on) for sample in samples])
         found = logistic(table.astype(np.float32), on_it, weights, penalty)
         widths = [1, pooled.shape[1], vectors.shape[1], further.shape[1]]
         (kept,), hidden, whole, last, bias = np.split(found, np.cumsum(widths))
-        for name, new in (("piece", hidden), ("whole", whole), ("piece_bias", bias[0])):
+        for name, new in (("token", hidden), ("whole", whole), ("token_bias", bias[0])):
             arrays[name][..., at] = kept * arrays[name][..., at] + new
         of_further.append(last)
     new_arrays = {name: rows.astype(np.float32) for name, rows in arrays.items()}
-    return Outputs(bounds, new_arrays), np.array(of_further)
+    return Weights(thresholds, new_arrays), np.array(of_further)
 
 
-def bounds_from(
+def thresholds_from(
     thresholds: Mapping[str, tuple[float, float]], ruled_out: float
-) -> dict[str, Bounds]:
-    """Of each block, by the scores from which it is found and certain, all three bounds.
+) -> dict[str, Thresholds]:
+    """Of each block, by the scores from which it is found and certain, all three thresholds.
 
     A block is ruled out so far below the first.
     """

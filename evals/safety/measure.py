@@ -3,7 +3,7 @@
 Run: python evals/safety/measure.py [LIST]... [--model] [--no-catalogue] [--new] [--misses]
 
 A LIST is `train`, `dev` or `test/NAME`; by default all of `test/`. Rules alone decide by default;
-`--model` adds the recognisers with the default model. `--no-catalogue` asks as of an article that
+`--model` adds the classifiers with the default model. `--no-catalogue` asks as of an article that
 nobody reviewed, where meaning alone counts only beyond doubt. `--new` leaves out the rows marked
 `seen`. Shares come with Wilson's 95 % interval. XSTest's safe prompts are counted when ASKDOC_DATA
 names the folder that holds them.
@@ -16,14 +16,14 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from askdoc.answering.screening import Triage, judged_topics, raised, suspected
+from askdoc.answering.screening import Triage, predict_topics, raised, suspected
 from askdoc.caveats import (
-    NOT_JUDGED,
-    crisis_recogniser,
+    NO_PREDICTION,
+    crisis_classifier,
     default_catalogue,
+    match_crisis,
     parse_catalogue,
-    parse_recogniser,
-    read_crisis,
+    parse_classifier,
     screen,
     triage,
 )
@@ -33,7 +33,7 @@ from askdoc.question import Encoding, Question
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE.parents[1] / "corpus/kratom/caveats.toml"
-RECOGNISER = CATALOGUE.with_name("recogniser.json")
+CLASSIFIER = CATALOGUE.with_name("classifier.json")
 GRADES = ("emergency", "urgent", "caution", "info")
 CRISES = frozenset(block.caveat.id for block in crisis().blocks)
 GRAVE = frozenset(b.caveat.id for b in crisis().blocks if b.caveat.severity == "emergency")
@@ -80,21 +80,23 @@ def screened(asked: list[str], with_model: bool, *, reviewed: bool = True) -> li
     if not with_model:
         blocks = [triage(question, beyond_doubt=not reviewed) for question in asked]
         pairs = zip(asked, blocks, strict=True)
-        return [shown(screen(question, known, NOT_JUDGED, found)) for question, found in pairs]
-    topics = parse_recogniser(RECOGNISER.read_text(encoding="utf-8"), str(RECOGNISER))
+        return [shown(screen(question, known, NO_PREDICTION, found)) for question, found in pairs]
+    topics = parse_classifier(CLASSIFIER.read_text(encoding="utf-8"), str(CLASSIFIER))
     embedder = load_embedder()
-    assert crisis_recogniser().fingerprint == topics.fingerprint == embedder.fingerprint
+    assert crisis_classifier().fingerprint == topics.fingerprint == embedder.fingerprint
 
     def of(asked: str) -> dict[str, str]:
         question = Question.of(asked, (), Encoding(embedder))
-        read = read_crisis(question.text)
-        found = Triage.of(question, read, by_meaning=True, beyond_doubt=not reviewed)
-        judged = NOT_JUDGED
+        typed = match_crisis(question.text)
+        found = Triage.of(question, typed, classify=True, beyond_doubt=not reviewed)
+        prediction = NO_PREDICTION
         if reviewed:
             encoding, text = question.encoding, question.standalone
-            judged = judged_topics(topics, encoding, text, question.language)
+            prediction = predict_topics(topics, encoding, text, question.language)
         suspicion = suspected(found, question)
-        return shown(screen(question.standalone, known, judged, raised(found), read, suspicion))
+        return shown(
+            screen(question.standalone, known, prediction, raised(found), typed, suspicion)
+        )
 
     return [of(question) for question in asked]
 

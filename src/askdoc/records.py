@@ -30,7 +30,7 @@ class Document:
         path: The file it was read from, or "" when it was made in memory.
         catalogue: Text of the `caveats.toml` beside the file, or "". It travels with the
             document so that no index is ever served without its caveats.
-        recogniser: Text of the `recogniser.json` beside the file, or "": a classifier that
+        classifier: Text of the `classifier.json` beside the file, or "": a classifier that
             finds the catalogue's topics where its patterns do not.
     """
 
@@ -41,7 +41,7 @@ class Document:
     sha256: str
     path: str = ""
     catalogue: str = ""
-    recogniser: str = ""
+    classifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from askdoc.caveats import (
     misplaced_claims,
     name_beside,
     parse_catalogue,
-    parse_recogniser,
+    parse_classifier,
     phrases_of,
 )
 from askdoc.documents import article_files, read_documents
@@ -237,10 +237,10 @@ def _read(
 
 
 def _sound(documents: Iterable[Document], on_error: OnError) -> Iterator[Document]:
-    """Documents whose catalogue and recogniser can be read; each that cannot is told once."""
+    """Documents whose catalogue and classifier can be read; each that cannot is told once."""
     known: dict[tuple[str, str, str], bool] = {}
     for document in documents:
-        beside = (str(Path(document.path).parent), document.catalogue, document.recogniser)
+        beside = (str(Path(document.path).parent), document.catalogue, document.classifier)
         if beside not in known:
             known[beside] = _is_sound(document, on_error)
         if known[beside]:
@@ -250,8 +250,8 @@ def _sound(documents: Iterable[Document], on_error: OnError) -> Iterator[Documen
 def _is_sound(document: Document, on_error: OnError) -> bool:
     try:
         parse_catalogue(document.catalogue, name_beside(document, "caveats.toml"))
-        if document.recogniser:
-            parse_recogniser(document.recogniser, name_beside(document, "recogniser.json"))
+        if document.classifier:
+            parse_classifier(document.classifier, name_beside(document, "classifier.json"))
     except CatalogueError as error:
         on_error(error)
         return False

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from onnxruntime import InferenceSession
 
 from askdoc import ask, build_index
-from askdoc.answering.screening import judge_of
+from askdoc.answering.screening import crisis_predictor
 from askdoc.answering.selection import READ as MOST_READ
-from askdoc.caveats import Meaning, crisis_recogniser, help_line, triage
+from askdoc.caveats import Features, crisis_classifier, help_line, triage
+from askdoc.caveats.classifier import Prediction
+from askdoc.caveats.matcher import Matcher
 from askdoc.caveats.patterns import parse_rules
-from askdoc.caveats.reader import Reader
-from askdoc.caveats.recogniser import Judgement
 from askdoc.errors import QuestionError
 from askdoc.question import Encoding, bounded, clean_question
 from askdoc.question.question import (
-    JUDGED_TOKENS,
+    CLASSIFIED_TOKENS,
     MAX_HISTORY,
     MAX_HISTORY_CHARACTERS,
     SEARCHED_TOKENS,
@@ -110,16 +110,16 @@ def test_a_text_far_too_long_is_refused_before_it_is_read():
         clean_question("\u200b" * 1_000_000)
 
 
-def test_the_model_judges_as_much_of_a_history_as_of_one_question():
-    judged = []
+def test_the_model_classifies_as_much_of_a_history_as_of_one_question():
+    classified = []
 
-    def judge(text):
-        judged.append(text)
-        return Judgement()
+    def predictor(text):
+        classified.append(text)
+        return Prediction()
 
     history = ["x" * 900, "y" * 900, "z" * 900]
-    help_line(history, "and now?", judge)
-    assert set(judged) == {"y" * 900, "z" * 900, "and now?"}
+    help_line(history, "and now?", predictor)
+    assert set(classified) == {"y" * 900, "z" * 900, "and now?"}
 
 
 FAR = " word" * 40
@@ -136,14 +136,14 @@ FAR = " word" * 40
 )
 def test_parts_that_stand_a_page_apart_do_not_speak_of_one_thing(question, fires):
     rules = parse_rules(["liver + pain"])
-    assert Reader({}, [rules]).read(question).fires(rules) is fires
+    assert Matcher({}, [rules]).match(question).fires(rules) is fires
 
 
 def test_a_phrase_that_does_not_count_hides_no_words_a_page_away():
     rules = parse_rules(["took"], ["took + photo"])
-    reader = Reader({}, [rules])
-    assert not reader.read("i took a photo").fires(rules)
-    assert reader.read(f"i took a photo {FAR} he took it all").fires(rules)
+    matcher = Matcher({}, [rules])
+    assert not matcher.match("i took a photo").fires(rules)
+    assert matcher.match(f"i took a photo {FAR} he took it all").fires(rules)
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "x", "."]), max_size=30))
@@ -155,7 +155,7 @@ def test_a_sequence_matches_as_trying_all_ways_would(words):
         for i, w in enumerate(words)
         for j in range(i + 1, min(i + 7, len(words)))
     )
-    assert Reader({}, [rules]).read(joined).fires(rules) is expected
+    assert Matcher({}, [rules]).match(joined).fires(rules) is expected
 
 
 def noise(seed, characters=2000):
@@ -167,7 +167,7 @@ def noise(seed, characters=2000):
 class Counting:
     """An embedder that has a token for each ordinary word, and for each letter of any other."""
 
-    fingerprint = crisis_recogniser().fingerprint
+    fingerprint = crisis_classifier().fingerprint
     window = 256
     known = frozenset("my friend took too many pills and wont wake up the is it safe to".split())
 
@@ -183,32 +183,34 @@ class Counting:
 
 @pytest.fixture
 def read(monkeypatch):
-    """The texts that the model was given to judge."""
+    """The texts that the model was given to classify."""
     texts = []
-    nothing = Meaning(np.zeros(384, np.float32), np.zeros((0, 0), np.float32))
+    nothing = Features(np.zeros(384, np.float32), np.zeros((0, 0), np.float32))
     monkeypatch.setattr(
-        "askdoc.answering.screening.meanings_of",
+        "askdoc.answering.screening.features_of",
         lambda _, given: texts.extend(given) or [nothing] * len(given),
     )
     return texts
 
 
-def test_what_the_model_judges_of_a_conversation_is_bounded(read):
-    judge = judge_of(SimpleNamespace(embedder=Counting()))
-    assert judge(noise(0)) is not None
-    assert [judge(noise(n)) for n in range(1, 50)][-1] is None
-    assert 0 < sum(Counting().count(read)) <= JUDGED_TOKENS
+def test_what_the_model_classifies_of_a_conversation_is_bounded(read):
+    predictor = crisis_predictor(SimpleNamespace(embedder=Counting()))
+    assert predictor(noise(0)) is not None
+    assert [predictor(noise(n)) for n in range(1, 50)][-1] is None
+    assert 0 < sum(Counting().count(read)) <= CLASSIFIED_TOKENS
 
 
-def test_what_the_model_knows_the_words_of_is_judged_before_noise(read):
+def test_what_the_model_knows_the_words_of_is_classified_before_noise(read):
     crisis = "my friend took too many pills and wont wake up"
-    judge_of(SimpleNamespace(embedder=Counting()))(f"{noise(1, 900)}. {crisis}. {noise(2, 900)}")
+    crisis_predictor(SimpleNamespace(embedder=Counting()))(
+        f"{noise(1, 900)}. {crisis}. {noise(2, 900)}"
+    )
     assert any(crisis in text for text in read)
 
 
-def test_an_ordinary_long_message_is_judged_whole(read):
+def test_an_ordinary_long_message_is_classified_whole(read):
     numbered = [f"my friend and {n} the" for n in range(100, 185)]
-    judge_of(SimpleNamespace(embedder=Counting()))(" ".join(numbered))
+    crisis_predictor(SimpleNamespace(embedder=Counting()))(" ".join(numbered))
     assert all(any(f"{n}" in text for text in read) for n in range(100, 185))
 
 
@@ -244,6 +246,6 @@ def test_what_the_models_read_of_noise_is_bounded(kratom_index, tokens_run, surf
         ask(kratom_index, noise(0))
     else:
         ask(kratom_index, "is it safe?", [noise(n, 200) for n in range(50)])
-    assert 0 < sum(tokens_run["input_ids"]) <= 1.2 * (JUDGED_TOKENS + SEARCHED_TOKENS)
+    assert 0 < sum(tokens_run["input_ids"]) <= 1.2 * (CLASSIFIED_TOKENS + SEARCHED_TOKENS)
     assert len(tokens_run["words"]) <= MOST_READ
     assert all(tokens <= MAX_TOKENS for tokens in tokens_run["words"])

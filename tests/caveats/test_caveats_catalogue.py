@@ -6,14 +6,14 @@ import pytest
 
 from askdoc.caveats import (
     MOST_TOPICS,
-    NOT_JUDGED,
-    Judgement,
+    NO_PREDICTION,
+    Prediction,
     clauses,
     default_catalogue,
     embed_examples,
-    judge_by_examples,
     lint,
     parse_catalogue,
+    predict_by_examples,
     screen,
     triage,
 )
@@ -121,18 +121,18 @@ def test_a_topic_that_is_raised_or_not_grave_need_not_have_rules(text):
     assert not [f for f in findings(text) if "never fires" in f[2]]
 
 
-def test_a_recogniser_raises_the_topics_it_knows_and_no_others():
-    kratom = (CORPUS / "kratom/recogniser.json").read_text("utf-8")
-    backed = replace(ARTICLE, recogniser=kratom)
+def test_a_classifier_raises_the_topics_it_knows_and_no_others():
+    kratom = (CORPUS / "kratom/classifier.json").read_text("utf-8")
+    backed = replace(ARTICLE, classifier=kratom)
     urgent = MUTE.replace("caution", "urgent")
     assert [f for f in findings(urgent, backed) if "never fires" in f[2]]
     known = urgent.replace('"milk"', '"liver"')
     assert not [f for f in findings(known, backed) if "never fires" in f[2]]
 
 
-def test_a_recogniser_that_does_not_parse_is_an_error():
-    found = findings(SMALL, replace(ARTICLE, recogniser="{}"))
-    assert [(severity, where) for severity, where, _ in found] == [("error", "recogniser.json")]
+def test_a_classifier_that_does_not_parse_is_an_error():
+    found = findings(SMALL, replace(ARTICLE, classifier="{}"))
+    assert [(severity, where) for severity, where, _ in found] == [("error", "classifier.json")]
 
 
 def test_a_finding_names_the_catalogue_it_is_in(tmp_path):
@@ -213,7 +213,7 @@ def test_a_catalogue_cannot_make_a_crisis_less_severe():
 def judged(question, catalogue):
     examples = embed_examples(catalogue, WordEmbedder().encode)
     rows = WordEmbedder().encode(list(clauses(question)))
-    return judge_by_examples(rows, catalogue, examples)
+    return predict_by_examples(rows, catalogue, examples)
 
 
 def test_similarity_backs_the_lexicon_up_and_the_nearer_near_miss_wins():
@@ -235,12 +235,12 @@ def test_a_sentence_keeps_its_nearness_beside_others():
 def test_a_weak_word_counts_unless_the_meaning_rules_its_topic_out():
     catalogue = parse_catalogue(SMALL.replace('fires = ["', 'weak = ["paw"]\nfires = ["', 1), "x")
     assert ids("my paw", catalogue) == ["milk"]
-    assert ids("my paw", catalogue, Judgement(ruled_out=frozenset({"milk"}))) == []
+    assert ids("my paw", catalogue, Prediction(ruled_out=frozenset({"milk"}))) == []
 
 
 def test_no_judgement_takes_a_topic_of_the_lexicon_away():
     catalogue = parse_catalogue(SMALL, "x")
-    against = Judgement(ruled_out=frozenset({"milk"}))
+    against = Prediction(ruled_out=frozenset({"milk"}))
     assert ids("is cream ok", catalogue, against) == ids("is cream ok", catalogue) == ["milk"]
 
 
@@ -260,7 +260,7 @@ fires = ["fish"]
 
 def meant(*texts):
     best = {topic for margins in texts for topic, margin in margins.items() if margin >= 0}
-    return Judgement(frozenset(best), margins=texts)
+    return Prediction(frozenset(best), margins=texts)
 
 
 @pytest.mark.parametrize(
@@ -300,12 +300,12 @@ def test_an_urgent_topic_that_only_its_meaning_brings_up_gives_way_to_one_far_ah
 
 
 def suspecting(block, margin):
-    return Judgement(frozenset({block}), margins=({block: margin},))
+    return Prediction(frozenset({block}), margins=({block: margin},))
 
 
 def screened_beside_fish(suspected, ahead):
     catalogue = parse_catalogue(TWO, "x")
-    blocks = triage("ok for her", judge=lambda _: suspected)
+    blocks = triage("ok for her", predictor=lambda _: suspected)
     margins = meant({"milk": -5, "fish": ahead})
     return screen("ok for her", catalogue, margins, blocks, suspected=suspected)
 
@@ -329,15 +329,15 @@ def test_a_crisis_that_only_meaning_suspects_gives_way_to_a_topic_ahead_but_for_
 
 
 def test_no_crisis_gives_way_in_a_text_that_is_read_otherwise_for_topics():
-    suspected = Judgement(frozenset({"self_harm"}), margins=({"self_harm": 0.1},) * 2)
+    suspected = Prediction(frozenset({"self_harm"}), margins=({"self_harm": 0.1},) * 2)
     assert "self_harm" in {c.id for c in screened_beside_fish(suspected, 9).caveats}
 
 
 def test_a_clause_in_which_no_crisis_is_meant_keeps_none_from_giving_way():
     catalogue = parse_catalogue(TWO, "x")
     texts = {"self_harm": 1}, {"self_harm": -3}
-    suspected = Judgement(frozenset({"self_harm"}), margins=texts)
-    blocks = triage("ok for her. my mate", judge=lambda _: suspected)
+    suspected = Prediction(frozenset({"self_harm"}), margins=texts)
+    blocks = triage("ok for her. my mate", predictor=lambda _: suspected)
     topics = meant({"milk": -5, "fish": 4}, {"milk": -5, "fish": -4})
     found = screen("ok for her. my mate", catalogue, topics, blocks, suspected=suspected)
     assert [caveat.id for caveat in found.caveats] == ["fish", "help_line"]
@@ -347,7 +347,7 @@ def test_a_clause_in_which_no_crisis_is_meant_keeps_none_from_giving_way():
 def test_the_lead_of_a_crisis_over_a_caution_counts_double(crisis, shown):
     catalogue = parse_catalogue(TWO, "x")
     suspected = suspecting("overdose_emergency", crisis)
-    blocks = triage("a fish for her", judge=lambda _: suspected)
+    blocks = triage("a fish for her", predictor=lambda _: suspected)
     margins = meant({"milk": -5, "fish": 2})
     found = screen("a fish for her", catalogue, margins, blocks, suspected=suspected).caveats
     assert [caveat.id for caveat in found] == ["overdose_emergency", *shown]
@@ -363,7 +363,7 @@ def test_the_lead_of_a_crisis_over_a_caution_counts_double(crisis, shown):
         ("a fish with cream", 6.1, ["milk"]),
     ],
 )
-def test_a_topic_later_than_the_recogniser_counts_as_well_found_by_its_rule(
+def test_a_topic_later_than_the_classifier_counts_as_well_found_by_its_rule(
     question, margin, shown
 ):
     catalogue = parse_catalogue(TWO, "x")
@@ -377,7 +377,7 @@ def test_a_crisis_block_is_ahead_of_a_caution_that_is_barely_meant():
     assert [caveat.id for caveat in found] == ["overdose_emergency"]
 
 
-def ids(question, catalogue, judgement=NOT_JUDGED):
+def ids(question, catalogue, judgement=NO_PREDICTION):
     return [caveat.id for caveat in screen(question, catalogue, judgement).caveats]
 
 
@@ -412,7 +412,7 @@ def test_a_second_article_works_with_a_catalogue_of_its_own():
 
 
 def test_vectors_of_no_examples_bring_up_nothing():
-    assert judged("hello", default_catalogue()) == NOT_JUDGED
+    assert judged("hello", default_catalogue()) == NO_PREDICTION
 
 
 def test_a_topic_that_says_other_words_than_the_block_of_its_id_is_told_so():

@@ -65,7 +65,7 @@ def new():
     ("grade", "least", "many"),
     [("emergency", 0.970, 200), ("urgent", 0.976, 200), ("caution", 0.915, 90)],
 )
-def test_wordings_that_neither_lexicon_nor_recogniser_has_seen_are_found(new, grade, least, many):
+def test_wordings_that_neither_lexicon_nor_classifier_has_seen_are_found(new, grade, least, many):
     right, wanted = new["recall"][grade]
     assert wanted >= many
     assert right / wanted >= least

@@ -8,7 +8,7 @@ import pytest
 
 from askdoc import ask
 from askdoc.caveats import (
-    Judgement,
+    Prediction,
     claim_notes,
     notes_in,
     parse_catalogue,
@@ -93,11 +93,13 @@ def test_row_6_a_nursing_mother_on_treatment_is_told_to_keep_it():
 
 def test_row_7_meaning_alone_makes_no_emergency_of_a_question_on_naloxone():
     every = frozenset({"overdose_emergency", "self_harm"})
-    sure = Judgement(found=every, certain=every)
+    sure = Prediction(found=every, certain=every)
     for question in ("does narcan work on kratom", "where do i get narcan", "what is naloxone"):
-        assert "overdose_emergency" not in {c.id for c in triage(question, judge=lambda _: sure)}
+        assert "overdose_emergency" not in {
+            c.id for c in triage(question, predictor=lambda _: sure)
+        }
     grave = "where do i get naloxone, scared my brother will od"
-    assert triage(grave, judge=lambda _: sure)[0].id == "overdose_emergency"
+    assert triage(grave, predictor=lambda _: sure)[0].id == "overdose_emergency"
 
 
 def test_row_7_naloxone_given_to_somebody_stays_an_emergency():
@@ -286,8 +288,8 @@ def test_a_pet_that_is_spoken_of_brings_up_no_vet(question):
     ],
 )
 def test_a_question_of_information_on_overdoses_is_told_what_to_do_if_one_happens(question):
-    sure = Judgement(frozenset({"overdose_emergency"}), certain=frozenset({"overdose_emergency"}))
-    block = triage(question, judge=lambda _: sure)[0]
+    sure = Prediction(frozenset({"overdose_emergency"}), certain=frozenset({"overdose_emergency"}))
+    block = triage(question, predictor=lambda _: sure)[0]
     assert (block.id, block.severity) == ("overdose_emergency", "urgent")
     assert block.text.startswith("If this is happening now, call 911 (US) or your local emergency")
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
-    Judgement,
+    Prediction,
     clauses,
     emergencies,
     help_line,
@@ -141,8 +141,8 @@ def test_a_question_the_article_has_no_word_on_is_silenced_by_its_covered_topic(
 
 
 def test_beside_an_emergency_a_less_certain_one_stands_after_it_and_nothing_else():
-    both = Judgement(found=frozenset({"self_harm", "overdose_emergency", "seizure"}))
-    raised = triage("he wont wake up", judge=lambda question: both)
+    both = Prediction(found=frozenset({"self_harm", "overdose_emergency", "seizure"}))
+    raised = triage("he wont wake up", predictor=lambda question: both)
     assert [c.severity for c in raised][:2] == ["emergency", "urgent"]
     standing = emergencies(raised)
     assert [c.id for c in standing] == ["overdose_emergency", "self_harm"]
@@ -235,24 +235,24 @@ def test_one_endless_word_fills_no_memory_and_hides_nothing():
     assert most < 20 << 20
 
 
-def judged(*found, certain=()):
-    return lambda question: Judgement(frozenset(found) | set(certain), certain=frozenset(certain))
+def prediction(*found, certain=()):
+    return lambda question: Prediction(frozenset(found) | set(certain), certain=frozenset(certain))
 
 
 def test_what_meaning_alone_is_sure_of_stands_beside_the_answer_and_does_not_replace_it():
-    raised = triage("what now", judge=judged(certain=["self_harm"]))
+    raised = triage("what now", predictor=prediction(certain=["self_harm"]))
     assert [(c.id, c.severity) for c in raised] == [("self_harm", "urgent")]
 
 
 def test_for_an_article_that_nobody_reviewed_meaning_counts_only_beyond_doubt():
-    likely, sure = judged("self_harm"), judged(certain=["self_harm"])
-    assert triage("what now", judge=likely)
-    assert triage("what now", judge=likely, beyond_doubt=True) == ()
-    assert triage("what now", judge=sure, beyond_doubt=True)
+    likely, sure = prediction("self_harm"), prediction(certain=["self_harm"])
+    assert triage("what now", predictor=likely)
+    assert triage("what now", predictor=likely, beyond_doubt=True) == ()
+    assert triage("what now", predictor=sure, beyond_doubt=True)
 
 
 def test_a_rule_that_is_certain_needs_no_meaning_on_any_article():
-    [block] = triage("i want to kill myself", judge=judged(), beyond_doubt=True)
+    [block] = triage("i want to kill myself", predictor=prediction(), beyond_doubt=True)
     assert (block.id, block.severity) == ("self_harm", "emergency")
 
 
@@ -430,29 +430,29 @@ def test_words_of_an_emergency_in_a_harmless_phrase_raise_nothing(question):
 
 
 def test_what_weak_words_and_meaning_agree_on_stands_beside_the_answer():
-    [block] = triage("am i dying", judge=judged(certain=["overdose_emergency"]))
+    [block] = triage("am i dying", predictor=prediction(certain=["overdose_emergency"]))
     assert (block.id, block.severity) == ("overdose_emergency", "urgent")
 
 
 def test_a_child_with_a_pet_near_is_still_a_child():
-    sure = judged(certain=["overdose_emergency"])
+    sure = prediction(certain=["overdose_emergency"])
     for question in (
         "our 3 year old ate the dog's treat",
         "the dog walker's little boy chewed my capsules",
         "my 3 year old son and the dog ate it",
     ):
         assert {"child_swallowed", "overdose_emergency"} <= {
-            c.id for c in triage(question, judge=sure)
+            c.id for c in triage(question, predictor=sure)
         }
 
 
 def test_a_young_pet_is_no_child():
-    sure = judged(certain=["overdose_emergency"])
+    sure = prediction(certain=["overdose_emergency"])
     for question in (
         "my 6 month old puppy licked the powder",
         "my dog is 3 years old and ate a bag",
     ):
-        assert triage(question, judge=sure) == ()
+        assert triage(question, predictor=sure) == ()
 
 
 CALM = "The weather has been awful all week, so nobody has been out in the garden at all. " * 3
@@ -464,11 +464,11 @@ def of_every_window(message, margin):
     """A meaning that says the same of each window of a long message."""
     margins = ({"overdose_emergency": margin, "self_harm": -9.0},) * len(windows(message))
     found = {"overdose_emergency"} if margin >= 0 else set()
-    return Judgement(frozenset(found), margins=margins)
+    return Prediction(frozenset(found), margins=margins)
 
 
-def severities(message, judge=None):
-    return {caveat.id: caveat.severity for caveat in triage(message, judge=judge)}
+def severities(message, predictor=None):
+    return {caveat.id: caveat.severity for caveat in triage(message, predictor=predictor)}
 
 
 def test_words_that_meet_in_a_long_message_are_not_certain():
@@ -478,8 +478,8 @@ def test_words_that_meet_in_a_long_message_are_not_certain():
 
 @pytest.mark.parametrize(("margin", "shown"), [(-3, {}), (-1, {"overdose_emergency": "urgent"})])
 def test_words_in_a_window_count_unless_its_own_meaning_speaks_against_them(margin, shown):
-    judged = of_every_window(BY_CHANCE, margin)
-    assert severities(BY_CHANCE, lambda _: judged) == shown
+    prediction = of_every_window(BY_CHANCE, margin)
+    assert severities(BY_CHANCE, lambda _: prediction) == shown
 
 
 def test_words_that_stand_in_different_windows_of_a_long_message_are_not_joined():
@@ -488,9 +488,9 @@ def test_words_that_stand_in_different_windows_of_a_long_message_are_not_joined(
 
 
 def test_a_phrase_of_a_certain_rule_is_certain_however_long_the_message_and_whatever_it_means():
-    judged = of_every_window(PHRASE, -9)
+    prediction = of_every_window(PHRASE, -9)
     assert is_certain(PHRASE)
-    assert severities(PHRASE, lambda _: judged) == {"overdose_emergency": "emergency"}
+    assert severities(PHRASE, lambda _: prediction) == {"overdose_emergency": "emergency"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from askdoc.caveats.matcher import Matcher
 from askdoc.caveats.patterns import PatternError, parse_pattern, parse_rules
-from askdoc.caveats.reader import Reader
 from askdoc.caveats.words import Speller, statements_of, words_of
 
 GROUPS = {
@@ -17,15 +17,15 @@ GROUPS = {
 
 def fires(question, fires, never=(), groups=GROUPS, before=""):
     rules = parse_rules(fires, never)
-    return Reader(groups, [rules]).read(question, before).fires(rules)
+    return Matcher(groups, [rules]).match(question, before).fires(rules)
 
 
-def test_a_reading_names_the_first_line_that_matches_of_rules_known_before_or_not():
+def test_matches_name_the_first_line_that_matches_of_rules_known_before_or_not():
     lines = ["rare liver", "{organ}", "my liver"]
     known, new = parse_rules(lines, ["liver cell"]), parse_rules(lines, ["liver cell"])
-    reading = Reader(GROUPS, [known]).read("a liver cell, and my liver")
-    assert [reading.line_fired(rules) for rules in (known, new)] == ["{organ}", "{organ}"]
-    hidden = Reader(GROUPS, [known]).read("a liver cell")
+    matches = Matcher(GROUPS, [known]).match("a liver cell, and my liver")
+    assert [matches.line_fired(rules) for rules in (known, new)] == ["{organ}", "{organ}"]
+    hidden = Matcher(GROUPS, [known]).match("a liver cell")
     assert [hidden.line_fired(rules) for rules in (known, new)] == [None, None]
 
 
@@ -120,7 +120,7 @@ def test_a_pattern_without_words_is_refused(line):
 )
 def test_a_pattern_that_names_nothing_is_refused(pattern, groups):
     with pytest.raises(PatternError):
-        Reader(groups, [parse_rules([pattern])])
+        Matcher(groups, [parse_rules([pattern])])
 
 
 def test_letters_of_another_script_without_end_are_cut_in_linear_time():

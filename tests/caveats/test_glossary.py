@@ -3,7 +3,7 @@
 import pytest
 
 from askdoc.answering.screening import Triage, raised
-from askdoc.caveats import gloss, read_crisis, triage
+from askdoc.caveats import gloss, match_crisis, triage
 from askdoc.caveats.glossary import LANGUAGES
 from askdoc.embedding import load_embedder
 from askdoc.question import Encoding, Question
@@ -11,8 +11,8 @@ from askdoc.question import Encoding, Question
 
 def blocks(text):
     question = Question.of(text, (), Encoding(load_embedder()))
-    read = read_crisis(question.text)
-    return {c.id for c in raised(Triage.of(question, read, by_meaning=True, beyond_doubt=False))}
+    typed = match_crisis(question.text)
+    return {c.id for c in raised(Triage.of(question, typed, classify=True, beyond_doubt=False))}
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ OTHER_LETTERS = {
 @pytest.mark.parametrize("language", OTHER_LETTERS)
 def test_rules_tell_plain_emergencies_from_calm_questions_in_other_letters(language):
     grave, calm = (texts.split("|") for texts in OTHER_LETTERS[language])
-    assert [text for text in grave if not read_crisis(text).blocks()] == []
-    assert [text for text in calm if read_crisis(text).blocks()] == []
+    assert [text for text in grave if not match_crisis(text).blocks()] == []
+    assert [text for text in calm if match_crisis(text).blocks()] == []
 
 
 def test_a_person_who_wakes_no_more_than_a_thing_is_looked_at():
-    assert read_crisis("laptop wont wake up and neither will my dad").blocks()
+    assert match_crisis("laptop wont wake up and neither will my dad").blocks()
 
 
 @pytest.mark.parametrize(

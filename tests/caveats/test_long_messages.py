@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from askdoc.answering.screening import judge_of
+from askdoc.answering.screening import crisis_predictor
 from askdoc.caveats import triage
 from askdoc.embedding import load_embedder
 
@@ -25,7 +25,7 @@ def blocks():
     index = SimpleNamespace(embedder=load_embedder())
 
     def raised(question):
-        return [c for c in triage(question, (), judge_of(index)) if c.id in BLOCKS]
+        return [c for c in triage(question, (), crisis_predictor(index)) if c.id in BLOCKS]
 
     return {row["id"]: raised(row["question"]) for name in LISTS for row in rows_of(name)}
 

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from training.recogniser_data import SAFETY, held_out_questions, normalised
+from training.classifier_data import SAFETY, held_out_questions, normalised
 
 from askdoc.caveats import parse_catalogue
 from askdoc.caveats.blocks import crisis

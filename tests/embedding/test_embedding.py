@@ -69,19 +69,19 @@ def test_a_text_read_in_pieces_is_not_read_again(embedder):
 def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedder):
     texts = [f"cats{' and more cats' * at}" for at in range(20)]
     together = embedder.encode_tokens(texts)
-    for text, pieces in zip(texts, together, strict=True):
+    for text, tokens in zip(texts, together, strict=True):
         [alone] = embedder.encode_tokens([text])
-        np.testing.assert_allclose(pieces.vectors, alone.vectors, atol=1e-5)
-        np.testing.assert_array_equal(pieces.spans, alone.spans)
-        np.testing.assert_allclose(pieces.whole, embedder.encode([text])[0], atol=1e-5)
+        np.testing.assert_allclose(tokens.vectors, alone.vectors, atol=1e-5)
+        np.testing.assert_array_equal(tokens.spans, alone.spans)
+        np.testing.assert_allclose(tokens.whole, embedder.encode([text])[0], atol=1e-5)
 
 
 @pytest.mark.model
 def test_word_pieces_are_read_at_several_depths_the_deepest_last(embedder):
-    [pieces] = embedder.encode_tokens(["cats hunt mice at dusk"])
-    layers = pieces.layers.reshape(len(pieces.vectors), 4, 384)
+    [tokens] = embedder.encode_tokens(["cats hunt mice at dusk"])
+    layers = tokens.layers.reshape(len(tokens.vectors), 4, 384)
     np.testing.assert_allclose(np.linalg.norm(layers, axis=2), 1, atol=1e-5)
-    np.testing.assert_allclose(layers[:, -1], pieces.vectors, atol=1e-6)
+    np.testing.assert_allclose(layers[:, -1], tokens.vectors, atol=1e-6)
     alike = np.sum(layers[:, :-1] * layers[:, 1:], axis=2)
     assert (alike < 0.999).all()
     assert embedder.encode_tokens([f"cat {at}" for at in range(20)])[0].layers is None

@@ -52,7 +52,7 @@ CACHES = {
     "answering.screening._parsed": "a catalogue is parsed once, not with each question",
     "caveats.claims._located": "claims are found once in an article, not with each question",
     "caveats.locating._folded": "an article is folded once for all claims that are sought in it",
-    "caveats.reader._cached_word": "a conversation is read as a whole, and again at each turn",
+    "caveats.matcher._cached_word": "a conversation is read as a whole, and again at each turn",
     "embedding.by_onnx._cached": "earlier messages of a conversation come with each question",
     "embedding.by_torch._cached": "the same, by torch",
     "embedding.load._load": "a model takes a second to load",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from askdoc import build_index
-from askdoc.caveats import parse_catalogue, parse_recogniser
+from askdoc.caveats import parse_catalogue, parse_classifier
 from askdoc.documents import document_from_text, read_documents
 from askdoc.errors import CatalogueError, DocumentError, IndexDamagedError, IndexFolderError
 from askdoc.index import PassageIndex
@@ -145,9 +145,9 @@ def test_a_catalogue_nested_too_deep_is_refused_in_words(text):
         parse_catalogue(text, "caveats.toml")
 
 
-def test_a_recogniser_nested_too_deep_is_refused_in_words():
-    with pytest.raises(CatalogueError, match="is no recogniser"):
-        parse_recogniser("[" * 100_000, "recogniser.json")
+def test_a_classifier_nested_too_deep_is_refused_in_words():
+    with pytest.raises(CatalogueError, match="is no classifier"):
+        parse_classifier("[" * 100_000, "classifier.json")
 
 
 @pytest.mark.parametrize("id", ["../etc", "a/b", "a\\b", "..", "."])
@@ -156,7 +156,7 @@ def test_an_id_that_is_a_path_is_refused(id):
         document_from_text(id, "Cats", "Cats sleep.")
 
 
-@pytest.mark.parametrize("name", ["caveats.toml", "recogniser.json"])
+@pytest.mark.parametrize("name", ["caveats.toml", "classifier.json"])
 def test_a_catalogue_that_is_a_link_out_of_its_folder_is_not_followed(tmp_path, name):
     (tmp_path / "cats").mkdir()
     (tmp_path / "secret").write_text("x = 1", encoding="utf-8")

@@ -401,7 +401,7 @@ BAD_CATALOGUES = [
     ("name", "data"),
     [("article.md", b"\x00\x01\xff" * 99), ("article.md", b"")]
     + [("caveats.toml", data) for data in BAD_CATALOGUES]
-    + [("recogniser.json", b"{}")],
+    + [("classifier.json", b"{}")],
 )
 def test_asking_goes_on_without_a_file_that_went_bad_and_names_it(two, tmp_path, name, data):
     before = PassageIndex.load(tmp_path / "index").documents["milk"]

@@ -25,7 +25,7 @@ def test_scores_are_maxsim_by_hand():
     )
 
 
-def test_a_sentence_is_read_once_for_its_vector_and_its_pieces():
+def test_a_sentence_is_read_once_for_its_vector_and_its_tokens():
     embedder = TokenWordEmbedder()
     index = build_index([document(CATS)], embedder=embedder)
     sentences = list(index.store.library.sentences())
@@ -40,14 +40,14 @@ def tokens_of(question, idf=lambda stem: 1.0):
 
 
 def test_only_content_words_of_a_question_are_compared():
-    pieces = tokens_of("what do cats eat?")
-    assert pieces.vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
+    tokens = tokens_of("what do cats eat?")
+    assert tokens.vectors == pytest.approx(WordEmbedder().encode(["cats", "eat"]))
 
 
 def test_a_rare_word_weighs_more():
     idf = {"cat": 1.0, "eat": 3.0}.__getitem__
-    pieces = tokens_of("what do cats eat?", idf)
-    assert pieces.weights.tolist() == [0.25, 0.75]
+    tokens = tokens_of("what do cats eat?", idf)
+    assert tokens.weights.tolist() == [0.25, 0.75]
 
 
 def test_a_question_without_content_words_is_compared_whole():
@@ -77,7 +77,7 @@ def test_a_sentence_scores_its_cosine_and_its_maxsim_by_hand():
             assert found.score == pytest.approx(expected, abs=1e-2)
 
 
-def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):
+def test_tokens_survive_saving_and_loading(tmp_path, monkeypatch):
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model: TokenWordEmbedder())
     index = build_index([document(CATS)], embedder=TokenWordEmbedder())
     index.save(tmp_path)
@@ -85,20 +85,20 @@ def test_pieces_survive_saving_and_loading(tmp_path, monkeypatch):
     assert again.search("dusk hunt")[0].signals == index.search("dusk hunt")[0].signals
 
 
-def test_a_rebuilt_index_takes_over_the_pieces_of_unchanged_sentences():
+def test_a_rebuilt_index_takes_over_the_tokens_of_unchanged_sentences():
     first = build_index([document(CATS)], embedder=TokenWordEmbedder())
     embedder = TokenWordEmbedder()
     build_index([document(CATS + "\nKittens play.\n")], embedder=embedder, previous=first)
     assert embedder.tokenized == ["Kittens play."]
 
 
-def test_an_embedder_without_pieces_gives_an_index_without_them():
+def test_an_embedder_without_tokens_gives_an_index_without_them():
     index = build_index([document(CATS)], embedder=WordEmbedder())
     assert index.store.tokens is None
     assert index.search("dusk")[0].signals.maxsim == 0
 
 
-def test_a_large_collection_keeps_no_pieces(monkeypatch):
+def test_a_large_collection_keeps_no_tokens(monkeypatch):
     monkeypatch.setattr(room, "LATE_INTERACTION_SENTENCES", 3)
     assert build_index([document(CATS)], embedder=TokenWordEmbedder()).store.tokens is None
 

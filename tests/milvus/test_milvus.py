@@ -22,9 +22,9 @@ from askdoc.milvus.client import Address, Client
 from askdoc.milvus.live import builds, live_head
 from askdoc.milvus.rows import open_executor, rows_of
 from askdoc.milvus.schema import Build
+from classifiers import network
 from fakes import BOTH, CATALOGUE, CATS, TokenWordEmbedder, WordEmbedder, animals, document
 from judged import beir  # noqa: F401
-from recognisers import network
 from waiting import becomes
 
 DOGS = "# Dogs\n\nDogs bark at night. They can't meow. A dog eats 7,000 mg of meat.\n"
@@ -75,8 +75,8 @@ EXAMPLES = CATALOGUE.replace(
 )
 
 
-def recogniser(fingerprint):
-    """The text of a recogniser fitted to a model, longer than a field of Milvus."""
+def classifier(fingerprint):
+    """The text of a classifier fitted to a model, longer than a field of Milvus."""
     data = json.loads(network().to_json()) | {"fingerprint": fingerprint, "more": "x" * 70_000}
     return json.dumps(data)
 
@@ -123,7 +123,7 @@ def test_many_passages_give_the_same_hits_as_the_folder(address):
         assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], abs=1e-5)
 
 
-def test_word_pieces_are_compared_as_in_the_folder(address, monkeypatch):
+def test_tokens_are_compared_as_in_the_folder(address, monkeypatch):
     monkeypatch.setattr("askdoc.index.search.load_embedder", lambda model=None: TokenWordEmbedder())
     fill(address, pets(), TokenWordEmbedder())
     there, here = open_store(address), build_index(pets(), embedder=TokenWordEmbedder())
@@ -164,17 +164,17 @@ def test_texts_longer_than_a_field_come_back_whole(address):
     assert open_store(address).documents["long"] == long
 
 
-def test_a_recogniser_longer_than_a_field_comes_back_whole_with_each_of_its_articles(address):
-    beside = {"catalogue": EXAMPLES, "recogniser": recogniser("f")}
+def test_a_classifier_longer_than_a_field_comes_back_whole_with_each_of_its_articles(address):
+    beside = {"catalogue": EXAMPLES, "classifier": classifier("f")}
     documents = [document(CATS, **beside), document(DOGS, id="dogs", **beside), *animals(1)]
     fill(address, documents)
     held = open_store(address).documents
     assert [held[known.id] for known in documents] == documents
 
 
-def test_example_questions_are_kept_only_where_no_recogniser_is_fitted_to_the_model(address):
+def test_example_questions_are_kept_only_where_no_classifier_is_fitted_to_the_model(address):
     def kept(fingerprint):
-        beside = {"catalogue": EXAMPLES, "recogniser": recogniser(fingerprint)}
+        beside = {"catalogue": EXAMPLES, "classifier": classifier(fingerprint)}
         fill(address, [document(CATS, **beside)])
         return list(open_store(address).store.phrases.texts)
 
@@ -246,10 +246,10 @@ def test_a_caveat_catalogue_changes_without_encoding(address):
     assert [d.id for d in index.store.catalogued()] == ["cats"]
 
 
-def test_a_recogniser_changes_without_encoding_and_counts_no_word_twice(address):
+def test_a_classifier_changes_without_encoding_and_counts_no_word_twice(address):
     fill(address, [document(CATS, catalogue=CATALOGUE), pets()[1]])
     counts, rows = open_store(address).lexical.counts, keys_in(address)
-    changed = document(CATS, catalogue=CATALOGUE, recogniser=recogniser("f"))
+    changed = document(CATS, catalogue=CATALOGUE, classifier=classifier("f"))
     done = fill(address, [changed, pets()[1]])
     index = open_store(address)
     assert (done.in_place, done.encoded) == (True, 0)
@@ -257,8 +257,8 @@ def test_a_recogniser_changes_without_encoding_and_counts_no_word_twice(address)
     assert (index.lexical.counts, keys_in(address)) == (counts, rows)
 
 
-def test_articles_taken_over_into_another_build_bring_their_recogniser(address):
-    first = document(CATS, catalogue=CATALOGUE, recogniser=recogniser("f"))
+def test_articles_taken_over_into_another_build_bring_their_classifier(address):
+    first = document(CATS, catalogue=CATALOGUE, classifier=classifier("f"))
     fill(address, [first])
     assert not fill(address, [first, *animals(30)]).in_place
     assert open_store(address).documents["cats"] == first

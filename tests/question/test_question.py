@@ -4,10 +4,10 @@ import pytest
 
 from askdoc import ask, build_index, text
 from askdoc.caveats.blocks import crisis
-from askdoc.caveats.reader import Reader
+from askdoc.caveats.matcher import Matcher
 from askdoc.errors import QuestionError
 from askdoc.question import Encoding, Question
-from askdoc.question.question import JUDGED_NOISE_TOKENS
+from askdoc.question.question import CLASSIFIED_NOISE_TOKENS
 from fakes import CATALOGUE, CATS, WordEmbedder, document
 
 ASKED = "how many hours a day do cats sleep?"
@@ -31,17 +31,17 @@ def traced(monkeypatch):
     embedder = Traced()
     index = build_index([document(CATS, catalogue=CATALOGUE)], embedder=embedder)
     read, cut = [], []
-    ruled = Reader.read
+    ruled = Matcher.match
 
-    def reading(reader, question, before=""):
-        if reader is crisis().reader:
+    def matching(matcher, question, before=""):
+        if matcher is crisis().matcher:
             read.append(question)
-        return ruled(reader, question, before)
+        return ruled(matcher, question, before)
 
     def cutting(original):
         return lambda words: cut.append(words) or original(words)
 
-    monkeypatch.setattr(Reader, "read", reading)
+    monkeypatch.setattr(Matcher, "match", matching)
     for tokeniser in ("words", "_matches"):
         monkeypatch.setattr(text, tokeniser, cutting(getattr(text, tokeniser)))
     ask(index, "warm up: what do they eat?")
@@ -140,6 +140,6 @@ def test_of_noise_few_tokens_are_judged_and_what_is_known_is_all_judged():
     encoding = Encoding(Lettered())
     read = encoding.affordable([*noise[:5], crisis, *noise[5:]])
     assert crisis in read
-    assert 0 < sum(Lettered().count([t for t in read if t != crisis])) <= JUDGED_NOISE_TOKENS
+    assert 0 < sum(Lettered().count([t for t in read if t != crisis])) <= CLASSIFIED_NOISE_TOKENS
     assert encoding.affordable([noise[-1] + " again"]) == []
     assert encoding.affordable([f"{crisis} too"]) == [f"{crisis} too"]

@@ -117,7 +117,7 @@ def test_a_broken_catalogue_leaves_the_last_good_version_and_is_told(served):
 
 
 def test_a_broken_index_leaves_the_last_good_one_and_is_told(served, caplog):
-    (served.index / "manifest.json").write_text('{"askdoc_index": 5}')
+    (served.index / "manifest.json").write_text('{"askdoc_index": 6}')
     with caplog.at_level(logging.ERROR):
         assert becomes(lambda: served.service.outdated)
     assert served.service.ready

@@ -1,6 +1,6 @@
 import numpy as np
+from training.classifier_data import Row
 from training.fit_glossed import foreign, rounded, words_of
-from training.recogniser_data import Row
 
 
 def test_words_of_several_questions_get_weights():

@@ -1,7 +1,7 @@
 import numpy as np
+from training.classifier_data import Row
 from training.fit_windows import in_windows, long_messages, placed, run_on, short_samples
 from training.output_weights import Sample, logistic
-from training.recogniser_data import Row
 
 CALM = "The weather has been awful all week, so nobody has been out in the garden. "
 CRISIS = "I have tied the knot and I keep looking at it."

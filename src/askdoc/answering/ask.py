@@ -17,8 +17,8 @@ from askdoc.answering.screening import (
     Triage,
     catalogue_of,
     catalogued,
+    crisis_predictor,
     has_catalogue,
-    judge_of,
     ordered,
     raised,
     screening,
@@ -27,13 +27,13 @@ from askdoc.answering.searching import search, searchable, standing_caveats, wit
 from askdoc.answering.selection import Weighed, weigh
 from askdoc.answering.wording import NO_MORE, abstained, spoken
 from askdoc.caveats import (
-    CrisisReading,
-    Judge,
+    CrisisMatches,
+    Predictor,
     claim_notes,
     earlier_line,
     is_certain,
+    match_crisis,
     other_sides,
-    read_crisis,
     says_both,
 )
 from askdoc.errors import AskdocError, QuestionError
@@ -61,7 +61,7 @@ class _Asked:
         index: The articles.
         document: The id of the one that is asked; None for all.
         question: The question.
-        triage: What crisis rules and crisis recogniser make of it.
+        triage: What crisis rules and crisis classifier make of it.
         crisis: The blocks that it raises.
         lines: What stands over the reply.
     """
@@ -101,13 +101,13 @@ def ask(
     if not isinstance(question, str):
         raise QuestionError("The question is not text. Give it as a string.")
     earlier = bounded((history,) if isinstance(history, str) else tuple(history or ()))
-    read = read_crisis(question, earlier)
+    typed = match_crisis(question, earlier)
 
     def answered() -> Answer:
         opened = index() if callable(index) else index
-        return _answered(opened, question, earlier, document, read)
+        return _answered(opened, question, earlier, document, typed)
 
-    return help_first(question, read, answered)
+    return help_first(question, typed, answered)
 
 
 def _answered(
@@ -115,28 +115,28 @@ def _answered(
     raw: str,
     history: tuple[str, ...],
     document: str | None,
-    read: CrisisReading,
+    typed: CrisisMatches,
 ) -> Answer:
     """Crisis, small talk, search, in this order."""
     encoding = Encoding(index.embedder)
-    judge = judge_of(index, encoding)
+    predictor = crisis_predictor(index, encoding)
     beyond_doubt = not has_catalogue(index, document)
     # What had its block already is no subject of the calm question after it.
     calm = tuple(turn for turn in history if not is_certain(turn))
     try:
         question = Question.of(raw, calm, encoding)
     except QuestionError:
-        judged = judge(raw) if judge else None
-        if crisis := read.blocks(judged, beyond_doubt=beyond_doubt):
+        prediction = predictor(raw) if predictor else None
+        if crisis := typed.blocks(prediction, beyond_doubt=beyond_doubt):
             return blocks_alone(raw, crisis)
         raise
-    read = read if question.text == raw else read_crisis(question.text, history)
-    triage = Triage.of(question, read, by_meaning=judge is not None, beyond_doubt=beyond_doubt)
+    typed = typed if question.text == raw else match_crisis(question.text, history)
+    triage = Triage.of(question, typed, classify=predictor is not None, beyond_doubt=beyond_doubt)
     crisis = raised(triage)
     if is_emergency(crisis):
         return emergency(raw, crisis)
     try:
-        lines = _lines(question, history, triage, judge)
+        lines = _lines(question, history, triage, predictor)
         asked = _Asked(index, document, question, triage, crisis, lines)
         if reply := small_talk_reply(question.text):
             return _small_talk(asked, reply)
@@ -148,13 +148,13 @@ def _answered(
 
 
 def _lines(
-    question: Question, history: Sequence[str], triage: Triage, judge: Judge | None
+    question: Question, history: Sequence[str], triage: Triage, predictor: Predictor | None
 ) -> tuple[Caveat, ...]:
     """What stands over the reply: help, where a crisis was raised before, and the language."""
     beyond_doubt = triage.beyond_doubt
-    help_to = earlier_line(history, question.text, judge, beyond_doubt=beyond_doubt)
-    if help_to is None and triage.judged is not None:
-        help_to = triage.read.line_on_words(triage.judged, beyond_doubt=beyond_doubt)
+    help_to = earlier_line(history, question.text, predictor, beyond_doubt=beyond_doubt)
+    if help_to is None and triage.prediction is not None:
+        help_to = triage.typed.line_on_words(triage.prediction, beyond_doubt=beyond_doubt)
     return tuple(line for line in (help_to, line_in(question.language)) if line)
 
 

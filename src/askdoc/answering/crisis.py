@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from askdoc.answering.wording import NOT_SEARCHABLE
-from askdoc.caveats import CrisisReading, emergencies, read_crisis, triage
+from askdoc.caveats import CrisisMatches, emergencies, match_crisis, triage
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
 from askdoc.records import Answer, Caveat
@@ -34,19 +34,19 @@ def crisis_first(
     Raises:
         Exception: Whatever `answer` raised, if the question raises no block.
     """
-    return help_first(question, read_crisis(question, history), answer)
+    return help_first(question, match_crisis(question, history), answer)
 
 
 def help_first(
-    question: str, read: CrisisReading, answer: Callable[[], _Answered]
+    question: str, typed: CrisisMatches, answer: Callable[[], _Answered]
 ) -> Answer | _Answered:
-    """As `crisis_first`, where the crisis rules have read the question already."""
-    if read.is_certain:
-        return emergency(question, read.blocks())
+    """As `crisis_first`, where the crisis rules were matched to the question already."""
+    if typed.is_certain:
+        return emergency(question, typed.blocks())
     try:
         return answer()
     except Exception as error:
-        crisis = read.blocks()
+        crisis = typed.blocks()
         if not crisis:
             raise
         if not isinstance(error, AskdocError):

@@ -1,8 +1,8 @@
 """What the catalogues and the crisis rules have to say on a question, with the index's own model.
 
-This module owns bringing the question's encoding to those who judge by meaning. It also owns what
-is said where a catalogue's note finds no claim in its article, which would be quoted bare: when an
-index is built or opened, by `/readyz`, and in a banner over whatever the article answers.
+This module owns bringing the question's encoding to the classifiers. It also owns what is said
+where a catalogue's note finds no claim in its article, which would be quoted bare: when an index is
+built or opened, by `/readyz`, and in a banner over whatever the article answers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,26 +15,26 @@ import numpy as np
 
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
-    NOT_JUDGED,
+    NO_PREDICTION,
     Catalogue,
-    CrisisReading,
+    Classifier,
+    CrisisMatches,
     ExampleVectors,
-    Judge,
-    Judgement,
-    Meaning,
+    Features,
     Misplaced,
-    Recogniser,
+    Prediction,
+    Predictor,
     Screening,
     clauses,
-    crisis_recogniser,
+    crisis_classifier,
     embed_examples,
     gloss,
-    judge_by_examples,
+    match_crisis,
     misplaced_claims,
     name_beside,
     parse_catalogue,
-    parse_recogniser,
-    read_crisis,
+    parse_classifier,
+    predict_by_examples,
     screen,
     windows,
 )
@@ -73,8 +73,8 @@ class _Derived:
 _derived: WeakKeyDictionary[PassageIndex, _Derived] = WeakKeyDictionary()
 
 
-def judge_of(index: PassageIndex, encoding: Encoding | None = None) -> Judge | None:
-    """How the index's model judges questions; None if no crisis recogniser is for it.
+def crisis_predictor(index: PassageIndex, encoding: Encoding | None = None) -> Predictor | None:
+    """The crisis predictor of an index's model; None if no crisis classifier is for that model.
 
     Args:
         index: Whose model.
@@ -83,132 +83,136 @@ def judge_of(index: PassageIndex, encoding: Encoding | None = None) -> Judge | N
     Raises:
         AskdocError: The model cannot be loaded.
     """
-    if index.embedder.fingerprint != crisis_recogniser().fingerprint:
+    if index.embedder.fingerprint != crisis_classifier().fingerprint:
         return None
     encoded = encoding or Encoding(index.embedder)
-    return lambda text: _judged_crisis(encoded, text)
+    return lambda text: _predict_crisis(encoded, text)
 
 
-def _judged_crisis(
+def _predict_crisis(
     encoding: Encoding, question: str, language: str | None = None
-) -> Judgement | None:
-    """What the crisis recogniser makes of any text; None where too much was read already.
+) -> Prediction | None:
+    """The crisis classifier's prediction for any text; None where too much was read already.
 
     `language` is the text's, if it is known. A text in another language is read by its words in
     English, and in one that has no glossary rules decide alone.
     """
     text = both_ends(scrub(question))
     if not text or not embeds_tokens(encoding.embedder):
-        return Judgement()
+        return Prediction()
     written = (language if text == question else None) or language_of(text)
     long = bool(windows(text))
     choices = [windows(text), windows(text, overlapping=False)] if long else [clauses(text)]
     if written != "en":
-        return _judged_foreign(encoding, choices, written)
+        return _predict_foreign(encoding, choices, written)
     read = encoding.affordable(*choices)
-    recogniser = crisis_recogniser()
-    judge = recogniser.judge_windows if long else recogniser.judge
-    return judge(meanings_of(encoding, read)) if read else None
+    classifier = crisis_classifier()
+    predict = classifier.predict_windows if long else classifier.predict
+    return predict(features_of(encoding, read)) if read else None
 
 
-def _judged_foreign(
+def _predict_foreign(
     encoding: Encoding, choices: Sequence[Sequence[str]], language: str
-) -> Judgement | None:
+) -> Prediction | None:
     """The same of a text in another language, by its words in English.
 
     Of one that has no glossary the model knows nothing: rules decide alone.
     """
     if language not in GLOSSED:
-        return Judgement()
+        return Prediction()
     glossed = [[gloss(part, language) or part for part in parts] for parts in choices]
     read = encoding.affordable(*glossed)
-    return crisis_recogniser().judge_glossed(read, meanings_of(encoding, read)) if read else None
+    return crisis_classifier().predict_glossed(read, features_of(encoding, read)) if read else None
 
 
-def meanings(encoding: Encoding, question: str) -> tuple[Meaning, ...]:
-    """The meanings of a question's clauses, the whole first; none without token embeddings."""
+def clause_features(encoding: Encoding, question: str) -> tuple[Features, ...]:
+    """The features of a question's clauses, the whole first; none without token embeddings."""
     if not embeds_tokens(encoding.embedder) or not question:
         return ()
-    return meanings_of(encoding, clauses(question))
+    return features_of(encoding, clauses(question))
 
 
-def judged_topics(
-    recogniser: Recogniser, encoding: Encoding, text: str, language: str
-) -> Judgement:
-    """What a catalogue's recogniser makes of a text; in another language, of its words in English.
+def predict_topics(
+    classifier: Classifier, encoding: Encoding, text: str, language: str
+) -> Prediction:
+    """A catalogue's prediction for a text; in another language, for its words in English.
 
     Of these only what is certain counts, and in a language that has no glossary nothing does.
     """
     if language == "en":
-        return recogniser.judge(meanings(encoding, text))
+        return classifier.predict(clause_features(encoding, text))
     if language not in GLOSSED or not embeds_tokens(encoding.embedder):
-        return NOT_JUDGED
+        return NO_PREDICTION
     read = encoding.affordable([gloss(part, language) or part for part in clauses(text)])
-    judged = recogniser.judge(meanings_of(encoding, read))
-    return replace(judged, found=judged.certain)
+    prediction = classifier.predict(features_of(encoding, read))
+    return replace(prediction, found=prediction.certain)
 
 
-def meanings_of(encoding: Encoding, texts: Sequence[str]) -> tuple[Meaning, ...]:
+def features_of(encoding: Encoding, texts: Sequence[str]) -> tuple[Features, ...]:
     """What a model makes of texts."""
     return tuple(
-        Meaning(one.whole, one.vectors if one.layers is None else one.layers)
+        Features(one.whole, one.vectors if one.layers is None else one.layers)
         for one in encoding.of(texts)
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Triage:
-    """What the crisis rules find in a question, and what the crisis recogniser makes of it.
+    """What the crisis rules find in a question, and what the crisis classifier predicts.
 
     Attributes:
-        read: The question, with the earlier message that it may complete.
-        standalone: The question made to stand alone; `read` itself where it does.
-        judged: What the question means; None where no recogniser is for the model.
-        judged_standalone: The same of the question made to stand alone.
+        typed: The question, with the earlier message that it may complete.
+        standalone: The question made to stand alone; `typed` itself where it does.
+        prediction: The classifier's; None where no classifier is for the model.
+        standalone_prediction: The same of the question made to stand alone.
         beyond_doubt: Whether no article asked was reviewed: then a mere suspicion does not count.
     """
 
-    read: CrisisReading
-    standalone: CrisisReading
-    judged: Judgement | None
-    judged_standalone: Judgement | None
+    typed: CrisisMatches
+    standalone: CrisisMatches
+    prediction: Prediction | None
+    standalone_prediction: Prediction | None
     beyond_doubt: bool
 
     @classmethod
     def of(
-        cls, question: Question, read: CrisisReading, *, by_meaning: bool, beyond_doubt: bool
+        cls, question: Question, typed: CrisisMatches, *, classify: bool, beyond_doubt: bool
     ) -> "Triage":
-        """Reads a question, whose text the rules have read already."""
-        # What ends a chat is near to what ends a life: of a plain goodbye rules alone decide.
-        encoding = question.encoding if by_meaning and not is_farewell(question.text) else None
-        judged = _judged_crisis(encoding, question.text, question.language) if encoding else None
+        """Triages a question, to whose text the rules were matched already."""
+        # What ends a chat is near to what ends a life: on a plain goodbye rules alone decide.
+        encoding = question.encoding if classify and not is_farewell(question.text) else None
+        prediction = (
+            _predict_crisis(encoding, question.text, question.language) if encoding else None
+        )
         if question.standalone == question.text:
-            return cls(read, read, judged, judged, beyond_doubt)
-        alone = _judged_crisis(encoding, question.standalone) if encoding else None
-        return cls(read, read_crisis(question.standalone), judged, alone, beyond_doubt)
+            return cls(typed, typed, prediction, prediction, beyond_doubt)
+        alone = _predict_crisis(encoding, question.standalone) if encoding else None
+        return cls(typed, match_crisis(question.standalone), prediction, alone, beyond_doubt)
 
 
 def raised(triage: Triage) -> tuple[Caveat, ...]:
     """Crisis blocks of a question as it was typed, and as it was made to stand alone."""
-    found = triage.read.blocks(triage.judged, beyond_doubt=triage.beyond_doubt)
-    if triage.standalone is triage.read:
+    found = triage.typed.blocks(triage.prediction, beyond_doubt=triage.beyond_doubt)
+    if triage.standalone is triage.typed:
         return found
-    alone = triage.standalone.blocks(triage.judged_standalone, beyond_doubt=triage.beyond_doubt)
+    alone = triage.standalone.blocks(triage.standalone_prediction, beyond_doubt=triage.beyond_doubt)
     return merged(found, alone)
 
 
-def suspected(triage: Triage, question: Question) -> Judgement:
-    """What meaning alone says of crises, where no crisis rule finds words for them.
+def suspected(triage: Triage, question: Question) -> Prediction:
+    """The prediction of crises that no crisis rule finds words for.
 
     Nothing of a long message, whose windows are not the clauses that topics are sought in,
     and nothing of one in another language, in which topics are hardly found.
     """
-    judged = triage.judged_standalone
+    prediction = triage.standalone_prediction
     long = bool(windows(both_ends(scrub(question.standalone))))
-    if judged is None or long or question.language != "en":
-        return NOT_JUDGED
-    by_words = {block.id for read in (triage.read, triage.standalone) for block in read.blocks()}
-    return replace(judged, found=judged.found - by_words)
+    if prediction is None or long or question.language != "en":
+        return NO_PREDICTION
+    by_words = {
+        block.id for matches in (triage.typed, triage.standalone) for block in matches.blocks()
+    }
+    return replace(prediction, found=prediction.found - by_words)
 
 
 def has_catalogue(index: PassageIndex, document: str | None) -> bool:
@@ -228,14 +232,14 @@ def screening(
     """What the catalogues of the documents hit have to say on the question itself.
 
     What is urgent counts from each of them, the rest from that of the best hit alone. A crisis that
-    meaning alone suspects gives way to the topics of the best one.
+    the classifier alone suspects gives way to the topics of the best one.
     """
     suspicion = suspected(triage, question)
     found = [
         screen(
             question.standalone,
             catalogue_of(document),
-            _judged(index, document, question),
+            _predict(index, document, question),
             crisis,
             triage.standalone,
             suspicion,
@@ -272,16 +276,16 @@ def catalogue_of(document: Document) -> Catalogue:
     return parsed
 
 
-def recogniser_of(document: Document) -> Recogniser | None:
-    """The recogniser that came with a document, if any.
+def classifier_of(document: Document) -> Classifier | None:
+    """The classifier that came with a document, if any.
 
     Raises:
         CatalogueError: It does not parse.
     """
-    if not document.recogniser:
+    if not document.classifier:
         return None
-    name = name_beside(document, "recogniser.json")
-    parsed: Recogniser = _parsed(parse_recogniser, document.recogniser, name)
+    name = name_beside(document, "classifier.json")
+    parsed: Classifier = _parsed(parse_classifier, document.classifier, name)
     return parsed
 
 
@@ -298,17 +302,17 @@ def ordered(*groups: Sequence[Caveat]) -> tuple[Caveat, ...]:
     return tuple(sorted(caveats, key=lambda caveat: -SEVERITIES.index(caveat.severity)))
 
 
-def _judged(index: PassageIndex, document: Document, question: Question) -> Judgement:
+def _predict(index: PassageIndex, document: Document, question: Question) -> Prediction:
     encoding = question.encoding or Encoding(index.embedder)
     text = encoding.searched(question.standalone)
-    recogniser = recogniser_of(document)
-    if recogniser and recogniser.fingerprint == index.embedder.fingerprint:
-        return judged_topics(recogniser, encoding, text, question.language)
+    classifier = classifier_of(document)
+    if classifier and classifier.fingerprint == index.embedder.fingerprint:
+        return predict_topics(classifier, encoding, text, question.language)
     if not document.catalogue:
-        return NOT_JUDGED
+        return NO_PREDICTION
     encoded = encoding.of(clauses(text))
     vectors = np.stack([one.whole for one in encoded])
-    return judge_by_examples(vectors, catalogue_of(document), _examples(document, index))
+    return predict_by_examples(vectors, catalogue_of(document), _examples(document, index))
 
 
 def _is_urgent(caveat: Caveat) -> bool:

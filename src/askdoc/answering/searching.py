@@ -13,13 +13,13 @@ from askdoc.answering.screening import (
     banners_of,
     catalogue_of,
     catalogued,
+    crisis_predictor,
     has_catalogue,
-    judge_of,
     ordered,
     raised,
     screening,
 )
-from askdoc.caveats import DEFAULT_CATALOGUE, CrisisReading, passage_notes, read_crisis
+from askdoc.caveats import DEFAULT_CATALOGUE, CrisisMatches, match_crisis, passage_notes
 from askdoc.index import PassageIndex
 from askdoc.question import Encoding, Question, clean_question
 from askdoc.question.language import line_in
@@ -52,19 +52,19 @@ def search_answer(
         QuestionError: As in `search_passages`; a crisis is answered even so.
         AskdocError: The index or its model cannot be used; a crisis is answered even so.
     """
-    read = read_crisis(query)
-    return help_first(query, read, lambda: _found(index, query, k, document, read))
+    typed = match_crisis(query)
+    return help_first(query, typed, lambda: _found(index, query, k, document, typed))
 
 
 def _found(
-    index: PassageIndex, query: str, k: int, document: str | None, read: CrisisReading
+    index: PassageIndex, query: str, k: int, document: str | None, typed: CrisisMatches
 ) -> Answer:
     question = Question.of(query, (), Encoding(index.embedder))
-    read = read if question.text == query else read_crisis(question.text)
+    typed = typed if question.text == query else match_crisis(question.text)
     triage = Triage.of(
         question,
-        read,
-        by_meaning=judge_of(index) is not None,
+        typed,
+        classify=crisis_predictor(index) is not None,
         beyond_doubt=not has_catalogue(index, document),
     )
     crisis = raised(triage)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from askdoc.caveats.patterns import Reading, Rules, parse_rules
-from askdoc.caveats.reader import Reader
+from askdoc.caveats.matcher import Matcher
+from askdoc.caveats.patterns import Matches, Rules, parse_rules
 from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources
@@ -27,11 +27,11 @@ class Block:
         short: The line kept under later replies of the same conversation.
         rules: When it is raised.
         weak: Wordings that as often mean something else. They raise it one step lower unless
-            meaning speaks against them.
+            the classifier rules it out.
         unsure: Wordings that may mean it. They raise the block one step lower, with a question
-            after it, so that the article may still answer below. So does a meaning that is near
-            it.
-        calm: Wordings of questions whose meaning alone does not raise it, however near it is.
+            after it, so that the article may still answer below. So does a
+            classifier that finds it.
+        calm: Wordings of questions for which the classifier alone does not raise it.
         things: Words for what is no person. Where there is one of these and none of `persons`,
             only a rule that is certain raises it.
         persons: Words for somebody whom it may happen to.
@@ -49,9 +49,9 @@ class Block:
     persons: Rules
     ask: str
 
-    def is_about_a_thing(self, reading: Reading) -> bool:
+    def is_about_a_thing(self, matches: Matches) -> bool:
         """Whether a question names what is no person, and nobody."""
-        return reading.fires(self.things) and not reading.fires(self.persons)
+        return matches.fires(self.things) and not matches.fires(self.persons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Crisis:
     banner: Caveat
     blocks: tuple[Block, ...]
     lines: tuple[Line, ...]
-    reader: Reader
+    matcher: Matcher
 
 
 def crisis() -> Crisis:
@@ -92,9 +92,9 @@ def _crisis_in(country: str) -> Crisis:
         each for b in blocks for each in (b.rules, b.weak, b.unsure, b.calm, b.things, b.persons)
     ]
     rules = [*own, *(wording.rules for block in blocks for wording in block.wordings)]
-    reader = Reader(file.groups, [*rules, *(line.when for line in lines)])
+    matcher = Matcher(file.groups, [*rules, *(line.when for line in lines)])
     banner = banner_caveat(file.banner, file.sources, file.numbers)
-    return Crisis(file, banner, blocks, lines, reader)
+    return Crisis(file, banner, blocks, lines, matcher)
 
 
 def _block(table: BlockTable, file: CrisisFile) -> Block:

@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import PurePath
 
 from askdoc.caveats.blocks import Block, banner_caveat, crisis
+from askdoc.caveats.matcher import Matcher
 from askdoc.caveats.patterns import PatternError, Rules, parse_rules
-from askdoc.caveats.reader import Reader
 from askdoc.caveats.regions import region, regional
 from askdoc.caveats.schema import (
     CatalogueFile,
@@ -138,7 +138,7 @@ class Catalogue:
     review_by: date | None = None
     longest_text: int = 300
     unanswered: Rules = field(default_factory=lambda: Rules(()))
-    reader: Reader = field(default_factory=lambda: Reader({}, []), repr=False, compare=False)
+    matcher: Matcher = field(default_factory=lambda: Matcher({}, []), repr=False, compare=False)
 
     def claim(self, id: str) -> Claim | None:
         """The claim of that id, if there is one."""
@@ -202,7 +202,7 @@ def _parse(file: CatalogueFile, name: str) -> Catalogue:
         file.review.review_by,
         file.review.longest_text,
         unanswered,
-        Reader({**own.groups, **file.groups}, [*of_topics, *asks, unanswered]),
+        Matcher({**own.groups, **file.groups}, [*of_topics, *asks, unanswered]),
     )
 
 

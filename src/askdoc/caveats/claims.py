@@ -96,7 +96,7 @@ def heading_notes(heading: str, catalogue: Catalogue) -> tuple[Caveat, ...]:
 def notes_in(
     document: Document, start: int, end: int, catalogue: Catalogue
 ) -> tuple[ClaimNote, ...]:
-    """Notes for whatever stretch of an article a surface shows, in reading order."""
+    """Notes for whatever stretch of an article a surface shows, in matches order."""
     return tuple(
         note for note in _located(document, catalogue)[0] if note.start < end and start < note.end
     )
@@ -213,8 +213,8 @@ def _all_sides(document: Document, catalogue: Catalogue) -> tuple[_Placed, ...]:
 
 
 def _asked_about(document: Document, catalogue: Catalogue, question: str) -> list[_Placed]:
-    reading = catalogue.reader.read(question)
-    return [placed for placed in _located(document, catalogue)[1] if reading.fires(placed.asks)]
+    matches = catalogue.matcher.match(question)
+    return [placed for placed in _located(document, catalogue)[1] if matches.fires(placed.asks)]
 
 
 def _quoted(document: Document, citations: Sequence[Citation]) -> list[Span]:

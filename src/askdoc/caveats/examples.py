@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.caveats.catalogue import Catalogue, name_beside, parse_catalogue
-from askdoc.caveats.recogniser import Judgement, parse_recogniser
+from askdoc.caveats.classifier import Prediction, parse_classifier
 from askdoc.records import Document
 
 Vectors = NDArray[np.float32]
@@ -67,10 +67,10 @@ def example_texts(catalogue: Catalogue) -> tuple[str, ...]:
 def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ...]:
     """The example questions of the documents' catalogues, so that no answer waits for them.
 
-    A catalogue with a recogniser for the model of that fingerprint needs none of them.
+    A catalogue with a classifier for the model of that fingerprint needs none of them.
 
     Raises:
-        CatalogueError: A catalogue or a recogniser does not parse.
+        CatalogueError: A catalogue or a classifier does not parse.
     """
     catalogues = {
         d.catalogue: name_beside(d, "caveats.toml")
@@ -85,10 +85,10 @@ def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ..
 
 
 def _is_backed(document: Document, fingerprint: str) -> bool:
-    if not document.recogniser:
+    if not document.classifier:
         return False
-    name = name_beside(document, "recogniser.json")
-    return parse_recogniser(document.recogniser, name).fingerprint == fingerprint
+    name = name_beside(document, "classifier.json")
+    return parse_classifier(document.classifier, name).fingerprint == fingerprint
 
 
 def _encoded(texts: Sequence[str], encode: Encode) -> Vectors:
@@ -117,10 +117,10 @@ def nearest_topic(vectors: Vectors, examples: ExampleVectors) -> tuple[str, floa
     return examples.example_topics[best], float(scores[best, clear].max())
 
 
-def judge_by_examples(
+def predict_by_examples(
     vectors: Vectors, catalogue: Catalogue, examples: ExampleVectors
-) -> Judgement:
-    """The topic whose example is near enough to a question, for catalogues without recogniser.
+) -> Prediction:
+    """The topic whose example is near enough to a question, for catalogues without classifier.
 
     Args:
         vectors: Unit vectors of the question's `clauses`, one row each.
@@ -130,5 +130,5 @@ def judge_by_examples(
     near = nearest_topic(vectors, examples)
     severity = {topic.id: topic.caveat.severity for topic in catalogue.topics}
     if near is None or near[1] < NEAR_ENOUGH[severity[near[0]]]:
-        return Judgement()
-    return Judgement(frozenset({near[0]}), certain=frozenset({near[0]}))
+        return Prediction()
+    return Prediction(frozenset({near[0]}), certain=frozenset({near[0]}))

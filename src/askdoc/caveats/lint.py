@@ -13,8 +13,8 @@ from typing import Literal
 from askdoc.caveats.blocks import Block, crisis
 from askdoc.caveats.catalogue import Catalogue, Claim, Topic
 from askdoc.caveats.claims import claim_spans
+from askdoc.caveats.classifier import parse_classifier
 from askdoc.caveats.locating import find_all
-from askdoc.caveats.recogniser import parse_recogniser
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
 from askdoc.errors import CatalogueError
@@ -33,7 +33,7 @@ HARDEST_GRADE = 8.0
 class Finding:
     """One thing to look at.
 
-    `error`: a reader could miss a caveat or see a wrong one. `warning`: a question is taken for
+    `error`: a matcher could miss a caveat or see a wrong one. `warning`: a question is taken for
     what it is not, or a text is unwieldy. `due`: a person has to confirm something.
     """
 
@@ -213,21 +213,21 @@ def _spoken_of(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[
     lacking = {topic.id: topic.unanswered for topic in catalogue.topics}
     lacking[catalogue.name] = catalogue.unanswered
     for paragraph in (line for document in documents for line in document.text.splitlines()):
-        reading = catalogue.reader.read(paragraph)
+        matches = catalogue.matcher.match(paragraph)
         for where, unanswered in lacking.items():
-            if line := reading.line_fired(unanswered):
+            if line := matches.line_fired(unanswered):
                 message = f'`unanswered` has "{line}", but the article says: "{paragraph[:80]}"'
                 yield Finding("warning", where, message)
 
 
 def _mute(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Finding]:
-    """Grave topics that neither rules nor a recogniser nor one of askdoc's own blocks raises."""
+    """Grave topics that neither rules nor a classifier nor one of askdoc's own blocks raises."""
     raised = {block.id for block in crisis().file.blocks}
-    for text in {document.recogniser for document in documents if document.recogniser}:
+    for text in {document.classifier for document in documents if document.classifier}:
         try:
-            raised |= parse_recogniser(text, "recogniser.json").bounds.keys()
+            raised |= parse_classifier(text, "classifier.json").bounds.keys()
         except CatalogueError as error:
-            yield Finding("error", "recogniser.json", str(error))
+            yield Finding("error", "classifier.json", str(error))
     for topic in catalogue.topics:
         ruled = topic.rules.fires or topic.weak.fires
         if (
@@ -240,7 +240,7 @@ def _mute(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Findi
 
 
 def _ids(question: str, catalogue: Catalogue) -> set[str]:
-    fired = catalogue.reader.read(question)
+    fired = catalogue.matcher.match(question)
     ids = {caveat.id for caveat in screen(question, catalogue).caveats}
     return ids | {topic.id for topic in catalogue.topics if fired.fires(topic.rules)}
 

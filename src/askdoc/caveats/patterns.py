@@ -6,7 +6,7 @@ more than 40), in any order. `stem*` is any word that begins so, `a/b` either, `
 a named group, `#` a number, `#1-17` one in that range, `^` and `$` the beginning and the end of a
 statement; nothing but ` + ` reaches from one statement into another. Typos, plurals, capitals,
 apostrophes and hyphens are taken care of. Owns parsing and matching; the words themselves are data,
-and `reader` finds them.
+`matcher` finds them in a question.
 """
 
 import math
@@ -22,7 +22,7 @@ GAP = 5
 """Words that `..` stands for at most."""
 _PIECE = re.compile(r"[^\s]+")
 
-Run = tuple[str, ...]
+Phrase = tuple[str, ...]
 Groups = Mapping[str, Sequence[str]]
 
 
@@ -98,65 +98,64 @@ def patterns_of(rules: Rules) -> tuple[Pattern, ...]:
     return (*rules.fires, *rules.never)
 
 
-class Filed:
+class PatternIndex:
     """Which patterns of many rules may match, by the elements that are found in a question.
 
     Attributes:
-        rules: Those whose patterns are filed here.
+        rules: Those whose patterns are in it.
     """
 
-    def __init__(self, rules: frozenset[Rules], runs: Mapping[str, int]) -> None:
-        """Files each pattern under that of its elements which the fewest runs of words are."""
+    def __init__(self, rules: frozenset[Rules], phrases: Mapping[str, int]) -> None:
+        """Indexes each pattern by that of its elements which has the fewest phrases."""
         self.rules = rules
         owners: defaultdict[Pattern, list[tuple[Rules, bool]]] = defaultdict(list)
         for rule in self.rules:
             for patterns, hides in ((rule.fires, False), (rule.never, True)):
                 for pattern in patterns:
                     owners[pattern].append((rule, hides))
-        self._under: defaultdict[str, list[_Owned]] = defaultdict(list)
+        self._by_element: defaultdict[str, list[_Owned]] = defaultdict(list)
         for pattern, owned in owners.items():
-            rarest = min(pattern.needs, key=lambda name: (runs.get(name, math.inf), name))
-            self._under[rarest].append((pattern, owned))
+            rarest = min(pattern.needs, key=lambda name: (phrases.get(name, math.inf), name))
+            self._by_element[rarest].append((pattern, owned))
 
     def possible(self, found: frozenset[str]) -> Mapping[Rules, _Lines]:
         """Patterns of which every element is found, by rules: those that fire, those that hide."""
         possible: defaultdict[Rules, tuple[list[Pattern], list[Pattern]]]
         possible = defaultdict(lambda: ([], []))
-        for name in found & self._under.keys():
-            for pattern, owners in self._under[name]:
+        for name in found & self._by_element.keys():
+            for pattern, owners in self._by_element[name]:
                 if pattern.needs <= found:
                     for rules, hides in owners:
                         possible[rules][hides].append(pattern)
         return possible
 
 
-class Reading:
+class Matches:
     """Where each element of the language occurs in one question, in words."""
 
     def __init__(
         self,
-        hits: Mapping[str, Sequence[Span]],
+        spans: Mapping[str, Sequence[Span]],
         boundary: int,
-        filed: Filed,
+        patterns: PatternIndex,
         written: Sequence[int],
         reach: int,
     ) -> None:
-        """Holds what `Reader.read` found.
+        """Holds what `Matcher.match` found.
 
         `written[place]` words are written before a place; the parts of a pattern stand at most
         `reach` words apart.
         """
-        self._hits = hits
-        self._written, self._reach = written, reach
-        self._found = frozenset(hits)
+        self._spans, self._written, self._reach = spans, written, reach
+        self._found = frozenset(spans)
         self._boundary = boundary
-        self._filed = filed
-        self._likely = filed.possible(self._found)
+        self._patterns = patterns
+        self._likely = patterns.possible(self._found)
         self._hiding: dict[str, frozenset[int]] = {}
 
     @property
     def quiet(self) -> bool:
-        """Whether it is plain at once that none of the reader's own rules fires."""
+        """Whether it is certain that none of the matcher's own rules fires."""
         return not self._likely
 
     def fires(self, rules: Rules, *, joined: bool = True) -> bool:
@@ -184,7 +183,7 @@ class Reading:
         """The patterns of some rules whose elements all occur: those that fire, that hide."""
         if rules in self._likely:
             return self._likely[rules]
-        if rules in self._filed.rules:
+        if rules in self._patterns.rules:
             return _NO_LINES
         fires, never = (
             [pattern for pattern in patterns if pattern.needs <= self._found]
@@ -235,7 +234,7 @@ class Reading:
         return [(begin, end) for end, begin in begins.items()]
 
     def _open(self, name: str, hidden: set[int]) -> list[Span]:
-        spans = self._hits.get(name, ())
+        spans = self._spans.get(name, ())
         return [s for s in spans if not hidden or hidden.isdisjoint(range(*s))]
 
 

@@ -1,4 +1,4 @@
-"""Crisis first: which of askdoc's own blocks a question raises, by rules and by its meaning.
+"""Crisis first: which of askdoc's own blocks a question raises, by rules and by a classifier.
 
 Needs no catalogue, model or index. What one article adds is left to `topics`.
 """
@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from askdoc.caveats.blocks import Block, crisis, rank_of
-from askdoc.caveats.patterns import Reading, Rules
-from askdoc.caveats.recogniser import Judgement
+from askdoc.caveats.classifier import Prediction
+from askdoc.caveats.patterns import Matches, Rules
 from askdoc.caveats.windows import windows
 from askdoc.caveats.wordings import worded
 from askdoc.i18n import _, language
@@ -21,118 +21,124 @@ _LEAST_CHARGED = 100
 _WORDED_MARGIN = -2.0
 """How far below its threshold a window's score may be for words in it to count."""
 
-Judge = Callable[[str], Judgement | None]
-"""What a question's meaning says, by the crisis recogniser and the model it was fitted to.
+Predictor = Callable[[str], Prediction | None]
+"""Predicts the crisis blocks of a question, by the crisis classifier and its embedding model.
 
-None where the model reads nothing of it, since it has read much already: rules decide alone.
+None where the model has read much already, and reads no more: rules decide alone.
 """
 HELP_LINE = "help_line"
 """The id of the line that stays when a block has gone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CrisisReading:
-    """What the crisis rules find in a question: read once, then asked for blocks and lines.
+class CrisisMatches:
+    """What the crisis rules find in a question: matched once, then asked for blocks and lines.
 
     Attributes:
-        reading: The question, with the earlier message that it may complete.
+        matches: The question, with the earlier message that it may complete.
         alone: The question by itself.
         windows: The windows of a long message with words that some rule knows. In much text words
-            of one rule meet by chance: only a phrase in one piece is certain there, and any
-            other counts within a window alone.
+            of one rule meet by chance: there only an unbroken phrase is certain, and any other
+            pattern counts within a window alone.
     """
 
-    reading: Reading
-    alone: Reading
-    windows: tuple[Reading, ...] = ()
+    matches: Matches
+    alone: Matches
+    windows: tuple[Matches, ...] = ()
 
     @property
     def is_certain(self) -> bool:
         """Whether an emergency is raised whatever a model would say."""
         return any(
-            worded(block.caveat, block.wordings, self.reading).severity == "emergency"
+            worded(block.caveat, block.wordings, self.matches).severity == "emergency"
             and self._is_ruled(block)
             for block in crisis().blocks
         )
 
     def _is_ruled(self, block: Block) -> bool:
         """Whether a rule is certain of a block."""
-        return self.reading.fires(block.rules, joined=not self.windows)
+        return self.matches.fires(block.rules, joined=not self.windows)
 
-    def _is_worded(self, block: Block, judged: Judgement | None, *rules: Rules) -> bool:
-        """Whether words of some rules are there, and meaning does not speak against them."""
-        fired = [each for each in rules if self.reading.fires(each)]
+    def _is_worded(self, block: Block, prediction: Prediction | None, *rules: Rules) -> bool:
+        """Whether words of some rules are there, and the classifier does not rule the block out."""
+        fired = [each for each in rules if self.matches.fires(each)]
         if not fired or not self.windows:
-            return bool(fired) and (judged is None or block.caveat.id not in judged.ruled_out)
-        heard = self._windows_on(block.caveat.id, judged)
-        return any(window.fires(each) for each in fired for window in heard)
+            return bool(fired) and (
+                prediction is None or block.caveat.id not in prediction.ruled_out
+            )
+        counted = self._windows_on(block.caveat.id, prediction)
+        return any(window.fires(each) for each in fired for window in counted)
 
-    def _windows_on(self, id: str, judged: Judgement | None) -> Sequence[Reading]:
-        """The windows whose meaning does not speak against a block."""
-        margins = judged.margins if judged else ()
+    def _windows_on(self, id: str, prediction: Prediction | None) -> Sequence[Matches]:
+        """The windows in which the classifier does not rule a block out."""
+        margins = prediction.margins if prediction else ()
         if len(margins) != len(self.windows) or id not in margins[0]:
             return self.windows
         read = zip(self.windows, margins, strict=True)
         return [window for window, margin in read if margin[id] >= _WORDED_MARGIN]
 
     def blocks(
-        self, judged: Judgement | None = None, *, beyond_doubt: bool = False
+        self, prediction: Prediction | None = None, *, beyond_doubt: bool = False
     ) -> tuple[Caveat, ...]:
         """Which blocks the question raises.
 
         Args:
-            judged: What its meaning says; without it the rules decide alone.
+            prediction: The classifier's; without it the rules decide alone.
             beyond_doubt: As for `triage`.
         """
-        reading = self.reading
-        judged = _calmed(judged, reading) if judged else None
-        if reading.quiet and not (judged and judged.found | judged.certain):
+        matches = self.matches
+        prediction = _calmed(prediction, matches) if prediction else None
+        if matches.quiet and not (prediction and prediction.found | prediction.certain):
             return ()
         raised: list[Caveat] = []
         for block in crisis().blocks:
-            caveat = worded(block.caveat, block.wordings, reading)
-            if self._is_raised_as_worded(block, caveat, judged):
+            caveat = worded(block.caveat, block.wordings, matches)
+            if self._is_raised_as_worded(block, caveat, prediction):
                 raised.append(caveat)
-            elif judged and not self.windows and block.is_about_a_thing(reading):
+            elif prediction and not self.windows and block.is_about_a_thing(matches):
                 continue
-            elif self._is_suspected(block, judged, beyond_doubt):
+            elif self._is_suspected(block, prediction, beyond_doubt):
                 raised.append(_suspected(caveat, block.ask))
         raised.sort(key=rank_of, reverse=True)
         return with_lines(raised, self.alone)
 
-    def _is_raised_as_worded(self, block: Block, caveat: Caveat, judged: Judgement | None) -> bool:
+    def _is_raised_as_worded(
+        self, block: Block, caveat: Caveat, prediction: Prediction | None
+    ) -> bool:
         """Whether a block is raised as it is worded, and not one step lower."""
         if self._is_ruled(block):
             return True
         if caveat.severity == "emergency":
             return False
-        return self._is_worded(block, judged, block.rules, block.weak)
+        return self._is_worded(block, prediction, block.rules, block.weak)
 
-    def _is_suspected(self, block: Block, judged: Judgement | None, beyond_doubt: bool) -> bool:
+    def _is_suspected(
+        self, block: Block, prediction: Prediction | None, beyond_doubt: bool
+    ) -> bool:
         id = block.caveat.id
-        if judged is None:
+        if prediction is None:
             return self._is_worded(block, None, block.rules, block.weak, block.unsure)
         if beyond_doubt:
-            by_both = id in judged.found and self._is_worded(block, judged, block.rules)
-            return id in judged.certain or by_both
-        unsure = self._is_worded(block, judged if self.windows else None, block.unsure)
-        if id in judged.found or unsure:
+            by_both = id in prediction.found and self._is_worded(block, prediction, block.rules)
+            return id in prediction.certain or by_both
+        unsure = self._is_worded(block, prediction if self.windows else None, block.unsure)
+        if id in prediction.found or unsure:
             return True
-        return self._is_worded(block, judged, block.rules, block.weak)
+        return self._is_worded(block, prediction, block.rules, block.weak)
 
     def line_on_words(
-        self, judged: Judgement | None, *, beyond_doubt: bool = False
+        self, prediction: Prediction | None, *, beyond_doubt: bool = False
     ) -> Caveat | None:
-        """The short line where rules alone would take words for a crisis, and meaning does not."""
-        now = {caveat.id for caveat in self.blocks(judged, beyond_doubt=beyond_doubt)}
+        """The short line of blocks that rules alone raise, and with the prediction do not."""
+        now = {caveat.id for caveat in self.blocks(prediction, beyond_doubt=beyond_doubt)}
         by_words = [caveat for caveat in self.blocks() if caveat.id not in now]
-        if judged and beyond_doubt:
-            by_words = [caveat for caveat in by_words if caveat.id in judged.found]
+        if prediction and beyond_doubt:
+            by_words = [caveat for caveat in by_words if caveat.id in prediction.found]
         return short_line(by_words) if by_words else None
 
 
-def read_crisis(question: str, history: Sequence[str] = ()) -> CrisisReading:
-    """Reads a question, and as much of it as rules read of any text.
+def match_crisis(question: str, history: Sequence[str] = ()) -> CrisisMatches:
+    """Matches the crisis rules to a question, as far as rules read any text.
 
     Args:
         question: Anything a person typed.
@@ -140,20 +146,20 @@ def read_crisis(question: str, history: Sequence[str] = ()) -> CrisisReading:
             in two halves ("my friend took a lot" · "he wont wake up"), unless it was an
             emergency by itself and so was answered.
     """
-    read, whole = crisis().reader.read, both_ends(question, MAX_RULED)
-    alone = read(whole)
+    match, whole = crisis().matcher.match, both_ends(question, MAX_RULED)
+    alone = match(whole)
     completed = history[-1] if history and not is_certain(history[-1]) else ""
     before = both_ends(completed, MAX_RULED)
     parts = () if alone.quiet else windows(scrub(whole))
-    return CrisisReading(
-        read(whole, before) if before else alone, alone, tuple(read(part) for part in parts)
+    return CrisisMatches(
+        match(whole, before) if before else alone, alone, tuple(match(part) for part in parts)
     )
 
 
 def triage(
     question: str,
     history: Sequence[str] = (),
-    judge: Judge | None = None,
+    predictor: Predictor | None = None,
     *,
     beyond_doubt: bool = False,
 ) -> tuple[Caveat, ...]:
@@ -164,34 +170,34 @@ def triage(
 
     Args:
         question: Anything a person typed.
-        history: As for `read_crisis`.
-        judge: Judges by meaning; without it the rules decide alone.
-        beyond_doubt: What no rule is certain of counts only where its meaning is beyond doubt:
-            for articles that nobody reviewed, on whatever they are.
+        history: As for `match_crisis`.
+        predictor: The classifier's; without it the rules decide alone.
+        beyond_doubt: What no rule is certain of counts only where the prediction is certain: for
+            articles that nobody reviewed, whatever their subject.
 
     Returns:
         Blocks, severest first; each at most once.
     """
-    judged = judge(question) if judge else None
-    return read_crisis(question, history).blocks(judged, beyond_doubt=beyond_doubt)
+    prediction = predictor(question) if predictor else None
+    return match_crisis(question, history).blocks(prediction, beyond_doubt=beyond_doubt)
 
 
-def _calmed(judged: Judgement, reading: Reading) -> Judgement:
-    """What meaning says, but for blocks that the question is calm about."""
-    calm = {block.caveat.id for block in crisis().blocks if reading.fires(block.calm)}
-    return replace(judged, found=judged.found - calm, certain=judged.certain - calm)
+def _calmed(prediction: Prediction, matches: Matches) -> Prediction:
+    """A prediction without the blocks that the question is calm about."""
+    calm = {block.caveat.id for block in crisis().blocks if matches.fires(block.calm)}
+    return replace(prediction, found=prediction.found - calm, certain=prediction.certain - calm)
 
 
-def with_lines(caveats: Sequence[Caveat], reading: Reading) -> tuple[Caveat, ...]:
+def with_lines(caveats: Sequence[Caveat], matches: Matches) -> tuple[Caveat, ...]:
     """Caveats, the urgent ones with the lines that the question calls for, each once."""
     known = crisis().lines
     read = [line.text for line in known if line.language == language()]
-    written = [line.text for line in known if reading.fires(line.when)]
+    written = [line.text for line in known if matches.fires(line.when)]
     return tuple(_with_lines(caveat, read, written) for caveat in caveats)
 
 
 def _with_lines(caveat: Caveat, read: Sequence[str], written: Sequence[str]) -> Caveat:
-    """A caveat with lines in the language that its reader reads, after whom to call, or writes."""
+    """A caveat with lines in the language that its matcher reads, after whom to call, or writes."""
     if caveat.severity not in ("urgent", "emergency"):
         return caveat
     first, *further = caveat.text.split("\n")
@@ -201,7 +207,7 @@ def _with_lines(caveat: Caveat, read: Sequence[str], written: Sequence[str]) -> 
 
 def is_certain(question: str, history: Sequence[str] = ()) -> bool:
     """Whether an emergency is raised whatever a model would say."""
-    return read_crisis(question, history).is_certain
+    return match_crisis(question, history).is_certain
 
 
 def _suspected(caveat: Caveat, ask: str) -> Caveat:
@@ -224,7 +230,7 @@ def emergencies(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
 def help_line(
     history: Sequence[str],
     question: str = "",
-    judge: Judge | None = None,
+    predictor: Predictor | None = None,
     *,
     beyond_doubt: bool = False,
 ) -> Caveat | None:
@@ -233,29 +239,33 @@ def help_line(
     Args:
         history: Earlier questions of this conversation, oldest first, without the present one.
         question: The present one: words in it that rules alone would take for a crisis bring the
-            line too, even if its meaning speaks against it.
-        judge: As for `triage`.
-        beyond_doubt: As for `triage`; such words then bring the line where meaning agrees.
+            line too, even if the classifier rules it out.
+        predictor: As for `triage`.
+        beyond_doubt: As for `triage`; such words then bring the line where the classifier agrees.
 
     Returns:
         The line of the severest block so far, the latest of equals, or None.
     """
-    earlier = earlier_line(history, question, judge, beyond_doubt=beyond_doubt)
-    if earlier or judge is None:
+    earlier = earlier_line(history, question, predictor, beyond_doubt=beyond_doubt)
+    if earlier or predictor is None:
         return earlier
-    read = read_crisis(question, history)
-    return read.line_on_words(judge(question), beyond_doubt=beyond_doubt)
+    matches = match_crisis(question, history)
+    return matches.line_on_words(predictor(question), beyond_doubt=beyond_doubt)
 
 
 def earlier_line(
-    history: Sequence[str], question: str, judge: Judge | None, *, beyond_doubt: bool = False
+    history: Sequence[str],
+    question: str,
+    predictor: Predictor | None,
+    *,
+    beyond_doubt: bool = False,
 ) -> Caveat | None:
     """The line of `help_line` for what was asked before, if it raised a block."""
-    judges = _judges(history, question, judge)
+    predictors = _predictors(history, question, predictor)
     earlier = [
         caveat
         for place, asked in enumerate(history)
-        for caveat in triage(asked, history[:place], judges[place], beyond_doubt=beyond_doubt)
+        for caveat in triage(asked, history[:place], predictors[place], beyond_doubt=beyond_doubt)
     ]
     return _short_line(earlier, _("Because of what you wrote earlier:")) if earlier else None
 
@@ -271,14 +281,16 @@ def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
     return Caveat(HELP_LINE, "topic", "info", f"{why} {short}", worst.sources)
 
 
-def _judges(history: Sequence[str], question: str, judge: Judge | None) -> list[Judge | None]:
-    """Who judges each entry by its meaning: the last ones, as many as one question's length holds.
+def _predictors(
+    history: Sequence[str], question: str, predictor: Predictor | None
+) -> list[Predictor | None]:
+    """The predictor of each entry: of the last ones, as many as one question's length holds.
 
-    Those before them were judged when they were asked; rules read them all.
+    Those before them were classified when they were asked; rules read them all.
     """
     left = MAX_CHARACTERS - len(question)
-    judges: list[Judge | None] = []
+    predictors: list[Predictor | None] = []
     for earlier in reversed(history):
         left -= max(len(earlier), _LEAST_CHARGED)
-        judges.append(judge if left >= 0 else None)
-    return judges[::-1]
+        predictors.append(predictor if left >= 0 else None)
+    return predictors[::-1]

@@ -1,7 +1,7 @@
 """A long message in windows, so that a crisis is found wherever in it it stands.
 
-A meaning is diluted by what is written around it. So whatever is said is read nearly alone, too:
-in a run-on of a hundred words, or in the last of thirty sentences.
+The words around a sentence dilute its embedding. So each part is read nearly alone, too: in a
+run-on of a hundred words, or in the last of thirty sentences.
 """
 
 import math
@@ -15,7 +15,7 @@ _WORD = re.compile(r"\S{1,40}")
 SHORT = 25
 """Words of a message in which nothing is lost to what is written around it."""
 _WINDOW = 16
-"""Words of a window: about as many as the questions that recognisers are fitted to have."""
+"""Words of a window: about as many as the questions that classifiers are fitted to have."""
 _LEAST = 5
 """Words of a sentence that says something by itself."""
 _READ = 600

@@ -8,7 +8,7 @@ in `triage` and `topics`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from askdoc.caveats.patterns import Reading, Rules, parse_rules
+from askdoc.caveats.patterns import Matches, Rules, parse_rules
 from askdoc.caveats.schema import SourceTable, Text, WordingTable
 from askdoc.errors import CatalogueError
 from askdoc.records import Caveat, Source
@@ -54,9 +54,9 @@ def _wording(
     )
 
 
-def worded(caveat: Caveat, wordings: Sequence[Wording], reading: Reading) -> Caveat:
+def worded(caveat: Caveat, wordings: Sequence[Wording], matches: Matches) -> Caveat:
     """A caveat in the first of its wordings that fits a question, or in its own words."""
-    return next((w.caveat for w in wordings if reading.fires(w.rules)), caveat)
+    return next((w.caveat for w in wordings if matches.fires(w.rules)), caveat)
 
 
 def fill_in(text: Text, numbers: Mapping[str, str], place: str) -> str:

@@ -34,7 +34,7 @@ _FORMATS = {
 _LIBRARIES = {"pdf": "pypdfium2", "word": "mammoth"}
 """What the extra `documents` brings for a format."""
 _CATALOGUE = "caveats.toml"
-_RECOGNISER = "recogniser.json"
+_CLASSIFIER = "classifier.json"
 _SOURCE = "source.json"
 _LARGEST_SOURCE = 100_000  # bytes; some 500 are usual
 _ABOUT_THE_FOLDER = "readme"
@@ -52,7 +52,7 @@ def stream_documents(
 
     In a folder, files of other formats, hidden files and READMEs are passed over; name one to
     read it. A link that leads out of the folder is reported and not followed. The texts of a
-    `caveats.toml` and a `recogniser.json` beside a file travel with its document; a `source.json`
+    `caveats.toml` and a `classifier.json` beside a file travel with its document; a `source.json`
     gives the title and the address that the file named in it does not state. A file that
     states no id is called by its name; where several folders hold one of that name, each by its
     folder's and its own.
@@ -264,7 +264,7 @@ def _read(path: Path, name: str, max_bytes: int, on_error: OnError | None) -> Do
         extract.url or source["url"],
         path=_name(path),
         catalogue=_beside(path.parent / _CATALOGUE, max_bytes),
-        recogniser=_beside(path.parent / _RECOGNISER, max_bytes),
+        classifier=_beside(path.parent / _CLASSIFIER, max_bytes),
     )
 
 

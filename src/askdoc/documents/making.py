@@ -29,7 +29,7 @@ def document_from_text(
     *,
     path: str = "",
     catalogue: str = "",
-    recogniser: str = "",
+    classifier: str = "",
 ) -> Document:
     """Makes a document of text already in memory.
 
@@ -41,7 +41,7 @@ def document_from_text(
         url: Where the article comes from, http or https, or "".
         path: The file it was read from, if any.
         catalogue: Text of its `caveats.toml`, if any.
-        recogniser: Text of its `recogniser.json`, if any.
+        classifier: Text of its `classifier.json`, if any.
 
     Raises:
         DocumentError: The id or url is not one, or the text says nothing.
@@ -63,7 +63,7 @@ def document_from_text(
         raise DocumentError(f"{name}: holds no text. Fill it or leave it out.")
     text = clean(text)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return Document(id, one_line(title) or id, text, url, digest, path, catalogue, recogniser)
+    return Document(id, one_line(title) or id, text, url, digest, path, catalogue, classifier)
 
 
 def slug(words: str) -> str:

@@ -44,8 +44,8 @@ _DISK_FULL = re.compile(r"requested and \d+ written|No space left|write error", 
 _BUILD = "[0-9a-f]{12}"
 _PARTS = frozenset(
     "documents.jsonl documents.ends.npy documents.ids.json documents.first.npy passages.jsonl "
-    "passages.ends.npy passages.first.npy passages.faiss sentences.faiss lexical pieces.npy "
-    "pieces.first.npy phrases.jsonl phrases.npy".split()
+    "passages.ends.npy passages.first.npy passages.faiss sentences.faiss lexical tokens.npy "
+    "tokens.first.npy phrases.jsonl phrases.npy".split()
 )
 _HARMLESS = re.compile(r"\.|readme\b|lost\+found$", re.I)
 

@@ -75,15 +75,15 @@ class SentenceTokens:
 
     def save(self, folder: Path) -> None:
         """Writes both arrays to a folder."""
-        np.save(folder / "pieces.npy", self._vectors, allow_pickle=False)
-        np.save(folder / "pieces.first.npy", self._first, allow_pickle=False)
+        np.save(folder / "tokens.npy", self._vectors, allow_pickle=False)
+        np.save(folder / "tokens.first.npy", self._first, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> "SentenceTokens | None":
         """Maps what `save` wrote; None where it wrote nothing."""
-        if not (folder / "pieces.npy").exists():
+        if not (folder / "tokens.npy").exists():
             return None
-        return cls(mapped_array(folder / "pieces.npy"), mapped_array(folder / "pieces.first.npy"))
+        return cls(mapped_array(folder / "tokens.npy"), mapped_array(folder / "tokens.first.npy"))
 
 
 def sentence_tokens(

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from askdoc.passages import PassageSize
 
-FORMAT = 5
+FORMAT = 6
 NAME = "manifest.json"
 _ABSENT = ""
 _HASH = "sha256"
@@ -91,7 +91,7 @@ def sources_of(paths: Iterable[str]) -> dict[str, str]:
 def files_beside(paths: Iterable[str]) -> list[Path]:
     """Files, and the catalogue and classifier that may be beside each, existing or not."""
     files = {Path(path).resolve() for path in paths}
-    files |= {file.parent / name for file in files for name in ("caveats.toml", "recogniser.json")}
+    files |= {file.parent / name for file in files for name in ("caveats.toml", "classifier.json")}
     return sorted(files)
 
 

@@ -39,7 +39,7 @@ class Documents(Mapping[str, Document]):
         return isinstance(document_id, str) and self.record(document_id) is not None
 
     def __getitem__(self, document_id: str) -> Document:
-        """The document of an id, with its text, catalogue and recogniser.
+        """The document of an id, with its text, catalogue and classifier.
 
         Raises:
             KeyError: There is none.
@@ -56,7 +56,7 @@ class Documents(Mapping[str, Document]):
             sha256=known.sha256,
             path=known.path,
             catalogue=self._text(f"catalogue/{known.catalogue}", known.catalogue_parts),
-            recogniser=self._text(f"recogniser/{known.recogniser}", known.recogniser_parts),
+            classifier=self._text(f"classifier/{known.classifier}", known.classifier_parts),
         )
 
     def record(self, document_id: str) -> DocumentRecord | None:

@@ -325,7 +325,7 @@ class _Ingest:
 
     def _note(self, document: Document) -> None:
         """Collects the example questions of a catalogue."""
-        mark = (digest(document.catalogue), digest(document.recogniser))
+        mark = (digest(document.catalogue), digest(document.classifier))
         if mark not in self._noted:
             self._noted.add(mark)
             self._phrases |= dict.fromkeys(phrases_of([document], self.embedder.fingerprint))
@@ -342,7 +342,7 @@ class _Ingest:
             stems=sum(known.stems for known in records),
             lexicon=writer.write_lexicon(revision),
             phrases=writer.write_phrases(revision, list(self._phrases), self.embedder),
-            pieces=writer.write_tokens(self.embedder),
+            tokens=writer.write_tokens(self.embedder),
             revision=revision,
             state="ready",
         )

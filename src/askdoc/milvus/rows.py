@@ -182,9 +182,9 @@ def _parts(document: Document, version: str) -> list[Row]:
         prefix = f"catalogue/{digest(document.catalogue)}"
         rows.append(record(prefix, "catalogue", document.id))
         rows += part_records(prefix, "part", document.catalogue)
-    if document.recogniser:
-        prefix = f"recogniser/{digest(document.recogniser)}"
-        rows += part_records(prefix, "part", document.recogniser)
+    if document.classifier:
+        prefix = f"classifier/{digest(document.classifier)}"
+        rows += part_records(prefix, "part", document.classifier)
     return rows
 
 

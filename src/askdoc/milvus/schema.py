@@ -23,7 +23,7 @@ from askdoc.milvus.client import WRITE_TIMEOUT_S, Client
 from askdoc.passages import PassageSize
 from askdoc.records import Document, Passage
 
-FORMAT = 1
+FORMAT = 2
 HEAD = "head"
 FIELD_BYTES = 65_535
 PART_CHARACTERS = 16_000
@@ -79,7 +79,7 @@ class Head:
         stems: Stems in all passages together.
         lexicon: Parts of the lexicon's record.
         phrases: Parts of the phrases' record.
-        pieces: Whether the token embeddings of sentences are kept.
+        tokens: Whether the token embeddings of sentences are kept.
         revision: The number of changes since the build went live.
         state: "building" until it may go live, "changing" while articles are changed in place.
     """
@@ -95,7 +95,7 @@ class Head:
     stems: int = 0
     lexicon: int = 0
     phrases: int = 0
-    pieces: bool = False
+    tokens: bool = False
     revision: int = 0
     state: str = "building"
 
@@ -138,8 +138,8 @@ class DocumentRecord:
     passages: int
     sentences: int
     stems: int
-    recogniser: str = ""
-    recogniser_parts: int = 0
+    classifier: str = ""
+    classifier_parts: int = 0
 
     @classmethod
     def of(
@@ -158,19 +158,19 @@ class DocumentRecord:
             passages,
             sentences,
             stems,
-            *_digest_and_parts(document.recogniser),
+            *_digest_and_parts(document.classifier),
         )
 
     def matches(self, document: Document, size: PassageSize) -> bool:
         """Whether this is the record of this very document."""
         same = self.version == version_of(document, size)
         about = (document.title, document.url, document.path)
-        beside = (*_digest_and_parts(document.catalogue), *_digest_and_parts(document.recogniser))
+        beside = (*_digest_and_parts(document.catalogue), *_digest_and_parts(document.classifier))
         return (
             same
             and about == (self.title, self.url, self.path)
             and beside
-            == (self.catalogue, self.catalogue_parts, self.recogniser, self.recogniser_parts)
+            == (self.catalogue, self.catalogue_parts, self.classifier, self.classifier_parts)
         )
 
     def to_body(self) -> str:

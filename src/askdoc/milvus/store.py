@@ -99,7 +99,7 @@ class MilvusStore:
     @property
     def has_tokens(self) -> bool:
         """Whether the token embeddings of sentences are kept."""
-        return self.head.pieces
+        return self.head.tokens
 
     def propose(
         self, stems: Sequence[str], vectors: NDArray[np.float32], n: int, document: str | None
@@ -126,7 +126,7 @@ class MilvusStore:
         self, passages: Sequence[Passage], question: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """As `Store.token_similarities`; fetched token embeddings are cached."""
-        keys = [f"pieces/{digest(p.sentence(span))}" for p in passages for span in p.sentences]
+        keys = [f"tokens/{digest(p.sentence(span))}" for p in passages for span in p.sentences]
         rows = self._cached.made(keys, lambda new: self._fetched_tokens(new, question.shape[1]))
         return SentenceTokens.of(rows).nearest(np.arange(len(rows)), question)
 

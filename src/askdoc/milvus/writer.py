@@ -190,8 +190,8 @@ class Writer:
             for passage in passages
             for text in map(passage.sentence, passage.sentences)
         }
-        held = self._client.get(self.build.records, [f"pieces/{key}/0" for key in texts], [])
-        new = {key: text for key, text in texts.items() if f"pieces/{key}/0" not in held}
+        held = self._client.get(self.build.records, [f"tokens/{key}/0" for key in texts], [])
+        new = {key: text for key, text in texts.items() if f"tokens/{key}/0" not in held}
         if not new:
             return True
         tokens = sentence_tokens(list(new.values()), embedder, lambda _: None)
@@ -200,8 +200,8 @@ class Writer:
         for at, key in enumerate(new):
             parts = _token_parts(packed(tokens.rows_of(at)))
             made = [
-                record(name, "pieces", part)
-                for name, part in zip(part_keys(f"pieces/{key}", len(parts)), parts, strict=True)
+                record(name, "tokens", part)
+                for name, part in zip(part_keys(f"tokens/{key}", len(parts)), parts, strict=True)
             ]
             # The first part has their number, and is written last.
             upsert(self._client, self.build.records, made[::-1], _RECORDS_PER_WRITE)
@@ -260,12 +260,12 @@ def _text_keys(known: DocumentRecord) -> list[str]:
 
 
 def _part_keys(known: DocumentRecord) -> list[str]:
-    catalogue, recogniser = f"catalogue/{known.catalogue}", f"recogniser/{known.recogniser}"
+    catalogue, classifier = f"catalogue/{known.catalogue}", f"classifier/{known.classifier}"
     return [
         *_text_keys(known),
         *([catalogue] if known.catalogue else []),
         *part_keys(catalogue, known.catalogue_parts),
-        *part_keys(recogniser, known.recogniser_parts),
+        *part_keys(classifier, known.classifier_parts),
     ]
 
 

@@ -22,12 +22,12 @@ MAX_HISTORY_CHARACTERS = 10_000
 """Characters of them all together."""
 _MAX_RAW_CHARACTERS = 4 * MAX_CHARACTERS
 """Characters with those that are not seen."""
-JUDGED_TOKENS = 512
+CLASSIFIED_TOKENS = 512
 """Tokens of a question and its history that are read to judge it by its meaning.
 
 So many have 2,000 characters of English. A token takes a quarter of a millisecond of a core.
 """
-JUDGED_NOISE_TOKENS = 128
+CLASSIFIED_NOISE_TOKENS = 128
 """Of these, tokens of texts whose words the model does not know."""
 NOISE_TOKENS_PER_CHARACTER = 0.45
 """English has .22, with a slip of the keyboard in each word .35; letters at random .55."""
@@ -48,8 +48,8 @@ class Encoding:
         """Encodes nothing yet."""
         self.embedder = embedder
         self._encoded: dict[str, TokenEmbeddings] = {}
-        self._left = JUDGED_TOKENS
-        self._noise_left = JUDGED_NOISE_TOKENS
+        self._left = CLASSIFIED_TOKENS
+        self._noise_left = CLASSIFIED_NOISE_TOKENS
 
     def of(self, texts: Sequence[str]) -> list[TokenEmbeddings]:
         """The encodings of some texts; without tokens where the model gives none."""

@@ -1,12 +1,12 @@
-"""Fit the networks that find crises and topics in wordings no lexicon foresaw.
+"""Fit the classifiers that find crises and topics in wordings no lexicon foresaw.
 
-Run: python -m training.fit_recogniser DATA [--cache FOLDER] [--write]
+Run: python -m training.fit_classifier DATA [--cache FOLDER] [--write]
 
 DATA is the folder of public collections (squad2, medquad, cast2019). Fits to `train.jsonl` and
 what is added to it, chooses thresholds on `dev.jsonl`, prints what these give there. No test list
-is read but to keep its twins out. `--write` writes `src/askdoc/caveats/recogniser.json` (askdoc's
+is read but to keep its twins out. `--write` writes `src/askdoc/caveats/classifier.json` (askdoc's
 own emergency blocks, with what `fit_windows` and `fit_glossed` fit further to this network) and
-`corpus/kratom/recogniser.json` (the other topics of that catalogue).
+`corpus/kratom/classifier.json` (the other topics of that catalogue).
 """
 
 import argparse
@@ -16,12 +16,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from askdoc.caveats import Catalogue, Recogniser, parse_catalogue
+from askdoc.caveats import Catalogue, Classifier, parse_catalogue
 from training import fit_glossed, fit_windows
+from training.classifier_data import ROOT, SAFETY, Row, read_rows, train_rows
+from training.classifier_network import Network, fit
+from training.classifier_thresholds import (
+    Thresholds,
+    lexicon,
+    report,
+    scored,
+    summary,
+    thresholds_of,
+)
 from training.encodings import Encodings, open_encodings
-from training.recogniser_bounds import Bounds, bounds_of, lexicon, report, scored, summary
-from training.recogniser_data import ROOT, SAFETY, Row, read_rows, train_rows
-from training.recogniser_network import Network, fit
 
 CATALOGUE = ROOT / "corpus/kratom/caveats.toml"
 
@@ -42,9 +49,9 @@ def main() -> None:
     encodings.read(row.question for row in (*rows, *dev))
     print(f"{len(rows)} rows to fit to, {len(dev)} to choose thresholds on")
     network = fit(rows, list(grades), encodings)
-    bounds = choose(network, dev, encodings, catalogue, grades, encodings.fingerprint)
+    thresholds = choose(network, dev, encodings, catalogue, grades, encodings.fingerprint)
     if options.write:
-        write(network, bounds, grades, encodings)
+        write(network, thresholds, grades, encodings)
 
 
 def labelled_topics(
@@ -55,8 +62,8 @@ def labelled_topics(
     A topic that no row of `dev` in English is on stays with the rules alone.
     """
     fitted = {topic for row in train for topic in row.caveats}
-    judged = {topic for row in dev if row.language == "en" for topic in row.caveats}
-    return {t.id: t.caveat.severity for t in catalogue.topics if t.id in fitted & judged}
+    measured = {topic for row in dev if row.language == "en" for topic in row.caveats}
+    return {t.id: t.caveat.severity for t in catalogue.topics if t.id in fitted & measured}
 
 
 def choose(
@@ -66,42 +73,48 @@ def choose(
     catalogue: Catalogue,
     grades: Mapping[str, str],
     fingerprint: str,
-) -> dict[str, Bounds]:
+) -> dict[str, Thresholds]:
     """Thresholds for each topic from the rows in English, with a report on them."""
     rows = [row for row in dev if row.language == "en"]
-    judge = recogniser(network, dict.fromkeys(grades, (0.0, 0.0, 0.0)), grades, fingerprint)
-    scores = np.stack([judge.scores(encodings[row.question]) for row in rows])
+    raw = classifier(network, dict.fromkeys(grades, (0.0, 0.0, 0.0)), grades, fingerprint)
+    scores = np.stack([raw.scores(encodings[row.question]) for row in rows])
     lexicons = [lexicon(row.question, catalogue) for row in rows]
     found = {t: scored(t, rows, scores[:, at], lexicons) for at, t in enumerate(grades)}
-    bounds = {topic: bounds_of(found[topic], grades[topic]) for topic in grades}
+    thresholds = {topic: thresholds_of(found[topic], grades[topic]) for topic in grades}
     for topic in grades:
-        print(report(topic, found[topic], bounds[topic]))
-    print(summary(found, bounds, grades))
-    return bounds
+        print(report(topic, found[topic], thresholds[topic]))
+    print(summary(found, thresholds, grades))
+    return thresholds
 
 
 def write(
-    network: Network, bounds: Mapping[str, Bounds], grades: Mapping[str, str], encodings: Encodings
+    network: Network,
+    thresholds: Mapping[str, Thresholds],
+    grades: Mapping[str, str],
+    encodings: Encodings,
 ) -> None:
     """Writes the two files: askdoc's own emergencies, and the catalogue's other topics."""
     for own, file in (
-        (True, ROOT / "src/askdoc/caveats/recogniser.json"),
-        (False, CATALOGUE.with_name("recogniser.json")),
+        (True, ROOT / "src/askdoc/caveats/classifier.json"),
+        (False, CATALOGUE.with_name("classifier.json")),
     ):
-        chosen = {t: bounds[t] for t in grades if (grades[t] == "emergency") == own}
-        found = recogniser(network, chosen, grades, encodings.fingerprint)
+        chosen = {t: thresholds[t] for t in grades if (grades[t] == "emergency") == own}
+        found = classifier(network, chosen, grades, encodings.fingerprint)
         if own:
             found = fit_glossed.refitted(fit_windows.refitted(found, encodings), encodings)
         file.write_text(found.to_json() + "\n", encoding="utf-8")
         print(f"wrote {file.relative_to(ROOT)}")
 
 
-def recogniser(
-    network: Network, bounds: Mapping[str, Bounds], grades: Mapping[str, str], fingerprint: str
-) -> Recogniser:
-    """The network for the topics that have bounds."""
-    columns = [at for at, topic in enumerate(grades) if topic in bounds]
-    return Recogniser(fingerprint, bounds, network.arrays(columns))
+def classifier(
+    network: Network,
+    thresholds: Mapping[str, Thresholds],
+    grades: Mapping[str, str],
+    fingerprint: str,
+) -> Classifier:
+    """The network for the topics that have thresholds."""
+    columns = [at for at, topic in enumerate(grades) if topic in thresholds]
+    return Classifier(fingerprint, thresholds, network.arrays(columns))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Reads questions: finds which words of the rules' language stand where.
+"""Finds where in a question the words and phrases of the rules stand.
 
-Owns groups, runs of words, ranges of numbers and typos; how found words make up a pattern is told
-in `patterns`.
+Owns groups, phrases, ranges of numbers and typos. How the words found make up a pattern is left to
+`patterns`.
 """
 
 import re
@@ -13,12 +13,12 @@ from functools import lru_cache
 
 from askdoc.caveats.patterns import (
     GAP,
-    Filed,
     Groups,
+    Matches,
     PatternError,
-    Reading,
+    PatternIndex,
+    Phrase,
     Rules,
-    Run,
     patterns_of,
 )
 from askdoc.caveats.words import Speller, forms_of, statements_of, typos_worth_trying, words_of
@@ -33,7 +33,7 @@ _REACH_IN_LONG = 15
 _RANGE = re.compile(r"#(?:(\d+)-(\d+))?")
 _GROUP = re.compile(r"\{(\w+)\}")
 
-_Named = tuple[Run, str]
+_Named = tuple[Phrase, str]
 _Longer = dict[str, list[_Named]]
 _NO_KEYS: frozenset[str] = frozenset()
 _ENDS = frozenset("^$")
@@ -41,33 +41,33 @@ _ENDS = frozenset("^$")
 CACHED_WORDS = 4096
 
 
-class Reader:
-    """Reads questions with one set of groups and patterns; built once, then shared freely.
+class Matcher:
+    """Matches questions with one set of groups and patterns; built once, then shared freely.
 
     Args:
         groups: Name to entries. An entry is a phrase; `{other}` takes in another group.
-        rules: Every rule that will be asked of the questions read.
+        rules: Every rule that the matches will be asked for.
 
     Raises:
         PatternError: A group that is named but not given, or that contains itself.
     """
 
     def __init__(self, groups: Groups, rules: Iterable[Rules]) -> None:
-        # By their first word: what single words are called, and longer runs by the second.
+        # By their first word: what single words are called, and phrases of several by the second.
         self._index: dict[str, tuple[list[str], _Longer]] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._groups = groups
-        filed = frozenset(rules)
+        all_rules = frozenset(rules)
         elements = {
-            name for rule in filed for pattern in patterns_of(rule) for name in pattern.needs
+            name for rule in all_rules for pattern in patterns_of(rule) for name in pattern.needs
         }
-        runs = {name: self._runs(name, ()) for name in sorted(elements - _ENDS)}
-        self._filed = Filed(filed, {name: len(runs[name]) for name in runs})
+        phrases = {name: self._phrases(name, ()) for name in sorted(elements - _ENDS)}
+        self._patterns = PatternIndex(all_rules, {name: len(phrases[name]) for name in phrases})
         atoms: set[str] = set()
-        for name in runs:
-            for run in runs[name]:
-                self._enter(run, name)
-                atoms.update(run)
+        for name in phrases:
+            for phrase in phrases[name]:
+                self._enter(phrase, name)
+                atoms.update(phrase)
         self._known = {atom for atom in atoms if not atom.endswith("*")}
         self._stems = {atom[:-1] for atom in atoms if atom.endswith("*")}
         self._longest_stem = max(map(len, self._stems), default=0)
@@ -75,47 +75,47 @@ class Reader:
         # A conversation is read as whole, by sentences and again at each turn.
         self._cached_word = lru_cache(CACHED_WORDS)(self._word)
 
-    def _enter(self, run: Run, name: str) -> None:
-        alone, longer = self._index.setdefault(run[0], ([], {}))
-        if len(run) == 1:
+    def _enter(self, phrase: Phrase, name: str) -> None:
+        alone, longer = self._index.setdefault(phrase[0], ([], {}))
+        if len(phrase) == 1:
             alone.append(name)
         else:
-            longer.setdefault(run[1], []).append((run, name))
+            longer.setdefault(phrase[1], []).append((phrase, name))
 
-    def _runs(self, element: str, seen: tuple[str, ...]) -> list[Run]:
-        runs: list[Run] = []
+    def _phrases(self, element: str, seen: tuple[str, ...]) -> list[Phrase]:
+        phrases: list[Phrase] = []
         for choice in element.split("/"):
             group = _GROUP.fullmatch(choice)
             if group:
-                runs += self._group_runs(group[1], seen)
+                phrases += self._group_phrases(group[1], seen)
             else:
-                runs.append(self._atoms(choice))
-        return runs
+                phrases.append(self._atoms(choice))
+        return phrases
 
-    def _group_runs(self, name: str, seen: tuple[str, ...]) -> list[Run]:
+    def _group_phrases(self, name: str, seen: tuple[str, ...]) -> list[Phrase]:
         if name in seen:
             raise PatternError(f"group {{{name}}} contains itself")
         if name not in self._groups:
             raise PatternError(f"group {{{name}}} is not defined")
-        runs: list[Run] = []
+        phrases: list[Phrase] = []
         for entry in self._groups[name]:
             if _GROUP.fullmatch(entry):
-                runs += self._group_runs(entry[1:-1], (*seen, name))
+                phrases += self._group_phrases(entry[1:-1], (*seen, name))
             else:
-                runs.append(tuple(a for piece in entry.split() for a in self._atoms(piece)))
-        return runs
+                phrases.append(tuple(a for piece in entry.split() for a in self._atoms(piece)))
+        return phrases
 
-    def _atoms(self, piece: str) -> Run:
-        bounds = _RANGE.fullmatch(piece)
-        if bounds:
-            self._ranges[piece] = (int(bounds[1] or 0), int(bounds[2] or 10**9))
+    def _atoms(self, piece: str) -> Phrase:
+        limits = _RANGE.fullmatch(piece)
+        if limits:
+            self._ranges[piece] = (int(limits[1] or 0), int(limits[2] or 10**9))
             return (piece,)
         words = words_of(piece)
         if not words:
             raise PatternError(f'"{piece}" holds no word')
         return (*words[:-1], words[-1] + "*") if piece.endswith("*") else words
 
-    def read(self, question: str, before: str = "") -> "Reading":
+    def match(self, question: str, before: str = "") -> "Matches":
         """Find every element in a question, once.
 
         Args:
@@ -125,32 +125,32 @@ class Reader:
         """
         words: list[str] = []
         written: list[int] = []
-        hits: dict[str, list[Span]] = defaultdict(list)
+        spans: dict[str, list[Span]] = defaultdict(list)
         earlier, own = statements_of(before), statements_of(question)
         for statement in (*earlier, *own):
             start, end = len(words), len(words) + len(statement)
-            hits["^"].append((start, start))
-            hits["$"].append((end, end))
+            spans["^"].append((start, start))
+            spans["$"].append((end, end))
             words += [*statement, *_BETWEEN]
             first = written[-1] if written else 0
             written += [
                 *range(first, first + len(statement)),
                 *[first + len(statement)] * len(_BETWEEN),
             ]
-        self._find(self._words(words), hits)
+        self._find(self._words(words), spans)
         boundary = sum(len(statement) + len(_BETWEEN) for statement in earlier)
         reach = _REACH_IN_LONG if sum(map(len, own)) > _LONG else _REACH
-        return Reading(hits, boundary, self._filed, written, reach)
+        return Matches(spans, boundary, self._patterns, written, reach)
 
-    def _find(self, words: Sequence["_Word"], hits: dict[str, list[Span]]) -> None:
-        """Adds to `hits` where each element stands."""
+    def _find(self, words: Sequence["_Word"], spans: dict[str, list[Span]]) -> None:
+        """Adds to `spans` where each element stands."""
         for place, here in enumerate(words):
             span = (place, place + 1)
             for name in here.alone:
-                hits[name].append(span)
+                spans[name].append(span)
             if here.longer:
-                for run, name in _begun(here.longer, words, place):
-                    hits[name].append((place, place + len(run)))
+                for phrase, name in _begun(here.longer, words, place):
+                    spans[name].append((place, place + len(phrase)))
 
     def _words(self, words: Sequence[str]) -> list["_Word"]:
         found = {word: self._cached_word(word) for word in set(words)}
@@ -187,7 +187,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What a typed word stands for: keys of an index, elements, and runs by their second word."""
+    """What a typed word stands for: keys of an index, elements, phrases by their second word."""
 
     keys: frozenset[str]
     alone: tuple[str, ...]
@@ -195,18 +195,18 @@ class _Word:
 
 
 def _begun(longer: Iterable[_Longer], words: Sequence[_Word], place: int) -> Iterator[_Named]:
-    """Of the runs that the word at a place begins, those that go on with what follows it."""
+    """Of the phrases that the word at a place begins, those that go on with what follows it."""
     following = words[place + 1].keys if place + 1 < len(words) else _NO_KEYS
-    for runs in longer:
-        for second in following & runs.keys():
-            yield from (named for named in runs[second] if _continues(named[0], words, place))
+    for phrases in longer:
+        for second in following & phrases.keys():
+            yield from (named for named in phrases[second] if _continues(named[0], words, place))
 
 
-def _continues(run: Run, words: Sequence[_Word], place: int) -> bool:
-    """Whether a run that fits at a place with its first two words does so with the others."""
-    if len(run) <= 2:
+def _continues(phrase: Phrase, words: Sequence[_Word], place: int) -> bool:
+    """Whether a phrase that fits at a place with its first two words does so with the others."""
+    if len(phrase) <= 2:
         return True
-    end = place + len(run)
+    end = place + len(phrase)
     return end <= len(words) and all(
-        atom in here.keys for atom, here in zip(run[2:], words[place + 2 : end], strict=True)
+        atom in here.keys for atom, here in zip(phrase[2:], words[place + 2 : end], strict=True)
     )

@@ -1,7 +1,7 @@
-"""The scores from which a recogniser's topic counts, chosen on rows it was not fitted to.
+"""The scores from which a classifier's topic counts, chosen on rows it was not fitted to.
 
 Of each topic three are found: below the first it is ruled out, from the second it is found, from
-the third its meaning alone is trusted. The first two are those with which lexicon and network
+the third it is certain. The first two are those with which lexicon and network
 together do best: `WORTH` times the share of its questions found, less the share of its near misses,
 less `STRAY` times the share of the questions on other topics that bring it up, less `ALARM` times
 that of everyday questions. Of emergencies at least the share `LEAST` is found, whatever that costs.
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from askdoc.caveats import Catalogue
 from askdoc.caveats.blocks import crisis
-from training.recogniser_data import Row
+from askdoc.caveats.classifier import Thresholds
+from training.classifier_data import Row
 
 WORTH = {"emergency": 8.0, "urgent": 3.0, "caution": 1.5, "info": 1.5}
 LEAST = {"emergency": 0.985, "urgent": 0.97}
@@ -26,8 +27,6 @@ CERTAIN = 2.5
 """The score from which a topic that is no emergency may silence the article."""
 DOUBT = np.arange(0, 5.1, 0.5)
 GRID = np.arange(-4, 6.1, 0.25)
-
-Bounds = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +60,13 @@ class Scored:
 
 def lexicon(question: str, catalogue: Catalogue) -> tuple[frozenset[str], frozenset[str]]:
     """The topics that the lexicon brings up for certain, and by weak words."""
-    by_crisis, by_topic = crisis().reader.read(question), catalogue.reader.read(question)
+    by_crisis, by_topic = crisis().matcher.match(question), catalogue.matcher.match(question)
     entries = [
         *((by_crisis, block.caveat.id, block.rules, block.weak) for block in crisis().blocks),
         *((by_topic, topic.id, topic.rules, topic.weak) for topic in catalogue.topics),
     ]
-    certain = frozenset(id for reading, id, rules, _ in entries if reading.fires(rules))
-    weak = frozenset(id for reading, id, _, words in entries if reading.fires(words))
+    certain = frozenset(id for matches, id, rules, _ in entries if matches.fires(rules))
+    weak = frozenset(id for matches, id, _, words in entries if matches.fires(words))
     return certain, weak - certain
 
 
@@ -77,7 +76,7 @@ def scored(
     scores: NDArray[np.float32],
     lexicons: Sequence[tuple[frozenset[str], frozenset[str]]],
 ) -> Scored:
-    """What `bounds_of` weighs for one topic, of rows in English."""
+    """What `thresholds_of` weighs for one topic, of rows in English."""
     on_it = np.array([topic in row.caveats for row in rows])
     near = np.array([topic in row.forbid and row.kind != "everyday" for row in rows])
     return Scored(
@@ -91,7 +90,7 @@ def scored(
     )
 
 
-def bounds_of(found: Scored, grade: str) -> Bounds:
+def thresholds_of(found: Scored, grade: str) -> Thresholds:
     """The three scores of a topic of that severity."""
 
     def gain(pair: tuple[float, float]) -> float:
@@ -107,28 +106,28 @@ def bounds_of(found: Scored, grade: str) -> Bounds:
 
 def _trusted(found: Scored, high: float) -> float:
     silent = found.scores[found.everyday & ~found.on_it]
-    quiet = [bound for bound in GRID if float((silent >= bound).mean()) <= SILENT]
+    quiet = [threshold for threshold in GRID if float((silent >= threshold).mean()) <= SILENT]
     return max(high, float(min(quiet, default=GRID[-1])))
 
 
-def report(topic: str, found: Scored, bounds: Bounds) -> str:
-    """One line: the bounds, and what they give."""
-    told = zip(("found", "near", "other", "everyday"), found.shares(*bounds[:2]), strict=True)
-    alone = float((found.scores[found.on_it] >= bounds[2]).mean())
-    numbers = " ".join(f"{bound:5.2f}" for bound in bounds)
+def report(topic: str, found: Scored, thresholds: Thresholds) -> str:
+    """One line: the thresholds, and what they give."""
+    told = zip(("found", "near", "other", "everyday"), found.shares(*thresholds[:2]), strict=True)
+    alone = float((found.scores[found.on_it] >= thresholds[2]).mean())
+    numbers = " ".join(f"{threshold:5.2f}" for threshold in thresholds)
     return f"{topic:22} {numbers}  alone {alone:.3f}  " + "  ".join(
         f"{name} {share:.3f}" for name, share in told
     )
 
 
 def summary(
-    found: Mapping[str, Scored], bounds: Mapping[str, Bounds], grades: Mapping[str, str]
+    found: Mapping[str, Scored], thresholds: Mapping[str, Thresholds], grades: Mapping[str, str]
 ) -> str:
     """Of all topics of each severity together, the shares found and the near misses fired."""
     lines = []
     for grade in dict.fromkeys(grades.values()):
         ids = [topic for topic in found if grades[topic] == grade]
-        shares = [found[topic].shares(*bounds[topic][:2]) for topic in ids]
+        shares = [found[topic].shares(*thresholds[topic][:2]) for topic in ids]
         right = np.average([s[0] for s in shares], weights=[found[t].on_it.sum() for t in ids])
         fired = np.average([s[1] for s in shares], weights=[found[t].near.sum() for t in ids])
         lines.append(f"{grade:9} found {right:.4f}  near misses fired {fired:.4f}")

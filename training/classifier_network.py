@@ -1,4 +1,4 @@
-"""The recognisers' network in torch, and how it is fitted."""
+"""The classifiers' network in torch, and how it is fitted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,48 +8,48 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from askdoc.caveats import Meaning, Recogniser
+from askdoc.caveats import Classifier, Features
+from training.classifier_data import Row
 from training.encodings import Encodings
 from training.output_weights import Sample
-from training.recogniser_data import Row
 
 HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 14, 3e-3, 0.05, 128
 FURTHER_EPOCHS, FURTHER_RATE = 4, 2e-3
 NEAR_MISS_WEIGHT = 4.0
 WHOLE = 0.3
-"""How much of the whole text's linear reading counts beside the word pieces'."""
+"""How much of the whole text's linear function counts beside the token embeddings'."""
 
 
 class Network(nn.Module):
-    """As `askdoc.caveats.recogniser.Recogniser`, with dropout."""
+    """As `askdoc.caveats.classifier.Classifier`, with dropout."""
 
     def __init__(self, layers: int, dimensions: int, topics: int) -> None:
-        """Makes a network that reads pieces of shape (n, layers * dimensions)."""
+        """Makes a network that reads tokens of shape (n, layers * dimensions)."""
         super().__init__()
         self.hidden = nn.Linear(layers * dimensions, HIDDEN)
         self.attend = nn.Linear(HIDDEN, topics)
-        self.piece = nn.Linear(HIDDEN, topics)
+        self.token = nn.Linear(HIDDEN, topics)
         self.whole = nn.Linear(dimensions, topics, bias=False)
         self.drop = nn.Dropout(DROPOUT)
 
-    def forward(self, pieces: Tensor, mask: Tensor, vectors: Tensor) -> Tensor:
-        """Scores (texts, topics) of padded pieces, their mask, and whole vectors."""
-        hidden = self.drop(torch.relu(self.hidden(self.drop(pieces))))
+    def forward(self, tokens: Tensor, mask: Tensor, vectors: Tensor) -> Tensor:
+        """Scores (texts, topics) of padded tokens, their mask, and whole vectors."""
+        hidden = self.drop(torch.relu(self.hidden(self.drop(tokens))))
         weights = self.attend(hidden).masked_fill(~mask[..., None], -1e4).softmax(1)
         whole: Tensor = self.whole(self.drop(vectors))
-        pooled: Tensor = (weights * self.piece(hidden)).sum(1)
+        pooled: Tensor = (weights * self.token(hidden)).sum(1)
         return pooled + WHOLE * whole
 
     def arrays(self, columns: Sequence[int]) -> dict[str, NDArray[np.float32]]:
-        """The weights of some topics, as `Recogniser` holds them."""
+        """The weights of some topics, as `Classifier` holds them."""
         chosen = list(columns)
         return {
             "hidden": _numbers(self.hidden.weight).T,
             "hidden_bias": _numbers(self.hidden.bias),
             "attend": _numbers(self.attend.weight).T[:, chosen],
             "attend_bias": _numbers(self.attend.bias)[chosen],
-            "piece": _numbers(self.piece.weight).T[:, chosen],
-            "piece_bias": _numbers(self.piece.bias)[chosen],
+            "token": _numbers(self.token.weight).T[:, chosen],
+            "token_bias": _numbers(self.token.bias)[chosen],
             "whole": WHOLE * _numbers(self.whole.weight).T[:, chosen],
         }
 
@@ -60,16 +60,16 @@ def _numbers(weights: Tensor) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Texts of like length: half-precision pieces, and what the loss compares and weighs."""
+    """Texts of like length: half-precision tokens, and what the loss compares and weighs."""
 
-    pieces: Tensor
+    tokens: Tensor
     mask: Tensor
     vectors: Tensor
     on_it: Tensor
     weights: Tensor
 
     def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        return self.pieces.float(), self.mask, self.vectors
+        return self.tokens.float(), self.mask, self.vectors
 
 
 def fit(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> Network:
@@ -77,32 +77,32 @@ def fit(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> Net
     torch.manual_seed(0)
     batches = [_batch(chunk, topics, encodings) for chunk in _chunks(rows, encodings)]
     targets = torch.cat([batch.on_it for batch in batches])
-    rarity = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
+    positive_weight = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
     dimensions = batches[0].vectors.shape[-1]
-    network = Network(batches[0].pieces.shape[-1] // dimensions, dimensions, len(topics))
-    _descend(network, batches, rarity, EPOCHS, RATE)
+    network = Network(batches[0].tokens.shape[-1] // dimensions, dimensions, len(topics))
+    _descend(network, batches, positive_weight, EPOCHS, RATE)
     return network.eval()
 
 
-def fit_further(known: Recogniser, samples: Sequence[Sample], encodings: Encodings) -> Network:
-    """The network of a recogniser, all of whose weights are fitted further, to other texts."""
+def fit_further(known: Classifier, samples: Sequence[Sample], encodings: Encodings) -> Network:
+    """The network of a classifier, all of whose weights are fitted further, to other texts."""
     torch.manual_seed(0)
-    blocks, network = list(known.bounds), network_of(known)
-    ordered = sorted(samples, key=lambda sample: len(encodings[sample.text].pieces))
+    blocks, network = list(known.thresholds), network_of(known)
+    ordered = sorted(samples, key=lambda sample: len(encodings[sample.text].tokens))
     chunks = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
     batches = [_further_batch(chunk, blocks, known, encodings) for chunk in chunks]
     _descend(network, batches, torch.ones(len(blocks)), FURTHER_EPOCHS, FURTHER_RATE)
     return network.eval()
 
 
-def network_of(known: Recogniser) -> Network:
-    """A recogniser as a network that can be fitted further."""
+def network_of(known: Classifier) -> Network:
+    """A classifier as a network that can be fitted further."""
     dimensions, topics = known.arrays["whole"].shape
     network = Network(len(known.arrays["hidden"]) // dimensions, dimensions, topics)
     weights = {name: torch.tensor(np.array(rows)) for name, rows in known.arrays.items()}
     with torch.no_grad():
         network.whole.weight.copy_(weights["whole"].T / WHOLE)
-        for name in ("hidden", "attend", "piece"):
+        for name in ("hidden", "attend", "token"):
             layer: nn.Linear = getattr(network, name)
             layer.weight.copy_(weights[name].T)
             layer.bias.copy_(weights[f"{name}_bias"])
@@ -110,18 +110,18 @@ def network_of(known: Recogniser) -> Network:
 
 
 def _further_batch(
-    samples: Sequence[Sample], blocks: Sequence[str], known: Recogniser, encodings: Encodings
+    samples: Sequence[Sample], blocks: Sequence[str], known: Classifier, encodings: Encodings
 ) -> _Batch:
     read, width = [encodings[sample.text] for sample in samples], len(known.arrays["hidden"])
-    pieces, mask = _padded([Meaning(text.vector, text.pieces[:, -width:]) for text in read])
+    tokens, mask = _padded([Features(text.vector, text.tokens[:, -width:]) for text in read])
     vectors = len(read[0].vector) ** 0.5 * torch.from_numpy(np.stack([r.vector for r in read]))
     on_it = torch.tensor([[float(block in sample.on) for block in blocks] for sample in samples])
     weights = torch.tensor([[sample.weight] * len(blocks) for sample in samples])
-    return _Batch(pieces, mask, vectors, on_it, weights)
+    return _Batch(tokens, mask, vectors, on_it, weights)
 
 
 def _descend(
-    network: Network, batches: Sequence[_Batch], rarity: Tensor, epochs: int, rate: float
+    network: Network, batches: Sequence[_Batch], positive_weight: Tensor, epochs: int, rate: float
 ) -> None:
     order = np.random.default_rng(0)
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=DECAY)
@@ -131,7 +131,10 @@ def _descend(
         for number in order.permutation(len(batches)):
             batch = batches[number]
             loss = nn.functional.binary_cross_entropy_with_logits(
-                network(*batch.inputs()), batch.on_it, pos_weight=rarity, weight=batch.weights
+                network(*batch.inputs()),
+                batch.on_it,
+                pos_weight=positive_weight,
+                weight=batch.weights,
             )
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -141,13 +144,13 @@ def _descend(
 
 def _chunks(rows: Sequence[Row], encodings: Encodings) -> list[list[Row]]:
     """Rows of like length together."""
-    ordered = sorted(rows, key=lambda row: len(encodings[row.question].pieces))
+    ordered = sorted(rows, key=lambda row: len(encodings[row.question].tokens))
     return [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
 
 
 def _batch(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> _Batch:
     read = [encodings[row.question] for row in rows]
-    pieces, mask = _padded(read)
+    tokens, mask = _padded(read)
     scale = len(read[0].vector) ** 0.5
     on_it = _table(rows, lambda row: [topic in row.caveats for topic in topics])
     near = _table(rows, lambda row: [topic in row.forbid for topic in topics])
@@ -156,20 +159,20 @@ def _batch(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> 
     # What a row forbids weighs as much as its kind does, or as a near miss, not both.
     weights = told * torch.maximum(1 + (NEAR_MISS_WEIGHT - 1) * near, weight)
     vectors = scale * torch.from_numpy(np.stack([text.vector for text in read]))
-    return _Batch(pieces, mask, vectors, on_it, weights)
+    return _Batch(tokens, mask, vectors, on_it, weights)
 
 
 def _table(rows: Sequence[Row], cells: Callable[[Row], list[bool]]) -> Tensor:
     return torch.tensor([cells(row) for row in rows], dtype=torch.float32)
 
 
-def _padded(read: Sequence[Meaning]) -> tuple[Tensor, Tensor]:
-    """Pieces side by side, shape (texts, longest, layers * d), and which of them are real."""
+def _padded(read: Sequence[Features]) -> tuple[Tensor, Tensor]:
+    """Padded tokens of shape (texts, longest, layers * d), and which of them are real."""
     scale = len(read[0].vector) ** 0.5
-    longest = max(1, *(len(text.pieces) for text in read))
-    pieces = torch.zeros(len(read), longest, read[0].pieces.shape[1], dtype=torch.float16)
+    longest = max(1, *(len(text.tokens) for text in read))
+    tokens = torch.zeros(len(read), longest, read[0].tokens.shape[1], dtype=torch.float16)
     mask = torch.zeros(len(read), longest, dtype=torch.bool)
     for at, text in enumerate(read):
-        pieces[at, : len(text.pieces)] = torch.from_numpy(scale * text.pieces)
-        mask[at, : max(1, len(text.pieces))] = True
-    return pieces, mask
+        tokens[at, : len(text.tokens)] = torch.from_numpy(scale * text.tokens)
+        mask[at, : max(1, len(text.tokens))] = True
+    return tokens, mask

@@ -2,30 +2,30 @@ import json
 
 import numpy as np
 import pytest
-from training import fit_glossed, fit_recogniser, fit_windows, recogniser_data
+from training import classifier_data, fit_classifier, fit_glossed, fit_windows
 from training.calibrate_similarity import counts, nearest
+from training.classifier_data import Row, normalised, read_rows
+from training.classifier_network import Network
+from training.classifier_thresholds import CERTAIN, GRID, SILENT, Scored, thresholds_of
 from training.encodings import Encodings
-from training.fit_recogniser import labelled_topics
+from training.fit_classifier import labelled_topics
 from training.output_weights import Sample
-from training.recogniser_bounds import CERTAIN, GRID, SILENT, Scored, bounds_of
-from training.recogniser_data import Row, normalised, read_rows
-from training.recogniser_network import Network
 
 from askdoc.caveats import (
+    Classifier,
     ExampleVectors,
-    Meaning,
-    Recogniser,
+    Features,
     parse_catalogue,
-    parse_recogniser,
+    parse_classifier,
 )
-from askdoc.caveats.recogniser import Outputs
+from askdoc.caveats.classifier import Weights
 
 WIDTH, LAYERS = 6, 2
 WORDS = ("fire", "flood", "tea", "help", "now", "please")
 
 
-class Reader:
-    """An embedder of pieces: one axis a word, and a row for each word of a text."""
+class Tokens:
+    """An embedder of tokens: one axis a word, and a row for each word of a text."""
 
     def __init__(self):
         self.read = []
@@ -46,26 +46,26 @@ class Reader:
 
 
 def test_a_text_is_encoded_once_and_read_from_disk_afterwards(tmp_path):
-    first = Encodings(Reader(), "model", tmp_path)
+    first = Encodings(Tokens(), "model", tmp_path)
     first.read(["fire now", "tea"])
-    again = Reader()
+    again = Tokens()
     second = Encodings(again, "model", tmp_path)
     second.read(["fire now", "tea", "flood"])
     assert again.read == ["flood"]
-    assert second["fire now"].pieces.shape == (2, LAYERS * WIDTH)
+    assert second["fire now"].tokens.shape == (2, LAYERS * WIDTH)
     assert np.array_equal(second["tea"].vector, first["tea"].vector)
 
 
 def test_a_text_without_word_pieces_is_kept_beside_others(tmp_path):
-    encodings = Encodings(Reader(), "model", tmp_path)
+    encodings = Encodings(Tokens(), "model", tmp_path)
     encodings.read(["", "fire now"])
-    assert len(encodings[""].pieces) == 0
+    assert len(encodings[""].tokens) == 0
 
 
 def test_encodings_of_another_model_are_not_taken(tmp_path):
-    Encodings(Reader(), "one", tmp_path).read(["tea"])
+    Encodings(Tokens(), "one", tmp_path).read(["tea"])
     with pytest.raises(KeyError):
-        Encodings(Reader(), "two", tmp_path)["tea"]
+        Encodings(Tokens(), "two", tmp_path)["tea"]
 
 
 ROWS = (
@@ -74,40 +74,42 @@ ROWS = (
 )
 
 
-def test_a_fitted_network_finds_its_topics_and_ships_as_a_recogniser(tmp_path):
-    from training.recogniser_network import fit
+def test_a_fitted_network_finds_its_topics_and_ships_as_a_classifier(tmp_path):
+    from training.classifier_network import fit
 
-    encodings = Encodings(Reader(), "model", tmp_path)
+    encodings = Encodings(Tokens(), "model", tmp_path)
     encodings.read(row.question for row in ROWS)
     network = fit(ROWS * 40, ["fire", "flood"], encodings)
-    bounds = {"fire": (0.0, 0.0, 0.0), "flood": (0.0, 0.0, 0.0)}
-    shipped = Recogniser("model", bounds, network.arrays([0, 1]))
+    thresholds = {"fire": (0.0, 0.0, 0.0), "flood": (0.0, 0.0, 0.0)}
+    shipped = Classifier("model", thresholds, network.arrays([0, 1]))
     encodings.read(["help fire please", "flood tea", "tea"])
-    assert shipped.judge([as_shipped(encodings["help fire please"])]).found == {"fire"}
-    assert shipped.judge([as_shipped(encodings["flood tea"])]).found == {"flood"}
-    assert shipped.judge([as_shipped(encodings["tea"])]).found == frozenset()
+    assert shipped.predict([as_shipped(encodings["help fire please"])]).found == {"fire"}
+    assert shipped.predict([as_shipped(encodings["flood tea"])]).found == {"flood"}
+    assert shipped.predict([as_shipped(encodings["tea"])]).found == frozenset()
 
 
 def test_a_network_is_fitted_further_from_where_it_stands(tmp_path):
-    from training.recogniser_network import fit, fit_further, network_of
+    from training.classifier_network import fit, fit_further, network_of
 
-    encodings = Encodings(Reader(), "model", tmp_path)
+    encodings = Encodings(Tokens(), "model", tmp_path)
     encodings.read([*(row.question for row in ROWS), "tea fire"])
-    bounds = {"fire": (0.0, 0.0, 0.0), "flood": (0.0, 0.0, 0.0)}
-    known = Recogniser("model", bounds, fit(ROWS * 40, ["fire", "flood"], encodings).arrays([0, 1]))
+    thresholds = {"fire": (0.0, 0.0, 0.0), "flood": (0.0, 0.0, 0.0)}
+    known = Classifier(
+        "model", thresholds, fit(ROWS * 40, ["fire", "flood"], encodings).arrays([0, 1])
+    )
     same = network_of(known).arrays([0, 1])
     assert all(np.allclose(same[name], rows, atol=1e-5) for name, rows in known.arrays.items())
     samples = [Sample(row.question, row.caveats, 1.0) for row in ROWS]
     samples.append(Sample("tea fire", frozenset(), 9.0))
     further = fit_further(known, samples * 80, encodings)
-    fitted = Recogniser("model", bounds, further.arrays([0, 1]))
-    assert known.judge([as_shipped(encodings["tea fire"])]).found == {"fire"}
-    assert fitted.judge([as_shipped(encodings["tea fire"])]).found == frozenset()
-    assert fitted.judge([as_shipped(encodings["fire now"])]).found == {"fire"}
+    fitted = Classifier("model", thresholds, further.arrays([0, 1]))
+    assert known.predict([as_shipped(encodings["tea fire"])]).found == {"fire"}
+    assert fitted.predict([as_shipped(encodings["tea fire"])]).found == frozenset()
+    assert fitted.predict([as_shipped(encodings["fire now"])]).found == {"fire"}
 
 
-def as_shipped(meaning):
-    return Meaning(meaning.vector, meaning.pieces.astype(np.float32))
+def as_shipped(features):
+    return Features(features.vector, features.tokens.astype(np.float32))
 
 
 def scores(on_it, everyday, near=()):
@@ -120,16 +122,16 @@ def scores(on_it, everyday, near=()):
 
 def test_an_emergency_is_found_before_all_else_and_trusted_only_above_everyday_questions():
     found = scores(on_it=[1, 2, 3, 4], everyday=[-3] * 999 + [3.1], near=[1.5])
-    _, high, trusted = bounds_of(found, "emergency")
+    _, high, trusted = thresholds_of(found, "emergency")
     assert high <= 1
     assert (found.scores[found.everyday] >= trusted).mean() <= SILENT
     everyday_above = scores(on_it=[1, 2, 3, 4], everyday=[3.1] * 10)
-    assert bounds_of(everyday_above, "emergency")[2] > 3.1
+    assert thresholds_of(everyday_above, "emergency")[2] > 3.1
 
 
 def test_of_a_lesser_topic_near_misses_keep_the_bound_above_them():
     found = scores(on_it=[1, 2, 3, 4], everyday=[-3] * 9, near=[0.4] * 9)
-    _, high, certain = bounds_of(found, "info")
+    _, high, certain = thresholds_of(found, "info")
     assert 0.4 < high <= 1
     assert certain == CERTAIN
     assert high in GRID
@@ -151,11 +153,11 @@ def test_a_twin_of_a_held_out_question_is_not_fitted_to(tmp_path, monkeypatch):
     write("train.jsonl", "Tea now", "fire, please")
     write("dev.jsonl", "fire please")
     write("test/any.jsonl", "tea NOW?", "flood")
-    monkeypatch.setattr(recogniser_data, "SAFETY", tmp_path)
-    monkeypatch.setattr(recogniser_data, "_typed_anywhere", list)
-    monkeypatch.setattr(recogniser_data, "_calm", lambda _: [Row("help now")])
-    monkeypatch.setattr(recogniser_data, "_of_collections", lambda _: ["flood!"])
-    rows = recogniser_data.train_rows(tmp_path, [])
+    monkeypatch.setattr(classifier_data, "SAFETY", tmp_path)
+    monkeypatch.setattr(classifier_data, "_typed_anywhere", list)
+    monkeypatch.setattr(classifier_data, "_calm", lambda _: [Row("help now")])
+    monkeypatch.setattr(classifier_data, "_of_collections", lambda _: ["flood!"])
+    rows = classifier_data.train_rows(tmp_path, [])
     assert [row.question for row in rows] == ["help now"]
     assert [row.question for row in read_rows(tmp_path / "dev.jsonl")] == ["fire please"]
 
@@ -170,7 +172,7 @@ fires = ["{id}"]
 """
 
 
-def test_a_topic_that_no_english_row_judges_is_left_to_the_rules():
+def test_a_topic_that_no_english_row_is_on_is_left_to_the_rules():
     known = parse_catalogue("".join(TOPIC.format(id=id) for id in ("tea", "fire", "flood")), "c")
     train = [Row(id, frozenset({id})) for id in ("tea", "fire", "flood")]
     dev = [Row("fire", frozenset({"fire"})), Row("té", frozenset({"tea"}), language="es")]
@@ -192,26 +194,26 @@ def test_what_is_near_counts_as_right_other_or_fired():
 
 def test_crises_are_written_with_what_is_fitted_further_to_the_same_network(tmp_path, monkeypatch):
     def with_windows(found, _):
-        outputs = Outputs(found.bounds, found.arrays)
-        return Recogniser(found.fingerprint, found.bounds, found.arrays, outputs)
+        weights = Weights(found.thresholds, found.arrays)
+        return Classifier(found.fingerprint, found.thresholds, found.arrays, weights)
 
     def with_glosses(found, _):
-        outputs = Outputs(found.bounds, found.arrays, {"fire": (1.0,)})
-        return Recogniser(found.fingerprint, found.bounds, found.arrays, found.windows, outputs)
+        weights = Weights(found.thresholds, found.arrays, {"fire": (1.0,)})
+        return Classifier(found.fingerprint, found.thresholds, found.arrays, found.windows, weights)
 
     monkeypatch.setattr(fit_windows, "refitted", with_windows)
     monkeypatch.setattr(fit_glossed, "refitted", with_glosses)
-    monkeypatch.setattr(fit_recogniser, "ROOT", tmp_path)
-    monkeypatch.setattr(fit_recogniser, "CATALOGUE", tmp_path / "caveats.toml")
-    written = tmp_path / "src/askdoc/caveats/recogniser.json"
+    monkeypatch.setattr(fit_classifier, "ROOT", tmp_path)
+    monkeypatch.setattr(fit_classifier, "CATALOGUE", tmp_path / "caveats.toml")
+    written = tmp_path / "src/askdoc/caveats/classifier.json"
     written.parent.mkdir(parents=True)
-    bounds = {"fire": (0.0, 1.0, 2.0), "tea": (0.0, 1.0, 2.0)}
+    thresholds = {"fire": (0.0, 1.0, 2.0), "tea": (0.0, 1.0, 2.0)}
     grades = {"fire": "emergency", "tea": "info"}
-    encodings = Encodings(Reader(), "model", tmp_path)
-    fit_recogniser.write(Network(LAYERS, WIDTH, 2), bounds, grades, encodings)
-    crises = parse_recogniser(written.read_text("utf-8"), "crises")
-    topics = parse_recogniser((tmp_path / "recogniser.json").read_text("utf-8"), "topics")
-    assert list(crises.bounds) == ["fire"]
-    assert crises.windows.bounds == crises.bounds
+    encodings = Encodings(Tokens(), "model", tmp_path)
+    fit_classifier.write(Network(LAYERS, WIDTH, 2), thresholds, grades, encodings)
+    crises = parse_classifier(written.read_text("utf-8"), "crises")
+    topics = parse_classifier((tmp_path / "classifier.json").read_text("utf-8"), "topics")
+    assert list(crises.thresholds) == ["fire"]
+    assert crises.windows.thresholds == crises.thresholds
     assert crises.glossed.words == {"fire": (1.0,)}
-    assert (list(topics.bounds), topics.windows, topics.glossed) == (["tea"], None, None)
+    assert (list(topics.thresholds), topics.windows, topics.glossed) == (["tea"], None, None)

@@ -1,4 +1,4 @@
-"""The rows that the recognisers are fitted to and their thresholds chosen on.
+"""The rows that the classifiers are fitted to and their thresholds chosen on.
 
 Owns `evals/safety/train.jsonl` and `dev.jsonl` as records, what is added from elsewhere as
 questions on none of the topics, and that nothing of it stands in a test list.

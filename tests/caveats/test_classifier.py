@@ -7,23 +7,23 @@ import pytest
 
 from askdoc import PassageIndex, ask, document_from_text
 from askdoc.caveats import (
-    Meaning,
-    Recogniser,
-    crisis_recogniser,
+    Classifier,
+    Features,
+    crisis_classifier,
     help_line,
     parse_catalogue,
-    parse_recogniser,
+    parse_classifier,
     triage,
 )
-from askdoc.caveats.recogniser import Outputs
+from askdoc.caveats.classifier import Weights
 from askdoc.errors import CatalogueError
-from recognisers import LAYERS, RNG, network
+from classifiers import LAYERS, RNG, network
 
 
-def meaning(pieces=4):
-    rows = RNG.normal(size=(pieces + 1, LAYERS, 6)).astype(np.float32)
+def features(tokens=4):
+    rows = RNG.normal(size=(tokens + 1, LAYERS, 6)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=2, keepdims=True)
-    return Meaning(rows[0, 0], rows[1:].reshape(pieces, LAYERS * 6))
+    return Features(rows[0, 0], rows[1:].reshape(tokens, LAYERS * 6))
 
 
 def by_hand(found, read, topic):
@@ -34,114 +34,116 @@ def by_hand(found, read, topic):
             max(0.0, sum(scale * p[i] * known["hidden"][i][j] for i in range(LAYERS * 6)) + bias)
             for j, bias in enumerate(known["hidden_bias"])
         ]
-        for p in read.pieces
+        for p in read.tokens
     ]
 
-    def reading(row, name):
+    def linear(row, name):
         return (
             sum(h * w[topic] for h, w in zip(row, known[name], strict=True))
             + (known[f"{name}_bias"][topic])
         )
 
-    weights = [math.exp(reading(row, "attend")) for row in hidden]
-    pooled = sum(w * reading(row, "piece") for w, row in zip(weights, hidden, strict=True))
+    weights = [math.exp(linear(row, "attend")) for row in hidden]
+    pooled = sum(w * linear(row, "token") for w, row in zip(weights, hidden, strict=True))
     whole = sum(scale * v * known["whole"][i][topic] for i, v in enumerate(read.vector))
     return pooled / sum(weights) + whole
 
 
 def test_scores_are_those_worked_out_by_hand():
-    found, read = network(), meaning()
+    found, read = network(), features()
     expected = [by_hand(found, read, topic) for topic in range(2)]
     assert found.scores(read) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_text_without_pieces_is_scored_by_its_vector_alone():
-    read = meaning(pieces=0)
+    read = features(tokens=0)
     assert np.isfinite(network().scores(read)).all()
 
 
 def test_it_reads_as_many_of_the_last_layers_as_it_was_fitted_to():
-    found, read = network(), meaning()
-    earlier = RNG.normal(size=(len(read.pieces), 12)).astype(np.float32)
-    deeper = Meaning(read.vector, np.concatenate([earlier, read.pieces], axis=1))
+    found, read = network(), features()
+    earlier = RNG.normal(size=(len(read.tokens), 12)).astype(np.float32)
+    deeper = Features(read.vector, np.concatenate([earlier, read.tokens], axis=1))
     assert found.scores(deeper) == pytest.approx(found.scores(read), abs=1e-5)
 
 
 def test_what_is_written_reads_back_the_same():
-    found, read = network(), meaning()
-    again = parse_recogniser(found.to_json(), "x")
-    assert again.bounds == found.bounds
+    found, read = network(), features()
+    again = parse_classifier(found.to_json(), "x")
+    assert again.thresholds == found.thresholds
     assert again.scores(read) == pytest.approx(found.scores(read), abs=1e-5)
 
 
 def with_weights_for_windows():
     found = network()
-    own = {name: -found.arrays[name] for name in ("piece", "piece_bias", "whole")}
-    outputs = Outputs({"fire": (0.0, 0.0, 0.0), "flood": (0.0, 1.0, 2.0)}, own)
-    return Recogniser("f", found.bounds, found.arrays, outputs)
+    own = {name: -found.arrays[name] for name in ("token", "token_bias", "whole")}
+    weights = Weights({"fire": (0.0, 0.0, 0.0), "flood": (0.0, 1.0, 2.0)}, own)
+    return Classifier("f", found.thresholds, found.arrays, weights)
 
 
-def test_windows_are_judged_with_weights_and_thresholds_of_their_own():
-    found, read = with_weights_for_windows(), meaning()
-    (margins,) = found.judge_windows([read]).margins
+def test_windows_are_classified_with_weights_and_thresholds_of_their_own():
+    found, read = with_weights_for_windows(), features()
+    (margins,) = found.predict_windows([read]).margins
     fire, flood = (-found.scores(read)).tolist()
     assert margins == pytest.approx({"fire": fire, "flood": flood - 1}, abs=1e-5)
 
 
 def test_windows_may_have_a_hidden_layer_of_their_own():
-    found, read = network(), meaning()
+    found, read = network(), features()
     own = {name: rows * 0.5 for name, rows in found.arrays.items()}
-    outputs = Outputs(found.bounds, own)
-    with_own = Recogniser("f", found.bounds, found.arrays, outputs)
-    again = parse_recogniser(with_own.to_json(), "x")
-    expected = Recogniser("f", found.bounds, own).judge([read]).margins[0]
-    assert again.judge_windows([read]).margins[0] == pytest.approx(expected, abs=1e-2)
+    weights = Weights(found.thresholds, own)
+    with_own = Classifier("f", found.thresholds, found.arrays, weights)
+    again = parse_classifier(with_own.to_json(), "x")
+    expected = Classifier("f", found.thresholds, own).predict([read]).margins[0]
+    assert again.predict_windows([read]).margins[0] == pytest.approx(expected, abs=1e-2)
     assert again.scores(read) == pytest.approx(found.scores(read), abs=1e-2)
 
 
 def test_the_weights_for_windows_are_written_and_read_back():
-    found, read = with_weights_for_windows(), meaning()
-    again = parse_recogniser(found.to_json(), "x")
-    assert again.judge_windows([read]).margins[0] == pytest.approx(
-        found.judge_windows([read]).margins[0], abs=1e-2
+    found, read = with_weights_for_windows(), features()
+    again = parse_classifier(found.to_json(), "x")
+    assert again.predict_windows([read]).margins[0] == pytest.approx(
+        found.predict_windows([read]).margins[0], abs=1e-2
     )
 
 
 def test_the_clause_that_speaks_most_for_a_topic_counts():
     found = network({"fire": (0.0, 0.0, 0.5), "flood": (0.0, 0.0, 0.5)})
-    reads = [meaning() for _ in range(8)]
+    reads = [features() for _ in range(8)]
     best = np.max([found.scores(read) for read in reads], axis=0)
-    judged = found.judge(reads)
-    assert judged.found == {n for n, score in zip(found.bounds, best, strict=True) if score >= 0}
-    assert judged.ruled_out == set(found.bounds) - judged.found
-    sure = {n for n, score in zip(found.bounds, best, strict=True) if score >= 0.5}
-    assert judged.certain == sure
-    assert found.judge(()).found == found.judge(()).ruled_out == set()
+    prediction = found.predict(reads)
+    assert prediction.found == {
+        n for n, score in zip(found.thresholds, best, strict=True) if score >= 0
+    }
+    assert prediction.ruled_out == set(found.thresholds) - prediction.found
+    sure = {n for n, score in zip(found.thresholds, best, strict=True) if score >= 0.5}
+    assert prediction.certain == sure
+    assert found.predict(()).found == found.predict(()).ruled_out == set()
 
 
 def test_words_of_a_gloss_add_to_the_score_of_each_topic():
-    plain, read = network(), meaning()
-    same = {name: plain.arrays[name] for name in ("piece", "piece_bias", "whole")}
-    glossed = Outputs(plain.bounds, same, {"smoke": (2.0, -1.0)})
-    found = Recogniser("f", plain.bounds, plain.arrays, glossed=glossed)
-    again = parse_recogniser(found.to_json(), "x")
-    (without,) = again.judge_glossed(["river smokes"], [read]).margins
-    (with_word,) = again.judge_glossed(["smoke smoke"], [read]).margins
+    plain, read = network(), features()
+    same = {name: plain.arrays[name] for name in ("token", "token_bias", "whole")}
+    glossed = Weights(plain.thresholds, same, {"smoke": (2.0, -1.0)})
+    found = Classifier("f", plain.thresholds, plain.arrays, glossed=glossed)
+    again = parse_classifier(found.to_json(), "x")
+    (without,) = again.predict_glossed(["river smokes"], [read]).margins
+    (with_word,) = again.predict_glossed(["smoke smoke"], [read]).margins
     assert with_word["fire"] - without["fire"] == pytest.approx(2.0, abs=1e-4)
     assert with_word["flood"] - without["flood"] == pytest.approx(-1.0, abs=1e-4)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"fingerprint": "f", "bounds": {}}'])
-def test_a_file_that_is_no_recogniser_is_named_with_a_way_out(text):
-    with pytest.raises(CatalogueError, match=r"x is no recogniser .*fit_recogniser"):
-        parse_recogniser(text, "x")
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"fingerprint": "f", "thresholds": {}}'])
+def test_a_file_that_is_no_classifier_is_named_with_a_way_out(text):
+    with pytest.raises(CatalogueError, match=r"x is no classifier .*fit_classifier"):
+        parse_classifier(text, "x")
 
 
 def test_an_array_of_another_shape_is_refused():
     data = json.loads(network().to_json())
     data["arrays"]["hidden"]["shape"] = [7, 7]
     with pytest.raises(CatalogueError):
-        parse_recogniser(json.dumps(data), "x")
+        parse_classifier(json.dumps(data), "x")
 
 
 def test_weak_words_count_where_no_model_is_at_hand():
@@ -151,16 +153,16 @@ def test_weak_words_count_where_no_model_is_at_hand():
 
 
 def far_from_all(question):
-    """A question that the crisis recogniser rules out: against its linear reading of wholes."""
-    known = crisis_recogniser().arrays["whole"]
+    """A question that the crisis classifier rules out: against its linear function of wholes."""
+    known = crisis_classifier().arrays["whole"]
     against = -known.sum(axis=1)
-    pieces = np.zeros((0, 384), dtype=np.float32)
-    return crisis_recogniser().judge([Meaning(against / np.linalg.norm(against), pieces)])
+    tokens = np.zeros((0, 384), dtype=np.float32)
+    return crisis_classifier().predict([Features(against / np.linalg.norm(against), tokens)])
 
 
 def test_a_meaning_that_speaks_against_weak_words_leaves_the_help_line():
     question = "when did the word overdose first appear"
-    assert triage(question, judge=far_from_all) == ()
+    assert triage(question, predictor=far_from_all) == ()
     assert "911" in help_line([], question, far_from_all).text
     assert help_line([], "what does a kite need", far_from_all) is None
 
@@ -257,23 +259,23 @@ def test_a_model_of_other_weights_leaves_the_rules_alone(index):
             return getattr(index.embedder, name)
 
     assert isinstance(index, PassageIndex)
-    from askdoc.answering.screening import judge_of
+    from askdoc.answering.screening import crisis_predictor
 
     class Holder:
         embedder = Other()
 
-    assert judge_of(Holder()) is None
+    assert crisis_predictor(Holder()) is None
 
 
-def test_the_recogniser_of_an_article_knows_none_but_topics_of_its_catalogue():
+def test_the_classifier_of_an_article_knows_none_but_topics_of_its_catalogue():
     from pathlib import Path
 
     folder = Path(__file__).parents[2] / "corpus/kratom"
-    found = parse_recogniser((folder / "recogniser.json").read_text("utf-8"), "r")
+    found = parse_classifier((folder / "classifier.json").read_text("utf-8"), "r")
     topics = {
         topic.id
         for topic in parse_catalogue((folder / "caveats.toml").read_text("utf-8"), "c").topics
     }
-    assert set(found.bounds) | set(crisis_recogniser().bounds) <= topics
-    assert found.fingerprint == crisis_recogniser().fingerprint
-    assert all(low <= high <= sure for low, high, sure in found.bounds.values())
+    assert set(found.thresholds) | set(crisis_classifier().thresholds) <= topics
+    assert found.fingerprint == crisis_classifier().fingerprint
+    assert all(low <= high <= sure for low, high, sure in found.thresholds.values())
