@@ -60,14 +60,6 @@ def test_no_question_is_left_behind(tmp_path):
     assert [file for file in files if CANARY in file.name] == []
 
 
-def test_the_server_ends_when_told(tmp_path):
-    with kept_port() as port, process(tmp_path, port) as server:
-        assert answers(f"http://127.0.0.1:{port}/readyz")
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(60) in {0, -signal.SIGTERM}
-    assert "Traceback" not in (tmp_path / "output").read_text()
-
-
 @contextmanager
 def verb_serve(folder):
     """`askdoc serve` where there is no index: the process and its address, once it is alive."""
@@ -94,12 +86,6 @@ def ended(server, told):
     return [line for line in rest if not line.startswith("No index in index.")]
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_verb_serve_says_where_it_is_and_ends_quietly(tmp_path, told):
-    with verb_serve(tmp_path) as (server, _):
-        assert ended(server, told) == []
-
-
 @pytest.mark.browser
 def test_the_verb_serve_ends_quietly_under_an_open_page(tmp_path):
     with (
@@ -117,8 +103,7 @@ def cpu_seconds(process):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="no CPU times of threads")
-def test_a_server_without_visitors_leaves_the_machine_alone(tmp_path):
+def test_a_server_without_visitors_leaves_the_machine_alone_and_ends_quietly(tmp_path):
     with verb_serve(tmp_path) as (server, _):
 
         def rests():
@@ -126,7 +111,9 @@ def test_a_server_without_visitors_leaves_the_machine_alone(tmp_path):
             time.sleep(2)
             return (cpu_seconds(server.pid) - before) / 2 < 0.005
 
-        assert becomes(rests)
+        if Path("/proc/self/schedstat").exists():
+            assert becomes(rests)
+        assert ended(server, signal.SIGTERM) == []
 
 
 def test_the_tools_are_reached_over_stdio():

@@ -42,37 +42,76 @@ def launched():
         browser.close()
 
 
+def new_context(chromium, **context):
+    """Where nothing glides and nothing is given up."""
+    settings = {"viewport": DESK, "reduced_motion": "reduce"} | context
+    made = chromium.new_context(**settings)
+    made.set_default_timeout(TIMEOUT_MS)
+    made.add_init_script(NEVER_GIVE_UP)
+    return made
+
+
 @contextmanager
 def fresh_page(chromium, **context):
-    """A page in a context of its own, where nothing glides."""
-    settings = {"viewport": DESK, "reduced_motion": "reduce"} | context
-    with chromium.new_context(**settings) as fresh:
-        fresh.set_default_timeout(TIMEOUT_MS)
-        fresh.add_init_script(NEVER_GIVE_UP)
+    """A page in a context of its own."""
+    with new_context(chromium, **context) as fresh:
         yield fresh.new_page()
 
 
 @contextmanager
-def watched(chromium, *addresses, **context):
-    """A fresh page; at its end nothing went elsewhere, failed or complained."""
-    with fresh_page(chromium, **context) as page:
-        wrong = []
+def warm_page(chromium, address, viewport):
+    """A page that finds of earlier ones their cached files, of which Gradio has many, alone.
 
-        def outside(sent):
-            if not sent.url.startswith((*addresses, "data:", "blob:")):
-                wrong.append(sent.url)
-
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
-        page.on("request", outside)
+    Of two at once the second has a context of its own.
+    """
+    idle = [context for context in chromium.contexts if not context.pages]
+    context = idle[0] if idle else new_context(chromium)
+    page = context.new_page()
+    page.set_viewport_size(viewport)
+    try:
         yield page
-        assert wrong == [], wrong
+    finally:
+        left = page if not page.is_closed() else context.new_page()
+        stored = {"origin": address, "storageTypes": "all"}
+        context.new_cdp_session(left).send("Storage.clearDataForOrigin", stored)
+        context.clear_cookies()
+        context.unroute_all()
+        for page in context.pages:
+            page.close()
 
 
 @contextmanager
-def chat_page(chromium, address, path="/chat/", **context):
-    """The chat, ready to be asked."""
-    with watched(chromium, address, **context) as page:
+def clean(page, *addresses):
+    """A page; at its end nothing went elsewhere, failed or complained."""
+    wrong = []
+
+    def outside(sent):
+        if not sent.url.startswith((*addresses, "data:", "blob:")):
+            wrong.append(sent.url)
+
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    page.on("request", outside)
+    yield page
+    assert wrong == [], wrong
+
+
+@contextmanager
+def watched(chromium, *addresses, **context):
+    """A fresh page that stays clean."""
+    with fresh_page(chromium, **context) as page, clean(page, *addresses):
+        yield page
+
+
+@contextmanager
+def chat_page(chromium, address, path="/chat/", viewport=DESK, **context):
+    """The chat, ready to be asked; in a context of its own where that has further settings."""
+    of_page = (
+        fresh_page(chromium, viewport=viewport, **context)
+        if context
+        else warm_page(chromium, address, viewport)
+    )
+    with of_page as page, clean(page, address):
         opened(page, f"{address}{path}")
         yield page
 

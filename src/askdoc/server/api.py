@@ -126,7 +126,7 @@ class HitsBody(BaseModel):
     passages: list[PassageBody]
 
 
-class Fault(BaseModel):
+class ErrorMessage(BaseModel):
     """What went wrong, and where help is. It never repeats what was sent."""
 
     code: str
@@ -134,18 +134,18 @@ class Fault(BaseModel):
     type: str
 
 
-class FaultBody(BaseModel):
+class ErrorBody(BaseModel):
     """An error."""
 
-    error: Fault
+    error: ErrorMessage
 
 
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: {"model": FaultBody, "description": "The body is no JSON, or question or id unusable"},
-    413: {"model": FaultBody, "description": "The body is too big"},
-    422: {"model": FaultBody, "description": "The body does not have the documented shape"},
-    429: {"model": FaultBody, "description": "Too many questions; see Retry-After"},
-    503: {"model": FaultBody, "description": "Not ready, or too busy; see Retry-After"},
+    400: {"model": ErrorBody, "description": "The body is no JSON, or question or id unusable"},
+    413: {"model": ErrorBody, "description": "The body is too big"},
+    422: {"model": ErrorBody, "description": "The body does not have the documented shape"},
+    429: {"model": ErrorBody, "description": "Too many questions; see Retry-After"},
+    503: {"model": ErrorBody, "description": "Not ready, or too busy; see Retry-After"},
 }
 
 
