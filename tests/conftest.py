@@ -7,9 +7,10 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-# As the command line does: on a busy machine threads make a small product of matrices take a
-# hundred times as long. NumPy reads this when it is first imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Each core has a test process of its own: further threads in it would only wait for each other.
+# NumPy, FAISS and PyTorch read these when they are first imported.
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -29,6 +29,16 @@ def test_asking_and_indexing_import_no_optional_library():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
+def test_serving_and_measuring_import_neither_pytorch_nor_what_a_store_needs():
+    program = (
+        "import sys, askdoc.server, askdoc.evaluation, askdoc.refresh\n"
+        "print({'torch', 'pymilvus', 'distributed', 'dask', 'redis'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
 @pytest.mark.parametrize(("module", "extra"), [("gradio", "server"), ("pymilvus", "milvus")])
 def test_a_missing_library_is_named_with_the_extra_that_brings_it(
     module, extra, monkeypatch, capsys

@@ -1,11 +1,10 @@
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from askdoc.cli import app
 from askdoc.feedback import rating_line
@@ -52,23 +51,16 @@ def test_every_file_it_points_to_exists():
 
 @pytest.mark.model
 @pytest.mark.parametrize("block", blocks("python"))
-def test_its_python_runs(block, workplace):
-    done = subprocess.run(
-        [sys.executable, "-c", block], cwd=workplace, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+def test_its_python_runs(block, workplace, monkeypatch, capsys):
+    monkeypatch.chdir(workplace)
+    exec(block, {})
+    assert capsys.readouterr().out
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("command", [c for c in commands() if c.split()[1] not in ELSEWHERE])
-def test_its_commands_run(command, workplace):
-    words = shlex.split(command.split(" > ")[0])
-    done = subprocess.run(
-        [sys.executable, "-c", "from askdoc.cli import main; main()", *words[1:]],
-        cwd=workplace,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+def test_its_commands_run(command, workplace, monkeypatch):
+    monkeypatch.chdir(workplace)
+    done = CliRunner().invoke(app, shlex.split(command.split(" > ")[0])[1:])
+    assert done.exit_code == 0, done.output
     assert done.stdout

@@ -537,15 +537,6 @@ def test_a_store_stopped_under_load_gives_503_and_help_and_comes_back(server):
     assert after.json()["status"] == "answered"
 
 
-def test_nothing_of_this_is_imported_without_a_store():
-    code = (
-        "import sys, askdoc.cli, askdoc.server, askdoc.evaluation, askdoc.refresh\n"
-        "print([m for m in ('pymilvus', 'distributed', 'dask', 'redis') if m in sys.modules])"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "[]"
-
-
 def test_a_store_error_is_an_askdoc_error():
     assert issubclass(StoreAwayError, AskdocError)
 

@@ -225,7 +225,7 @@ def _mute(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Findi
     raised = {block.id for block in crisis().file.blocks}
     for text in {document.classifier for document in documents if document.classifier}:
         try:
-            raised |= parse_classifier(text, "classifier.json").bounds.keys()
+            raised |= parse_classifier(text, "classifier.json").thresholds.keys()
         except CatalogueError as error:
             yield Finding("error", "classifier.json", str(error))
     for topic in catalogue.topics:
