@@ -6,6 +6,10 @@ For each file: the share of poppler's words that askdoc reads, the share of neig
 that it keeps, and the words that it glues or splits among those that differ. Poppler is often wrong
 where a file is hard, so the worst files want a look with one's own eyes: `--show` prints where the
 words differ. A text kept by hand as NAME.txt beside NAME.pdf takes poppler's place.
+
+What is compared of both texts: the marks of an index (x_i is xi, as poppler writes it) and accents
+that compose with no letter are left out, a Chinese or Japanese character is a word, and codes that
+poppler leaves of TeX's ligatures are these. Running heads, which askdoc leaves out, count as lost.
 """
 
 import argparse
@@ -26,7 +30,13 @@ from pypdf.errors import PyPdfError
 from askdoc.documents import read_documents
 from askdoc.errors import DocumentError
 
-_WORD = re.compile(r"[^\W_]+")
+_CJK = "\u2e80-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")  # Chinese and Japanese by the character
+# Poppler leaves ligatures of TeX's fonts as codes: OT1's are 0B to 0F, T1's 1B to 1F.
+_LIGATURES = dict.fromkeys((0x0B, 0x1B), "ff") | {
+    0x0C: "fi", 0x0D: "fl", 0x0E: "ffi", 0x0F: "ffl", 0x1C: "fi", 0x1D: "fl", 0x1E: "ffi",
+    0x1F: "ffl",
+}  # fmt: skip
 _TIMEOUT_S = 120
 
 
@@ -47,6 +57,8 @@ def words_of(text: str) -> list[str]:
     """The words of a text, in small letters, without marks of format and hyphens at line ends."""
     text = unicodedata.normalize("NFKC", text.replace("\u00ad", "").replace("\u2010", "-"))
     text = re.sub(r"(?<=[^\W\d_])-\s*\n\s*(?=[a-zß-ÿ])", "", text)
+    text = re.sub("[\u0300-\u036f]", "", text)  # what composes with no letter, as in formulas
+    text = re.sub(r"(?<=\w)[_^]\(?(?=\w)", "", text)
     return [word.lower() for word in _WORD.findall(text)]
 
 
@@ -55,9 +67,9 @@ def poppler_text(path: Path, pages: int) -> str:
     by_hand = path.with_suffix(".txt")
     if by_hand.exists():
         return by_hand.read_text(encoding="utf-8")
-    command = ["pdftotext", "-l", str(pages), "-enc", "UTF-8", str(path), "-"]
+    command = ["pdftotext", "-nopgbrk", "-l", str(pages), "-enc", "UTF-8", str(path), "-"]
     done = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_S)
-    return done.stdout.decode("utf-8", "replace")
+    return done.stdout.decode("utf-8", "replace").translate(_LIGATURES)
 
 
 def compare(name: str, expected: Sequence[str], found: Sequence[str], seconds: float) -> Result:

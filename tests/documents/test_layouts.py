@@ -69,6 +69,82 @@ PROSE = ["The village ferry crosses the lake four times a day, and the",
          "stops entirely because of the ice, and buses take its place on"]  # fmt: skip
 
 
+def test_a_table_with_lines_below_its_heads_alone_has_rows():
+    rows = [["Drug", "Adults", "Children"], ["Alphacin", "10 mg", "5 mg"],
+            ["Betacin", "20 mg", "none"], ["Gammacin", "7.5 mg", "2 mg"]]  # fmt: skip
+    ruled = [("BOX", (0, 0), (-1, -1), 1, colors.black), ("LINEBELOW", (0, 0), (-1, 0), 1, "black"),
+             ("LINEAFTER", (0, 0), (-1, -1), 1, "black")]  # fmt: skip
+    assert table(rows, style=ruled).split("\n\n") == [
+        "Drug: Alphacin | Adults: 10 mg | Children: 5 mg",
+        "Drug: Betacin | Adults: 20 mg | Children: none",
+        "Drug: Gammacin | Adults: 7.5 mg | Children: 2 mg",
+    ]
+
+
+def test_a_table_is_read_though_words_stand_left_of_it():
+    def draw(canvas):
+        Table([["Drug", "Dose"], ["Alphacin", "10 mg"]], style=[GRID]).wrapOn(canvas, 300, 300)
+        placed = Table([["Drug", "Dose"], ["Alphacin", "10 mg"]], style=[GRID])
+        placed.wrapOn(canvas, 300, 300)
+        placed.drawOn(canvas, 150, 700)
+        lines(canvas, ["Form 2"], y=722)
+
+    assert "Drug: Alphacin | Dose: 10 mg" in drawn(draw)
+
+
+def test_the_lines_of_a_figure_stand_where_the_figure_does():
+    def draw(canvas):
+        canvas.beginForm("figure")
+        canvas.grid([0, 100, 200, 300], [0, 40, 80, 120])
+        canvas.endForm()
+        canvas.saveState()
+        canvas.translate(200, 100)
+        canvas.doForm("figure")
+        canvas.restoreState()
+        lines(canvas, PROSE, x=5, y=70)
+
+    assert drawn(draw) == " ".join(PROSE)
+
+
+def test_an_axis_with_ticks_is_no_table():
+    def draw(canvas):
+        canvas.rect(100, 500, 300, 200)
+        for tick in range(7):
+            canvas.line(95, 500 + 30 * tick, 100, 500 + 30 * tick)
+            canvas.line(100 + 40 * tick, 495, 100 + 40 * tick, 500)
+        canvas.line(100, 500, 400, 700)
+        lines(canvas, ["Adults", "Children"], x=120, y=650)
+
+    assert drawn(draw) == "Adults Children"
+
+
+def test_figures_set_apart_are_figures_of_their_own():
+    def draw(canvas):
+        canvas.setFont("Courier", 11)
+        for number, figure in enumerate("12223455"):
+            canvas.drawString(60 + 13.2 * number, 700, figure)
+
+    assert drawn(draw) == "1 2 2 2 3 4 5 5"
+
+
+def test_a_smaller_line_under_a_heading_is_no_index_of_it():
+    def draw(canvas):
+        lines(canvas, ["Nonresident Tax Return of Aliens"], y=700, size=16)
+        lines(canvas, ["For the year from 1 January to 31 December 2007"], y=690, size=8)
+
+    assert "For the year from 1 January to 31 December 2007" in drawn(draw)
+
+
+def test_a_term_over_a_longer_one_is_a_fraction():
+    def draw(canvas):
+        lines(canvas, ["The share is 1"], size=12)
+        lines(canvas, ["r"], x=142, y=786, size=8)
+        lines(canvas, ["r+3"], x=137.8, y=776, size=8)
+        lines(canvas, ["of it."], x=152, size=12)
+
+    assert drawn(draw) == "The share is 1 r/(r+3) of it."
+
+
 def test_a_narrow_column_beside_the_text_is_read_by_itself():
     def draw(canvas):
         lines(canvas, PROSE)

@@ -184,7 +184,8 @@ def _rows(items: Sequence[Stretch]) -> Iterator[list[Stretch]]:
     """Groups items by baseline: rows from the top, each from the left."""
     row: list[Stretch] = []
     for item in items:
-        if row and (row[0].y - item.y > _SAME_ROW * max(row[0].size, item.size) or item.rows):
+        apart = row and row[0].y - item.y > _SAME_ROW * max(row[0].size, item.size)
+        if apart or (row and (item.rows or row[0].rows)):
             yield sorted(row, key=lambda s: s.x0)
             row = []
         row.append(item)
@@ -221,8 +222,7 @@ def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
     if row[0].rows:
         for words in row[0].rows:
             yield Line(words, row[0].x0, row[0].y, row[0].size, False, row[0].x1, right, True)
-        row = row[1:]
-    if row:
+    else:
         if row[0].text == "o" and len(row) > 1:  # Word's bullet of the second level
             row = [replace(row[0], text="•"), *row[1:]]
         largest = max(row, key=lambda s: len(s.text))

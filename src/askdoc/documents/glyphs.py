@@ -1,6 +1,6 @@
-"""A PDF page's characters and drawn shapes, by PDFium.
+"""A PDF page's characters, by PDFium.
 
-This module owns the library: what it says of each character, in the direction in which most of the
+This module owns what the library says of each character, in the direction in which most of the
 page is written. What the characters spell is left to `lines`.
 """
 
@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from askdoc.documents.shapes import Shape, largest_picture, shapes_of
+
 _MOST_GLYPHS = 200_000  # on one page; a dense page has some 10,000
-_MOST_SHAPES = 4_000
 _STAMP = 40  # characters, such as those of a page number on a scanned page
 _MOSTLY = 0.5  # share of a page's area
 _QUARTER = math.pi / 2
@@ -47,16 +48,6 @@ class Glyph:
     """Its place in the file."""
     drawn: int = 0
     """Which piece of text it is drawn with, such as a cell of a table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A drawn line or area: its box in points."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +91,8 @@ def sheet_of(page: pypdfium2.PdfPage) -> Sheet:
             for quarter, glyph in turned
             if quarter is not None and quarter != main
         ),
-        tuple(_shapes(page)) if main == 0 else (),
-        len(turned) <= _STAMP and _largest_picture(page) >= _MOSTLY * width * height,
+        shapes_of(page) if main == 0 else (),
+        len(turned) <= _STAMP and largest_picture(page) >= _MOSTLY * width * height,
     )
 
 
@@ -176,21 +167,3 @@ def _along(glyph: Glyph, quarter: int) -> Glyph:
     if quarter == 2:
         return replace(glyph, x0=-glyph.x1, x1=-glyph.x0, y=-glyph.y)
     return replace(glyph, x0=-glyph.x1, x1=-glyph.x0)
-
-
-def _largest_picture(page: pypdfium2.PdfPage) -> float:
-    """The area of the largest picture on a page."""
-    boxes = (
-        drawn.get_bounds()
-        for drawn in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=3)
-    )
-    return max(((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes), default=0.0)
-
-
-def _shapes(page: pypdfium2.PdfPage) -> Iterator[Shape]:
-    objects = page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_PATH,), max_depth=3)
-    for number, drawn in enumerate(objects):
-        if number >= _MOST_SHAPES:
-            return
-        left, bottom, right, top = drawn.get_bounds()
-        yield Shape(left, bottom, right, top)

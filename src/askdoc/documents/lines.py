@@ -1,20 +1,19 @@
-"""Characters of a page to stretches of text: words, and what is raised or lowered.
+"""Printed rows to stretches of text: words, and what is raised or lowered.
 
-This module owns where a word ends and which characters share a line. In which order stretches are
-read is left to `columns`.
+This module owns where a word and a cell end. Which characters share a row is left to `rows`, in
+which order stretches are read to `columns`.
 """
 
-import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
-from askdoc.documents.formulas import is_ending, lowered, raised
+from askdoc.documents.formulas import fraction, is_ending, lowered, raised
 from askdoc.documents.glyphs import Glyph
+from askdoc.documents.rows import RAISED, SAME_LINE, SMALL, rows_of
 
-_SAME_LINE = 0.15  # of the height, between baselines
 _WORD_GAP = 0.14  # of the height, where no space is written
 _SPACE_GAP = 0.20  # of the height, where spaces are written
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
@@ -22,19 +21,12 @@ _STRETCH_GAP = 0.8  # of the height: more ends a stretch
 _CELL_GAP = 0.6  # of the height: wider than between words
 _AT_ONE_PLACE = 0.3  # points
 _FEWEST_ROWS = 3
-_SMALL = 0.85  # of the height of what stands beside
-_SMALLEST = 0.4  # of that height; what is smaller yet stands beside an initial
-_WATERMARK = 2.5  # times the usual height
 _INITIAL = 1.8  # times the height of the line that an initial letter begins
-_RAISED = (0.12, 0.75)  # of that height, between the baselines
+_FRACTION = 2  # a level: figures under figures
+_IN_A_STACK = 0.5  # of the height, between characters of a fraction
 _FEWEST_SPACED = 6  # gaps between letters in a row, in a line that is not all set so
 _LETTER_SPACED = 0.10  # of the height, between most letters
-# TeX's older fonts print an accent and then its letter; 7F is a dieresis there, elsewhere a bullet.
-_ACCENTS = {
-    "¨": "\u0308", "\x7f": "\u0308", "´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "˜": "\u0303",
-    "¸": "\u0327", "ˇ": "\u030c", "˚": "\u030a",
-}  # fmt: skip
-_OVERPRINT = 0.3  # of the height, between the same character printed twice
+_WIDEST_SPACED = 0.5  # of the height; single letters that are words stand further apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +47,11 @@ class Stretch:
 
 def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
-    rows = _without_watermarks(list(_lines(glyphs)))
-    lines = [_composed(sorted(line, key=lambda g: (g.x0, g.at))) for line in rows]
-    lines = [line for line in map(_without_overprints, lines) if line]
+    lines = rows_of(glyphs)
     edges = _cell_edges(lines)
     return _with_initials(
         [found for line, cuts in zip(lines, edges, strict=True) for found in _stretches(line, cuts)]
     )
-
-
-def _without_watermarks(rows: list[list[Glyph]]) -> list[list[Glyph]]:
-    """Leaves out large letters that smaller ones are printed over."""
-    sizes = [glyph.size for row in rows for glyph in row]
-    if not sizes or max(sizes) < _WATERMARK * (usual := median(sizes)):
-        return rows
-    small = [glyph for row in rows for glyph in row if glyph.size < _WATERMARK * usual]
-    kept: list[list[Glyph]] = []
-    for row in rows:
-        large = [glyph for glyph in row if glyph.size >= _WATERMARK * usual]
-        under = sum(any(_is_over(glyph, other) for glyph in small) for other in large)
-        gone = set(map(id, large)) if under * 2 > len(large) else set()
-        kept.append([glyph for glyph in row if id(glyph) not in gone])
-    return [row for row in kept if row]
-
-
-def _is_over(glyph: Glyph, large: Glyph) -> bool:
-    middle = (glyph.x0 + glyph.x1) / 2
-    return large.x0 < middle < large.x1 and large.y <= glyph.y < large.y + 0.7 * large.size
 
 
 def _with_initials(stretches: list[Stretch]) -> list[Stretch]:
@@ -99,79 +69,6 @@ def _with_initials(stretches: list[Stretch]) -> list[Stretch]:
                 stretches.remove(initial)
                 break
     return stretches
-
-
-def _lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
-    """Characters by their lines. Small ones beside a line's belong to it, raised or lowered."""
-    rows: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda g: -g.y):
-        if rows and rows[-1][0].y - glyph.y <= _SAME_LINE * min(glyph.size, rows[-1][0].size):
-            rows[-1].append(glyph)
-        else:
-            rows.append([glyph])
-    return list(_with_raised(rows))
-
-
-def _with_raised(rows: list[list[Glyph]]) -> Iterator[list[Glyph]]:
-    """Joins each small character to the row above or below whose characters it touches."""
-    extra: dict[int, list[Glyph]] = {}
-    for number, row in enumerate(rows):
-        for glyph in list(row):
-            near = (number - 2, number - 1, number + 1, number + 2)
-            for other in near:
-                if 0 <= other < len(rows) and _touches(glyph, rows[other]):
-                    extra.setdefault(other, []).append(glyph)
-                    row.remove(glyph)
-                    break
-    for number, row in enumerate(rows):
-        if row or number in extra:
-            yield row + extra.get(number, [])
-
-
-def _touches(glyph: Glyph, row: Sequence[Glyph]) -> bool:
-    """Whether a small character stands right behind or before a larger one, off its line."""
-    return any(
-        _SMALLEST * other.size <= glyph.size <= _SMALL * other.size
-        and _RAISED[0] * other.size <= abs(glyph.y - other.y) <= _RAISED[1] * other.size
-        and (
-            -0.3 * other.size <= glyph.x0 - other.x1 <= 1.2 * other.size
-            or -0.3 * other.size <= other.x0 - glyph.x1 <= 0.2 * other.size
-        )
-        for other in row
-    )
-
-
-def _composed(line: Sequence[Glyph]) -> list[Glyph]:
-    """Joins each accent to the letter that is printed under it."""
-    kept = list(line)
-    for accent in [glyph for glyph in line if glyph.text in _ACCENTS]:
-        middle = (accent.x0 + accent.x1) / 2
-        for at, letter in enumerate(kept):
-            if (
-                letter.text not in _ACCENTS
-                and letter.text.isalpha()
-                and letter.x0 <= middle <= letter.x1
-            ):
-                whole = unicodedata.normalize("NFC", letter.text + _ACCENTS[accent.text])
-                kept[at] = replace(letter, text=whole, spaced=letter.spaced or accent.spaced)
-                kept.remove(accent)
-                break
-    return [replace(glyph, text="•") if glyph.text == "\x7f" else glyph for glyph in kept]
-
-
-def _without_overprints(line: Sequence[Glyph]) -> list[Glyph]:
-    """Drops a character that is printed twice to look bold."""
-    kept: list[Glyph] = []
-    for glyph in line:
-        near = (other for other in kept[-3:] if other.text == glyph.text)
-        if not any(
-            abs(other.x0 - glyph.x0) < _OVERPRINT * min(other.x1 - other.x0, glyph.size)
-            and abs(other.y - glyph.y) < 0.1 * glyph.size
-            and abs(other.at - glyph.at) > 1  # the two letters of a ligature have one place
-            for other in near
-        ):
-            kept.append(glyph)
-    return kept
 
 
 def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
@@ -219,8 +116,8 @@ def _starts_of_pieces(line: Sequence[Glyph]) -> list[tuple[float, int]]:
         for at, (a, b) in enumerate(pairwise(line), start=1)
         if a.drawn != b.drawn
         and b.text not in ".,;:"
-        and abs(a.y - b.y) <= _SAME_LINE * b.size
-        and abs(a.size - b.size) <= _SAME_LINE * b.size
+        and abs(a.y - b.y) <= SAME_LINE * b.size
+        and abs(a.size - b.size) <= SAME_LINE * b.size
     )
     return [(line[at].x0, at) for at in (0, *begun)]
 
@@ -257,26 +154,17 @@ def _stretches(line: Sequence[Glyph], edges: set[int]) -> Iterator[Stretch]:
 
 def _stretch(glyphs: Sequence[Glyph], gaps: dict[int, float]) -> Stretch:
     size = median(g.size for g in glyphs)
-    main = [g for g in glyphs if g.size > _SMALL * max(o.size for o in glyphs)] or list(glyphs)
-    base = median(g.y for g in main)
+    main = [g for g in glyphs if g.size > SMALL * max(o.size for o in glyphs)] or list(glyphs)
+    base, largest = median(g.y for g in main), max(g.size for g in main)
     words: list[str] = []
     previous = glyphs[0]
-    groups = list(_by_level(glyphs, base, max(g.size for g in main)))
-    above: list[Glyph] = []
-    for number, (_, group) in enumerate(groups):
-        text = _spelled(group, gaps)
-        if above or _are_a_fraction(groups[number : number + 2]):
-            words.append(f"/{text} " if above else f" {text}")
-            above, previous = ([] if above else group), group[-1]
-            continue
-        level = _level(group[0], base, max(g.size for g in main))
-        apart = bool(words) and _is_apart(previous, group[0], gaps)
-        if level and not (level > 0 and is_ending(words[-1] if words else "", text.strip())):
-            written = raised(text) if level > 0 else lowered(text)
-            behind = bool(words) and not apart and words[-1][-1:].isalnum()
-            text = written if behind or written[:1] not in "^_" else text
-            apart = apart and written[:1] not in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉"
-        words.append(" " + text if apart else text)
+    for level, group in _by_level(glyphs, base, largest):
+        if level == _FRACTION:
+            above, below = _parted(group, base)
+            words.append(f" {fraction(_spelled(above, gaps), _spelled(below, gaps))} ")
+        else:
+            apart = bool(words) and _is_apart(previous, group[0], gaps)
+            words.append(_at_level(level, _spelled(group, gaps), words, apart))
         previous = group[-1]
     bold = sum(g.bold for g in main) * 2 > len(main)
     all_bold = bold and all(g.bold for g in main if g.text.isalpha())
@@ -284,30 +172,65 @@ def _stretch(glyphs: Sequence[Glyph], gaps: dict[int, float]) -> Stretch:
     return Stretch(text, glyphs[0].x0, glyphs[-1].x1, base, max(size, 0.1), all_bold)
 
 
-def _are_a_fraction(groups: Sequence[tuple[int, list[Glyph]]]) -> bool:
-    """Whether a raised figure stands right over a lowered one."""
-    if [level for level, _ in groups] != [1, -1]:
-        return False
-    (_, above), (_, below) = groups
-    figures = all(glyph.text.isdigit() for glyph in [*above, *below])
-    return figures and above[0].x0 < below[-1].x1 and below[0].x0 < above[-1].x1
+def _at_level(level: int, text: str, words: Sequence[str], apart: bool) -> str:
+    """Words behind others, written as raised or lowered where they are."""
+    if level and not (level > 0 and is_ending(words[-1] if words else "", text.strip())):
+        written = raised(text) if level > 0 else lowered(text)
+        behind = bool(words) and not apart and words[-1][-1:].isalnum()
+        text = written if behind or written[:1] not in "^_" else text
+        apart = apart and written[:1] not in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉"
+    return f" {text}" if apart else text
 
 
 def _by_level(
     glyphs: Sequence[Glyph], base: float, size: float
-) -> Iterable[tuple[int, list[Glyph]]]:
-    groups: list[tuple[int, list[Glyph]]] = []
+) -> Iterator[tuple[int, list[Glyph]]]:
+    """Characters in groups that are raised (1), on the line (0), lowered (-1), or a fraction."""
+    group: list[Glyph] = []
     for glyph in glyphs:
-        level = _level(glyph, base, size)
-        if groups and groups[-1][0] == level:
-            groups[-1][1].append(glyph)
+        off = _level(glyph, base, size) != 0
+        wide = bool(group) and off and glyph.x0 - group[-1].x1 > _IN_A_STACK * glyph.size
+        if group and (wide or off != (_level(group[-1], base, size) != 0)):
+            yield from _levels(group, base, size)
+            group = []
+        group.append(glyph)
+    yield from _levels(group, base, size)
+
+
+def _levels(group: Sequence[Glyph], base: float, size: float) -> Iterator[tuple[int, list[Glyph]]]:
+    """One group on the line; off it a fraction, or what is raised and what is lowered."""
+    above, below = _parted(group, base)
+    if not _level(group[0], base, size):
+        yield 0, list(group)
+    elif above and below and above[0].x0 < below[-1].x1 and below[0].x0 < above[-1].x1:
+        if _are_a_fraction(above, below):
+            yield _FRACTION, list(group)
         else:
-            groups.append((level, [glyph]))
-    return groups
+            yield from ((1, above), (-1, below))
+    else:
+        yield from ((1 if run[0].y > base else -1, run) for run in _by_side(group, base))
+
+
+def _parted(group: Sequence[Glyph], base: float) -> tuple[list[Glyph], list[Glyph]]:
+    return [g for g in group if g.y > base], [g for g in group if g.y <= base]
+
+
+def _by_side(group: Sequence[Glyph], base: float) -> Iterator[list[Glyph]]:
+    for _, run in groupby(group, lambda glyph: glyph.y > base):
+        yield list(run)
+
+
+def _are_a_fraction(above: Sequence[Glyph], below: Sequence[Glyph]) -> bool:
+    """Whether figures stand right over figures, or terms of unlike width with one middle."""
+    if all(glyph.text.isdigit() for glyph in [*above, *below]):
+        return True
+    size = min(above[0].size, below[0].size)
+    ends = above[0].x0 - below[0].x0, above[-1].x1 - below[-1].x1
+    return abs(sum(ends)) < 0.2 * size and abs(ends[0]) > 0.1 * size
 
 
 def _level(glyph: Glyph, base: float, size: float) -> int:
-    if glyph.size > _SMALL * size or abs(glyph.y - base) < _RAISED[0] * size:
+    if glyph.size > SMALL * size or abs(glyph.y - base) < RAISED[0] * size:
         return 0
     return 1 if glyph.y > base else -1
 
@@ -349,11 +272,18 @@ def _word_gap(glyphs: Sequence[Glyph]) -> float:
         for left, right in pairwise(glyphs)
         if left.text.isalnum() and right.text.isalnum()
     ]
-    gaps = [(b.x0 - a.x1) / max(a.size, 0.1) for a, b in inner if not b.spaced]
-    if not gaps:
+    close = [(left, right) for left, right in inner if not right.spaced]
+    if not close:
         return _WORD_GAP
-    usual = max(median(gaps), 0.0)
-    spaces = len(inner) - len(gaps)
-    if usual > _LETTER_SPACED and len(gaps) > 3:
+    usual = _usual_gap(close)
+    if _LETTER_SPACED < usual < _WIDEST_SPACED and len(close) > 3:
         return usual + _LETTER_SPACED_GAP
+    spaces = len(inner) - len(close)
     return _SPACE_GAP if spaces * 8 >= len(inner) else _WORD_GAP
+
+
+def _usual_gap(pairs: Sequence[tuple[Glyph, Glyph]]) -> float:
+    """The usual gap between letters; between figures alone it is never that of two numbers."""
+    letters = [(a, b) for a, b in pairs if a.text.isalpha() and b.text.isalpha()]
+    usual = median((b.x0 - a.x1) / max(a.size, 0.1) for a, b in letters or pairs)
+    return usual if letters or usual < _SPACE_GAP else 0.0

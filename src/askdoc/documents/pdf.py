@@ -22,7 +22,7 @@ from askdoc.documents.rules import OpenTable, ruled_tables, with_bullets
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
 _MOST_PAGES = 5_000
 _LONGEST_READ_S = 60.0  # of a core, so that a busy machine refuses no more
-_SINGLE_LETTERS = 0.6  # share of words of one letter, in text that is torn to letters
+_SINGLE_LETTERS = 0.7  # share of words of one letter, in text that is torn
 _GLUED_LETTERS = 20.0  # letters of a word on average, in text whose words are joined
 _FEWEST_WORDS = 20
 _PROGRAM_NAMES = ("untitled", "microsoft word", ".doc", ".indd", ".tex", ".qxd", ".pdf", "http")
@@ -104,8 +104,8 @@ def _pages(
         tables, rest, table = ruled_tables(sheet.glyphs, sheet.shapes, table)
         stretches = with_bullets(stretches_of(rest), sheet.shapes)
         pages.append(Page(lines_in_order([*tables, *stretches]), sheet.height))
-        sideways += [stretch.text for stretch in stretches_of(sheet.sideways)]
-    return pages, "\n\n".join(dict.fromkeys(sideways)), pictures
+        sideways.append("\n\n".join(item.text for item in stretches_of(sheet.sideways)))
+    return pages, "\n\n".join(dict.fromkeys(filter(None, sideways))), pictures
 
 
 def _unread(pictures: Sequence[int]) -> str:

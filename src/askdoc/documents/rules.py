@@ -4,16 +4,25 @@ This module owns what the shapes on a PDF's page say of its text.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from statistics import median
 
-from askdoc.documents.glyphs import Glyph, Shape
+from askdoc.documents.glyphs import Glyph
 from askdoc.documents.lines import Stretch, stretches_of
+from askdoc.documents.rows import rows_of
+from askdoc.documents.shapes import Shape
 from askdoc.documents.tables import Cell, table_part
 
 _THIN = 2.5  # points
 _NEAR = 3.0  # points, between lines that meet
+_SHORTEST_RULE = 7.0  # points; what is shorter is a tick at an axis
 _RUNNING_HEAD = 150  # characters above a table that goes on from the page before, at most
+_WORD_GAP = 0.14  # of the height
+_LONGEST_LABEL = 160  # characters beside several rows; what is longer is no label of them all
+_FEWEST_RULED = 3  # lines across, of a table with lines between its rows
+_PADDING = 1.0  # of the height, between a word and the edge of its box
 _MOST_RULES = 2_000
 _LARGEST_TABLE = 200  # rows or columns
 
@@ -32,6 +41,16 @@ class OpenTable:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """What lines are drawn around: its characters, its right edge, and how far it reaches."""
+
+    glyphs: Sequence[Glyph]
+    right: float
+    rows: int
+    columns: int
+
+
 def ruled_tables(
     glyphs: Sequence[Glyph], shapes: Sequence[Shape], before: OpenTable
 ) -> tuple[list[Stretch], list[Glyph], OpenTable]:
@@ -45,12 +64,13 @@ def ruled_tables(
         xs, ys = _places([rule.x0 for rule in down]), _places([rule.y0 for rule in across])
         if not (3 <= len(xs) <= _LARGEST_TABLE and 3 <= len(ys) <= _LARGEST_TABLE):
             continue
-        inside = [g for g in rest if xs[0] < _middle(g) < xs[-1] and ys[0] < g.y < ys[-1]]
+        inside = list(_inside(rest, xs, ys))
         rows = _cells(inside, xs, ys, across, down)
         first = not tables and sum(g.y > ys[-1] for g in glyphs) <= _RUNNING_HEAD
         heads = before.heads if first and before.goes_on(xs) else ()
         lines, heads = table_part(rows, heads)
-        if len(lines) < 2 and sum(bool(cell.text) for row in rows for cell in row) < 3:
+        filled = sum(bool(cell.text) for row in rows for cell in row)
+        if filled < 2 or (filled < 3 and len(lines) < 2):
             continue
         taken = set(map(id, inside))
         rest = [g for g in rest if id(g) not in taken]
@@ -89,19 +109,38 @@ def _middle(glyph: Glyph) -> float:
     return (glyph.x0 + glyph.x1) / 2
 
 
+def _inside(glyphs: Sequence[Glyph], xs: Sequence[float], ys: Sequence[float]) -> Iterator[Glyph]:
+    """The characters within a table; a word that an edge cuts is in where most of it is."""
+    between = sorted((g for g in glyphs if ys[0] < g.y < ys[-1]), key=lambda g: (g.y, g.x0))
+    for _, row in groupby(between, lambda glyph: glyph.y):
+        for word in _words(row):
+            within = sum(xs[0] < _middle(g) < xs[-1] for g in word)
+            if within * 2 >= len(word):
+                yield from word
+
+
+def _words(row: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+    word: list[Glyph] = []
+    for glyph in row:
+        if word and (glyph.spaced or glyph.x0 - word[-1].x1 > _WORD_GAP * glyph.size):
+            yield word
+            word = []
+        word.append(glyph)
+    yield word
+
+
 def _rules(shapes: Sequence[Shape]) -> tuple[list[Shape], list[Shape]]:
-    """Lines across and lines down; a box of some size counts as its four edges."""
+    """Lines across and lines down."""
     across: list[Shape] = []
     down: list[Shape] = []
     for shape in shapes[:_MOST_RULES]:
         wide, high = shape.x1 - shape.x0, shape.y1 - shape.y0
+        if max(wide, high) < _SHORTEST_RULE:
+            continue
         if high <= _THIN < wide:
             across.append(shape)
         elif wide <= _THIN < high:
             down.append(shape)
-        elif wide > 8 and high > 8:
-            across += [replace(shape, y1=shape.y0), replace(shape, y0=shape.y1)]
-            down += [replace(shape, x1=shape.x0), replace(shape, x0=shape.x1)]
     return across, down
 
 
@@ -152,21 +191,90 @@ def _cells(
     """The rows of a table from the top; cells reach as far as no line parts them."""
     held: dict[tuple[int, int], list[Glyph]] = {}
     for glyph in glyphs:
-        place = (bisect_right(ys, glyph.y) - 1, bisect_right(xs, _middle(glyph)) - 1)
-        held.setdefault(place, []).append(glyph)
+        x = min(max(bisect_right(xs, _middle(glyph)) - 1, 0), len(xs) - 2)
+        held.setdefault((bisect_right(ys, glyph.y) - 1, x), []).append(glyph)
     rows: list[list[Cell]] = []
     taken: set[tuple[int, int]] = set()
+    unruled: set[tuple[int, int]] = set()
     for y in reversed(range(len(ys) - 1)):
-        row: list[Cell] = []
+        row: list[_Box] = []
         for x in range(len(xs) - 1):
             if (y, x) in taken:
                 continue
             wide, high = _reach(x, y, xs, ys, across, down)
             places = [(y - i, x + j) for i in range(high) for j in range(wide)]
+            if _is_many_rows(places, held):
+                unruled.update(places)
+            if (y, x) in unruled:
+                high, places = 1, places[:wide]
             taken.update(places)
-            row.append(_cell([g for p in places for g in held.get(p, [])], high, wide))
-        rows.append(row)
+            inside = [g for p in places for g in held.get(p, [])]
+            row.append(_Box(inside, xs[x + wide], high, wide))
+        rows += _rows_within(row, len(ys) - 1)
     return rows
+
+
+def _is_many_rows(
+    places: Sequence[tuple[int, int]], held: dict[tuple[int, int], list[Glyph]]
+) -> bool:
+    """Whether a box over several rows holds long text of its own beside most of them."""
+    bands = {
+        y: sum(len(held.get((y, x), ())) for other, x in places if other == y) for y, _ in places
+    }
+    beside = sum(map(bool, bands.values()))
+    return 1 < len(bands) <= 2 * beside and sum(bands.values()) > _LONGEST_LABEL
+
+
+def _rows_within(row: Sequence[_Box], ruled: int) -> list[list[Cell]]:
+    """The rows of text between two lines across: several, where lines part only the heads.
+
+    So it is where most lines end though the next word had room, or each box has as many, three or
+    more; and all lines stand beside those of the first box.
+    """
+    lines = [rows_of(box.glyphs) for box in row]
+    first = next((found for found in lines if found), [])
+    beside = [_baseline(line) for line in first]
+    fewest = 2 if ruled <= _FEWEST_RULED else 3
+    broken = [
+        _goes_on(above, below, box.right)
+        for found, box in zip(lines, row, strict=True)
+        for above, below in pairwise(found)
+    ]
+    whole = len(beside) > 2 and all(len(found) in (0, len(beside)) for found in lines)
+    if (
+        len(beside) < fewest
+        or len(broken) < len(beside)
+        or (sum(broken) * 2 >= len(broken) and not whole)
+        or any(box.rows > 1 for box in row)
+        or any(_place(line, beside) is None for found in lines for line in found)
+    ):
+        return [[_cell(box.glyphs, box.rows, box.columns) for box in row]]
+    return [
+        [
+            _cell([g for line in found if _place(line, beside) == at for g in line], 1, box.columns)
+            for found, box in zip(lines, row, strict=True)
+        ]
+        for at in range(len(beside))
+    ]
+
+
+def _baseline(line: Sequence[Glyph]) -> float:
+    return median(glyph.y for glyph in line)
+
+
+def _place(line: Sequence[Glyph], baselines: Sequence[float]) -> int | None:
+    """Beside which of some baselines a line stands."""
+    near = (at for at, y in enumerate(baselines) if abs(y - _baseline(line)) < 0.3 * line[0].size)
+    return next(near, None)
+
+
+def _goes_on(above: Sequence[Glyph], below: Sequence[Glyph], right: float) -> bool:
+    """Whether a line had no room for the first word of the next, and they are not two figures."""
+    words = list(_words(above)), list(_words(below))
+    if all(len(line) == 1 and any(g.text.isdigit() for g in line[0]) for line in words):
+        return False
+    word = words[1][0]
+    return right - above[-1].x1 < word[-1].x1 - word[0].x0 + _PADDING * below[0].size
 
 
 def _reach(
