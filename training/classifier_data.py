@@ -16,7 +16,9 @@ from askdoc.caveats import triage
 
 ROOT = Path(__file__).resolve().parents[1]
 SAFETY = ROOT / "evals" / "safety"
-PROSE = frozenset({"prose", "prose_crises", "prose_many", "prose_many_crises", "stories"})
+UNMARKED = frozenset({"neighbours", "neighbours_crises", "messages", "messages_crises"})
+"""The sources of long messages that are read as run-ons without marks, too."""
+PROSE = UNMARKED | {"prose", "prose_crises", "prose_many", "prose_many_crises", "stories"}
 """The sources of long messages, which are read in windows."""
 EVERYDAY_WEIGHT = 4.0
 """An everyday question that brings up a crisis is as bad as a near miss that does."""

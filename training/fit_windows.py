@@ -19,7 +19,15 @@ import torch
 
 from askdoc.caveats import Classifier, crisis_classifier, match_crisis, windows
 from askdoc.caveats.classifier import CRISIS_CLASSIFIER, Weights
-from training.classifier_data import PROSE, ROOT, SAFETY, Row, read_lines, read_rows
+from training.classifier_data import (
+    PROSE,
+    ROOT,
+    SAFETY,
+    UNMARKED,
+    Row,
+    read_lines,
+    read_rows,
+)
 from training.classifier_network import fit_further
 from training.encodings import Encodings, open_encodings
 from training.output_weights import Sample, thresholds_from
@@ -30,7 +38,7 @@ Long = tuple[str, tuple[int, int] | None, frozenset[str]]
 HARMLESS_WEIGHT, CRISIS_WEIGHT, PLACED_WEIGHT = 4.0, 2.0, 1.5
 INSIDE = 0.7
 """The share of a crisis's words (of a window's, of a longer one) that make a window one on it."""
-PLACED = 2500
+PLACED = 2000
 """Of the crises that are short questions, so many are put into harmless messages."""
 LONG_QUESTION = 14
 """Words of a question of the reader's that is like a window."""
@@ -84,15 +92,24 @@ def all_samples(blocks: Iterable[str]) -> list[Sample]:
 
 def long_messages(split: str) -> tuple[Long, ...]:
     """The long messages of a list: text, where its crisis stands, and the blocks it is on."""
-    return tuple(
-        (
-            row["question"],
-            tuple(row["crisis"]) if "crisis" in row else None,
-            frozenset(row["caveats"]),
-        )
-        for row in read_lines(SAFETY / f"{split}.jsonl")
-        if row["source"] in PROSE
-    )
+    messages: list[Long] = []
+    for row in read_lines(SAFETY / f"{split}.jsonl"):
+        if row["source"] in PROSE:
+            crisis = tuple(row["crisis"]) if "crisis" in row else None
+            messages.append((row["question"], crisis, frozenset(row["caveats"])))
+        if row["source"] in UNMARKED:
+            messages.append(unmarked(messages[-1]))
+    return tuple(messages)
+
+
+def unmarked(message: Long) -> Long:
+    """A message as a run-on."""
+    text, crisis, on = message
+    if crisis is None:
+        return run_on(text), None, on
+    start, end = crisis
+    before, said = run_on(text[:start]), run_on(text[start:end])
+    return before + said + run_on(text[end:]), (len(before), len(before + said)), on
 
 
 def in_windows(message: Long, of_crisis: float = CRISIS_WEIGHT) -> list[Sample]:
@@ -128,7 +145,9 @@ def short_samples(rows: Iterable[Row], blocks: Iterable[str]) -> list[Sample]:
 def placed(short: Sequence[Sample], prose: Sequence[Long]) -> Iterator[Long]:
     """Crises at random places of harmless messages, as sentences and in run-ons without marks."""
     dice = random.Random(0)
-    crises = [s for s in short if s.on and 3 <= len(s.text.split()) <= 30]
+    said = [Sample(text[slice(*at)], on, 1.0) for text, at, on in prose if at]
+    known = {run_on(s.text): s for s in (*said, *short) if s.on}.values()
+    crises = [s for s in known if 3 <= len(s.text.split()) <= 30]
     calm = [text for text, _, on in prose if not on]
     for sample in dice.sample(crises, min(PLACED, len(crises))):
         parts = re.split(r"(?<=[.!?])\s+", dice.choice(calm))

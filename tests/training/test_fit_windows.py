@@ -1,6 +1,13 @@
 import numpy as np
 from training.classifier_data import Row
-from training.fit_windows import in_windows, long_messages, placed, run_on, short_samples
+from training.fit_windows import (
+    in_windows,
+    long_messages,
+    placed,
+    run_on,
+    short_samples,
+    unmarked,
+)
 from training.output_weights import Sample, logistic
 
 CALM = "The weather has been awful all week, so nobody has been out in the garden. "
@@ -23,12 +30,22 @@ def test_every_window_of_a_harmless_message_is_one_on_nothing():
 def test_crises_are_put_into_harmless_messages_where_their_places_say():
     crises = [Sample(f"{CRISIS[:-1]} {n}", frozenset({"self_harm"}), 1.0) for n in range(8)]
     calm = Sample("How often are roses watered?", frozenset(), 1.0)
-    found = list(placed([*crises, calm], [(CALM * 4, None, frozenset()), (CRISIS, (0, 9), {"x"})]))
+    own = (CRISIS, (0, len(CRISIS)), frozenset({"self_harm"}))
+    found = list(placed([*crises, calm], [(CALM * 4, None, frozenset()), own]))
     said = {text[slice(*place)] for text, place, _ in found}
-    assert len(found) == len(said) == 8
-    assert said <= {form(sample.text) for sample in crises for form in (str, run_on)}
+    assert len(found) == len(said) == 9
+    written = [CRISIS, *(sample.text for sample in crises)]
+    assert said <= {form(text) for text in written for form in (str, run_on)}
     assert all(len(text.split()) > 40 and on == {"self_harm"} for text, _, on in found)
     assert {place[0] for _, place, _ in found} != {0}
+
+
+def test_a_message_without_marks_keeps_the_place_of_its_crisis():
+    text = CALM + CRISIS + " " + CALM
+    at = text.index(CRISIS)
+    written, place, on = unmarked((text, (at, at + len(CRISIS)), frozenset({"self_harm"})))
+    assert written[slice(*place)] == "i have tied the knot and i keep looking at it"
+    assert (written, on) == (run_on(text), {"self_harm"})
 
 
 def test_of_the_short_questions_those_near_a_block_are_all_kept_and_others_in_part():
