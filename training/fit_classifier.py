@@ -17,11 +17,11 @@ import numpy as np
 import torch
 
 from askdoc.caveats import Catalogue, Classifier, parse_catalogue
+from askdoc.caveats.classifier import Thresholds
 from training import fit_glossed, fit_windows
 from training.classifier_data import ROOT, SAFETY, Row, read_rows, train_rows
 from training.classifier_network import Network, fit
 from training.classifier_thresholds import (
-    Thresholds,
     lexicon,
     report,
     scored,
