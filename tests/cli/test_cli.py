@@ -378,13 +378,14 @@ for verb in {list(IMPORTS)!r}:
 
 @pytest.mark.model
 def test_a_verb_imports_only_the_heavy_libraries_it_needs(tmp_path):
-    (tmp_path / "corpus").mkdir()
-    (tmp_path / "corpus" / "cats.md").write_text(CATS)
-    (tmp_path / "evals").mkdir()
+    folder = tmp_path / "with an article and a question"
+    for name in ("corpus", "evals"):
+        (folder / name).mkdir(parents=True)
+    (folder / "corpus" / "cats.md").write_text(CATS)
     asked = '{"id": "q", "question": "when do they hunt"}'
-    (tmp_path / "evals" / "questions.jsonl").write_text(asked)
+    (folder / "evals" / "questions.jsonl").write_text(asked)
     command = [sys.executable, "-c", ONE_BY_ONE]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert "error" not in done.stderr
     lines = done.stdout.splitlines()
     for (verb, allowed), found in zip(IMPORTS.items(), lines, strict=True):
