@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 ROOM_MARKS = {
     "chat": "server",
+    "evaluation": "slow",
     "own": "server",
     "server": "server",
     "milvus": "milvus",

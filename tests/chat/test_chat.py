@@ -23,7 +23,7 @@ from askdoc.chat import (
     welcome_html,
 )
 from askdoc.chat.conversation import FAILED, UNAVAILABLE
-from askdoc.chat.pieces import understood
+from askdoc.chat.html import understood
 from askdoc.errors import AskdocError, IndexMissingError, QuestionError
 from askdoc.records import Citation
 from askdoc.server import Service

@@ -67,6 +67,7 @@ def test_the_verbs_are_listed_each_in_one_whole_line(run):
     assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(("host", "reason"), [("127.0.0.1", "in use"), ("192.0.2.1", "address")])
 def test_an_address_that_cannot_be_had_is_told_with_a_way_out(run, host, reason):
     with socket.create_server(("127.0.0.1", 0)) as taken:

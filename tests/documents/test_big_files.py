@@ -54,6 +54,7 @@ def grows(work, made, size):
     return long / max(short, 0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "made", "size"),
     [

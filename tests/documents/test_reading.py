@@ -436,6 +436,7 @@ def as_word(path, items):
     file.save(path)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(ITEMS, st.sampled_from(["md", "html", "pdf", "txt", "docx"]))
 def test_every_number_stands_beside_its_words(tmp_path_factory, items, suffix):

@@ -16,7 +16,7 @@ from answers import CatService, built, running
 from askdoc.caveats import claim_notes, notes_in, parse_catalogue, passage_notes
 from askdoc.chat import About
 from askdoc.chat.conversation import Turn
-from askdoc.chat.pieces import reply_html, sources_html
+from askdoc.chat.html import reply_html, sources_html
 from askdoc.passages import cut
 from askdoc.records import Answer, Citation, Hit, Signals
 from askdoc.rendering import search_to_text, to_html, to_json, to_markdown, to_text

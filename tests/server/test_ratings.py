@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from answers import FOOD, CatService, about_cats, built, quote, running
-from askdoc.chat.pieces import answer_mark
+from askdoc.chat.html import answer_mark
 from askdoc.cli import app
 from askdoc.errors import AskdocError
 from askdoc.feedback import Gap, Section, count_gaps, gaps_to_text, rating_line, read_gaps

@@ -27,7 +27,7 @@ from answers import (
 )
 from askdoc import build_index, read_documents
 from askdoc.caveats.blocks import crisis
-from askdoc.chat.pieces import answer_mark
+from askdoc.chat.html import answer_mark
 from askdoc.records import Caveat, Source
 from askdoc.rendering import actionable
 from askdoc.server import Service, Settings

@@ -20,14 +20,14 @@ from askdoc.chat.conversation import (
     suggestions,
     take,
 )
-from askdoc.chat.page import build_chat, mount_chat
-from askdoc.chat.pieces import (
+from askdoc.chat.html import (
     banner_html,
     own_welcome_html,
     reply_html,
     sources_html,
     welcome_html,
 )
+from askdoc.chat.page import build_chat, mount_chat
 
 __all__ = [
     "About",

@@ -1,4 +1,4 @@
-"""The Gradio page: where its pieces stand.
+"""The Gradio page: where its parts stand.
 
 It is built on Blocks. The conversation itself lives in the reader's browser (`static/chat.js`): a
 question is shown the moment it is asked, and its answer is fetched from the server's
@@ -10,7 +10,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from askdoc.caveats import DEFAULT_CATALOGUE
-from askdoc.chat.pieces import TITLE, banner_html, welcome_html
+from askdoc.chat.html import TITLE, banner_html, welcome_html
 from askdoc.i18n import N_
 
 MAX_CHARACTERS = 2000

@@ -1,4 +1,4 @@
-"""HTML pieces. Every text is escaped; links go only to http, https and telephone numbers."""
+"""HTML of answers. Every text is escaped; links go only to http, https and telephone numbers."""
 
 import re
 from collections.abc import Iterable, Sequence

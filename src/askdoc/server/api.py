@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import to_json as to_bytes
 from starlette.responses import Response
 
-from askdoc.chat.pieces import answer_mark
+from askdoc.chat.html import answer_mark
 from askdoc.records import Answer
 from askdoc.rendering import answer_address, search_to_json, to_json
 from askdoc.server.workers import Workers

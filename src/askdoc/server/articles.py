@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from askdoc.answering import catalogue_of
 from askdoc.caveats import notes_in
 from askdoc.chat import About
-from askdoc.chat.pieces import GONE
+from askdoc.chat.html import GONE
 from askdoc.i18n import N_, _, language
 from askdoc.own import PREFIX, OwnArticles
 from askdoc.records import Document, Span

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
-from askdoc.chat.pieces import PROMISE, TITLE
+from askdoc.chat.html import PROMISE, TITLE
 from askdoc.i18n import _, language
 from askdoc.server.articles import listed
 from askdoc.server.headers import help_without_answer, words_for_script

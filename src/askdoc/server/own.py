@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from askdoc.chat import About, own_welcome_html, take
-from askdoc.chat.pieces import GONE
+from askdoc.chat.html import GONE
 from askdoc.errors import AskdocError, FetchError, ImportingError, QuestionError
 from askdoc.fetching import Fetcher, Limits
 from askdoc.i18n import N_, _

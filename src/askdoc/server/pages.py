@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.responses import Response
 
-from askdoc.chat.pieces import PROMISE, TITLE
+from askdoc.chat.html import PROMISE, TITLE
 from askdoc.i18n import N_, _, languages, translations
 from askdoc.server.error_responses import SOON, error_response
 from askdoc.server.service import Service

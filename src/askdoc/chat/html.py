@@ -1,4 +1,4 @@
-"""The page's own pieces of HTML: welcome, banner, reply, sources. Each is one line."""
+"""The page's own HTML: welcome, banner, reply, sources. Each is one line."""
 
 import hashlib
 import re
