@@ -168,6 +168,51 @@ def test_short_columns_between_a_heading_and_a_list_are_read_one_after_the_other
     assert f"{' '.join(left)} {' '.join(right)}" in drawn(draw)
 
 
+def test_columns_above_short_lines_side_by_side_are_read_one_after_the_other():
+    def draw(canvas):
+        lines(canvas, PROSE[:3])
+        lines(canvas, ["Dogs must wear a muzzle on the lower", "deck and pay one euro for each",
+                       "of the crossings."], x=400, y=773)  # fmt: skip
+        lines(canvas, ["Basic", "", "5 euros"], y=700)
+        lines(canvas, ["Pro", "", "15 euros"], x=400, y=700)
+
+    assert drawn(draw).startswith(
+        f"{' '.join(PROSE)} Dogs must wear a muzzle on the lower deck and"
+    )
+
+
+def test_white_space_that_runs_down_a_page_parts_the_cells_of_a_table():
+    def draw(canvas):
+        for x, cells in (
+            (60, ["Plan", "Basic", "Pro", "Team of a long name"]),
+            (169, ["Price", "5 euros", "15.90 euros", "49 euros"]),
+            (239, ["Users", "1", "5", "25"]),
+        ):
+            lines(canvas, cells, x=x, size=11)
+
+    assert drawn(draw).split("\n\n") == [
+        "Plan: Basic | Price: 5 euros | Users: 1",
+        "Plan: Pro | Price: 15.90 euros | Users: 5",
+        "Plan: Team of a long name | Price: 49 euros | Users: 25",
+    ]
+
+
+def test_a_row_without_figures_ends_no_table():
+    rows = [["Drug", "Dose"], ["Alphacin", "10 mg"], ["Betacin", ""], ["Gammacin", "5 mg"]]
+    text = table(rows, colWidths=[120, 90], style=[("ALIGN", (1, 0), (-1, -1), "RIGHT")])
+    assert text.split("\n\n") == [
+        "Drug: Alphacin | Dose: 10 mg",
+        "Drug: Betacin",
+        "Drug: Gammacin | Dose: 5 mg",
+    ]
+
+
+def test_a_bold_row_names_the_rows_below_it():
+    rows = [["Age", "Dose"], ["20", "10 mg"], ["Children", ""], ["6", "5 mg"], ["12", "7 mg"]]
+    text = table(rows, colWidths=[120, 90], style=[("FONTNAME", (0, 2), (0, 2), "Helvetica-Bold")])
+    assert "Children | Age: 6 | Dose: 5 mg" in text
+
+
 def test_a_hyphen_between_figures_stays():
     def draw(canvas):
         lines(

@@ -1,5 +1,6 @@
 """What people see in a file is what is read of it: no number, row or warning altered or lost."""
 
+import io
 import re
 
 import docx
@@ -7,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
-from askdoc.documents import read_documents
+from askdoc.documents import document_from_bytes, read_documents
 from askdoc.documents.formulas import tex_text
 from askdoc.documents.glyphs import Glyph
 from askdoc.documents.lines import stretches_of
@@ -449,3 +451,38 @@ def test_every_number_stands_beside_its_words(tmp_path_factory, items, suffix):
     for word, number in items:
         assert f"The {word} is {number} mg." in text
         assert re.search(rf"{word} \| (?:dose: )?{re.escape(number)}(?![\d.])", text)
+
+
+TYPE = st.fixed_dictionaries(
+    {
+        "font": st.sampled_from(["Helvetica", "Times-Roman", "Courier"]),
+        "size": st.sampled_from([8, 10, 12]),
+        "leading": st.floats(1.2, 2.4),
+        "gap": st.floats(1.3, 8),
+        "places": st.lists(st.sampled_from([0, 0.5, 1]), min_size=3, max_size=3),
+    }
+)
+
+
+def in_columns(rows, font, size, leading, gap, places):
+    """The text of a PDF with rows in columns that white space alone parts."""
+    file, left = io.BytesIO(), 60
+    canvas = Canvas(file, pagesize=A4)
+    canvas.setFont(font, size)
+    for column, place in zip(zip(*rows, strict=True), places, strict=True):
+        widths = [stringWidth(cell, font, size) for cell in column]
+        for number, (cell, width) in enumerate(zip(column, widths, strict=True)):
+            x = left + place * (max(widths) - width)
+            canvas.drawString(x, 760 - leading * size * number, cell)
+        left += max(widths) + gap * size
+    canvas.save()
+    return document_from_bytes(file.getvalue(), "a.pdf").text
+
+
+@settings(deadline=None, max_examples=20)
+@given(ITEMS, TYPE)
+def test_every_number_has_its_row_and_head_where_white_space_alone_parts_columns(items, style):
+    rows = [(word, number, f"{n}7") for n, (word, number) in enumerate(items)]
+    text = in_columns([("name", "dose", "limit"), *rows], **style)
+    for word, number, limit in rows:
+        assert f"{word} | dose: {number} | limit: {limit}" in text

@@ -73,6 +73,10 @@ def test_a_panel_is_headed_by_its_tab(markup):
         ("<p>Now <i style='text-decoration:line-through'>9</i> 3 euros.", "Now 3 euros."),
         ("<style>.old{display:none}</style><p class=old>9 euros.<p>3 euros.", "3 euros."),
         ("<style>.a{display:none}.a.on{display:block}</style><p class=a>3 euros.", "3 euros."),
+        ("<style>.a{color:red}.b{vertical-align:super}.c{display:none}</style>"
+         "<p><span>10</span><span class=b>9</span> litres<i class=c> or 2</i>", "10⁹ litres"),
+        ("<h2>Fee<a class=hash-link href=#x>\u200b#</a></h2><p>Free", "## Fee\n\nFree"),
+        ("<p>One euro.</p><div class=sphinxsidebar><a>Index</a></div>", "One euro."),
         ("<p><span class=sr-only>Price:</span>3 euros", "Price: 3 euros"),
         ("<p>He said <q>never 40 mg</q>.", "He said “never 40 mg”."),
         ("<ol type=a start=27><li>c</ol><ol style='list-style:upper-roman'><li value=9>d</ol>",
@@ -143,6 +147,10 @@ GRID = """\
         ("[TOC]\n\nSeven.", "Seven."),
         ("A box of 2*3*4 cm, `2*3*4`, 2**3.", "A box of 2*3*4 cm, 2*3*4, 2**3."),
         ("It is $$10^{3}$$ and ==5 mg==, 1 == 1.", "It is 10³ and 5 mg, 1 == 1."),
+        ("- [x] Two coins\n- [ ] A coat", "- Two coins\n- A coat"),
+        ("It is 3 euros. ^fare\n\n%% draft: 9 %%", "It is 3 euros."),
+        ("H~2~O, 10^9^ [big]{.sc} litres, 50%% of 60%%", "H₂O, 10⁹ big litres, 50%% of 60%%"),
+        ("* TOC\n{:toc}\n\nSeven.", "Seven."),
         ("Take 5 mg.^[Never 40 mg.]", "Take 5 mg.\n\n1. Never 40 mg."),
         ("The fare is 3 euros. {: .x}\n\n*[UN]: Nations\n\nexport const a = 1",
          "The fare is 3 euros.\n\nUN: Nations"),
@@ -163,6 +171,21 @@ def test_dialects_of_markdown_are_read(markdown, text):
 )
 def test_marks_of_notes_behind_sentences_are_left_out_of_any_text(text, read):
     assert text_of("a.txt", text) == read
+
+
+@pytest.mark.parametrize(
+    ("subtitles", "said"),
+    [
+        ("1\n00:00:01,000 --> 00:00:04,000\nIt costs <i>3.50</i>\n\n"
+         "2\n00:00:04,000 --> 00:00:07,000\neuros.\n", "It costs 3.50\neuros."),
+        ("WEBVTT\n\n00:01.000 --> 00:04.000\n<v Ann>At seven.\n\n"
+         "00:04.000 --> 00:07.000\n<v Bob>Or 8.",
+         "Ann: At seven.\n\nBob: Or 8."),
+        ("Take --> 5 mg", "Take --> 5 mg"),
+    ],
+)  # fmt: skip
+def test_subtitles_are_read_without_their_numbers_and_times(subtitles, said):
+    assert text_of("a.txt", subtitles) == said
 
 
 SENTENCES = {

@@ -49,7 +49,7 @@ _COMMENTS_HEADING = re.compile(
 _MOST_COMMENTS = 0.9  # share of a page's words
 # Words that name the whole class or id, or end or begin it.
 _WEAK = re.compile(
-    r"(?:(?:main|site|top|page|primary)[-_]?)?(?:menu|nav|sidebar|footer|tags|toolbar)"
+    r"(?:(?:main|site|top|page|primary)[-_]?)?(?:menu|nav|\w*sidebar|footer|tags|toolbar)"
     r"|feedback(?:[-_]?widget)?|(?:was[-_])?helpful|lang(?:uage)?[-_](?:switcher|selector|menu)"
     r"|share|social|(?:social|share)[-_]\w+|related|(?:related|recommended|read)[-_]\w+|more[-_]?from"
     r"|ad|ads|advert|banner[-_]?ad|comment[-_]?(?:list|section|area|form)|author[-_]?bio|toc"
@@ -58,7 +58,7 @@ _BOX_RULE = re.compile(
     r"\.([\w-]+)\s*(>\s*\*)?\s*\{[^{}]*display\s*:\s*"
     r"(flex|inline-flex|grid|inline-block|table-cell|block|table-row)", re.I
 )  # fmt: skip
-_CLASS_RULE = re.compile(r"(?:^|[};,]|\*/)\s*(?:\w+)?\.([\w-]+)\s*\{([^{}]*)\}")
+_CLASS_RULE = re.compile(r"(?:^|(?<=[};,/]))\s*(?:\w+)?\.([\w-]+)\s*\{([^{}]*)\}")
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.I)
 _MEDIA_RULE = re.compile(r"@[\w-]+[^{};@]*\{(?:[^{}@]*\{[^{}@]*\})*[^{}@]*\}")
 _FOR_THE_EAR = re.compile(r"sr-only|visually-?hidden|screen-reader(?:-text)?|.*off-?screen")

@@ -3,30 +3,25 @@
 This module finds columns and tables among the text of a page. `layout` joins lines to paragraphs.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from askdoc.documents.lines import Stretch
-from askdoc.documents.tables import Cell, table_lines
+from askdoc.documents.unruled import rows_of_table, runs_on, table_end
 
 _MOST_GUTTERS = 30
 _DEEPEST = 12
 _NARROWEST_COLUMN = 9.0  # times the height of the text, on average
 _NARROWEST_PROSE = 4.0  # times the height, of lines that run on
-_RUNNING_ON = 0.6  # share of such lines
 _FILLED = 0.6  # share of a column's width that its lines fill on average
 _FEWEST_LINES = 3
 _FEWEST_NUMBERS = 4
 _GUTTER = 0.6  # of the height
 _SAME_HEIGHT = 0.2  # of the height, between the rows of columns set apart from each other
+_PARAGRAPH_GAP = 1.9  # of the height: more is white space across columns
 _SAME_ROW = 0.4  # of the height, between baselines
-_NEXT_LINE = 1.4  # of the height, between lines of one cell
-_WIDEST_CELL = 14.0  # times the height, on average
-_LEADERS = re.compile(r"(?:\.\s?){4,}|…{2,}|_{4,}")
-_MARK = re.compile(r"[•◦‣▪●○■·*–-]|\(?\w{1,3}[.)]|\[\w{1,6}\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +66,9 @@ def _columns(items: list[Stretch]) -> tuple[list[Stretch], ...] | None:
         gutter = left - 1.0
         start = 0
         for end in [*_crossing(items, gutter), len(items)]:
-            run = _trimmed(items, start, end, gutter)
-            if run and (best is None or run[1] - run[0] > best[0]):
-                best = (run[1] - run[0], *run, gutter)
+            for run in _runs_with_columns(items, start, end, gutter):
+                if best is None or run[1] - run[0] > best[0]:
+                    best = (run[1] - run[0], *run, gutter)
             start = end + 1
     if best is None:
         return None
@@ -85,6 +80,23 @@ def _columns(items: list[Stretch]) -> tuple[list[Stretch], ...] | None:
         [item for item in zone if item.x1 > gutter + 0.5],
         items[end:],
     )
+
+
+def _runs_with_columns(
+    items: Sequence[Stretch], start: int, end: int, gutter: float
+) -> Iterator[tuple[int, int]]:
+    """A run of items, or what wide gaps part it into, where it has columns beside a gutter."""
+    if whole := _trimmed(items, start, end, gutter):
+        yield whole
+        return
+    apart = [
+        at
+        for at in range(start + 1, end)
+        if items[at - 1].y - items[at].y > _PARAGRAPH_GAP * items[at].size
+    ]
+    for first, last in pairwise([start, *apart, end]) if apart else ():
+        if part := _trimmed(items, first, last, gutter):
+            yield part
 
 
 def _crossing(items: Sequence[Stretch], gutter: float) -> list[int]:
@@ -106,7 +118,7 @@ def _trimmed(
     highest, lowest = right[0].y, right[-1].y
     first, last = 0, len(left)
     for at, (upper, lower) in enumerate(pairwise(left), start=1):
-        apart = upper.y - lower.y > 1.9 * upper.size
+        apart = upper.y - lower.y > _PARAGRAPH_GAP * upper.size
         if apart and upper.y > highest + upper.size:
             first = at
         if apart and lower.y < lowest:
@@ -150,7 +162,7 @@ def _is_prose(column: Sequence[Stretch], size: float) -> bool:
     if mean >= _NARROWEST_COLUMN * size and mean >= _FILLED * whole:
         return True
     words = sum(len(item.text.split()) for item in column)
-    return mean >= _NARROWEST_PROSE * size and words >= 2 * len(rows) and _runs_on(rows)
+    return mean >= _NARROWEST_PROSE * size and words >= 2 * len(rows) and runs_on(rows)
 
 
 def _is_note(column: Sequence[Stretch], size: float) -> bool:
@@ -158,22 +170,6 @@ def _is_note(column: Sequence[Stretch], size: float) -> bool:
     words = [word for item in column for word in item.text.split() if len(word) > 1]
     wide = all(item.x1 - item.x0 >= _NARROWEST_PROSE * size for item in column)
     return wide and sum(word[0].isalpha() for word in words) >= 2 * len(column)
-
-
-def _runs_on(rows: Sequence[Sequence[Stretch]]) -> bool:
-    """Whether most lines continue the sentence of a line that had no room for the next word."""
-    right = max(row[-1].x1 for row in rows)
-    pairs = [(above[-1], below[0]) for above, below in pairwise(rows)]
-    on = sum(_goes_on_in_words(above, below, right) for above, below in pairs)
-    return len(pairs) >= 2 and on >= _RUNNING_ON * len(pairs)
-
-
-def _goes_on_in_words(above: Stretch, below: Stretch, right: float) -> bool:
-    open_end = above.text[-1:].isalnum() or above.text[-1:] in ",-"
-    if not (open_end and below.text[:1].islower()):
-        return False
-    word = len(below.text.split()[0]) / len(below.text) * (below.x1 - below.x0)
-    return right - above.x1 < word + 0.4 * above.size
 
 
 def _row_count(items: Sequence[Stretch]) -> int:
@@ -198,9 +194,12 @@ def _region_lines(items: Sequence[Stretch]) -> Iterator[Line]:
     right = max(item.x1 for item in items)
     number = 0
     while number < len(rows):
-        end = _table_end(rows, number)
+        end = table_end(rows, number)
         if end > number:
-            yield from _table(rows[number:end], right)
+            first = rows[number][0]
+            for words in rows_of_table(rows[number:end]):
+                x1 = rows[number][-1].x1
+                yield Line(words, first.x0, first.y, first.size, False, x1, right, True)
             number = end
         else:
             yield from _lines(rows[number], right)
@@ -215,7 +214,7 @@ def _without_line_numbers(rows: list[list[Stretch]]) -> list[list[Stretch]]:
     if len(numbered) < _FEWEST_NUMBERS or steps not in ({1}, {5}):
         return rows
     bare = [row[1:] if row in numbered else row for row in rows]
-    return bare if _runs_on(bare) else rows
+    return bare if runs_on(bare) else rows
 
 
 def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
@@ -230,147 +229,3 @@ def _lines(row: Sequence[Stretch], right: float) -> Iterator[Line]:
         bold = all(item.bold for item in row if any(map(str.isalpha, item.text)))
         bold = bold and any(item.bold for item in row)
         yield Line(text, row[0].x0, largest.y, largest.size, bold, row[-1].x1, right)
-
-
-def _table_end(rows: Sequence[Sequence[Stretch]], start: int) -> int:
-    """The row after a table that begins at `start`; `start` itself if none does."""
-    if not _is_table_row(rows[start]):
-        return start
-    end, full = start + 1, 1
-    while end < len(rows) and _follows(rows[end - 1], rows[end]):
-        if _is_table_row(rows[end]):
-            full += 1
-        elif not _goes_on(rows[start:end], rows[end]):
-            break
-        end += 1
-    while end > start and not _is_table_row(rows[end - 1]) and len(rows[end - 1]) < 2:
-        if _goes_on(rows[start : end - 1], rows[end - 1]):
-            break
-        end -= 1
-    found = rows[start:end]
-    is_table = full >= 2 and _is_table(found) and not _is_justified(found, rows[end : end + 1])
-    return end if is_table else start
-
-
-def _is_table_row(row: Sequence[Stretch]) -> bool:
-    return (
-        len(row) > 1
-        and not any(item.rows for item in row)
-        and not _MARK.fullmatch(row[0].text)
-        and not any(_LEADERS.search(item.text) for item in row)
-    )
-
-
-def _follows(above: Sequence[Stretch], row: Sequence[Stretch]) -> bool:
-    return above[0].y - row[0].y < 3.2 * max(above[0].size, row[0].size)
-
-
-def _goes_on(above: Sequence[Sequence[Stretch]], row: Sequence[Stretch]) -> bool:
-    """Whether a row of few cells, none in the first column, continues the rows above."""
-    first = max(line[0].x1 for line in above if len(line) > 1)
-    near = above[-1][0].y - row[0].y < _NEXT_LINE * row[0].size
-    return near and not row[0].rows and row[0].x0 >= first
-
-
-def _is_table(rows: Sequence[Sequence[Stretch]]) -> bool:
-    columns = _intervals(rows)
-    if len(columns) < 2:
-        return False
-    cells = [item for row in rows if len(row) > 1 for item in row]
-    mean = sum(item.x1 - item.x0 for item in cells) / len(cells)
-    return mean <= _WIDEST_CELL * cells[0].size
-
-
-def _is_justified(rows: Sequence[Sequence[Stretch]], behind: Sequence[Sequence[Stretch]]) -> bool:
-    """Whether rows are justified running text, whose wide gaps look like columns."""
-    figures = sum(row[-1].text[-1:].isdigit() for row in rows)  # as rows of a table end
-    if figures * 2 >= len(rows) or not _runs_on([*rows, *behind]):
-        return False
-    ends = [row[-1].x1 for row in rows]
-    starts = [row[1].x0 for row in rows if len(row) > 1]
-    return max(ends) - min(ends) < 1.5 and max(starts) - min(starts) > rows[0][0].size
-
-
-def _intervals(rows: Sequence[Sequence[Stretch]]) -> list[tuple[float, float]]:
-    """The columns of some rows: the merged extents of their cells."""
-    columns: list[tuple[float, float]] = []
-    for item in sorted((item for row in rows for item in row), key=lambda s: s.x0):
-        if columns and item.x0 < columns[-1][1]:
-            columns[-1] = (columns[-1][0], max(columns[-1][1], item.x1))
-        else:
-            columns.append((item.x0, item.x1))
-    return columns
-
-
-def _under_heads(
-    columns: list[tuple[float, float]], rows: Sequence[Sequence[Stretch]]
-) -> list[tuple[float, float]]:
-    """Merges the column of a head with that of its cells, where they do not overlap."""
-
-    def held(column: tuple[float, float], row: Sequence[Stretch]) -> bool:
-        return any(column[0] <= item.x0 < column[1] for item in row)
-
-    def head_alone(column: tuple[float, float]) -> bool:
-        return held(column, rows[0]) and not any(held(column, row) for row in rows[1:])
-
-    found, columns, at = columns, list(columns), 0
-    while at < len(columns):
-        beside = [n for n in (at - 1, at + 1) if 0 <= n < len(columns)]
-        free = [n for n in beside if not held(columns[n], rows[0])]
-        if head_alone(columns[at]) and free:
-            near = min(free, key=lambda n: _gap(columns[at], columns[n]))
-            first, last = sorted((at, near))
-            columns[first : last + 1] = [(columns[first][0], columns[last][1])]
-            at = 0
-        else:
-            at += 1
-    return columns if len(columns) - len(rows[0]) in (0, 1) else found
-
-
-def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    return max(one[0], other[0]) - min(one[1], other[1])
-
-
-def _spread(row: Sequence[Stretch], columns: Sequence[tuple[float, float]]) -> list[Cell]:
-    """The cells of a first row of heads, some of which are centred over several columns."""
-    own = [next(i for i, (_, end) in enumerate(columns) if item.x0 < end) for item in row]
-    cells: list[Cell] = []
-    for number, item in enumerate(row):
-        first = sum(cell.columns for cell in cells)
-        last = own[number + 1] if number + 1 < len(row) else len(columns)
-        reach = [(a, b) for a in range(first, own[number] + 1) for b in range(own[number], last)]
-        middle = (item.x0 + item.x1) / 2
-        if not reach:
-            return []  # two heads over one column
-        best = min(reach, key=lambda r: abs(middle - (columns[r[0]][0] + columns[r[1]][1]) / 2))
-        cells += [Cell("")] * (best[0] - first)
-        cells.append(Cell(item.text, columns=best[1] - best[0] + 1))
-    return cells + [Cell("")] * (len(columns) - sum(cell.columns for cell in cells))
-
-
-def _table(rows: Sequence[Sequence[Stretch]], right: float) -> Iterator[Line]:
-    columns = _under_heads(_intervals(rows), rows)
-    table: list[list[Cell]] = []
-    for number, row in enumerate(rows):
-        texts = ["" for _ in columns]
-        for item in row:
-            at = next(i for i, (_, end) in enumerate(columns) if item.x0 < end)
-            texts[at] = f"{texts[at]} {item.text}".strip()
-        head = all(item.bold for item in row) and number < len(rows) - 1
-        spread = _spread(row, columns) if number == 0 and 1 < len(row) < len(columns) else []
-        over_several = len(table) == 1 and len(table[0]) < len(columns)
-        if any(cell.columns > 1 for cell in spread):
-            table.append([replace(cell, head=head) for cell in spread])
-        elif (
-            number and not over_several and len(row) < len(columns) and _goes_on(rows[:number], row)
-        ):
-            above = table[-1]
-            table[-1] = [
-                Cell(f"{cell.text} {text}".strip(), cell.head)
-                for cell, text in zip(above, texts, strict=True)
-            ]
-        else:
-            table.append([Cell(text, head) for text in texts])
-    first = rows[0][0]
-    for words in table_lines(table):
-        yield Line(words, first.x0, first.y, first.size, False, rows[0][-1].x1, right, True)

@@ -23,7 +23,7 @@ _MOST_TAGS = 150_000  # a tag takes some 1.5 KB of memory
 _DEEPEST = 100  # tags within tags; each look into a tag costs as much as it is deep
 _MARKS = (
     ".mw-editsection, .editsection, .headerlink, .footnote-backref, [role=doc-backlink], "
-    "a.anchor, a.permalink, .sr-only-focusable"
+    "a.anchor, a.permalink, a.hash-link, a.anchor-link, .sr-only-focusable"
 )
 _NOTE_MARKS = "sup.reference, sup.footnote-ref, a.footnote-ref, [role=doc-noteref], .noprint.Inline"
 _NOTE_WORDS = r"\w{1,3}(?:\s?[,;–-]\s?\w{1,3})*|(?:note|nb|n) \d+|edit|[\w ]{3,25} needed|\w{2,8}\?"

@@ -19,7 +19,12 @@ _SPACE_GAP = 0.20  # of the height, where spaces are written
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
 _CELL_GAP = 0.6  # of the height: wider than between words
+_CELL_WHITE = 0.4  # of the height: wider than most spaces
+_NARROWEST_WHITE = 0.15  # of the height, of white space that runs down a table
+_FEW_GAPS = 4  # in a line; of more, those between words are the narrower ones
+_WIDER = 1.5  # times the narrowest gap of a line
 _AT_ONE_PLACE = 0.3  # points
+_NEXT_ROW = 3.2  # of the height, between rows of a table
 _FEWEST_ROWS = 3
 _INITIAL = 1.8  # times the height of the line that an initial letter begins
 _FRACTION = 2  # a level: figures under figures
@@ -48,7 +53,9 @@ class Stretch:
 def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
     lines = rows_of(glyphs)
-    edges = _cell_edges(lines)
+    edges = [
+        cuts | more for cuts, more in zip(_cell_edges(lines), _white_edges(lines), strict=True)
+    ]
     return _with_initials(
         [found for line, cuts in zip(lines, edges, strict=True) for found in _stretches(line, cuts)]
     )
@@ -93,7 +100,8 @@ def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
         block = [number]
         for step in (-1, 1):
             for near in range(number + step, number + 5 * step, step):
-                found = supports(near, x) if 0 <= near < len(lines) else False
+                beside = 0 <= near < len(lines) and _is_next(lines[near - step], lines[near])
+                found = supports(near, x) if beside else False
                 if found is False:
                     break
                 block += [near] if found else []
@@ -107,6 +115,55 @@ def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
             if is_table and any(_touches_at(lines[row], starts[row], x) for row in block):
                 edges[number].add(at)
     return edges
+
+
+def _white_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
+    """In each line, which characters begin a cell behind white space that runs down three lines.
+
+    It is wider than between words, though not so wide that it parts stretches by itself.
+    """
+    gaps = [_gaps_of_cells(line) for line in lines]
+
+    def is_down(number: int, left: float, right: float) -> bool:
+        rows = 1
+        for step in (-1, 1):
+            for near in range(number + step, number + 5 * step, step):
+                if not (0 <= near < len(lines) and _is_next(lines[near - step], lines[near])):
+                    break
+                if lines[near][-1].x1 < left:
+                    continue
+                met = [(max(left, a), min(right, b)) for a, b, _ in gaps[near]]
+                found = max(met, key=lambda ends: ends[1] - ends[0], default=(0.0, 0.0))
+                if found[1] - found[0] <= _NARROWEST_WHITE * lines[near][0].size:
+                    break
+                (left, right), rows = found, rows + 1
+        return rows >= _FEWEST_ROWS
+
+    return [
+        {at for a, b, at in found if is_down(number, a, b)} for number, found in enumerate(gaps)
+    ]
+
+
+def _gaps_of_cells(line: Sequence[Glyph]) -> list[tuple[float, float, int]]:
+    """Gaps that may part cells, and which character is behind each; none in fixed-width type."""
+    if len({round(glyph.x1 - glyph.x0, 1) for glyph in line}) == 1:
+        return []
+    found = [
+        (a.x1, b.x0, at, (b.x0 - a.x1) / max(a.size, b.size, 1))
+        for at, (a, b) in enumerate(pairwise(line), start=1)
+        if b.x0 - a.x1 > _WORD_GAP * max(a.size, b.size)
+    ]
+    few, least = len(found) <= _FEW_GAPS, min((gap[3] for gap in found), default=0.0)
+    return [
+        (left, right, at)
+        for left, right, at, wide in found
+        if wide > _CELL_WHITE and (few or wide >= _WIDER * least)
+    ]
+
+
+def _is_next(one: Sequence[Glyph], other: Sequence[Glyph]) -> bool:
+    """Whether two lines may be rows of one table."""
+    return abs(one[0].y - other[0].y) <= _NEXT_ROW * max(one[0].size, other[0].size)
 
 
 def _starts_of_pieces(line: Sequence[Glyph]) -> list[tuple[float, int]]:
@@ -130,6 +187,7 @@ def _touches_at(line: Sequence[Glyph], starts: Sequence[tuple[float, int]], x: f
         and line[at].x0 - line[at - 1].x1 <= _WORD_GAP * line[at].size
         and line[at - 1].text.isalnum()
         and line[at].text.isalnum()
+        and not (line[at - 1].text.islower() and line[at].text.islower())
         for begun, at in starts
     )
 

@@ -15,7 +15,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from askdoc.documents.decoding import decode
 from askdoc.documents.extract import Extract, UnreadableError, checked_length
-from askdoc.documents.formulas import write_tex
+from askdoc.documents.formulas import lowered, raised, write_tex
 from askdoc.documents.frontmatter import split_front_matter
 from askdoc.documents.html import drop_marks, first_heading, parse, write_formulas
 from askdoc.documents.markup import canonical_text
@@ -35,6 +35,12 @@ _ANCHOR = re.compile(r"(?<=\S)[ \t]*\{:?[ \t]*[#.][\w-][^{}\n]{0,80}\}[ \t]*$")
 _ABBREVIATION = re.compile(r"\*\[([^\[\]\n]{1,60})\]:[ \t]*")
 _TIMES = re.compile(r"(?<=\d)(\*{1,2})(?=\d)")  # no mark of emphasis, though it is one by the book
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,200})(?<=\S)==(?![=\w])")
+_TASK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[ xX]\][ \t]+")
+_HIDDEN = re.compile(r"(?<![\d%])%%[^%\n]*%%|(?<=\S)[ \t]+\^[A-Za-z][\w-]*[ \t]*$")  # Obsidian's
+_SPAN = re.compile(r"\[([^\[\]\n]{1,200})\]\{[.#][^{}\n]{0,80}\}")  # Pandoc's, as are the next
+_RAISED = re.compile(r"(?<=\w)\^([\w+−-]{1,10})\^")
+_LOWERED = re.compile(r"(?<=\w)~(\d{1,3})~(?!~)")
+_KRAMDOWN_TOC = re.compile(r"(?m)^[*-][ \t].*\n\{:\s*toc[^{}\n]*\}[ \t]*$")
 _NOTE = re.compile(r"^[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*")
 _NOTE_MARK = re.compile(r"[ \t]?\[\^[^\]\s]{1,40}\](?!:)")
 _CALLOUT = re.compile(r"\s*\[!\w+\][+-]?[ \t]*")
@@ -70,7 +76,8 @@ def _html(text: str) -> str:
 def _plain(text: str) -> str:
     """The text without lines that only steer a generator of pages, formulas in plain signs."""
     marks = set(re.findall(r"\[\^([^\]\s]{1,200})\](?!:)", text))
-    text = _GRID_TABLE.sub(lambda found: _grid_table(found[0]), _unfolded(text))
+    text = _KRAMDOWN_TOC.sub("", _unfolded(text))
+    text = _GRID_TABLE.sub(lambda found: _grid_table(found[0]), text)
     return "\n".join(_plain_line(line, marks) for line in _outside_code(text))
 
 
@@ -144,9 +151,15 @@ def _plain_line(numbered: tuple[str, bool], marks: set[str]) -> str:
     if (note := _NOTE.match(line)) and note[1] not in marks:
         line = "\n" + line[note.end() :]  # the library leaves out a note that nothing refers to
     line = _ABBREVIATION.sub(r"\n\1: ", _ANCHOR.sub("", write_tex(_WIKI_LINK.sub(r"\1", line))))
-    parts = line.split("`")  # every other one is code
-    parts[::2] = [_HIGHLIGHT.sub(r"\1", _TIMES.sub(_escaped, part)) for part in parts[::2]]
+    parts = _TASK.sub(r"\1", line).split("`")  # every other one is code
+    parts[::2] = [_plain_part(part) for part in parts[::2]]
     return "`".join(parts)
+
+
+def _plain_part(part: str) -> str:
+    part = _SPAN.sub(r"\1", _HIDDEN.sub("", _TIMES.sub(_escaped, part)))
+    part = _LOWERED.sub(lambda found: lowered(found[1]), part)
+    return _HIGHLIGHT.sub(r"\1", _RAISED.sub(lambda found: raised(found[1]), part))
 
 
 def _escaped(stars: re.Match[str]) -> str:
