@@ -29,6 +29,21 @@ def test_asking_and_indexing_import_no_optional_library():
     assert done.returncode == 0, done.stderr
 
 
+def test_an_article_is_begun_and_a_file_added_without_the_libraries_that_fetch(tmp_path):
+    (tmp_path / "ferry.md").write_text("# Ferry\n\nIt costs three euros.")
+    program = (
+        "import sys\nsys.modules['httpx'] = sys.modules['protego'] = None\n"
+        "from pathlib import Path\nfrom askdoc.importing import add, new_article\n"
+        "new_article('tea', Path('corpus'))\nadd('ferry.md', Path('corpus'))\n"
+        "add('https://example.org/', Path('corpus'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert "ModuleNotFoundError" in done.stderr.splitlines()[-1]
+    assert {path.name for path in (tmp_path / "corpus").iterdir()} >= {"tea", "ferry"}
+
+
 @pytest.mark.slow
 def test_serving_and_measuring_import_neither_pytorch_nor_what_a_store_needs():
     program = (

@@ -2,10 +2,12 @@
 
 import zlib
 from collections.abc import AsyncIterator
-
-import httpx
+from typing import TYPE_CHECKING
 
 from askdoc.errors import FetchError
+
+if TYPE_CHECKING:
+    import httpx
 
 ENCODINGS = "gzip, deflate"
 GZIP = b"\x1f\x8b"
@@ -16,7 +18,7 @@ class TooLargeError(Exception):
     """More bytes than allowed."""
 
 
-async def body_of(response: httpx.Response, most: int, name: str) -> bytes:
+async def body_of(response: "httpx.Response", most: int, name: str) -> bytes:
     """A response's body.
 
     Raises:
