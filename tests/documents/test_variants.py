@@ -51,6 +51,7 @@ def test_a_panel_is_headed_by_its_tab(markup):
         ("<table><tr><td><td>Single<td>Return<tr><td>Adult<td>3 €<td>5 €<tr><td>Child"
          "<td colspan=2>free</table>",
          "Adult | Single: 3 € | Return: 5 €\n\nChild | Single, Return: free"),
+        ("<table><tr><td>Name:<td>Ann<tr><td>Dose:<td>10 mg</table>", "Name: Ann\n\nDose: 10 mg"),
         ("<table><tr><th>Drug<td>Alphacin<td>Betacin<tr><th>Dose<td>5 mg<td>10 mg</table>",
          "Drug: Dose | Alphacin: 5 mg | Betacin: 10 mg"),
         ("<table><tr><th>Age<th>Dose<tr><td colspan=2><b>Tablets</b><tr><td>6<td>5 mg</table>",
@@ -150,6 +151,7 @@ GRID = """\
         ("- [x] Two coins\n- [ ] A coat", "- Two coins\n- A coat"),
         ("It is 3 euros. ^fare\n\n%% draft: 9 %%", "It is 3 euros."),
         ("H~2~O, 10^9^ [big]{.sc} litres, 50%% of 60%%", "H₂O, 10⁹ big litres, 50%% of 60%%"),
+        ("The 19^th^ ++of 7++, C++ and C++", "The 19th of 7, C++ and C++"),
         ("* TOC\n{:toc}\n\nSeven.", "Seven."),
         ("Take 5 mg.^[Never 40 mg.]", "Take 5 mg.\n\n1. Never 40 mg."),
         ("The fare is 3 euros. {: .x}\n\n*[UN]: Nations\n\nexport const a = 1",

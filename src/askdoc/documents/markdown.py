@@ -15,7 +15,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from askdoc.documents.decoding import decode
 from askdoc.documents.extract import Extract, UnreadableError, checked_length
-from askdoc.documents.formulas import lowered, raised, write_tex
+from askdoc.documents.formulas import is_ending, lowered, raised, write_tex
 from askdoc.documents.frontmatter import split_front_matter
 from askdoc.documents.html import drop_marks, first_heading, parse, write_formulas
 from askdoc.documents.markup import canonical_text
@@ -38,8 +38,9 @@ _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,200})(?<=\S)==(?![=\w]
 _TASK = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[ xX]\][ \t]+")
 _HIDDEN = re.compile(r"(?<![\d%])%%[^%\n]*%%|(?<=\S)[ \t]+\^[A-Za-z][\w-]*[ \t]*$")  # Obsidian's
 _SPAN = re.compile(r"\[([^\[\]\n]{1,200})\]\{[.#][^{}\n]{0,80}\}")  # Pandoc's, as are the next
-_RAISED = re.compile(r"(?<=\w)\^([\w+−-]{1,10})\^")
+_RAISED = re.compile(r"(?<=(\w))\^([\w+−-]{1,10})\^")
 _LOWERED = re.compile(r"(?<=\w)~(\d{1,3})~(?!~)")
+_INSERTED = re.compile(r"(?<![\w+])\+\+(?=[^\s+])([^+\n]{1,200})(?<=\S)\+\+(?![\w+])")
 _KRAMDOWN_TOC = re.compile(r"(?m)^[*-][ \t].*\n\{:\s*toc[^{}\n]*\}[ \t]*$")
 _NOTE = re.compile(r"^[ ]{0,3}\[\^([^\]\s]+)\]:[ \t]*")
 _NOTE_MARK = re.compile(r"[ \t]?\[\^[^\]\s]{1,40}\](?!:)")
@@ -158,8 +159,13 @@ def _plain_line(numbered: tuple[str, bool], marks: set[str]) -> str:
 
 def _plain_part(part: str) -> str:
     part = _SPAN.sub(r"\1", _HIDDEN.sub("", _TIMES.sub(_escaped, part)))
+    part = _INSERTED.sub(r"\1", part)
     part = _LOWERED.sub(lambda found: lowered(found[1]), part)
-    return _HIGHLIGHT.sub(r"\1", _RAISED.sub(lambda found: raised(found[1]), part))
+    return _HIGHLIGHT.sub(r"\1", _RAISED.sub(_above, part))
+
+
+def _above(found: re.Match[str]) -> str:
+    return found[2] if is_ending(found[1], found[2]) else raised(found[2])
 
 
 def _escaped(stars: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _MOSTLY = 0.6
 _LONG_HEAD = 12  # words
 _GROUP_WORDS = 10
+_COLONS = (":", "：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ def _looks_like_heads(grid: Sequence[Sequence[_Place]]) -> bool:
     texts = [place.text for place in first]
     if len(first) < 2 or not rest or any(_is_figure(text) for text in texts):
         return False
+    if all(row[0].text.endswith(_COLONS) for row in grid):
+        return False  # each row has its own head
     if not all(texts[1:]) or len(set(texts)) < len(texts):
         return False
     if any(len(text.split()) > _LONG_HEAD for text in texts):
@@ -169,7 +172,7 @@ def _joined_heads(rows: Sequence[Sequence[_Place]]) -> list[str]:
 
 def _line(row: Sequence[_Place], heads: Sequence[str], group: str) -> str:
     parts = [group] if group else []
-    if not heads and len(row) == 2 and row[0].head and not row[1].head and row[0].text:
+    if not heads and len(row) == 2 and row[0].text and _heads_its_row(row):
         return " | ".join([*parts, f"{row[0].text.rstrip(' :')}: {row[1].text}"]).rstrip(": ")
     parts += [
         f"{head.rstrip(' :')}: {place.text}" if head and head != place.text else place.text
@@ -177,6 +180,10 @@ def _line(row: Sequence[_Place], heads: Sequence[str], group: str) -> str:
         if place.text
     ]
     return " | ".join(parts)
+
+
+def _heads_its_row(row: Sequence[_Place]) -> bool:
+    return (row[0].head and not row[1].head) or row[0].text.endswith(_COLONS)
 
 
 def _with_heads(row: Sequence[_Place], heads: Sequence[str]) -> Iterator[tuple[_Place, str]]:
