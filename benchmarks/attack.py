@@ -24,7 +24,7 @@ from askdoc.refresh import open_index
 
 ROOT = Path(__file__).parents[1]
 PORT = 7872
-PATIENCE_S = 30.0
+ANSWER_TIMEOUT_S = 30.0
 WANTED_S = 1.0
 HEAD = b"POST /api/v1/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 HELD = (b"", b"GET /chat/ HTTP/1.1\r\nHost:", HEAD + b"Content-Length: 5000\r\n\r\n{")
@@ -53,7 +53,7 @@ def request(body: dict[str, object] | None) -> bytes:
 async def status_of(sent: bytes) -> int:
     """The status of an answer; 0 where the connection broke or there was none for 30 s."""
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
             return await answered(sent)
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return 0

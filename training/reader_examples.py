@@ -21,7 +21,7 @@ from askdoc.passages import sentence_spans
 from askdoc.records import Span
 
 WINDOW = 192
-"""Word pieces of question, heading, passage and three special tokens that one example holds."""
+"""Tokens of question, heading, passage and three special tokens that one example holds."""
 QUESTION_TOKENS = 64
 TEST_ARTICLES = frozenset(
     """

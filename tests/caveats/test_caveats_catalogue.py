@@ -238,7 +238,7 @@ def test_a_weak_word_counts_unless_the_meaning_rules_its_topic_out():
     assert ids("my paw", catalogue, Prediction(ruled_out=frozenset({"milk"}))) == []
 
 
-def test_no_judgement_takes_a_topic_of_the_lexicon_away():
+def test_no_prediction_takes_a_topic_of_the_lexicon_away():
     catalogue = parse_catalogue(SMALL, "x")
     against = Prediction(ruled_out=frozenset({"milk"}))
     assert ids("is cream ok", catalogue, against) == ids("is cream ok", catalogue) == ["milk"]
@@ -377,8 +377,8 @@ def test_a_crisis_block_is_ahead_of_a_caution_that_is_barely_meant():
     assert [caveat.id for caveat in found] == ["overdose_emergency"]
 
 
-def ids(question, catalogue, judgement=NO_PREDICTION):
-    return [caveat.id for caveat in screen(question, catalogue, judgement).caveats]
+def ids(question, catalogue, prediction=NO_PREDICTION):
+    return [caveat.id for caveat in screen(question, catalogue, prediction).caveats]
 
 
 def test_one_sentence_is_embedded_once():

@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 from answers import (
     BANNER,
     CATS,
+    HELD_BACK_MAX_S,
     NOTE,
-    PATIENCE_S,
     PUBLISHED,
     CatService,
     about_cats,
@@ -706,7 +706,7 @@ def test_an_answer_does_not_wait_for_what_is_offered_after_it(chromium):
     free = threading.Event()
 
     def slow(question, history):
-        assert not question.startswith("How long") or free.wait(PATIENCE_S)
+        assert not question.startswith("How long") or free.wait(HELD_BACK_MAX_S)
         return about_cats(question, history)
 
     with cat_server(answer=slow) as address, chat_page(chromium, address) as page:

@@ -57,7 +57,7 @@ def test_vectors_are_unit_rows_in_the_order_of_the_texts(embedder):
 
 
 @pytest.mark.model
-def test_a_text_read_in_pieces_is_not_read_again(embedder):
+def test_a_text_read_by_tokens_is_not_read_again(embedder):
     [first] = embedder.encode_tokens(["cats hunt mice at dusk"])
     [again] = embedder.encode_tokens(["cats hunt mice at dusk"])
     assert again is first
@@ -66,7 +66,7 @@ def test_a_text_read_in_pieces_is_not_read_again(embedder):
 
 
 @pytest.mark.model
-def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedder):
+def test_a_text_is_read_whole_and_by_tokens_alike_alone_and_among_others(embedder):
     texts = [f"cats{' and more cats' * at}" for at in range(20)]
     together = embedder.encode_tokens(texts)
     for text, tokens in zip(texts, together, strict=True):
@@ -77,7 +77,7 @@ def test_a_text_is_read_whole_and_in_pieces_alike_alone_and_among_others(embedde
 
 
 @pytest.mark.model
-def test_word_pieces_are_read_at_several_depths_the_deepest_last(embedder):
+def test_tokens_are_read_at_several_depths_the_deepest_last(embedder):
     [tokens] = embedder.encode_tokens(["cats hunt mice at dusk"])
     layers = tokens.layers.reshape(len(tokens.vectors), 4, 384)
     np.testing.assert_allclose(np.linalg.norm(layers, axis=2), 1, atol=1e-5)
@@ -108,7 +108,7 @@ def test_no_texts_make_no_vectors(embedder):
 
 
 @pytest.mark.model
-def test_word_pieces_are_counted_without_special_tokens_or_limit(embedder):
+def test_tokens_are_counted_without_special_tokens_or_limit(embedder):
     assert embedder.count(["cats", "word " * 600]) == [1, 600]
 
 

@@ -8,6 +8,8 @@ PLACES = (ROOT, ROOT / "src/askdoc", ROOT / "src/askdoc/locales")
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PATH = r"[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|toml|md|css|js|json|jsonl|po))"
 EXAMPLES = {"documents/KIND.py", "fr.po"}
+RULED_OUT = re.compile(r"(?i)courtes|word.?piece|rarity|shel[fv]|recogniser|judgement|lately|spool")
+"""Words of the glossary's third column that mean nothing else anywhere."""
 
 
 def found(name):
@@ -27,3 +29,10 @@ def test_every_name_it_puts_in_a_file_is_in_that_file():
     assert len(placed) > 3
     for first, second, name in placed:
         assert {first, second} - {""} <= set(re.findall(r"\w+", found(name).read_text())), name
+
+
+def test_no_code_uses_a_word_that_the_glossary_rules_out():
+    names = [one for name in ("src", "training") for one in (ROOT / name).rglob("*.py")]
+    texts = {file.relative_to(ROOT).as_posix(): file.read_text() for file in names}
+    found = {file: sorted(set(RULED_OUT.findall(text))) for file, text in texts.items()}
+    assert {file: words for file, words in found.items() if words} == {}

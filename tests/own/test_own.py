@@ -52,7 +52,7 @@ async def lighthouse(name):
     return document_from_text(name, "Lighthouse", TEXT)
 
 
-def on_a_shelf(act, clock=None):
+def in_a_loop(act, clock=None):
     """Does something with held articles inside a loop."""
 
     async def acting():
@@ -75,7 +75,7 @@ def test_an_article_is_read_and_can_be_asked():
         assert own.get(article.id) is article
         return article
 
-    article = on_a_shelf(act)
+    article = in_a_loop(act)
     assert article.document.title == "Lighthouse"
     assert list(article.index.documents) == [article.id]
 
@@ -84,7 +84,7 @@ def test_names_cannot_be_guessed():
     async def act(own):
         return [own.take(owner, lighthouse).id for owner in "ab"]
 
-    first, second = on_a_shelf(act)
+    first, second = in_a_loop(act)
     assert first != second
     assert len(first) > 30
 
@@ -97,10 +97,10 @@ def test_one_address_brings_a_few_and_others_still_can():
             own.take("a", lighthouse)
         own.take("b", lighthouse)
 
-    on_a_shelf(act)
+    in_a_loop(act)
 
 
-def test_the_shelf_is_bounded_in_number_and_in_length(monkeypatch):
+def test_held_articles_are_bounded_in_number_and_in_length(monkeypatch):
     monkeypatch.setattr("askdoc.own.articles.MOST_ARTICLES", 2)
     monkeypatch.setattr("askdoc.own.articles.MOST_CHARACTERS", len(TEXT) + 10)
 
@@ -111,7 +111,7 @@ def test_the_shelf_is_bounded_in_number_and_in_length(monkeypatch):
             own.take("c", lighthouse)
         return failed
 
-    assert "long articles" in on_a_shelf(act).reason
+    assert "long articles" in in_a_loop(act).reason
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_article_that_nobody_asks_is_dropped(seconds, left, held):
         assert (own.get(article.id) is not None) is held
         return article
 
-    assert (on_a_shelf(act, clock).index is not None) is held
+    assert (in_a_loop(act, clock).index is not None) is held
 
 
 def test_an_article_that_is_put_away_while_it_is_read_leaves_nothing():
@@ -151,7 +151,7 @@ def test_an_article_that_is_put_away_while_it_is_read_leaves_nothing():
         await asyncio.sleep(0.2)
         return article
 
-    article = on_a_shelf(act)
+    article = in_a_loop(act)
     assert (article.state, article.index) == ("forgotten", None)
 
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_indexed_is_told_without_its_words(caplog):
     async def act(own):
         return await until(own.take("a", broken), "failed")
 
-    assert "plain text" in on_a_shelf(act).reason
+    assert "plain text" in in_a_loop(act).reason
     assert CANARY not in caplog.text
 
 

@@ -13,7 +13,7 @@ def index():
     return build_index([document("Cats sleep all day. They hunt.")], embedder=WordEmbedder())
 
 
-COURTESIES = """
+SMALL_TALK = """
 hello | ok thanks! | what’s up | Good morning :) | lol | thank you so much | how are you today?
 never mind | hi there | thx bye | goodbye everyone | No. | got it | that’s all
 """
@@ -32,7 +32,7 @@ def each(lines):
     return pytest.mark.parametrize("words", re.split(r"\s*[|\n]\s*", lines.strip()))
 
 
-@each(COURTESIES)
+@each(SMALL_TALK)
 def test_words_that_ask_nothing_are_greeted(words):
     assert small_talk_reply(words) == GREETED
 
@@ -43,7 +43,7 @@ def test_who_asks_for_the_other_end_is_told(words):
 
 
 @each(QUESTIONS)
-def test_what_asks_something_is_no_courtesy(words):
+def test_what_asks_something_is_no_small_talk(words):
     assert small_talk_reply(words) is None
 
 

@@ -24,7 +24,7 @@ A grown cat eats meat twice a day. Milk upsets most cats.
 PUBLISHED = "https://cats.example/keeping-cats"
 CATS = Document(id="cats", title="Keeping cats", text=TEXT, url=PUBLISHED, sha256="0" * 64)
 DEFAULTS = Settings()
-PATIENCE_S = 300
+HELD_BACK_MAX_S = 300
 """How long an answer is held back at most; a browser on a busy machine takes its time."""
 VET = Source("A vet's handbook", "https://example.org/cats", "2024")
 BANNER = Caveat("banner", "banner", "info", "Answers quote one article on cats.", (VET,))
@@ -79,7 +79,7 @@ def about_cats_after(free):
     """The same, once an event is set."""
 
     def answer(question, history=()):
-        assert free.wait(PATIENCE_S)
+        assert free.wait(HELD_BACK_MAX_S)
         return about_cats(question, history)
 
     return answer

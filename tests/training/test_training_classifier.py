@@ -56,7 +56,7 @@ def test_a_text_is_encoded_once_and_read_from_disk_afterwards(tmp_path):
     assert np.array_equal(second["tea"].vector, first["tea"].vector)
 
 
-def test_a_text_without_word_pieces_is_kept_beside_others(tmp_path):
+def test_a_text_without_tokens_is_kept_beside_others(tmp_path):
     encodings = Encodings(Tokens(), "model", tmp_path)
     encodings.read(["", "fire now"])
     assert len(encodings[""].tokens) == 0

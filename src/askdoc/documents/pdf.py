@@ -1,6 +1,6 @@
 """PDF files, by PDFium: pages to printed lines.
 
-This module owns opening, passwords, limits and the judgement whether a text layer can be read;
+This module owns opening, passwords, limits and the decision whether a text layer can be read;
 characters are left to `glyphs` and `lines`, the layout to `columns`, paragraphs to `layout`.
 """
 

@@ -23,7 +23,7 @@ MAX_HISTORY_CHARACTERS = 10_000
 _MAX_RAW_CHARACTERS = 4 * MAX_CHARACTERS
 """Characters with those that are not seen."""
 CLASSIFIED_TOKENS = 512
-"""Tokens of a question and its history that are read to judge it by its meaning.
+"""Tokens of a question and its history that the crisis classifier reads.
 
 So many have 2,000 characters of English. A token takes a quarter of a millisecond of a core.
 """

@@ -4,7 +4,7 @@ const MOST_AT_ONCE = 4;
 const MOST_TURNS = 50;
 const MOST_HISTORY_CHARACTERS = 10_000;
 const MOST_QUESTION_CHARACTERS = 2000;
-const PATIENCE_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 const SLOW_MS = 8_000;
 const MAX_PLACES = 200;
 
@@ -43,7 +43,7 @@ export async function post(address, body) {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   });
   if (!answered.ok) throw Object.assign(new Error("refused"), { answered });
   return answered.json();
