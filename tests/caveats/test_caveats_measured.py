@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "evals" / "safety"))
 import measure  # noqa: E402
 import wordings  # noqa: E402
 
+pytestmark = pytest.mark.slow
 CATALOGUE = parse_catalogue((ROOT / "corpus/kratom/caveats.toml").read_text("utf-8"), "kratom")
 TRAIN = measure.questions(["train"])
 

@@ -11,6 +11,7 @@ from askdoc.caveats import parse_catalogue
 from askdoc.caveats.blocks import crisis
 from askdoc.caveats.glossary import LANGUAGES
 
+pytestmark = pytest.mark.slow
 SETS = [SAFETY / "train.jsonl", SAFETY / "dev.jsonl", *sorted((SAFETY / "test").glob("*.jsonl"))]
 CATALOGUE = Path(__file__).parents[2] / "corpus/kratom/caveats.toml"
 each_set = pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)

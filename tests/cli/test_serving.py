@@ -7,6 +7,8 @@ import pytest
 
 from askdoc import cli
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):

@@ -238,7 +238,7 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
         is_titled = re.match(r"(?:Dr|Mr|Mrs|Ms|Prof)\b", subject)
         is_person = is_titled or _PEOPLE.search(_noun_phrase(rest))
         yield Turned(f"{'Who' if is_person else 'What'} {word} {subject}?", "definition", 0.8)
-    verb, asked = _inverted(subject, word, rest)
+    verb, asked = _inverted(word, rest)
     if found := re.search(
         r"(?:\b(?:only|mainly) )?\b(?:because|due to|thanks to|owing to) ", asked
     ):
@@ -265,7 +265,7 @@ def _noun_phrase(text: str) -> str:
     return re.split(r",|\s(?:for|from|in|of|on|that|to|which|who|with)\s", text)[0]
 
 
-def _inverted(subject: str, word: str, rest: str) -> tuple[str, str]:
+def _inverted(word: str, rest: str) -> tuple[str, str]:
     """The word that comes first, and what follows the subject; `have` as a verb takes `do`."""
     verbs = (w for w in rest.split() if not w.endswith("ly") and w not in _ADVERBS)
     first = next(verbs, "")

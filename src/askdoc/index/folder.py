@@ -103,7 +103,7 @@ def write(folder: Path, index: LocalStore) -> None:
     try:
         _write(folder, index)
     except OSError as error:
-        if _is_full(folder, error):
+        if _is_full(error):
             raise IndexFolderError(
                 f"{folder} cannot be written: the disk is full. Make room, or give --index a "
                 "folder elsewhere; what was there before is as it was."
@@ -114,7 +114,7 @@ def write(folder: Path, index: LocalStore) -> None:
         ) from error
 
 
-def _is_full(folder: Path, error: OSError) -> bool:
+def _is_full(error: OSError) -> bool:
     """Whether an error means a full disk: not all libraries set its number."""
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     return error.errno in full or (
