@@ -42,7 +42,7 @@ def test_every_answer_is_documented(described, method, path):
     seen = set()
 
     @given(cases)
-    @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     def every(case):
         response = case.call()
         seen.add(response.status_code)
