@@ -22,6 +22,11 @@ _LONGEST = 2000
 _PORTS = frozenset({80, 443})
 _FREE_PORTS = range(1024, 65536)  # below lie mail, shells and other services, no websites
 _UNICAST = ipaddress.ip_network("2000::/3")
+# Python's lists miss these networks: of protocols (a cloud's metadata among them), of 6to4 relays,
+# of examples, and the address at which Azure answers its own machines.
+_RESERVED = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20"))
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SAVE = "Save the page in a browser and run: askdoc add FILE"
 
@@ -70,6 +75,8 @@ def is_public(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
+        return False
+    if any(ip in network for network in _RESERVED):
         return False
     if isinstance(ip, ipaddress.IPv4Address):
         return ip.is_global and not ip.is_multicast

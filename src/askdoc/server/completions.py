@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from askdoc.records import Answer
 from askdoc.server.api import Text
+from askdoc.server.stuffed import asked_in
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _Role = Literal["user", "system", "developer", "assistant", "tool", "function"]
@@ -103,8 +104,8 @@ class Completion(BaseModel):
         return self.max_completion_tokens or self.max_tokens
 
     def questions(self) -> list[str]:
-        """What the person said, oldest first."""
-        return [message.words() for message in self.messages if message.role == "user"]
+        """What the person said, oldest first, without what a front end put around it."""
+        return [asked_in(message.words()) for message in self.messages if message.role == "user"]
 
 
 @dataclass(frozen=True, slots=True)
