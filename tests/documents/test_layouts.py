@@ -213,6 +213,20 @@ def test_a_bold_row_names_the_rows_below_it():
     assert "Children | Age: 6 | Dose: 5 mg" in text
 
 
+def test_a_word_that_is_drawn_in_two_pieces_is_one_word():
+    def draw(canvas):
+        canvas.setFont("Times-Roman", 12)
+        rows = [("Item", "Note", "Sum"), ("Ticket", "Adults", "9"), ("Bike", "", "8")]
+        for number, (item, note, amount) in enumerate(rows):
+            y = 700 - 16 * number
+            canvas.drawString(60, y, item)
+            canvas.drawString(160, y, note[:1])
+            canvas.drawString(160 + 0.722 * 12, y, note[1:])
+            canvas.drawString(260, y, amount)
+
+    assert drawn(draw) == "Item: Ticket | Note: Adults | Sum: 9\n\nItem: Bike | Sum: 8"
+
+
 def test_a_hyphen_between_figures_stays():
     def draw(canvas):
         lines(

@@ -180,16 +180,19 @@ def _starts_of_pieces(line: Sequence[Glyph]) -> list[tuple[float, int]]:
 
 
 def _touches_at(line: Sequence[Glyph], starts: Sequence[tuple[float, int]], x: float) -> bool:
-    """Whether letters or figures of two pieces touch at a place, so that words would join."""
+    """Whether words or figures of two pieces touch at a place; a letter goes on with its word."""
     return any(
         at
         and abs(begun - x) <= _AT_ONE_PLACE
         and line[at].x0 - line[at - 1].x1 <= _WORD_GAP * line[at].size
-        and line[at - 1].text.isalnum()
-        and line[at].text.isalnum()
-        and not (line[at - 1].text.islower() and line[at].text.islower())
+        and _are_two_words(line[at - 1].text, line[at].text)
         for begun, at in starts
     )
+
+
+def _are_two_words(left: str, right: str) -> bool:
+    figure = left.isdigit() or right.isdigit()
+    return left.isalnum() and right.isalnum() and (figure or (left.islower() and right.isupper()))
 
 
 def _gaps(line: Sequence[Glyph]) -> list[tuple[float, float]]:
