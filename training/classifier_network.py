@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from askdoc.caveats import Classifier, Features
+from askdoc.caveats import Classifier, TextFeatures
 from training.classifier_data import Row
 from training.encodings import Encodings
 from training.output_weights import Sample
@@ -113,7 +113,7 @@ def _further_batch(
     samples: Sequence[Sample], blocks: Sequence[str], known: Classifier, encodings: Encodings
 ) -> _Batch:
     read, width = [encodings[sample.text] for sample in samples], len(known.arrays["hidden"])
-    tokens, mask = _padded([Features(text.vector, text.tokens[:, -width:]) for text in read])
+    tokens, mask = _padded([TextFeatures(text.vector, text.tokens[:, -width:]) for text in read])
     vectors = len(read[0].vector) ** 0.5 * torch.from_numpy(np.stack([r.vector for r in read]))
     on_it = torch.tensor([[float(block in sample.on) for block in blocks] for sample in samples])
     weights = torch.tensor([[sample.weight] * len(blocks) for sample in samples])
@@ -166,7 +166,7 @@ def _table(rows: Sequence[Row], cells: Callable[[Row], list[bool]]) -> Tensor:
     return torch.tensor([cells(row) for row in rows], dtype=torch.float32)
 
 
-def _padded(read: Sequence[Features]) -> tuple[Tensor, Tensor]:
+def _padded(read: Sequence[TextFeatures]) -> tuple[Tensor, Tensor]:
     """Padded tokens of shape (texts, longest, layers * d), and which of them are real."""
     scale = len(read[0].vector) ** 0.5
     longest = max(1, *(len(text.tokens) for text in read))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.answering.screening import features_of
-from askdoc.caveats import Features
+from askdoc.caveats import TextFeatures
 from askdoc.embedding import TokenEmbedder, embeds_tokens, load_embedder
 from askdoc.question import Encoding
 
@@ -31,11 +31,11 @@ class Encodings:
         self.fingerprint = fingerprint
         self._folder = folder / name
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._known: dict[str, Features] = {}
+        self._known: dict[str, TextFeatures] = {}
         for shard in sorted(self._folder.glob("*.npz")):
             self._known.update(_read_shard(shard))
 
-    def __getitem__(self, text: str) -> Features:
+    def __getitem__(self, text: str) -> TextFeatures:
         """The features of a text that was read.
 
         Raises:
@@ -65,8 +65,8 @@ def open_encodings(folder: Path) -> Encodings:
 
 
 def _write_shard(
-    folder: Path, texts: Sequence[str], found: Sequence[Features]
-) -> dict[str, Features]:
+    folder: Path, texts: Sequence[str], found: Sequence[TextFeatures]
+) -> dict[str, TextFeatures]:
     name = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
     path = folder / f"{name}.npz"
     unfinished = path.with_suffix(".unfinished")
@@ -82,16 +82,16 @@ def _write_shard(
     return _read_shard(path)
 
 
-def _of_one_width(found: Sequence[Features]) -> list[NDArray[np.float32]]:
+def _of_one_width(found: Sequence[TextFeatures]) -> list[NDArray[np.float32]]:
     """The tokens of each; of texts that have none, an empty array as wide as the others'."""
     width = max(features.tokens.shape[1] for features in found)
     return [f.tokens if len(f.tokens) else np.zeros((0, width), np.float32) for f in found]
 
 
-def _read_shard(path: Path) -> dict[str, Features]:
+def _read_shard(path: Path) -> dict[str, TextFeatures]:
     with np.load(path) as stored:
         texts = json.loads(stored["texts"].tobytes())
         tokens = np.split(stored["pieces"], np.cumsum(stored["lengths"])[:-1])
         vectors = stored["vectors"].astype(np.float32)
-    found = map(Features, vectors, tokens)
+    found = map(TextFeatures, vectors, tokens)
     return dict(zip(texts, found, strict=True))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.caveats import Classifier, Prediction, clauses, crisis_classifier, gloss, match_crisis
-from askdoc.caveats.classifier import CRISIS_CLASSIFIER, Weights
+from askdoc.caveats.classifier import CRISIS_CLASSIFIER, ClassifierWeights
 from askdoc.caveats.glossary import LANGUAGES
 from training.classifier_data import SAFETY, Row, read_rows
 from training.encodings import Encodings, open_encodings
@@ -70,7 +70,9 @@ def foreign(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.language in LANGUAGES]
 
 
-def fit_with_words(samples: Sequence[Sample], known: Classifier, encodings: Encodings) -> Weights:
+def fit_with_words(
+    samples: Sequence[Sample], known: Classifier, encodings: Encodings
+) -> ClassifierWeights:
     """Output weights and word weights, of each block of a classifier."""
     vocabulary = words_of([sample.text for sample in samples if sample.weight == FOREIGN_WEIGHT])
     places = {word: place for place, word in enumerate(vocabulary)}

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from askdoc.caveats import Classifier, crisis_classifier, match_crisis, windows
-from askdoc.caveats.classifier import CRISIS_CLASSIFIER, Weights
+from askdoc.caveats.classifier import CRISIS_CLASSIFIER, ClassifierWeights
 from training.classifier_data import (
     PROSE,
     ROOT,
@@ -75,7 +75,7 @@ def refitted(known: Classifier, encodings: Encodings) -> Classifier:
     samples = all_samples(known.thresholds)
     encodings.read(sample.text for sample in samples)
     arrays = fit_further(known, samples, encodings).arrays(range(len(known.thresholds)))
-    weights = Weights(thresholds_from(THRESHOLDS, RULED_OUT), arrays)
+    weights = ClassifierWeights(thresholds_from(THRESHOLDS, RULED_OUT), arrays)
     return Classifier(known.fingerprint, known.thresholds, known.arrays, weights, known.glossed)
 
 

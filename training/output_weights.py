@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.caveats import Classifier
-from askdoc.caveats.classifier import Thresholds, Weights
+from askdoc.caveats.classifier import ClassifierWeights, Thresholds
 from training.encodings import Encodings
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ def fit(
     thresholds: Mapping[str, Thresholds],
     penalty: float,
     further: NDArray[np.float32],
-) -> tuple[Weights, Floats]:
+) -> tuple[ClassifierWeights, Floats]:
     """Output weights for each of the k blocks of a classifier.
 
     Args:
@@ -70,7 +70,7 @@ def fit(
             arrays[name][..., at] = kept * arrays[name][..., at] + new
         of_further.append(last)
     new_arrays = {name: rows.astype(np.float32) for name, rows in arrays.items()}
-    return Weights(thresholds, new_arrays), np.array(of_further)
+    return ClassifierWeights(thresholds, new_arrays), np.array(of_further)
 
 
 def thresholds_from(

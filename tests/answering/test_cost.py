@@ -14,7 +14,7 @@ from onnxruntime import InferenceSession
 from askdoc import ask, build_index
 from askdoc.answering.screening import crisis_predictor
 from askdoc.answering.selection import READ as MOST_READ
-from askdoc.caveats import Features, crisis_classifier, help_line, triage
+from askdoc.caveats import TextFeatures, crisis_classifier, help_line, triage
 from askdoc.caveats.classifier import Prediction
 from askdoc.caveats.matcher import Matcher
 from askdoc.caveats.patterns import parse_rules
@@ -185,7 +185,7 @@ class Counting:
 def read(monkeypatch):
     """The texts that the model was given to classify."""
     texts = []
-    nothing = Features(np.zeros(384, np.float32), np.zeros((0, 0), np.float32))
+    nothing = TextFeatures(np.zeros(384, np.float32), np.zeros((0, 0), np.float32))
     monkeypatch.setattr(
         "askdoc.answering.screening.features_of",
         lambda _, given: texts.extend(given) or [nothing] * len(given),

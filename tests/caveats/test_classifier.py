@@ -8,14 +8,14 @@ import pytest
 from askdoc import PassageIndex, ask, document_from_text
 from askdoc.caveats import (
     Classifier,
-    Features,
+    TextFeatures,
     crisis_classifier,
     help_line,
     parse_catalogue,
     parse_classifier,
     triage,
 )
-from askdoc.caveats.classifier import Weights
+from askdoc.caveats.classifier import ClassifierWeights
 from askdoc.errors import CatalogueError
 from classifiers import LAYERS, RNG, network
 
@@ -23,7 +23,7 @@ from classifiers import LAYERS, RNG, network
 def features(tokens=4):
     rows = RNG.normal(size=(tokens + 1, LAYERS, 6)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=2, keepdims=True)
-    return Features(rows[0, 0], rows[1:].reshape(tokens, LAYERS * 6))
+    return TextFeatures(rows[0, 0], rows[1:].reshape(tokens, LAYERS * 6))
 
 
 def by_hand(found, read, topic):
@@ -63,7 +63,7 @@ def test_a_text_without_pieces_is_scored_by_its_vector_alone():
 def test_it_reads_as_many_of_the_last_layers_as_it_was_fitted_to():
     found, read = network(), features()
     earlier = RNG.normal(size=(len(read.tokens), 12)).astype(np.float32)
-    deeper = Features(read.vector, np.concatenate([earlier, read.tokens], axis=1))
+    deeper = TextFeatures(read.vector, np.concatenate([earlier, read.tokens], axis=1))
     assert found.scores(deeper) == pytest.approx(found.scores(read), abs=1e-5)
 
 
@@ -77,7 +77,7 @@ def test_what_is_written_reads_back_the_same():
 def with_weights_for_windows():
     found = network()
     own = {name: -found.arrays[name] for name in ("token", "token_bias", "whole")}
-    weights = Weights({"fire": (0.0, 0.0, 0.0), "flood": (0.0, 1.0, 2.0)}, own)
+    weights = ClassifierWeights({"fire": (0.0, 0.0, 0.0), "flood": (0.0, 1.0, 2.0)}, own)
     return Classifier("f", found.thresholds, found.arrays, weights)
 
 
@@ -91,7 +91,7 @@ def test_windows_are_classified_with_weights_and_thresholds_of_their_own():
 def test_windows_may_have_a_hidden_layer_of_their_own():
     found, read = network(), features()
     own = {name: rows * 0.5 for name, rows in found.arrays.items()}
-    weights = Weights(found.thresholds, own)
+    weights = ClassifierWeights(found.thresholds, own)
     with_own = Classifier("f", found.thresholds, found.arrays, weights)
     again = parse_classifier(with_own.to_json(), "x")
     expected = Classifier("f", found.thresholds, own).predict([read]).margins[0]
@@ -124,7 +124,7 @@ def test_the_clause_that_speaks_most_for_a_topic_counts():
 def test_words_of_a_gloss_add_to_the_score_of_each_topic():
     plain, read = network(), features()
     same = {name: plain.arrays[name] for name in ("token", "token_bias", "whole")}
-    glossed = Weights(plain.thresholds, same, {"smoke": (2.0, -1.0)})
+    glossed = ClassifierWeights(plain.thresholds, same, {"smoke": (2.0, -1.0)})
     found = Classifier("f", plain.thresholds, plain.arrays, glossed=glossed)
     again = parse_classifier(found.to_json(), "x")
     (without,) = again.predict_glossed(["river smokes"], [read]).margins
@@ -157,7 +157,7 @@ def far_from_all(question):
     known = crisis_classifier().arrays["whole"]
     against = -known.sum(axis=1)
     tokens = np.zeros((0, 384), dtype=np.float32)
-    return crisis_classifier().predict([Features(against / np.linalg.norm(against), tokens)])
+    return crisis_classifier().predict([TextFeatures(against / np.linalg.norm(against), tokens)])
 
 
 def test_a_meaning_that_speaks_against_weak_words_leaves_the_help_line():

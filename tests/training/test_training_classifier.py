@@ -14,11 +14,11 @@ from training.output_weights import Sample
 from askdoc.caveats import (
     Classifier,
     ExampleVectors,
-    Features,
+    TextFeatures,
     parse_catalogue,
     parse_classifier,
 )
-from askdoc.caveats.classifier import Weights
+from askdoc.caveats.classifier import ClassifierWeights
 
 WIDTH, LAYERS = 6, 2
 WORDS = ("fire", "flood", "tea", "help", "now", "please")
@@ -109,7 +109,7 @@ def test_a_network_is_fitted_further_from_where_it_stands(tmp_path):
 
 
 def as_shipped(features):
-    return Features(features.vector, features.tokens.astype(np.float32))
+    return TextFeatures(features.vector, features.tokens.astype(np.float32))
 
 
 def scores(on_it, everyday, near=()):
@@ -194,11 +194,11 @@ def test_what_is_near_counts_as_right_other_or_fired():
 
 def test_crises_are_written_with_what_is_fitted_further_to_the_same_network(tmp_path, monkeypatch):
     def with_windows(found, _):
-        weights = Weights(found.thresholds, found.arrays)
+        weights = ClassifierWeights(found.thresholds, found.arrays)
         return Classifier(found.fingerprint, found.thresholds, found.arrays, weights)
 
     def with_glosses(found, _):
-        weights = Weights(found.thresholds, found.arrays, {"fire": (1.0,)})
+        weights = ClassifierWeights(found.thresholds, found.arrays, {"fire": (1.0,)})
         return Classifier(found.fingerprint, found.thresholds, found.arrays, found.windows, weights)
 
     monkeypatch.setattr(fit_windows, "refitted", with_windows)

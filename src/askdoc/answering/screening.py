@@ -20,11 +20,11 @@ from askdoc.caveats import (
     Classifier,
     CrisisMatches,
     ExampleVectors,
-    Features,
     Misplaced,
     Prediction,
     Predictor,
     Screening,
+    TextFeatures,
     clauses,
     crisis_classifier,
     embed_examples,
@@ -125,7 +125,7 @@ def _predict_foreign(
     return crisis_classifier().predict_glossed(read, features_of(encoding, read)) if read else None
 
 
-def clause_features(encoding: Encoding, question: str) -> tuple[Features, ...]:
+def clause_features(encoding: Encoding, question: str) -> tuple[TextFeatures, ...]:
     """The features of a question's clauses, the whole first; none without token embeddings."""
     if not embeds_tokens(encoding.embedder) or not question:
         return ()
@@ -148,10 +148,10 @@ def predict_topics(
     return replace(prediction, found=prediction.certain)
 
 
-def features_of(encoding: Encoding, texts: Sequence[str]) -> tuple[Features, ...]:
+def features_of(encoding: Encoding, texts: Sequence[str]) -> tuple[TextFeatures, ...]:
     """What a model makes of texts."""
     return tuple(
-        Features(one.whole, one.vectors if one.layers is None else one.layers)
+        TextFeatures(one.whole, one.vectors if one.layers is None else one.layers)
         for one in encoding.of(texts)
     )
 

@@ -24,8 +24,8 @@ from askdoc.caveats.claims import (
 )
 from askdoc.caveats.classifier import (
     Classifier,
-    Features,
     Prediction,
+    TextFeatures,
     crisis_classifier,
     parse_classifier,
 )
@@ -62,12 +62,12 @@ __all__ = [
     "Classifier",
     "CrisisMatches",
     "ExampleVectors",
-    "Features",
     "Finding",
     "Misplaced",
     "Prediction",
     "Predictor",
     "Screening",
+    "TextFeatures",
     "claim_notes",
     "claim_spans",
     "clauses",

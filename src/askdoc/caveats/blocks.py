@@ -55,7 +55,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LanguageLine:
     """A line under urgent texts for those who write in a language, or read it."""
 
     when: Rules
@@ -70,7 +70,7 @@ class Crisis:
     file: CrisisFile
     banner: Caveat
     blocks: tuple[Block, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[LanguageLine, ...]
     matcher: Matcher
 
 
@@ -85,7 +85,9 @@ def _crisis_in(country: str) -> Crisis:
     file = regional(written, country, written.abroad, written.countries)
     blocks = tuple(sorted((_block(b, file) for b in file.blocks), key=lambda b: -rank_of(b.caveat)))
     lines = tuple(
-        Line(parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line"))
+        LanguageLine(
+            parse_rules(table.when), table.language, fill_in(table.text, file.numbers, "a line")
+        )
         for table in file.lines
     )
     own = [

@@ -27,7 +27,7 @@ _ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "token", "token_bia
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Features:
+class TextFeatures:
     """What the classifier sees of a text: the embeddings that the model makes of it.
 
     Attributes:
@@ -59,7 +59,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class ClassifierWeights:
     """Weights that were fitted to texts of another kind.
 
     Attributes:
@@ -86,8 +86,8 @@ class Classifier:
         fingerprint: str,
         thresholds: Mapping[str, Thresholds],
         arrays: Mapping[str, Array],
-        windows: "Weights | None" = None,
-        glossed: "Weights | None" = None,
+        windows: "ClassifierWeights | None" = None,
+        glossed: "ClassifierWeights | None" = None,
     ) -> None:
         """Holds fitted weights.
 
@@ -113,11 +113,11 @@ class Classifier:
         self._of_windows = self._with(windows) if windows else self
         self._of_glosses = self._with(glossed) if glossed else self
 
-    def predict(self, features: Sequence[Features]) -> Prediction:
+    def predict(self, features: Sequence[TextFeatures]) -> Prediction:
         """What some texts together are on: a topic's greatest score in any of them counts."""
         return self._predicted([self.scores(each) for each in features])
 
-    def predict_windows(self, features: Sequence[Features]) -> Prediction:
+    def predict_windows(self, features: Sequence[TextFeatures]) -> Prediction:
         """What the windows of a long message are on, by weights of their own.
 
         To weights that were fitted to questions harmless prose out of its context often looks
@@ -125,7 +125,9 @@ class Classifier:
         """
         return self._of_windows.predict(features)
 
-    def predict_glossed(self, glosses: Sequence[str], features: Sequence[Features]) -> Prediction:
+    def predict_glossed(
+        self, glosses: Sequence[str], features: Sequence[TextFeatures]
+    ) -> Prediction:
         """What texts in another language are on, by their words in English."""
         if self.glossed is None:
             return self.predict(features)
@@ -137,7 +139,7 @@ class Classifier:
         ]
         return self._of_glosses._predicted(scores)
 
-    def _with(self, weights: Weights) -> "Classifier":
+    def _with(self, weights: ClassifierWeights) -> "Classifier":
         """The same classifier with other weights."""
         return Classifier(self.fingerprint, weights.thresholds, {**self.arrays, **weights.arrays})
 
@@ -153,7 +155,7 @@ class Classifier:
             tuple(_margins(thresholds, row.tolist()) for row in scores),
         )
 
-    def scores(self, features: Features) -> Array:
+    def scores(self, features: TextFeatures) -> Array:
         """The score of every topic in one text, shape (k,)."""
         whole = features.vector @ self._whole
         if not len(features.tokens):
@@ -173,7 +175,7 @@ class Classifier:
         hidden: Array = np.maximum(summed, 0, out=summed)
         return hidden
 
-    def attended(self, features: Features) -> Array:
+    def attended(self, features: TextFeatures) -> Array:
         """The hidden layer as each topic attends to it, shape (k, h)."""
         hidden = self._hidden(features.tokens)
         if not len(hidden):
@@ -211,19 +213,19 @@ def parse_classifier(text: str, name: str) -> Classifier:
         ) from None
 
 
-def _weights_to_json(weights: Weights) -> dict[str, Any]:
+def _weights_to_json(weights: ClassifierWeights) -> dict[str, Any]:
     arrays = {name: array_to_json(rows) for name, rows in weights.arrays.items()}
     words = "\n".join(f"{word} {' '.join(map(str, row))}" for word, row in weights.words.items())
     return {"thresholds": _rounded(weights.thresholds), "arrays": arrays, "words": words}
 
 
-def _weights_in(data: Mapping[str, Any] | None) -> Weights | None:
+def _weights_in(data: Mapping[str, Any] | None) -> ClassifierWeights | None:
     if not data:
         return None
     arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS if key in data["arrays"]}
     lines = [line.split() for line in data.get("words", "").splitlines()]
     words = {word: tuple(map(float, row)) for word, *row in lines}
-    return Weights(_thresholds_in(data), arrays, words)
+    return ClassifierWeights(_thresholds_in(data), arrays, words)
 
 
 def _margins(thresholds: Mapping[str, Thresholds], scores: Sequence[float]) -> Mapping[str, float]:

@@ -37,7 +37,7 @@ _PROBES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class OnnxForm:
     """The record of a model's ONNX form. `reason` says why there is none, or is ""."""
 
     window: int
@@ -46,11 +46,11 @@ class Form:
     recipe: int = _RECIPE
 
 
-def form_of(model: Model) -> Form | None:
+def form_of(model: Model) -> OnnxForm | None:
     """The cached form of a model; None when none was made, or it was altered."""
     try:
         data = json.loads((_place(model) / "form.json").read_text(encoding="utf-8"))
-        form = Form(**data)
+        form = OnnxForm(**data)
     except (OSError, ValueError, TypeError):
         return None
     if form.recipe != _RECIPE or (not form.reason and not _intact(model, form)):
@@ -63,7 +63,7 @@ def graph_of(model: Model) -> Path:
     return _place(model) / "model.onnx"
 
 
-def export(model: Model, original: TorchEmbedder) -> Form:
+def export(model: Model, original: TorchEmbedder) -> OnnxForm:
     """Exports a model to ONNX, checks it against the original, and caches it.
 
     Returns:
@@ -89,22 +89,22 @@ def _place(model: Model) -> Path:
     return cache_folder() / "models" / model.fingerprint[:32]
 
 
-def _intact(model: Model, form: Form) -> bool:
+def _intact(model: Model, form: OnnxForm) -> bool:
     graph = graph_of(model)
     return graph.is_file() and sha256_of([graph]) == form.sha256
 
 
-def _made(model: Model, original: TorchEmbedder, graph: Path) -> Form:
+def _made(model: Model, original: TorchEmbedder, graph: Path) -> OnnxForm:
     try:
         _trace(original, graph)
         cosine = _agreement(model, original, graph)
     except Exception as error:  # whatever torch, onnx or the tokenizer cannot do with this model
         graph.unlink(missing_ok=True)
-        return Form(original.window, "", f"it cannot be exported ({type(error).__name__})")
+        return OnnxForm(original.window, "", f"it cannot be exported ({type(error).__name__})")
     if cosine < MIN_COSINE:
         graph.unlink()
-        return Form(original.window, "", f"its ONNX form agrees to cosine {cosine:.5f} only")
-    return Form(original.window, sha256_of([graph]))
+        return OnnxForm(original.window, "", f"its ONNX form agrees to cosine {cosine:.5f} only")
+    return OnnxForm(original.window, sha256_of([graph]))
 
 
 def _agreement(model: Model, original: TorchEmbedder, graph: Path) -> float:

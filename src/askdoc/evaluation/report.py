@@ -180,7 +180,7 @@ GIT_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
+class ReportOrigin:
     """When and how a report was made.
 
     Attributes:
@@ -197,13 +197,13 @@ class Provenance:
     command: str = ""
 
 
-def provenance(command: Sequence[str] = ()) -> Provenance:
+def provenance(command: Sequence[str] = ()) -> ReportOrigin:
     """The facts as they are now.
 
     Args:
         command: The words of the command line.
     """
-    return Provenance(
+    return ReportOrigin(
         date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         version=f"askdoc {version('askdoc')}, Python {platform.python_version()}",
         commit=_commit(),
@@ -260,7 +260,7 @@ class Report:
     intervals: dict[str, Interval] = field(default_factory=dict)
     risk_coverage: tuple[Point, ...] = ()
     reliability: tuple[Bin, ...] = ()
-    made: Provenance | None = None
+    made: ReportOrigin | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the run and its judgments, in values that JSON has."""
@@ -323,7 +323,7 @@ def _listed(settings: dict[str, str | int | float]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
-def _made(made: Provenance | None) -> list[str]:
+def _made(made: ReportOrigin | None) -> list[str]:
     if made is None:
         return []
     commit = f", commit {made.commit}" if made.commit else ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from askdoc.errors import FetchError
 from askdoc.fetching.addresses import Resolve, address_of, check_address, resolve, shortened
 from askdoc.fetching.bodies import ENCODINGS, body_of
-from askdoc.fetching.lists import AGENT, MOST_RULES_BYTES, Rules, rules_from
+from askdoc.fetching.lists import AGENT, MOST_RULES_BYTES, RobotsRules, rules_from
 
 if TYPE_CHECKING:
     import httpx
@@ -87,7 +87,7 @@ class Fetcher:
         self._delay_s = delay_s
         self._limits = limits or Limits()
         self._resolving = resolving
-        self._rules: dict[str, Rules] = {}
+        self._rules: dict[str, RobotsRules] = {}
         self._free_at: dict[str, float] = {}
         self._client = httpx.AsyncClient(
             verify=httpx.create_ssl_context(trust_env=False),
@@ -157,7 +157,7 @@ class Fetcher:
         self._free_at[url.host] = begins + max(self._delay_s, rules.delay_s)
         await asyncio.sleep(begins - now)
 
-    async def _rules_of(self, url: "httpx.URL") -> Rules:
+    async def _rules_of(self, url: "httpx.URL") -> RobotsRules:
         import httpx
 
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
@@ -167,7 +167,7 @@ class Fetcher:
             self._rules[origin] = await self._fetch_rules(httpx.URL(f"{origin}/robots.txt"))
         return self._rules[origin]
 
-    async def _fetch_rules(self, url: "httpx.URL") -> Rules:
+    async def _fetch_rules(self, url: "httpx.URL") -> RobotsRules:
         import httpx
 
         try:
@@ -178,8 +178,8 @@ class Fetcher:
                         return rules_from(response.status_code, body)
                     url = _target(url, response)
         except (FetchError, TimeoutError, httpx.HTTPError):
-            return Rules(closed=True)
-        return Rules()
+            return RobotsRules(closed=True)
+        return RobotsRules()
 
     async def _timed(
         self, url: "httpx.URL", seconds: float, known: Validators

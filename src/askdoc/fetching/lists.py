@@ -123,7 +123,7 @@ def _text(element: etree._Element) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RobotsRules:
     """What one site says to askdoc. `parsed` is None where it says nothing."""
 
     parsed: "Protego | None" = None
@@ -142,15 +142,15 @@ class Rules:
         return min(float(wanted or 0), _LONGEST_DELAY_S)
 
 
-def rules_from(status: int, body: bytes) -> Rules:
+def rules_from(status: int, body: bytes) -> RobotsRules:
     """The rules in a response: a site without the file allows all, one that fails allows nothing.
 
     Example: rules_from(404, b"").allow("https://example.org/") -> True
     """
     if status >= 500 or status == 429:
-        return Rules(closed=True)
+        return RobotsRules(closed=True)
     if status >= 400:
-        return Rules()
+        return RobotsRules()
     from protego import Protego  # what fetches nothing does without the extra
 
-    return Rules(Protego.parse(body[:MOST_RULES_BYTES].decode("utf-8", "replace")))
+    return RobotsRules(Protego.parse(body[:MOST_RULES_BYTES].decode("utf-8", "replace")))

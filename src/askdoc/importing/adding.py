@@ -17,7 +17,7 @@ from askdoc.documents import article_files, document_from_bytes, read_documents,
 from askdoc.errors import DocumentError, ImportingError
 from askdoc.fetching import Fetcher, check_address
 from askdoc.importing.changes import Change, name_of
-from askdoc.importing.pages import Page, name_from, page_of, suffix_of_data
+from askdoc.importing.pages import ImportedPage, name_from, page_of, suffix_of_data
 from askdoc.importing.sources import (
     CATALOGUE,
     check_name,
@@ -88,7 +88,7 @@ async def add_page(
     fetched = await web.fetch(address)
     if fetched.status == "gone":
         raise ImportingError(f"{address}: there is no such page. Check the address.")
-    page: Page = page_of(fetched)
+    page: ImportedPage = page_of(fetched)
     folder = parent / (name or name_from(fetched.url))
     place(folder, page.data, page.suffix, page.source(address, fetched, title))
     return _new(name_of(folder, corpus), page.document)

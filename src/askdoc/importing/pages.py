@@ -31,7 +31,7 @@ _MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ImportedPage:
     """A page that can be read: its bytes, the ending of its format, its document."""
 
     data: bytes
@@ -54,7 +54,7 @@ class Page:
         )
 
 
-def page_of(fetched: Fetched, catalogue: str = "") -> Page:
+def page_of(fetched: Fetched, catalogue: str = "") -> ImportedPage:
     """The article in what was fetched.
 
     Args:
@@ -77,7 +77,7 @@ def page_of(fetched: Fetched, catalogue: str = "") -> Page:
             f"{fetched.url}: holds {words} words. It may be drawn by a script, or want a login. "
             "Open it in a browser, save it, and run: askdoc add FILE"
         )
-    return Page(data, suffix, document, provenance_of(data, suffix))
+    return ImportedPage(data, suffix, document, provenance_of(data, suffix))
 
 
 def article_bytes(fetched: Fetched) -> tuple[bytes, str]:

@@ -16,7 +16,7 @@ from askdoc.fetching import Fetched, Fetcher
 from askdoc.importing.adding import MakeFetcher, locked
 from askdoc.importing.changes import Change, changed, name_of, suspicion
 from askdoc.importing.lists import Listed, OnProgress, add_entries, held_by, listed_by
-from askdoc.importing.pages import Page, page_of
+from askdoc.importing.pages import ImportedPage, page_of
 from askdoc.importing.sources import (
     Source,
     article_in,
@@ -225,7 +225,7 @@ def _note_validators(folder: Path, source: Source, fresh: Source) -> None:
         noted.save(folder)
 
 
-def _doubt(folder: Path, source: Source, page: Page) -> str:
+def _doubt(folder: Path, source: Source, page: ImportedPage) -> str:
     file = folder / source.file
     written = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
     if written and source.sha256 and written != source.sha256:

@@ -34,7 +34,7 @@ Counter: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TextBlock:
     """A paragraph or a list item without its mark, and the headings that it stands under."""
 
     kind: Literal["paragraph", "item"]
@@ -113,7 +113,7 @@ def _passage(document: Document, number: int, heading: str, run: Sequence[_Sente
 
 
 def _counted(
-    text: str, blocks: Sequence[Block], count: Counter, longest: int
+    text: str, blocks: Sequence[TextBlock], count: Counter, longest: int
 ) -> Iterator[_Sentence]:
     """The sentences of some blocks, none of more than `longest` tokens."""
     spans = [
@@ -130,7 +130,7 @@ def _counted(
             yield _Sentence(start, end, n, number, block.kind == "item", _leads(words, block))
 
 
-def _leads(words: str, block: Block) -> bool:
+def _leads(words: str, block: TextBlock) -> bool:
     """Whether a sentence asks, ends with a colon, or is a label alone in its paragraph."""
     if is_question(words) or words.endswith((":", "：")):
         return True
@@ -206,7 +206,7 @@ def _ends_well(part: list[_Sentence]) -> tuple[list[_Sentence], list[_Sentence]]
     return (part[:end], part[end:]) if end else (part, [])
 
 
-def blocks_of(text: str) -> list[Block]:
+def blocks_of(text: str) -> list[TextBlock]:
     """The paragraphs and list items of a text, in order, without tables of contents.
 
     A text of headings alone has its lines as paragraphs.
@@ -214,7 +214,7 @@ def blocks_of(text: str) -> list[Block]:
     lines = list(_lines(text))
     marked = any(_MARKED_HEADING.match(line) for line, _ in lines)
     path: dict[int, str] = {}
-    blocks: list[Block] = []
+    blocks: list[TextBlock] = []
     open_paragraph = False
     for number, (line, start) in enumerate(lines):
         heading = _heading(lines, number, plain=not marked)
@@ -224,24 +224,24 @@ def blocks_of(text: str) -> list[Block]:
         elif line.strip():
             if open_paragraph and not _stands_alone(line):
                 last = blocks.pop()
-                blocks.append(Block(last.kind, last.heading, last.start, start + len(line)))
+                blocks.append(TextBlock(last.kind, last.heading, last.start, start + len(line)))
             elif block := _begun(
                 line, start, HEADING_SEPARATOR.join(path[level] for level in sorted(path))
             ):
                 blocks.append(block)
         open_paragraph = bool(line.strip()) and not heading and not _is_closed(line)
     return _without_contents(blocks, text) or [
-        Block("paragraph", "", at, at + len(line)) for line, at in lines if line.strip()
+        TextBlock("paragraph", "", at, at + len(line)) for line, at in lines if line.strip()
     ]
 
 
-def _begun(line: str, start: int, heading: str) -> Block | None:
+def _begun(line: str, start: int, heading: str) -> TextBlock | None:
     """The block that a line begins; an item without words begins none."""
     item = ITEM.match(line)
     begin = item.end() if item else len(line) - len(line.lstrip())
     if begin >= len(line):
         return None
-    return Block("item" if item else "paragraph", heading, start + begin, start + len(line))
+    return TextBlock("item" if item else "paragraph", heading, start + begin, start + len(line))
 
 
 def _stands_alone(line: str) -> bool:
@@ -258,7 +258,7 @@ def _has_leaders(line: str) -> bool:
     return bool(_LEADERS.search(line[-_TAIL_CHARACTERS:]))
 
 
-def _without_contents(blocks: Sequence[Block], text: str) -> list[Block]:
+def _without_contents(blocks: Sequence[TextBlock], text: str) -> list[TextBlock]:
     """Drops what only repeats headings: a table of contents answers nothing.
 
     Lines with dots to a page number go too, where half of them are headings.

@@ -53,7 +53,7 @@ def article_html(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MarkedLine:
     """A line of an article without its mark: `text[start:end]` of the document."""
 
     tag: str
@@ -62,7 +62,7 @@ class Line:
     end: int
 
 
-def lines_of(text: str) -> Iterator[Line]:
+def lines_of(text: str) -> Iterator[MarkedLine]:
     """The lines of an article that hold words."""
     at = 0
     for whole in text.splitlines(keepends=True):
@@ -71,7 +71,7 @@ def lines_of(text: str) -> Iterator[Line]:
         at += len(whole)
         if words:
             tag, skipped = _kind(words)
-            yield Line(tag, words[skipped:], start + skipped, start + len(words))
+            yield MarkedLine(tag, words[skipped:], start + skipped, start + len(words))
 
 
 def _kind(words: str) -> tuple[str, int]:
@@ -87,7 +87,7 @@ def _distinct(markings: Iterable[Marking]) -> list[Marking]:
 
 
 def _line(
-    line: Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
+    line: MarkedLine, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
 ) -> str:
     own = [m for m in markings if m.start < line.end and line.start < m.end]
     words = _marked(line, own, quoted, numbers)
@@ -109,7 +109,7 @@ def _aside(notes: Sequence[str], place: str) -> str:
     return f'<aside class="{place}"{_spoken()} aria-label="{label}">{"".join(notes)}</aside>'
 
 
-def _fitting(line: Line, noted: Sequence[Marking]) -> int:
+def _fitting(line: MarkedLine, noted: Sequence[Marking]) -> int:
     """How many of its notes stand beside a line, by the height they need; at least one."""
     room = _LINE_PX * math.ceil(len(line.text) / _LINE_CHARACTERS) + _SLACK_PX
     heights = [
@@ -119,19 +119,19 @@ def _fitting(line: Line, noted: Sequence[Marking]) -> int:
     return max(fitting, 1)
 
 
-def _note(marking: Marking, line: Line, numbers: Mapping[str, int]) -> str:
+def _note(marking: Marking, line: MarkedLine, numbers: Mapping[str, int]) -> str:
     number = numbers[marking.caveat.id]
     reference = f'<span class="ref">{number}</span>'
     place = _note_place(line, number)
     return f'<div class="numbered" id="{place}">{reference}{caveat_html(marking.caveat)}</div>'
 
 
-def _note_place(line: Line, number: int) -> str:
+def _note_place(line: MarkedLine, number: int) -> str:
     return f"note-{line.start}-{number}"
 
 
 def _marked(
-    line: Line, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
+    line: MarkedLine, markings: Sequence[Marking], quoted: Span | None, numbers: Mapping[str, int]
 ) -> str:
     """The line cut wherever a note or the quote begins or ends, each piece in its element."""
     claims = [(m.start, m.end) for m in markings]
@@ -150,7 +150,7 @@ def _marked(
     return "".join(pieces)
 
 
-def _references(line: Line, numbers: Sequence[int]) -> str:
+def _references(line: MarkedLine, numbers: Sequence[int]) -> str:
     return "".join(
         f'<sup class="ref"><a href="#{_note_place(line, number)}">'
         f'<span class="unseen"{_spoken()}>{_("Note")} </span>{number}</a></sup>'

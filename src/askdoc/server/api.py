@@ -34,7 +34,7 @@ _Address = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class AskBody(BaseModel):
     """A question, and what the same person asked before, oldest first.
 
     Of longer histories the latest 50 questions count.
@@ -46,7 +46,7 @@ class Asked(BaseModel):
     document: ArticleId = None
 
 
-class Searched(BaseModel):
+class SearchBody(BaseModel):
     """A query and how many passages to find at most."""
 
     model_config = _Strict
@@ -154,12 +154,12 @@ def api(workers: Workers) -> APIRouter:
     router = APIRouter(prefix="/api/v1", responses=ERROR_RESPONSES, tags=["askdoc"])
 
     @router.post("/ask", response_model=AnswerBody, summary="Ask the article a question")
-    async def ask(asked: Asked) -> Response:
+    async def ask(asked: AskBody) -> Response:
         answer = await workers.ask(asked.question, asked.history, asked.document)
         return _told(answer_body(answer, asked.document))
 
     @router.post("/search", response_model=HitsBody, summary="Find passages")
-    async def search(searched: Searched) -> Response:
+    async def search(searched: SearchBody) -> Response:
         found = await workers.search(searched.query, searched.k, searched.document)
         return _told(search_to_json(found.passages, found.caveats))
 
