@@ -185,8 +185,8 @@ def test_white_space_that_runs_down_a_page_parts_the_cells_of_a_table():
     def draw(canvas):
         for x, cells in (
             (60, ["Plan", "Basic", "Pro", "Team of a long name"]),
-            (169, ["Price", "5 euros", "15.90 euros", "49 euros"]),
-            (239, ["Users", "1", "5", "25"]),
+            (171.5, ["Price", "5 euros", "15.90 euros", "49 euros"]),
+            (237.4, ["Users", "1", "5", "25"]),
         ):
             lines(canvas, cells, x=x, size=11)
 
@@ -211,6 +211,16 @@ def test_a_bold_row_names_the_rows_below_it():
     rows = [["Age", "Dose"], ["20", "10 mg"], ["Children", ""], ["6", "5 mg"], ["12", "7 mg"]]
     text = table(rows, colWidths=[120, 90], style=[("FONTNAME", (0, 2), (0, 2), "Helvetica-Bold")])
     assert "Children | Age: 6 | Dose: 5 mg" in text
+
+
+@pytest.mark.parametrize("line", ["Fares. . . . . . . 12", "> fares <- c(3, 5)", "> sort( fares )"])
+def test_leaders_and_spaces_of_code_part_no_cells(line):
+    def draw(canvas):
+        canvas.setFont("Courier", 10)
+        for number in range(5):
+            canvas.drawString(60, 700 - 12 * number, f"{line[:-1]}{number}")
+
+    assert " | " not in drawn(draw)
 
 
 def test_a_word_that_is_drawn_in_two_pieces_is_one_word():

@@ -22,6 +22,7 @@ _CELL_GAP = 0.6  # of the height: wider than between words
 _CELL_WHITE = 0.4  # of the height: wider than most spaces
 _NARROWEST_WHITE = 0.15  # of the height, of white space that runs down a table
 _FEW_GAPS = 4  # in a line; of more, those between words are the narrower ones
+_WIDER_THAN_A_LETTER = 1.1  # times the usual letter of a line
 _WIDER = 1.5  # times the narrowest gap of a line
 _AT_ONE_PLACE = 0.3  # points
 _NEXT_ROW = 3.2  # of the height, between rows of a table
@@ -145,19 +146,22 @@ def _white_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
 
 
 def _gaps_of_cells(line: Sequence[Glyph]) -> list[tuple[float, float, int]]:
-    """Gaps that may part cells, and which character is behind each; none in fixed-width type."""
-    if len({round(glyph.x1 - glyph.x0, 1) for glyph in line}) == 1:
-        return []
+    """Gaps that may part cells, and which character is behind each.
+
+    They are wider than a letter, as no space of fixed-width type is, and are none between leaders.
+    """
+    letter = median(glyph.x1 - glyph.x0 for glyph in line)
     found = [
-        (a.x1, b.x0, at, (b.x0 - a.x1) / max(a.size, b.size, 1))
+        (a.x1, b.x0, at, b.x0 - a.x1)
         for at, (a, b) in enumerate(pairwise(line), start=1)
-        if b.x0 - a.x1 > _WORD_GAP * max(a.size, b.size)
+        if b.x0 - a.x1 > _WORD_GAP * max(a.size, b.size) and not a.text == b.text == "."
     ]
     few, least = len(found) <= _FEW_GAPS, min((gap[3] for gap in found), default=0.0)
     return [
         (left, right, at)
         for left, right, at, wide in found
-        if wide > _CELL_WHITE and (few or wide >= _WIDER * least)
+        if wide > max(_CELL_WHITE * line[at].size, _WIDER_THAN_A_LETTER * letter)
+        and (few or wide >= _WIDER * least)
     ]
 
 
