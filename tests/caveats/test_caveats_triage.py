@@ -460,10 +460,9 @@ BY_CHANCE = CALM + "My grandfather had a stroke in 2009 and was unconscious for 
 PHRASE = CALM + "He is lying on the sofa and he is not breathing. " + CALM
 
 
-def of_every_window(message, margin, *, overlapping=True):
+def of_every_window(message, margin):
     """A meaning that says the same of each window of a long message."""
-    read = windows(message, overlapping=overlapping)
-    margins = ({"overdose_emergency": margin, "self_harm": -9.0},) * len(read)
+    margins = ({"overdose_emergency": margin, "self_harm": -9.0},) * len(windows(message))
     found = {"overdose_emergency"} if margin >= 0 else set()
     return Prediction(frozenset(found), margins=margins)
 
@@ -481,16 +480,6 @@ def test_words_that_meet_in_a_long_message_are_not_certain():
 def test_words_in_a_window_count_unless_its_own_meaning_speaks_against_them(margin, shown):
     prediction = of_every_window(BY_CHANCE, margin)
     assert severities(BY_CHANCE, lambda _: prediction) == shown
-
-
-@pytest.mark.parametrize(("margin", "shown"), [(-3, {}), (-1, {"overdose_emergency": "urgent"})])
-def test_words_in_a_run_on_too_long_for_overlapping_windows_count_as_they_do_in_these(
-    margin, shown
-):
-    message = BY_CHANCE.replace(".", "")
-    prediction = of_every_window(message, margin, overlapping=False)
-    assert len(prediction.margins) < len(windows(message))
-    assert severities(message, lambda _: prediction) == shown
 
 
 def test_words_that_stand_in_different_windows_of_a_long_message_are_not_joined():

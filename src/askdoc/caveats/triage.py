@@ -40,13 +40,11 @@ class CrisisMatches:
         windows: The windows of a long message with words that some rule knows. In much text words
             of one rule meet by chance: there only an unbroken phrase is certain, and any other
             pattern counts within a window alone.
-        side_by_side: The windows that the classifier reads where overlapping ones cost too much.
     """
 
     matches: Matches
     alone: Matches
     windows: tuple[Matches, ...] = ()
-    side_by_side: tuple[str, ...] = ()
 
     @property
     def is_certain(self) -> bool:
@@ -74,16 +72,10 @@ class CrisisMatches:
     def _windows_on(self, id: str, prediction: Prediction | None) -> Sequence[Matches]:
         """The windows in which the classifier does not rule a block out."""
         margins = prediction.margins if prediction else ()
-        if not margins or id not in margins[0]:
+        if len(margins) != len(self.windows) or id not in margins[0]:
             return self.windows
-        counted = [at for at, margin in enumerate(margins) if margin[id] >= _WORDED_MARGIN]
-        if len(margins) == len(self.windows):
-            return [self.windows[at] for at in counted]
-        if len(margins) != len(self.side_by_side):
-            return self.windows
-        # What is said may go on in the window before or after.
-        around = (self.side_by_side[max(at - 1, 0) : at + 2] for at in counted)
-        return [crisis().matcher.match(" ".join(parts)) for parts in around]
+        read = zip(self.windows, margins, strict=True)
+        return [window for window, margin in read if margin[id] >= _WORDED_MARGIN]
 
     def blocks(
         self, prediction: Prediction | None = None, *, beyond_doubt: bool = False
@@ -158,12 +150,9 @@ def match_crisis(question: str, history: Sequence[str] = ()) -> CrisisMatches:
     alone = match(whole)
     completed = history[-1] if history and not is_certain(history[-1]) else ""
     before = both_ends(completed, MAX_RULED)
-    text = "" if alone.quiet else scrub(whole)
+    parts = () if alone.quiet else windows(scrub(whole))
     return CrisisMatches(
-        match(whole, before) if before else alone,
-        alone,
-        tuple(match(part) for part in windows(text)),
-        windows(text, overlapping=False),
+        match(whole, before) if before else alone, alone, tuple(match(part) for part in parts)
     )
 
 
