@@ -17,7 +17,11 @@ HIDDEN = """<w:style w:type="character" w:styleId="H"><w:name w:val="H"/><w:rPr>
 </w:style><w:style w:type="character" w:styleId="K"><w:name w:val="K"/><w:basedOn w:val="H"/>
 </w:style><w:style w:type="character" w:styleId="Up"><w:name w:val="Up"/><w:rPr>
 <w:vertAlign w:val="superscript"/></w:rPr></w:style><w:style w:type="paragraph" w:styleId="L">
-<w:name w:val="L"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>"""
+<w:name w:val="L"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>
+<w:style w:type="paragraph" w:styleId="O"><w:name w:val="O"/><w:pPr><w:outlineLvl w:val="2"/>
+</w:pPr></w:style><w:style w:type="paragraph" w:styleId="P"><w:name w:val="P"/>
+<w:basedOn w:val="O"/></w:style>
+"""
 
 
 @pytest.fixture
@@ -168,3 +172,16 @@ HEADS = row("Time", "Adults", "Children")
 )  # fmt: skip
 def test_cells_stand_under_their_heads_and_hidden_rows_are_left_out(text_of, rows, text):
     assert text_of(f"<w:tbl>{HEADS}{''.join(rows)}</w:tbl>") == text
+
+
+@pytest.mark.parametrize(
+    ("look", "mark"),
+    [
+        ('<w:outlineLvl w:val="1"/>', "## "),
+        ('<w:pStyle w:val="P"/>', "### "),
+        ('<w:pStyle w:val="P"/><w:outlineLvl w:val="9"/>', ""),
+    ],
+)
+def test_a_level_in_the_outline_makes_a_heading(text_of, look, mark):
+    body = f"<w:p><w:pPr>{look}</w:pPr><w:r><w:t>Fares</w:t></w:r></w:p>"
+    assert text_of(body) == f"{mark}Fares"

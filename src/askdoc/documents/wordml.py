@@ -31,6 +31,8 @@ _OFF = ("0", "false", "off", "none")
 _NUMERALS = {"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}
 _RAISED = 4  # half points above the line, from which a few characters are raised or lowered
 _RAISED_CHARACTERS = 4
+_OUTLINE = tuple("012345")  # levels of headings; 9 is text
+_HEADING_WORDS = 20
 _LONGEST_CHAIN = 20  # styles that are based on each other
 _PLAIN_TABLES = re.compile(r"table ?(?:grid|normal)|normal ?table|", re.I)
 
@@ -92,6 +94,7 @@ def plain_xml(part: bytes, styles: bytes | None, numbering: bytes | None) -> byt
     _mark_table_heads(root, _style_names(style_tree))
     if numbering:
         _number(root, _numbering(parsed(numbering)), looks)
+    _mark_headings(root, looks)
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return written
 
@@ -104,6 +107,21 @@ def _unwrap(element: etree._Element) -> None:
     for child in reversed([c for c in element if not str(c.tag).endswith("Pr")]):
         parent.insert(at, child)
     parent.remove(element)
+
+
+def _mark_headings(root: etree._Element, looks: "_Styles") -> None:
+    """Gives what has a level in the outline, its own or its style's, the style of a heading."""
+    for look in root.iter(W + "pPr"):
+        own = look.find(W + "outlineLvl")
+        level = looks.get(_style(look, "pStyle"), f"{W}pPr/{W}outlineLvl") if own is None else own
+        depth = "" if level is None else str(level.get(W + "val"))
+        paragraph = look.getparent()
+        if depth not in _OUTLINE or paragraph is None:
+            continue
+        if len("".join(map(str, paragraph.itertext())).split()) <= _HEADING_WORDS:
+            style = look.find(W + "pStyle")
+            style = etree.SubElement(look, W + "pStyle") if style is None else style
+            style.set(W + "val", f"Heading{int(depth) + 1}")
 
 
 def _keep_base(ruby: etree._Element) -> None:
