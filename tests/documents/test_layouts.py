@@ -81,6 +81,20 @@ def test_a_table_with_lines_below_its_heads_alone_has_rows():
     ]
 
 
+def test_two_rows_without_a_line_between_them_are_two_rows():
+    rows = [["Drug", "Dose"], ["Alphacin", "56 mg"], ["Betacin forte", "42 mg"]]
+    whole = (0, 0), (-1, -1), 1, colors.black
+    ruled = [("BOX", *whole), ("LINEAFTER", *whole), ("LINEBELOW", (0, 0), (-1, 0), 1, "black")]
+    text = table(rows, colWidths=[110, 80], style=[*ruled, ("ALIGN", (1, 0), (1, -1), "RIGHT")])
+    assert text == "Drug: Alphacin | Dose: 56 mg\n\nDrug: Betacin forte | Dose: 42 mg"
+
+
+def test_a_word_too_long_for_its_cell_is_not_cut_by_the_line():
+    rows = [["Drug", "Dose"], ["Hydrochlorothiazide", "56 mg"], ["Betacin", "42 mg"]]
+    text = table(rows, colWidths=[74, 80], style=[GRID, ("ALIGN", (1, 0), (1, -1), "RIGHT")])
+    assert text == "Drug: Hydrochlorothiazide | Dose: 56 mg\n\nDrug: Betacin | Dose: 42 mg"
+
+
 def test_a_table_is_read_though_words_stand_left_of_it():
     def draw(canvas):
         Table([["Drug", "Dose"], ["Alphacin", "10 mg"]], style=[GRID]).wrapOn(canvas, 300, 300)

@@ -43,10 +43,10 @@ class OpenTable:
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """What lines are drawn around: its characters, its right edge, and how far it reaches."""
+    """What lines are drawn around: its characters, its width, and how far it reaches."""
 
     glyphs: Sequence[Glyph]
-    right: float
+    width: float
     rows: int
     columns: int
 
@@ -122,7 +122,11 @@ def _inside(glyphs: Sequence[Glyph], xs: Sequence[float], ys: Sequence[float]) -
 def _words(row: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     word: list[Glyph] = []
     for glyph in row:
-        if word and (glyph.spaced or glyph.x0 - word[-1].x1 > _WORD_GAP * glyph.size):
+        if word and (
+            glyph.spaced
+            or glyph.drawn != word[-1].drawn
+            or abs(glyph.x0 - word[-1].x1) > _WORD_GAP * glyph.size
+        ):
             yield word
             word = []
         word.append(glyph)
@@ -190,9 +194,11 @@ def _cells(
 ) -> list[list[Cell]]:
     """The rows of a table from the top; cells reach as far as no line parts them."""
     held: dict[tuple[int, int], list[Glyph]] = {}
-    for glyph in glyphs:
-        x = min(max(bisect_right(xs, _middle(glyph)) - 1, 0), len(xs) - 2)
-        held.setdefault((bisect_right(ys, glyph.y) - 1, x), []).append(glyph)
+    for _, line in groupby(sorted(glyphs, key=lambda g: (g.y, g.drawn, g.x0)), lambda g: g.y):
+        for word in _words(line):
+            middle = median(map(_middle, word))  # a word too long for its cell is not cut
+            x = min(max(bisect_right(xs, middle) - 1, 0), len(xs) - 2)
+            held.setdefault((bisect_right(ys, word[0].y) - 1, x), []).extend(word)
     rows: list[list[Cell]] = []
     taken: set[tuple[int, int]] = set()
     unruled: set[tuple[int, int]] = set()
@@ -209,7 +215,7 @@ def _cells(
                 high, places = 1, places[:wide]
             taken.update(places)
             inside = [g for p in places for g in held.get(p, [])]
-            row.append(_Box(inside, xs[x + wide], high, wide))
+            row.append(_Box(inside, xs[x + wide] - xs[x], high, wide))
         rows += _rows_within(row, len(ys) - 1)
     return rows
 
@@ -236,7 +242,7 @@ def _rows_within(row: Sequence[_Box], ruled: int) -> list[list[Cell]]:
     beside = [_baseline(line) for line in first]
     fewest = 2 if ruled <= _FEWEST_RULED else 3
     broken = [
-        _goes_on(above, below, box.right)
+        _goes_on(above, below, box.width)
         for found, box in zip(lines, row, strict=True)
         for above, below in pairwise(found)
     ]
@@ -268,13 +274,14 @@ def _place(line: Sequence[Glyph], baselines: Sequence[float]) -> int | None:
     return next(near, None)
 
 
-def _goes_on(above: Sequence[Glyph], below: Sequence[Glyph], right: float) -> bool:
+def _goes_on(above: Sequence[Glyph], below: Sequence[Glyph], width: float) -> bool:
     """Whether a line had no room for the first word of the next, and they are not two figures."""
     words = list(_words(above)), list(_words(below))
     if all(len(line) == 1 and any(g.text.isdigit() for g in line[0]) for line in words):
         return False
     word = words[1][0]
-    return right - above[-1].x1 < word[-1].x1 - word[0].x0 + _PADDING * below[0].size
+    taken = above[-1].x1 - above[0].x0 + word[-1].x1 - word[0].x0
+    return width - taken < _PADDING * below[0].size
 
 
 def _reach(
