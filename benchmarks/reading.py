@@ -10,6 +10,11 @@ words differ. A text kept by hand as NAME.txt beside NAME.pdf takes poppler's pl
 What is compared of both texts: the marks of an index (x_i is xi, as poppler writes it) and accents
 that compose with no letter are left out, a Chinese or Japanese character is a word, and codes that
 poppler leaves of TeX's ligatures are these. Running heads, which askdoc leaves out, count as lost.
+
+The folder that the changelog's figures come from holds the PDF files of the Debian packages
+asymptote-doc, bash-doc, developers-reference, doxygen-doc, gnuplot-doc, libsuitesparse-dev, lyx,
+maint-guide, octave-doc, pari-doc, r-cran-lme4, -multcomp, -mvtnorm, -survival and -zoo, r-doc-pdf
+and xfig-doc, and those of the tests of pdfminer.six, pdfplumber and py-pdf's sample-files.
 """
 
 import argparse
