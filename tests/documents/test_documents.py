@@ -824,3 +824,12 @@ def test_text_in_memory_becomes_a_document():
 def test_what_is_no_document_is_a_clear_error(id, text, url):
     with pytest.raises(DocumentError):
         document_from_text(id, "Cats", text, url)
+
+
+def test_a_classifier_under_its_name_of_before_is_refused(tmp_path):
+    (tmp_path / "tea.md").write_text("# Tea\n\nTea keeps for a year.\n")
+    (tmp_path / "recogniser.json").write_text('{"bounds": {}}')
+    with pytest.raises(DocumentError, match=r"Rename it to classifier\.json"):
+        read_documents([tmp_path / "tea.md"])
+    (tmp_path / "classifier.json").write_text('{"thresholds": {}}')
+    assert read_documents([tmp_path / "tea.md"])[0].classifier == '{"thresholds": {}}'

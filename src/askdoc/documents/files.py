@@ -34,7 +34,7 @@ _FORMATS = {
 _LIBRARIES = {"pdf": "pypdfium2", "word": "mammoth"}
 """What the extra `documents` brings for a format."""
 _CATALOGUE = "caveats.toml"
-_CLASSIFIER = "classifier.json"
+_CLASSIFIER, _CLASSIFIER_BEFORE = "classifier.json", "recogniser.json"
 _SOURCE = "source.json"
 _LARGEST_SOURCE = 100_000  # bytes; some 500 are usual
 _ABOUT_THE_FOLDER = "readme"
@@ -264,7 +264,7 @@ def _read(path: Path, name: str, max_bytes: int, on_error: OnError | None) -> Do
         extract.url or source["url"],
         path=_name(path),
         catalogue=_beside(path.parent / _CATALOGUE, max_bytes),
-        classifier=_beside(path.parent / _CLASSIFIER, max_bytes),
+        classifier=_classifier_beside(path, max_bytes),
     )
 
 
@@ -321,6 +321,18 @@ def _extract(path: Path, data: bytes) -> Extract:
         told = DAMAGED.format(type(error).__name__)
         raise DocumentError(f"{_name(path)}: {told}") from error
     return replace(extract, text=without_note_marks(extract.text))
+
+
+def _classifier_beside(path: Path, max_bytes: int) -> str:
+    """An article's classifier; one under its name of before is refused, not passed over."""
+    found = _beside(path.parent / _CLASSIFIER, max_bytes)
+    before = path.parent / _CLASSIFIER_BEFORE
+    if before.exists() and not found:
+        raise DocumentError(
+            f"{_name(before)}: has its name of before, and its topics would not be found. "
+            f'Rename it to {_CLASSIFIER}, and in it "bounds" to "thresholds".'
+        )
+    return found
 
 
 def _beside(path: Path, max_bytes: int) -> str:
