@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import Stemmer
 
+from askdoc.evaluation.collections import read_collection
 from askdoc.question import clean_question
 
 ROOT = Path(__file__).parents[2]
@@ -223,3 +224,13 @@ def test_every_question_of_every_list_can_be_asked(file):
     assert lines
     for line in lines:
         clean_question(json.loads(line)["question"])
+
+
+@pytest.mark.parametrize(
+    "list_", sorted((ROOT / "evals/exam").glob("*.jsonl")), ids=lambda f: f.stem
+)
+def test_each_article_of_the_exam_answers_half_of_its_questions(list_: Path) -> None:
+    article = list_.parent / "articles" / f"{list_.stem}.md"
+    cases = read_collection(list_, split="heldout", article=article).cases
+    assert Counter(case.status for case in cases) == {"answered": 10, "not_in_article": 10}
+    assert all(bool(case.quotes) is (case.status == "answered") for case in cases)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from benchmarks import followups, mtrag
+from benchmarks import followups, lists, mtrag
 
 from askdoc import build_index
 from fakes import WordEmbedder
@@ -63,3 +63,10 @@ def test_turns_are_told_by_whether_they_were_rewritten():
         {"question": "Who is Ada Lovelace?", "resolved": "who is Ada Lovelace"},
     ]
     assert followups.detection(json.loads(json.dumps(turns))) == (1.0, 1.0)
+
+
+def test_every_article_counts_once_in_a_mean_over_lists():
+    figures = [dict.fromkeys(lists.MEASURES, value) for value in (0.2, 0.4, 0.9)]
+    for mean, low, high in lists.means(figures).values():
+        assert mean == pytest.approx(0.5)
+        assert 0.2 <= low < 0.5 < high <= 0.9
