@@ -14,7 +14,6 @@ from training.reader_questions import WRITTEN, places, read_article
 
 from askdoc.embedding import default_model_folder
 
-PARAGRAPHS = WRITTEN.parent / "paragraphs"
 TEXT = "Cats sleep a lot. They hunt at dusk. Dogs bark."
 SENTENCES = ((0, 17), (18, 36), (37, 47))
 
@@ -95,17 +94,6 @@ def test_every_quote_stands_in_the_article_it_was_written_for(name):
         row = json.loads(line)
         assert row["question"].strip()
         assert all(a < b for _, (a, b) in places(document, row["quotes"]))
-
-
-@pytest.mark.parametrize("file", sorted(PARAGRAPHS.glob("*.jsonl")), ids=lambda file: file.stem)
-def test_a_question_to_a_paragraph_names_it_and_where_its_answer_stands(file):
-    for line in file.read_text("utf-8").splitlines():
-        record = json.loads(line)
-        start, end = record.pop("answer", (0, 1))
-        assert set(record) == {"paragraph", "question"}
-        assert len(record["paragraph"]) == 16
-        assert record["question"].strip()
-        assert 0 <= start < end
 
 
 def test_a_row_of_a_table_is_found_where_its_cells_stand_with_their_heads(tmp_path):
