@@ -12,7 +12,6 @@ _SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉
 _HIDDEN = frozenset(("annotation", "annotation-xml", "mphantom", "none", "mprescripts"))
 _DEEPEST = 60
 _SPACED = re.compile(r"\s*([=<>≤≥≈≠±×·÷→∈]|(?<=[\w)])\s*[+−])\s*")
-# Possessive, so that no sign is looked at twice.
 # No possessive groups: Python before 3.11.5 loses matches of theirs.
 _TEX = re.compile(
     r"\$\$([^$\n]+)\$\$|\$\$?((?:[^$\n\\]|\\(?![a-zA-Z]))*\\[a-zA-Z][^$\n]*)\$\$?"

@@ -14,7 +14,8 @@ from askdoc.documents.formulas import fraction, is_ending, lowered, raised
 from askdoc.documents.glyphs import Glyph
 from askdoc.documents.rows import RAISED, SAME_LINE, SMALL, rows_of
 
-_WORD_GAP = 0.14  # of the height, where no space is written
+WORD_GAP = 0.14
+"""Of the height, between words where no space is written."""
 _SPACE_GAP = 0.20  # of the height, where spaces are written
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
@@ -100,9 +101,8 @@ def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
     def rows_around(number: int, x: float) -> list[int]:
         block = [number]
         for step in (-1, 1):
-            for near in range(number + step, number + 5 * step, step):
-                beside = 0 <= near < len(lines) and _is_next(lines[near - step], lines[near])
-                found = supports(near, x) if beside else False
+            for near in _rows_beside(lines, number, step):
+                found = supports(near, x)
                 if found is False:
                     break
                 block += [near] if found else []
@@ -128,9 +128,7 @@ def _white_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
     def is_down(number: int, left: float, right: float) -> bool:
         rows = 1
         for step in (-1, 1):
-            for near in range(number + step, number + 5 * step, step):
-                if not (0 <= near < len(lines) and _is_next(lines[near - step], lines[near])):
-                    break
+            for near in _rows_beside(lines, number, step):
                 if lines[near][-1].x1 < left:
                     continue
                 met = [(max(left, a), min(right, b)) for a, b, _ in gaps[near]]
@@ -154,7 +152,7 @@ def _gaps_of_cells(line: Sequence[Glyph]) -> list[tuple[float, float, int]]:
     found = [
         (a.x1, b.x0, at, b.x0 - a.x1)
         for at, (a, b) in enumerate(pairwise(line), start=1)
-        if b.x0 - a.x1 > _WORD_GAP * max(a.size, b.size) and not a.text == b.text == "."
+        if b.x0 - a.x1 > WORD_GAP * max(a.size, b.size) and not a.text == b.text == "."
     ]
     few, least = len(found) <= _FEW_GAPS, min((gap[3] for gap in found), default=0.0)
     return [
@@ -163,6 +161,14 @@ def _gaps_of_cells(line: Sequence[Glyph]) -> list[tuple[float, float, int]]:
         if wide > max(_CELL_WHITE * line[at].size, _WIDER_THAN_A_LETTER * letter)
         and (few or wide >= _WIDER * least)
     ]
+
+
+def _rows_beside(lines: Sequence[Sequence[Glyph]], number: int, step: int) -> Iterator[int]:
+    """The up to four lines above one (step -1) or below it (1) that may be rows of its table."""
+    for near in range(number + step, number + 5 * step, step):
+        if not (0 <= near < len(lines) and _is_next(lines[near - step], lines[near])):
+            return
+        yield near
 
 
 def _is_next(one: Sequence[Glyph], other: Sequence[Glyph]) -> bool:
@@ -188,7 +194,7 @@ def _touches_at(line: Sequence[Glyph], starts: Sequence[tuple[float, int]], x: f
     return any(
         at
         and abs(begun - x) <= _AT_ONE_PLACE
-        and line[at].x0 - line[at - 1].x1 <= _WORD_GAP * line[at].size
+        and line[at].x0 - line[at - 1].x1 <= WORD_GAP * line[at].size
         and _are_two_words(line[at - 1].text, line[at].text)
         for begun, at in starts
     )
@@ -339,12 +345,12 @@ def _word_gap(glyphs: Sequence[Glyph]) -> float:
     ]
     close = [(left, right) for left, right in inner if not right.spaced]
     if not close:
-        return _WORD_GAP
+        return WORD_GAP
     usual = _usual_gap(close)
     if _LETTER_SPACED < usual < _WIDEST_SPACED and len(close) > 3:
         return usual + _LETTER_SPACED_GAP
     spaces = len(inner) - len(close)
-    return _SPACE_GAP if spaces * 8 >= len(inner) else _WORD_GAP
+    return _SPACE_GAP if spaces * 8 >= len(inner) else WORD_GAP
 
 
 def _usual_gap(pairs: Sequence[tuple[Glyph, Glyph]]) -> float:

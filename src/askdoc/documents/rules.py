@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from askdoc.documents.glyphs import Glyph
-from askdoc.documents.lines import Stretch, stretches_of
+from askdoc.documents.lines import WORD_GAP, Stretch, stretches_of
 from askdoc.documents.rows import rows_of
 from askdoc.documents.shapes import Shape
 from askdoc.documents.tables import Cell, table_part
@@ -19,7 +19,6 @@ _THIN = 2.5  # points
 _NEAR = 3.0  # points, between lines that meet
 _SHORTEST_RULE = 7.0  # points; what is shorter is a tick at an axis
 _RUNNING_HEAD = 150  # characters above a table that goes on from the page before, at most
-_WORD_GAP = 0.14  # of the height
 _LONGEST_LABEL = 160  # characters beside several rows; what is longer is no label of them all
 _FEWEST_RULED = 3  # lines across, of a table with lines between its rows
 _PADDING = 1.0  # of the height, between a word and the edge of its box
@@ -125,7 +124,7 @@ def _words(row: Iterable[Glyph]) -> Iterator[list[Glyph]]:
         if word and (
             glyph.spaced
             or glyph.drawn != word[-1].drawn
-            or abs(glyph.x0 - word[-1].x1) > _WORD_GAP * glyph.size
+            or abs(glyph.x0 - word[-1].x1) > WORD_GAP * glyph.size
         ):
             yield word
             word = []
