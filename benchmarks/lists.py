@@ -15,6 +15,7 @@ import numpy as np
 
 from askdoc.embedding import load_embedder
 from askdoc.evaluation import evaluate
+from askdoc.evaluation.lines import rows
 from askdoc.evaluation.statistics import mean_interval
 
 MEASURES = (
@@ -50,7 +51,7 @@ def asked(folder: Path, split: str) -> dict[str, Mapping[str, float]]:
     embedder = load_embedder()
     found = {}
     for questions in sorted(folder.glob("*.jsonl")):
-        if f'"split": "{split}"' in questions.read_text(encoding="utf-8"):
+        if any(record["split"] == split for record in rows(questions)):
             article = next((folder / "articles").glob(f"{questions.stem}.*"))
             report = evaluate(questions, article=article, split=split, embedder=embedder)
             found[questions.stem] = report.figures
