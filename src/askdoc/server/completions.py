@@ -37,7 +37,7 @@ class Message(BaseModel):
     def words(self) -> str:
         """Its text."""
         if isinstance(self.content, list):
-            return " ".join(part.text for part in self.content if part.type == "text")
+            return "\n".join(part.text for part in self.content if part.type == "text")
         return self.content or ""
 
     def is_text(self) -> bool:
