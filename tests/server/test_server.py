@@ -60,6 +60,13 @@ def test_small_pages_answer(client, path):
     assert client.get(path).status_code == 200
 
 
+def test_the_page_names_no_address_that_a_proxy_may_show_elsewhere(client):
+    page = client.get("/chat/").text
+    assert '"root":new URL(".",location.href)' in page
+    assert "http://testserver" not in page
+    assert 'href="/' not in page
+
+
 @pytest.mark.parametrize("name", ["askdoc.css", "chat.js", "icon.svg"])
 def test_our_own_files_are_served(client, name):
     answer = client.get(f"/static/{name}")

@@ -21,6 +21,10 @@ _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.S
 _PREVIEW = re.compile(
     rb'<meta\s+(?:property|name)="(?:og:|twitter:|description)[^"]*"\s+content="[^"]*"\s*/?>'
 )
+_ROOT = re.compile(rb'("root":|const root = )"https?://[^"]*"')
+_FROM_HERE = rb'\1new URL(".",location.href).href.slice(0,-1)'
+"""Gradio's own address as the browser knows it: a proxy may show the server under a path."""
+_MANIFEST = re.compile(rb'<link rel="manifest"[^>]*>')
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -155,7 +159,7 @@ def with_our_own(
 
     What it tells other programs of itself gives way to `preview`.
     """
-    page = _PREVIEW.sub(b"", page)
+    page = _ROOT.sub(_FROM_HERE, _MANIFEST.sub(b"", _PREVIEW.sub(b"", page)))
     style = '<link rel="stylesheet" href="../static/askdoc.css">'
     head = (
         preview
