@@ -5,13 +5,20 @@ question raises is decided in `triage`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from askdoc.caveats.matcher import Matcher
 from askdoc.caveats.patterns import Matches, Rules, parse_rules
 from askdoc.caveats.regions import region, regional
-from askdoc.caveats.schema import BannerTable, BlockTable, CrisisFile, SourceTable, read_table
+from askdoc.caveats.schema import (
+    BannerTable,
+    BlockTable,
+    BlockWordingTable,
+    CrisisFile,
+    SourceTable,
+    read_table,
+)
 from askdoc.caveats.wordings import Wording, fill_in, parse_wordings, pick_sources
 from askdoc.records import SEVERITIES, Caveat
 from askdoc.resources import loaded
@@ -52,6 +59,11 @@ class Block:
     def is_about_a_thing(self, matches: Matches) -> bool:
         """Whether a question names what is no person, and nobody."""
         return matches.fires(self.things) and not matches.fires(self.persons)
+
+    def short_for(self, matches: Matches) -> str:
+        """The short line after a question."""
+        fitting = (wording.short for wording in self.wordings if matches.fires(wording.rules))
+        return next(fitting, self.short)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,7 @@ def _crisis_in(country: str) -> Crisis:
 
 def _block(table: BlockTable, file: CrisisFile) -> Block:
     never = (*file.never, *table.never)
+    fires = (*table.fires, *(line for wording in table.wordings for line in wording.fires))
     caveat = Caveat(
         table.id,
         "topic",
@@ -110,9 +123,9 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
     )
     return Block(
         caveat,
-        parse_wordings(table.wordings, caveat, file.sources, file.numbers),
+        _wordings(table, caveat, never, file),
         fill_in(table.short, file.numbers, table.id),
-        parse_rules(table.fires, never),
+        parse_rules(fires, never),
         parse_rules(table.weak, never),
         parse_rules(table.unsure, never),
         parse_rules(table.calm, table.not_calm),
@@ -120,6 +133,25 @@ def _block(table: BlockTable, file: CrisisFile) -> Block:
         parse_rules(table.persons),
         fill_in(table.ask, file.numbers, table.id),
     )
+
+
+def _wordings(
+    table: BlockTable, caveat: Caveat, never: tuple[str, ...], file: CrisisFile
+) -> tuple[Wording, ...]:
+    """The wordings of a block; what raises it hides the same words for the wording, too."""
+    complete = [_with_fires(each, never) for each in table.wordings]
+    parsed = parse_wordings(complete, caveat, file.sources, file.numbers)
+    return tuple(
+        replace(wording, short=fill_in(each.short or table.short, file.numbers, table.id))
+        for wording, each in zip(parsed, table.wordings, strict=True)
+    )
+
+
+def _with_fires(table: BlockWordingTable, never: tuple[str, ...]) -> BlockWordingTable:
+    if not table.fires:
+        return table
+    patterns = {"when": (*table.when, *table.fires), "never": (*table.never, *never)}
+    return table.model_copy(update=patterns)
 
 
 def rank_of(caveat: Caveat) -> int:

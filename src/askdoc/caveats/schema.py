@@ -45,9 +45,9 @@ class BannerTable(Table):
 
 
 class WordingTable(Table):
-    """`[[topics.wordings]]`, `[[blocks.wordings]]`: another text for questions that match `when`.
+    """`[[topics.wordings]]`: another text for questions that match `when`.
 
-    Omitted fields are those of the topic or block.
+    Omitted fields are those of the topic.
     """
 
     when: tuple[Words, ...]
@@ -55,6 +55,14 @@ class WordingTable(Table):
     severity: Severity | None = None
     text: Text | None = None
     sources: tuple[str, ...] = ()
+
+
+class BlockWordingTable(WordingTable):
+    """`[[blocks.wordings]]`: the same of a block, with patterns that raise it, and a short line."""
+
+    when: tuple[Words, ...] = ()
+    fires: tuple[Words, ...] = ()
+    short: str = ""
 
 
 class TopicTable(Table):
@@ -155,7 +163,7 @@ class BlockTable(Table):
     text: Text
     short: Words
     sources: tuple[str, ...]
-    wordings: tuple[WordingTable, ...] = ()
+    wordings: tuple[BlockWordingTable, ...] = ()
     fires: tuple[Words, ...]
     weak: tuple[Words, ...] = ()
     never: tuple[Words, ...] = ()

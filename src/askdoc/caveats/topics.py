@@ -13,7 +13,7 @@ from askdoc.caveats.blocks import rank_of
 from askdoc.caveats.catalogue import Catalogue, Topic
 from askdoc.caveats.classifier import Prediction
 from askdoc.caveats.patterns import Matches, Rules
-from askdoc.caveats.triage import CrisisMatches, match_crisis, short_line, with_lines
+from askdoc.caveats.triage import CrisisMatches, match_crisis, with_lines
 from askdoc.caveats.wordings import worded
 from askdoc.records import SEVERITIES, Caveat
 
@@ -116,7 +116,7 @@ def screen(
     caveats = _once_each([caveat for caveat in raised if caveat.id not in yielding], said)
     certain = [t for t in fired if _is_certain(matches, t, prediction, raised)]
     gave_way = [caveat for caveat in raised if caveat.id in yielding]
-    lines = (short_line(gave_way),) if gave_way else ()
+    lines = (crisis.short_line(gave_way),) if gave_way else ()
     shown = with_lines((*_capped(caveats), *lines), crisis.alone)
     return Screening(shown, _silent(matches, catalogue, certain), yielding)
 

@@ -134,7 +134,12 @@ class CrisisMatches:
         by_words = [caveat for caveat in self.blocks() if caveat.id not in now]
         if prediction and beyond_doubt:
             by_words = [caveat for caveat in by_words if caveat.id in prediction.found]
-        return short_line(by_words) if by_words else None
+        return self.short_line(by_words) if by_words else None
+
+    def short_line(self, raised: Sequence[Caveat]) -> Caveat:
+        """The short line of the severest of some blocks that the question likely does not mean."""
+        why = _("Because of words in your question:")
+        return _short_line([(caveat, self.matches) for caveat in raised], why)
 
 
 def match_crisis(question: str, history: Sequence[str] = ()) -> CrisisMatches:
@@ -262,22 +267,18 @@ def earlier_line(
 ) -> Caveat | None:
     """The line of `help_line` for what was asked before, if it raised a block."""
     predictors = _predictors(history, question, predictor)
-    earlier = [
-        caveat
-        for place, asked in enumerate(history)
-        for caveat in triage(asked, history[:place], predictors[place], beyond_doubt=beyond_doubt)
-    ]
+    earlier: list[tuple[Caveat, Matches]] = []
+    for place, asked in enumerate(history):
+        found, predict = match_crisis(asked, history[:place]), predictors[place]
+        blocks = found.blocks(predict(asked) if predict else None, beyond_doubt=beyond_doubt)
+        earlier += [(caveat, found.matches) for caveat in blocks]
     return _short_line(earlier, _("Because of what you wrote earlier:")) if earlier else None
 
 
-def short_line(raised: Sequence[Caveat]) -> Caveat:
-    """The short line of the severest of some blocks that a question likely does not mean."""
-    return _short_line(raised, _("Because of words in your question:"))
-
-
-def _short_line(raised: Sequence[Caveat], why: str) -> Caveat:
-    worst = max(reversed(raised), key=rank_of)
-    short = {block.caveat.id: block.short for block in crisis().blocks}[worst.id]
+def _short_line(raised: Sequence[tuple[Caveat, Matches]], why: str) -> Caveat:
+    """The short line of the severest block, the latest of equals, for what was asked then."""
+    worst, matches = max(reversed(raised), key=lambda each: rank_of(each[0]))
+    short = {b.caveat.id: b.short_for(matches) for b in crisis().blocks}[worst.id]
     return Caveat(HELP_LINE, "topic", "info", f"{why} {short}", worst.sources)
 
 

@@ -16,10 +16,17 @@ from askdoc.records import Caveat, Source
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A caveat in other words, for questions that its rules fit."""
+    """A caveat in other words, for questions that its rules fit.
+
+    Attributes:
+        rules: Of these questions.
+        caveat: What they bring up.
+        short: A crisis block's short line after them.
+    """
 
     rules: Rules
     caveat: Caveat
+    short: str = ""
 
 
 def parse_wordings(
