@@ -3,6 +3,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+# Where this is set, each test process would compile askdoc and the tests anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help chat test test-fast lint types check unit index evaluate bench screenshots clean
 
 help:  ## Show what can be made

@@ -1,6 +1,10 @@
 """What all tests share: marks by room, the fast set, and an index of the real article."""
 
+import gc
 import os
+import re
+from collections import defaultdict
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,10 @@ from hypothesis import settings
 # NumPy, FAISS and PyTorch read these when they are first imported.
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(threads, "1")
+
+# What is imported stays: to look through it for garbage, again and again, takes a quarter of the
+# time of importing it, and later of many a test.
+gc.disable()
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -26,6 +34,8 @@ ROOM_MARKS = {
 REAL_MODEL = {"browser", "model"}
 LEFT_OUT = {"browser", "milvus", "milvus_server", "model", "server", "slow"}
 """The marks that `--fast` leaves out."""
+MARKED = re.compile(rf"^pytestmark = pytest\.mark\.(?:{'|'.join(sorted(LEFT_OUT))})$", re.M)
+"""In a file whose every test has such a mark."""
 
 # How long an example takes says something of the machine, not of the code.
 settings.register_profile("gate", deadline=None, max_examples=40)
@@ -39,15 +49,25 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are cores, since browsers and servers are often waited for."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return cores if config.getoption("fast") else cores + 1
+
+
 def marks(item):
     return {mark.name for mark in item.iter_markers()}
 
 
 def pytest_ignore_collect(collection_path, config):
-    """The rooms that the fast set leaves out are not imported."""
-    if config.getoption("fast") and collection_path.parent == HERE:
-        return True if collection_path.name in ROOM_MARKS else None
-    return None
+    """The rooms and files that the fast set leaves out are not imported."""
+    if not config.getoption("fast"):
+        return None
+    if collection_path.suffix == ".py":
+        return True if MARKED.search(collection_path.read_text("utf-8")) else None
+    return True if collection_path.parent == HERE and collection_path.name in ROOM_MARKS else None
 
 
 def pytest_itemcollected(item):
@@ -57,13 +77,29 @@ def pytest_itemcollected(item):
 
 
 def pytest_collection_modifyitems(items, config):
-    """Slow files come first, so that no worker begins one when the others are done."""
+    """Slow files come first, so that no worker begins one when the others are done.
+
+    Of these, every other drives a browser: one that waits goes with one that computes.
+    """
     if config.getoption("fast"):
         config.hook.pytest_deselected(items=[item for item in items if marks(item) & LEFT_OUT])
         items[:] = [item for item in items if not marks(item) & LEFT_OUT]
-    slowest = {item.path for item in items if marks(item) & REAL_MODEL}
-    slow = {item.path for item in items if marks(item) & LEFT_OUT}
-    items.sort(key=lambda item: (item.path not in slowest, item.path not in slow))
+    tests = defaultdict(list)
+    for item in items:
+        tests[item.path].append(marks(item))
+    found = {path: set().union(*each) for path, each in tests.items()}
+    most_first = sorted(tests, key=lambda path: -len(tests[path]))
+    browsing = [path for path in most_first if "browser" in found[path]]
+    computing = [path for path in most_first if "model" in found[path] and path not in browsing]
+    slow = [path for path in most_first if found[path] & LEFT_OUT]
+    pairs = (path for pair in zip_longest(browsing, computing) for path in pair if path)
+    place = {path: at for at, path in enumerate(dict.fromkeys([*pairs, *slow, *tests]))}
+    items.sort(key=lambda item: place[item.path])
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """A readable answerer about cats, and a server around it."""
 
 import asyncio
+import atexit
 import contextlib
 import socket
 import threading
@@ -147,19 +148,35 @@ def two_articles():
     return service
 
 
+PLACES = []
+"""What keeps the ports of servers that have ended."""
+
+
 @contextlib.contextmanager
 def kept_port():
-    """A port for servers that come and go; meanwhile nobody else gets it."""
-    with socket.socket() as place:
-        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        place.bind(("127.0.0.1", 0))
+    """A port for servers that come and go; meanwhile nobody else gets it.
+
+    One that was used before is used again: browsers have kept the files of its origin, many of
+    which take seconds to load.
+    """
+    if not PLACES:
+        PLACES.append(socket.socket())
+        atexit.register(PLACES[0].close)
+        PLACES[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        PLACES[0].bind(("127.0.0.1", 0))
+    place = PLACES.pop()
+    try:
         yield place.getsockname()[1]
+    finally:
+        PLACES.append(place)
 
 
 @contextlib.contextmanager
-def running(app, settings=DEFAULTS, port=0):
+def running(app, settings=DEFAULTS, port=None):
     """A real server on this machine, by default on a free port, run as `serve` does."""
-    with serving(app, settings, port) as (port, _):
+    with contextlib.ExitStack() as until_it_ends:
+        port = port or until_it_ends.enter_context(kept_port())
+        until_it_ends.enter_context(serving(app, settings, port))
         yield f"http://127.0.0.1:{port}"
 
 
