@@ -251,7 +251,7 @@ def certificate(tmp_path_factory):
 
 def test_a_certificate_must_be_that_of_the_host_and_not_of_its_address(certificate, monkeypatch):
     trusting = ssl.create_default_context(cafile=str(certificate))
-    monkeypatch.setattr("httpx.create_ssl_context", lambda **_: trusting)
+    monkeypatch.setattr("askdoc.fetching.client._TLS", trusting)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
 

@@ -12,7 +12,9 @@ from reportlab.pdfgen import canvas
 from askdoc.documents import provenance_of, read_documents
 from askdoc.errors import AskdocError, ImportingError
 from askdoc.fetching import Fetcher
-from askdoc.importing import add, add_bytes, add_list, renew
+from askdoc.importing import add, add_bytes
+from askdoc.importing.lists import add_list
+from askdoc.importing.renewing import renew
 from webs import PARAGRAPHS, Site, page, respond, serving
 
 NEAR = partial(Fetcher, allow_private=True, delay_s=0)

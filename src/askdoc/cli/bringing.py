@@ -92,7 +92,7 @@ def add(
 
       askdoc add --feed https://example.org/feed.xml
     """
-    from askdoc.importing import add_list
+    from askdoc.importing.lists import add_list
 
     _check_asked(what or [], sitemap, feed, name)
     fetcher = _fetcher(allow_private, delay)
@@ -159,7 +159,7 @@ def refresh(
 
       askdoc refresh green-tea --diff
     """
-    from askdoc.importing import renew
+    from askdoc.importing.renewing import renew
 
     fetcher = _fetcher(allow_private, delay)
     with progress("Sources") as advance:

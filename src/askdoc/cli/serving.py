@@ -141,7 +141,8 @@ def refresher(
 
 def _renewed(root: Path, names: Collection[str]) -> list[str]:
     """Fetches again what was fetched below a root; returns lines for the log."""
-    from askdoc.importing import has_sources, renew
+    from askdoc.importing import has_sources
+    from askdoc.importing.renewing import renew
 
     if not has_sources(root):
         return []

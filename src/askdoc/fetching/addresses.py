@@ -8,12 +8,11 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
+
+import httpx
 
 from askdoc.errors import FetchError
-
-if TYPE_CHECKING:
-    import httpx
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 """From a host's name and a port to its addresses."""
@@ -31,14 +30,12 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SAVE = "Save the page in a browser and run: askdoc add FILE"
 
 
-def check_address(address: str) -> "httpx.URL":
+def check_address(address: str) -> httpx.URL:
     """A web address that may be looked up.
 
     Raises:
         FetchError: It is no http or https address, holds a password, or names a strange port.
     """
-    import httpx  # what fetches nothing does without the extra
-
     shown = shortened(address)
     if len(address) > _LONGEST or not address.isprintable() or set(address) & set(" \\"):
         raise FetchError(f"{shown}: is no web address. Write it like https://example.org/page.")
@@ -96,7 +93,7 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(place[4][0]) for place in found))
 
 
-async def address_of(url: "httpx.URL", resolving: Resolve, *, allow_private: bool) -> str:
+async def address_of(url: httpx.URL, resolving: Resolve, *, allow_private: bool) -> str:
     """The IP address to connect to.
 
     Raises:

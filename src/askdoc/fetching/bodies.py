@@ -2,12 +2,10 @@
 
 import zlib
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+
+import httpx
 
 from askdoc.errors import FetchError
-
-if TYPE_CHECKING:
-    import httpx
 
 ENCODINGS = "gzip, deflate"
 GZIP = b"\x1f\x8b"
@@ -18,7 +16,7 @@ class TooLargeError(Exception):
     """More bytes than allowed."""
 
 
-async def body_of(response: "httpx.Response", most: int, name: str) -> bytes:
+async def body_of(response: httpx.Response, most: int, name: str) -> bytes:
     """A response's body.
 
     Raises:

@@ -10,15 +10,14 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
+
+import httpx
 
 from askdoc.errors import FetchError
 from askdoc.fetching.addresses import Resolve, address_of, check_address, resolve, shortened
 from askdoc.fetching.bodies import ENCODINGS, body_of
 from askdoc.fetching.lists import AGENT, MOST_RULES_BYTES, RobotsRules, rules_from
-
-if TYPE_CHECKING:
-    import httpx
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LATER = frozenset({429, 503})
@@ -26,6 +25,8 @@ _LONGEST_WAIT_S = 60
 _ROBOTS_TIMEOUT_S = 10.0
 _ACCEPT = "text/html, application/xhtml+xml, application/pdf, text/*;q=0.9, */*;q=0.5"
 _BROWSER = "Save the page in a browser and run: askdoc add FILE"
+_TLS = httpx.create_ssl_context(trust_env=False)
+"""Made once: it reads every certificate authority there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,6 @@ class Fetcher:
             limits: How much one page may take.
             resolving: Looks up the addresses of a host.
         """
-        import httpx  # here and below: what fetches nothing does without the extra
-
         self._allow_private = allow_private
         self._delay_s = delay_s
         self._limits = limits or Limits()
@@ -90,7 +89,7 @@ class Fetcher:
         self._rules: dict[str, RobotsRules] = {}
         self._free_at: dict[str, float] = {}
         self._client = httpx.AsyncClient(
-            verify=httpx.create_ssl_context(trust_env=False),
+            verify=_TLS,
             trust_env=False,
             timeout=10,
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -140,7 +139,7 @@ class Fetcher:
             "it in a browser and add the address it ends at."
         )
 
-    async def _wait_for_turn(self, url: "httpx.URL") -> None:
+    async def _wait_for_turn(self, url: httpx.URL) -> None:
         """Waits until a host may be asked again.
 
         Raises:
@@ -157,9 +156,7 @@ class Fetcher:
         self._free_at[url.host] = begins + max(self._delay_s, rules.delay_s)
         await asyncio.sleep(begins - now)
 
-    async def _rules_of(self, url: "httpx.URL") -> RobotsRules:
-        import httpx
-
+    async def _rules_of(self, url: httpx.URL) -> RobotsRules:
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
         if origin not in self._rules:
             # An address that must not be reached is told as it was given.
@@ -167,9 +164,7 @@ class Fetcher:
             self._rules[origin] = await self._fetch_rules(httpx.URL(f"{origin}/robots.txt"))
         return self._rules[origin]
 
-    async def _fetch_rules(self, url: "httpx.URL") -> RobotsRules:
-        import httpx
-
+    async def _fetch_rules(self, url: httpx.URL) -> RobotsRules:
         try:
             async with asyncio.timeout(_ROBOTS_TIMEOUT_S):
                 for _ in range(self._limits.redirects + 1):
@@ -182,15 +177,13 @@ class Fetcher:
         return RobotsRules()
 
     async def _timed(
-        self, url: "httpx.URL", seconds: float, known: Validators
-    ) -> "Fetched | httpx.URL":
+        self, url: httpx.URL, seconds: float, known: Validators
+    ) -> Fetched | httpx.URL:
         """One hop: a page, or where it is redirected to.
 
         Raises:
             FetchError: It cannot be fetched, or takes longer than `seconds`.
         """
-        import httpx
-
         shown = shortened(str(url))
         try:
             async with asyncio.timeout(max(seconds, 0)):
@@ -204,7 +197,7 @@ class Fetcher:
                 f"{shown}: cannot be reached ({_reason(error)}). Try again later."
             ) from None
 
-    async def _hop(self, url: "httpx.URL", known: Validators) -> "Fetched | httpx.URL":
+    async def _hop(self, url: httpx.URL, known: Validators) -> Fetched | httpx.URL:
         response, body = await self._get(url, known.headers(), self._limits.bytes)
         if response.status_code in _LATER and (wait := _wait_s(response)) is not None:
             await asyncio.sleep(wait)
@@ -221,8 +214,8 @@ class Fetcher:
         return _fetched(url, response, body)
 
     async def _get(
-        self, url: "httpx.URL", headers: dict[str, str], most: int
-    ) -> "tuple[httpx.Response, bytes]":
+        self, url: httpx.URL, headers: dict[str, str], most: int
+    ) -> tuple[httpx.Response, bytes]:
         """Sends one request to the address that was looked at."""
         place = await address_of(url, self._resolving, allow_private=self._allow_private)
         request = self._client.build_request(
@@ -241,14 +234,12 @@ class Fetcher:
             self._client.cookies.clear()
 
 
-def _target(url: "httpx.URL", response: "httpx.Response") -> "httpx.URL":
+def _target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     """Where a redirect leads to.
 
     Raises:
         FetchError: Nowhere, or where nothing is fetched from.
     """
-    import httpx
-
     location = response.headers.get("location", "").strip()
     if not location:
         raise FetchError(f"{shortened(str(url))}: is redirected to nowhere. Check the address.")
@@ -259,14 +250,14 @@ def _target(url: "httpx.URL", response: "httpx.Response") -> "httpx.URL":
     return check_address(joined)
 
 
-def _fetched(url: "httpx.URL", response: "httpx.Response", body: bytes) -> Fetched:
+def _fetched(url: httpx.URL, response: httpx.Response, body: bytes) -> Fetched:
     headers = response.headers
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     validators = Validators(headers.get("etag", "")[:500], headers.get("last-modified", "")[:100])
     return Fetched(str(url), "ok", body, kind, response.charset_encoding or "", validators)
 
 
-def _wait_s(response: "httpx.Response") -> int | None:
+def _wait_s(response: httpx.Response) -> int | None:
     """The seconds that a busy server asks to wait for, if they are few."""
     wanted = response.headers.get("retry-after", "")
     return int(wanted) if wanted.isdecimal() and int(wanted) <= _LONGEST_WAIT_S else None
@@ -282,5 +273,5 @@ def _refusal(status: int) -> str:
     return f"the site answers with status {status}. Check the address, or save the page: {_BROWSER}"
 
 
-def _reason(error: "httpx.HTTPError") -> str:
+def _reason(error: httpx.HTTPError) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__

@@ -7,15 +7,13 @@ entities, networks and document types shut off.
 import re
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import urljoin
 
 from lxml import etree
+from protego import Protego
 
 from askdoc.fetching.bodies import TooLargeError, unpacked
-
-if TYPE_CHECKING:
-    from protego import Protego
 
 AGENT = "askdoc"
 MOST_RULES_BYTES = 512_000
@@ -126,7 +124,7 @@ def _text(element: etree._Element) -> str:
 class RobotsRules:
     """What one site says to askdoc. `parsed` is None where it says nothing."""
 
-    parsed: "Protego | None" = None
+    parsed: Protego | None = None
     closed: bool = False
 
     def allow(self, url: str) -> bool:
@@ -151,6 +149,4 @@ def rules_from(status: int, body: bytes) -> RobotsRules:
         return RobotsRules(closed=True)
     if status >= 400:
         return RobotsRules()
-    from protego import Protego  # what fetches nothing does without the extra
-
     return RobotsRules(Protego.parse(body[:MOST_RULES_BYTES].decode("utf-8", "replace")))

@@ -3,39 +3,35 @@
 The template is a text to replace, and a catalogue that explains itself.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from askdoc.documents import article_files, document_from_bytes, read_documents, slug
 from askdoc.errors import DocumentError, ImportingError
-from askdoc.fetching import Fetcher, check_address
-from askdoc.importing.changes import Change, name_of
-from askdoc.importing.pages import ImportedPage, name_from, page_of, suffix_of_data
+from askdoc.importing.changes import Change, added
 from askdoc.importing.sources import (
     CATALOGUE,
     check_name,
-    load_source,
+    locked,
     place,
-    sources_below,
+    suffix_of_data,
     write_whole,
 )
 from askdoc.records import Document
 
-MakeFetcher = Callable[[], Fetcher]
+if TYPE_CHECKING:
+    from askdoc.importing.pages import MakeFetcher
+
 _TEMPLATES = files("askdoc").joinpath("importing", "templates")
 _ARTICLE = "article.md"
 _MAX_BYTES = 20_000_000
 _MARKDOWN = re.compile(r"(?m)^(?:#{1,6} |---$|\+\+\+$|[-*] |\d+\. )")
 
 
-def add(what: str, corpus: Path, *, name: str = "", fetcher: MakeFetcher = Fetcher) -> Change:
+def add(what: str, corpus: Path, *, name: str = "", fetcher: "MakeFetcher | None" = None) -> Change:
     """Adds a web page or a file to a corpus, in a folder of its own.
 
     Args:
@@ -43,7 +39,7 @@ def add(what: str, corpus: Path, *, name: str = "", fetcher: MakeFetcher = Fetch
         corpus: The folder of all articles.
         name: What the article's folder, and so the article, is called; by default as its address
             or file.
-        fetcher: Makes what fetches.
+        fetcher: Makes what fetches; by default `Fetcher` itself.
 
     Raises:
         AskdocError: It cannot be fetched or read, or is there already; nothing is changed then.
@@ -52,15 +48,9 @@ def add(what: str, corpus: Path, *, name: str = "", fetcher: MakeFetcher = Fetch
         check_name(name)
     if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", what):
         return _add_file(Path(what), corpus, name)
-    check_address(what)
+    from askdoc.importing.pages import add_address  # files do without the libraries that fetch
 
-    async def adding() -> Change:
-        async with fetcher() as web:
-            return await add_page(web, what, corpus, corpus, name)
-
-    with locked(corpus):
-        refuse_held(what, corpus)
-        return asyncio.run(adding())
+    return add_address(what, corpus, name, fetcher)
 
 
 def add_bytes(data: bytes, corpus: Path, *, name: str = "") -> Change:
@@ -75,60 +65,6 @@ def add_bytes(data: bytes, corpus: Path, *, name: str = "") -> Change:
     called = name or slug(document.title)[:80].rstrip("-")
     with locked(corpus):
         return _placed(corpus / check_name(called), data, suffix, document)
-
-
-async def add_page(
-    web: Fetcher, address: str, corpus: Path, parent: Path, name: str = "", title: str = ""
-) -> Change:
-    """Fetches one page and adds it below `parent`, a folder of the corpus.
-
-    Raises:
-        AskdocError: As in `add`.
-    """
-    fetched = await web.fetch(address)
-    if fetched.status == "gone":
-        raise ImportingError(f"{address}: there is no such page. Check the address.")
-    page: ImportedPage = page_of(fetched)
-    folder = parent / (name or name_from(fetched.url))
-    place(folder, page.data, page.suffix, page.source(address, fetched, title))
-    return _new(name_of(folder, corpus), page.document)
-
-
-def refuse_held(address: str, corpus: Path) -> None:
-    """Refuses the address of an article, or list, that was added before.
-
-    Raises:
-        ImportingError: It was.
-    """
-    for folder in sources_below(corpus):
-        source = load_source(folder)
-        if source and address in {source.fetched_from, source.url}:
-            name = name_of(folder, corpus)
-            raise ImportingError(
-                f"{address}: is there already, as {name}. To fetch it again: askdoc refresh {name}"
-            )
-
-
-@contextmanager
-def locked(corpus: Path) -> Iterator[None]:
-    """Keeps others from bringing articles into a corpus at the same time.
-
-    Raises:
-        ImportingError: Another program does.
-    """
-    try:
-        corpus.mkdir(parents=True, exist_ok=True)
-        with FileLock(corpus / ".askdoc.lock", timeout=0):
-            yield
-    except Timeout:
-        raise ImportingError(
-            f"{corpus}: another askdoc is bringing articles in. Wait until it is done."
-        ) from None
-    except OSError as error:
-        raise ImportingError(
-            f"{corpus}: cannot be written ({error.strerror or error}). Name another folder: "
-            "--corpus DIR"
-        ) from None
 
 
 def _add_file(file: Path, corpus: Path, name: str) -> Change:
@@ -172,11 +108,7 @@ def _read(data: bytes, name: str) -> Document:
 
 def _placed(folder: Path, data: bytes, suffix: str, document: Document) -> Change:
     place(folder, data, suffix, None)
-    return _new(folder.name, document)
-
-
-def _new(name: str, document: Document) -> Change:
-    return Change(name, "new", f"“{document.title}”, {len(document.text.split()):,} words")
+    return added(folder.name, document)
 
 
 def new_article(name: str, corpus: Path, *, title: str = "") -> tuple[Path, ...]:

@@ -44,6 +44,11 @@ class Change:
         return self.what in {"kept", "failed"} or bool(self.lost)
 
 
+def added(name: str, document: Document) -> Change:
+    """That an article is new, and how long it is."""
+    return Change(name, "new", f"“{document.title}”, {len(document.text.split()):,} words")
+
+
 def changed(name: str, before: Document, after: Document) -> Change:
     """What a new version of an article adds and takes away, and which notes it loses."""
     old, new = _paragraphs(before), _paragraphs(after)

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from askdoc.documents import slug
 from askdoc.errors import AskdocError, FetchError, ImportingError
 from askdoc.fetching import Entry, Fetcher, PageList, check_address, read_list
-from askdoc.importing.adding import MakeFetcher, add_page, locked, refuse_held
 from askdoc.importing.changes import Change, name_of
-from askdoc.importing.sources import Source, check_name, load_source, sources_below
+from askdoc.importing.pages import MakeFetcher, add_page, refuse_held
+from askdoc.importing.sources import Source, check_name, load_source, locked, sources_below
 
 MOST_PAGES = 200
 _MOST_SITEMAPS = 50

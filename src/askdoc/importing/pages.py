@@ -1,18 +1,28 @@
-"""A page as it was fetched: its format, its document, and what is recorded of it."""
+"""A web page: fetched and added; its format, its document, and what is recorded of it."""
 
+import asyncio
 import codecs
 import hashlib
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from askdoc.documents import Provenance, document_from_bytes, provenance_of, slug
 from askdoc.errors import DocumentError, ImportingError
-from askdoc.fetching import Fetched, read_list
-from askdoc.importing.sources import Source
+from askdoc.fetching import Fetched, Fetcher, check_address, read_list
+from askdoc.importing.changes import Change, added, name_of
+from askdoc.importing.sources import (
+    Source,
+    load_source,
+    locked,
+    place,
+    sources_below,
+    suffix_of_data,
+)
 from askdoc.records import Document
 
+MakeFetcher = Callable[[], Fetcher]
 FEWEST_WORDS = 20
 """Of a page with fewer, the text is drawn by scripts, or it is no article."""
 _GENERIC = frozenset("index default home main article page view show amp".split())
@@ -27,7 +37,6 @@ _BY_TYPE = {
 }
 _TEXTS = frozenset({".html", ".md", ".txt"})
 _BY_ENDING = {".md": ".md", ".markdown": ".md", ".txt": ".txt", ".pdf": ".pdf", ".docx": ".docx"}
-_MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,51 @@ class ImportedPage:
             last_modified=fetched.validators.last_modified,
             sha256=hashlib.sha256(self.data).hexdigest(),
         )
+
+
+def add_address(address: str, corpus: Path, name: str, fetcher: MakeFetcher | None) -> Change:
+    """Fetches a web page and adds it to a corpus, as `add` says."""
+    check_address(address)
+
+    async def adding() -> Change:
+        async with (fetcher or Fetcher)() as web:
+            return await add_page(web, address, corpus, corpus, name)
+
+    with locked(corpus):
+        refuse_held(address, corpus)
+        return asyncio.run(adding())
+
+
+def refuse_held(address: str, corpus: Path) -> None:
+    """Refuses the address of an article, or list, that was added before.
+
+    Raises:
+        ImportingError: It was.
+    """
+    for folder in sources_below(corpus):
+        source = load_source(folder)
+        if source and address in {source.fetched_from, source.url}:
+            name = name_of(folder, corpus)
+            raise ImportingError(
+                f"{address}: is there already, as {name}. To fetch it again: askdoc refresh {name}"
+            )
+
+
+async def add_page(
+    web: Fetcher, address: str, corpus: Path, parent: Path, name: str = "", title: str = ""
+) -> Change:
+    """Fetches one page and adds it below `parent`, a folder of the corpus.
+
+    Raises:
+        AskdocError: As in `add`.
+    """
+    fetched = await web.fetch(address)
+    if fetched.status == "gone":
+        raise ImportingError(f"{address}: there is no such page. Check the address.")
+    page: ImportedPage = page_of(fetched)
+    folder = parent / (name or name_from(fetched.url))
+    place(folder, page.data, page.suffix, page.source(address, fetched, title))
+    return added(name_of(folder, corpus), page.document)
 
 
 def page_of(fetched: Fetched, catalogue: str = "") -> ImportedPage:
@@ -101,15 +155,6 @@ def name_from(address: str) -> str:
         if slug(stem) and slug(stem) not in _GENERIC:
             return slug(stem)[:80].rstrip("-")
     return slug(parts.hostname or "") or "article"
-
-
-def suffix_of_data(data: bytes) -> str:
-    """The ending of a format, as its first bytes tell it; "" where they do not."""
-    if data.startswith(b"%PDF-"):
-        return ".pdf"
-    if data.startswith(b"PK\x03\x04") and b"word/" in data:
-        return ".docx"
-    return ".html" if _MARKUP.match(data[:4000]) else ""
 
 
 def _suffix(fetched: Fetched) -> str:

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from askdoc.errors import AskdocError, ImportingError
-from askdoc.fetching import Fetched, Fetcher
-from askdoc.importing.adding import MakeFetcher, locked
+from askdoc.fetching import Fetched, Fetcher, Validators
 from askdoc.importing.changes import Change, changed, name_of, suspicion
 from askdoc.importing.lists import Listed, OnProgress, add_entries, held_by, listed_by
-from askdoc.importing.pages import ImportedPage, page_of
+from askdoc.importing.pages import ImportedPage, MakeFetcher, page_of
 from askdoc.importing.sources import (
     Source,
     article_in,
     catalogue_in,
     load_source,
+    locked,
     put_away,
     replace_article,
     sources_below,
@@ -181,8 +181,9 @@ async def renewed(
     Raises:
         AskdocError: It cannot be fetched or read; what is held stays as it was.
     """
-    missing = not (folder / source.file).is_file()
-    fetched = await web.fetch(source.fetched_from, None if missing else source.validators)
+    held = (folder / source.file).is_file()
+    known = Validators(source.etag, source.last_modified) if held else None
+    fetched = await web.fetch(source.fetched_from, known)
     if fetched.status == "gone":
         return None
     if fetched.status == "unchanged":

@@ -7,23 +7,27 @@ the older ones.
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from askdoc.documents import read_documents, slug
 from askdoc.errors import DocumentError, ImportingError
-from askdoc.fetching import Validators
 from askdoc.records import Document
 
 NAME = "source.json"
 STEM = "article"
 PUT_AWAY = ".gone"
 CATALOGUE = "caveats.toml"
+_MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,6 @@ class Source:
     sha256: str = ""
     only: str = ""
     most: int = 0
-
-    @property
-    def validators(self) -> Validators:
-        """What tells the server which version is held."""
-        return Validators(self.etag, self.last_modified)
 
     def save(self, folder: Path) -> None:
         """Writes it into a folder."""
@@ -114,6 +113,28 @@ def has_sources(corpus: Path) -> bool:
     return next(sources_below(corpus), None) is not None
 
 
+@contextmanager
+def locked(corpus: Path) -> Iterator[None]:
+    """Keeps others from bringing articles into a corpus at the same time.
+
+    Raises:
+        ImportingError: Another program does.
+    """
+    try:
+        corpus.mkdir(parents=True, exist_ok=True)
+        with FileLock(corpus / ".askdoc.lock", timeout=0):
+            yield
+    except Timeout:
+        raise ImportingError(
+            f"{corpus}: another askdoc is bringing articles in. Wait until it is done."
+        ) from None
+    except OSError as error:
+        raise ImportingError(
+            f"{corpus}: cannot be written ({error.strerror or error}). Name another folder: "
+            "--corpus DIR"
+        ) from None
+
+
 def write_whole(file: Path, data: bytes) -> None:
     """Writes a file beside its place and swaps it in.
 
@@ -136,6 +157,15 @@ def write_whole(file: Path, data: bytes) -> None:
             f"{file}: cannot be written ({error.strerror or error}). Make room, or check the "
             "folder's permissions; what was there is as it was."
         ) from None
+
+
+def suffix_of_data(data: bytes) -> str:
+    """The ending of a format, as its first bytes tell it; "" where they do not."""
+    if data.startswith(b"%PDF-"):
+        return ".pdf"
+    if data.startswith(b"PK\x03\x04") and b"word/" in data:
+        return ".docx"
+    return ".html" if _MARKUP.match(data[:4000]) else ""
 
 
 def check_name(name: str) -> str:

@@ -19,7 +19,7 @@ from askdoc.chat.html import GONE
 from askdoc.errors import AskdocError, FetchError, ImportingError, QuestionError
 from askdoc.fetching import Fetcher, Limits
 from askdoc.i18n import N_, _
-from askdoc.importing import article_bytes
+from askdoc.importing.pages import article_bytes
 from askdoc.own import LONGEST, PREFIX, NoRoomError, OwnArticle, OwnArticles, read_apart
 from askdoc.records import Answer, Document
 from askdoc.server.api import Text
