@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from askdoc import build_index
 from askdoc.documents import document_from_text
 from askdoc.embedding import Embedder
-from askdoc.embedding.embedder import OnProgress
+from askdoc.embedding.embedder import OnEncoded
 from askdoc.evaluation.answers import gold_spans, overlaps
 from askdoc.evaluation.collections import Cases, read_collection
 from askdoc.index import PassageIndex
@@ -151,7 +151,7 @@ class VectorEmbedder:
         return self._model.count(texts)
 
     def encode(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> NDArray[np.float32]:
         """Unit vectors of texts, (n, d)."""
         return self._model.encode(texts, on_progress)

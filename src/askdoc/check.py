@@ -14,7 +14,7 @@ from typing import Literal
 from askdoc.caveats import Finding, line_named, line_of_id, lint, lint_crisis, parse_catalogue
 from askdoc.documents import read_documents
 from askdoc.errors import CatalogueError, DocumentError, PartlyReadError, needs_extra
-from askdoc.records import Document
+from askdoc.records import CATALOGUE_FILE, Document
 
 
 def check(paths: Iterable[str | Path]) -> tuple[Finding, ...]:
@@ -60,7 +60,7 @@ def _place(document: Document) -> str:
 
 
 def _catalogue_findings(documents: list[Document]) -> tuple[Finding, ...]:
-    name = f"{_place(documents[0])}/caveats.toml"
+    name = f"{_place(documents[0])}/{CATALOGUE_FILE}"
     if not documents[0].catalogue:
         missing = "there is none: answers carry the general banner and the crisis rules only"
         return (Finding("warning", name, missing),)

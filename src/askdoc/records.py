@@ -4,6 +4,7 @@ This room owns the shape of every record and the words for its fields. How a rec
 shown or stored is left to the other rooms.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -11,10 +12,16 @@ Span: TypeAlias = tuple[int, int]
 Kind: TypeAlias = Literal["banner", "topic", "claim"]
 Severity: TypeAlias = Literal["info", "caution", "urgent", "emergency"]
 Status: TypeAlias = Literal["answered", "not_in_article", "emergency"]
+OnProgress: TypeAlias = Callable[[int, int], None]
+"""Called with how much of something is done, and how much there is."""
 
 SEVERITIES: tuple[Severity, ...] = ("info", "caution", "urgent", "emergency")
 HEADING_SEPARATOR = " › "
 """Stands between the headings of a passage, the highest first: "Food › Dry food"."""
+
+
+CATALOGUE_FILE, CLASSIFIER_FILE = "caveats.toml", "classifier.json"
+"""The names of what may stand beside an article and travels with its document."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,11 @@ from askdoc.index import (
     refuse_foreign,
     sources_of,
 )
-from askdoc.records import Document
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, Document, OnProgress
 
 _MOST_ARTICLES = 1000
 """Of more articles, claims are looked for by `askdoc check` alone: it would take minutes."""
 OnError = Callable[[AskdocError], None]
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +248,9 @@ def _sound(documents: Iterable[Document], on_error: OnError) -> Iterator[Documen
 
 def _is_sound(document: Document, on_error: OnError) -> bool:
     try:
-        parse_catalogue(document.catalogue, name_beside(document, "caveats.toml"))
+        parse_catalogue(document.catalogue, name_beside(document, CATALOGUE_FILE))
         if document.classifier:
-            parse_classifier(document.classifier, name_beside(document, "classifier.json"))
+            parse_classifier(document.classifier, name_beside(document, CLASSIFIER_FILE))
     except CatalogueError as error:
         on_error(error)
         return False

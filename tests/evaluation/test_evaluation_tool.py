@@ -427,7 +427,7 @@ def test_the_page_tells_what_was_asked_expected_quoted_and_retrieved(answers):
 def wrong(report, query_id):
     """The report with one answer turned into a miss."""
     queries = [
-        replace(q, faults=("missed answer",), values={"status accuracy": 0.0})
+        replace(q, errors=("missed answer",), values={"status accuracy": 0.0})
         if q.id == query_id
         else q
         for q in report.queries
@@ -457,7 +457,7 @@ def test_the_page_tells_why_a_question_was_answered_that_the_article_does_not_an
 
 
 def test_what_is_right_is_not_weighed_again(answers):
-    right = [query.given for query in answers.queries if not query.faults]
+    right = [query.given for query in answers.queries if not query.errors]
     assert right
     assert not any(given.reasons for given in right)
 
@@ -478,8 +478,8 @@ def test_provenance_tells_version_and_command():
 
 def test_the_worst_is_the_gravest_fault_first():
     rows = [
-        Scored("padded", {"a": 0.0}, faults=("padded",)),
-        Scored("false", {"a": 1.0}, faults=("false answer",)),
+        Scored("padded", {"a": 0.0}, errors=("padded",)),
+        Scored("false", {"a": 1.0}, errors=("false answer",)),
     ]
     assert [query.id for query in worst_first(rows)] == ["false", "padded"]
 

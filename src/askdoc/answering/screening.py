@@ -44,7 +44,7 @@ from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question import Encoding, Question
 from askdoc.question.language import language_of
 from askdoc.question.small_talk import is_farewell
-from askdoc.records import SEVERITIES, Caveat, Document, Hit
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, SEVERITIES, Caveat, Document, Hit
 from askdoc.text import both_ends, scrub
 
 INCOMPLETE = Caveat(
@@ -271,7 +271,7 @@ def catalogue_of(document: Document) -> Catalogue:
     """
     if not document.catalogue:
         return DEFAULT_CATALOGUE
-    name = name_beside(document, "caveats.toml")
+    name = name_beside(document, CATALOGUE_FILE)
     parsed: Catalogue = _parsed(parse_catalogue, document.catalogue, name)
     return parsed
 
@@ -284,7 +284,7 @@ def classifier_of(document: Document) -> Classifier | None:
     """
     if not document.classifier:
         return None
-    name = name_beside(document, "classifier.json")
+    name = name_beside(document, CLASSIFIER_FILE)
     parsed: Classifier = _parsed(parse_classifier, document.classifier, name)
     return parsed
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from askdoc.caveats.catalogue import Catalogue, Claim, name_beside, parse_catalogue
 from askdoc.caveats.locating import find_all, find_near, fold
 from askdoc.caveats.patterns import Rules
-from askdoc.records import SEVERITIES, Caveat, Citation, Document, Passage, Span
+from askdoc.records import CATALOGUE_FILE, SEVERITIES, Caveat, Citation, Document, Passage, Span
 
 _LINE = re.compile(r"[^\n]+")
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)|\n|$")
@@ -308,7 +308,7 @@ def misplaced_claims(documents: Iterable[Document]) -> Mapping[str, tuple[Mispla
         if document.catalogue:
             groups[document.catalogue].append(document)
     found = {
-        text: _misplaced(parse_catalogue(text, name_beside(held[0], "caveats.toml")), held)
+        text: _misplaced(parse_catalogue(text, name_beside(held[0], CATALOGUE_FILE)), held)
         for text, held in groups.items()
     }
     return {text: claims for text, claims in found.items() if claims}

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdoc.errors import CatalogueError
+from askdoc.records import CLASSIFIER_FILE
 from askdoc.resources import array_from_json, array_to_json, fitted
 
 Array = NDArray[np.float32]
 Thresholds = tuple[float, float, float]
 
-CRISIS_CLASSIFIER = Path(__file__).with_name("classifier.json")
+CRISIS_CLASSIFIER = Path(__file__).with_name(CLASSIFIER_FILE)
 
 _ARRAYS = ("hidden", "hidden_bias", "attend", "attend_bias", "token", "token_bias", "whole")
 

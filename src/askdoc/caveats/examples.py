@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from askdoc.caveats.catalogue import Catalogue, name_beside, parse_catalogue
 from askdoc.caveats.classifier import Prediction, parse_classifier
-from askdoc.records import Document
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, Document
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
@@ -73,7 +73,7 @@ def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ..
         CatalogueError: A catalogue or a classifier does not parse.
     """
     catalogues = {
-        d.catalogue: name_beside(d, "caveats.toml")
+        d.catalogue: name_beside(d, CATALOGUE_FILE)
         for d in documents
         if d.catalogue and not _is_backed(d, fingerprint)
     }
@@ -87,7 +87,7 @@ def phrases_of(documents: Iterable[Document], fingerprint: str) -> tuple[str, ..
 def _is_backed(document: Document, fingerprint: str) -> bool:
     if not document.classifier:
         return False
-    name = name_beside(document, "classifier.json")
+    name = name_beside(document, CLASSIFIER_FILE)
     return parse_classifier(document.classifier, name).fingerprint == fingerprint
 
 

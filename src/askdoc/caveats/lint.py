@@ -18,7 +18,7 @@ from askdoc.caveats.locating import find_all
 from askdoc.caveats.schema import SourceTable
 from askdoc.caveats.topics import screen
 from askdoc.errors import CatalogueError
-from askdoc.records import SEVERITIES, Caveat, Document
+from askdoc.records import CLASSIFIER_FILE, SEVERITIES, Caveat, Document
 
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+")
 _ELSEWHERE = re.compile(r"\blocal|\belsewhere|\boutside the us|your vet", re.IGNORECASE)
@@ -225,9 +225,9 @@ def _mute(catalogue: Catalogue, documents: Iterable[Document]) -> Iterator[Findi
     raised = {block.id for block in crisis().file.blocks}
     for text in {document.classifier for document in documents if document.classifier}:
         try:
-            raised |= parse_classifier(text, "classifier.json").thresholds.keys()
+            raised |= parse_classifier(text, CLASSIFIER_FILE).thresholds.keys()
         except CatalogueError as error:
-            yield Finding("error", "classifier.json", str(error))
+            yield Finding("error", CLASSIFIER_FILE, str(error))
     for topic in catalogue.topics:
         ruled = topic.rules.fires or topic.weak.fires
         if (

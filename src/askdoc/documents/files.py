@@ -20,7 +20,7 @@ from askdoc.documents.apart import extract_apart
 from askdoc.documents.extract import DAMAGED, Extract, UnreadableError, clean, without_note_marks
 from askdoc.documents.making import document_from_text, id_of, is_web_address, names_of
 from askdoc.errors import DocumentError, PartlyReadError, needs_extra
-from askdoc.records import Document
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, Document
 
 _FORMATS = {
     ".md": "markdown",
@@ -33,8 +33,7 @@ _FORMATS = {
 }
 _LIBRARIES = {"pdf": "pypdfium2", "word": "mammoth"}
 """What the extra `documents` brings for a format."""
-_CATALOGUE = "caveats.toml"
-_CLASSIFIER, _CLASSIFIER_BEFORE = "classifier.json", "recogniser.json"
+_CLASSIFIER_BEFORE = "recogniser.json"
 _SOURCE = "source.json"
 _LARGEST_SOURCE = 100_000  # bytes; some 500 are usual
 _ABOUT_THE_FOLDER = "readme"
@@ -263,7 +262,7 @@ def _read(path: Path, name: str, max_bytes: int, on_error: OnError | None) -> Do
         extract.text,
         extract.url or source["url"],
         path=_name(path),
-        catalogue=_beside(path.parent / _CATALOGUE, max_bytes),
+        catalogue=_beside(path.parent / CATALOGUE_FILE, max_bytes),
         classifier=_classifier_beside(path, max_bytes),
     )
 
@@ -325,12 +324,12 @@ def _extract(path: Path, data: bytes) -> Extract:
 
 def _classifier_beside(path: Path, max_bytes: int) -> str:
     """An article's classifier; one under its name of before is refused, not passed over."""
-    found = _beside(path.parent / _CLASSIFIER, max_bytes)
+    found = _beside(path.parent / CLASSIFIER_FILE, max_bytes)
     before = path.parent / _CLASSIFIER_BEFORE
     if before.exists() and not found:
         raise DocumentError(
             f"{_name(before)}: has its name of before, and its topics would not be found. "
-            f'Rename it to {_CLASSIFIER}, and in it "bounds" to "thresholds".'
+            f'Rename it to {CLASSIFIER_FILE}, and in it "bounds" to "thresholds".'
         )
     return found
 

@@ -14,7 +14,7 @@ from tokenizers import Encoding, Tokenizer
 from askdoc.embedding.embedder import (
     CACHED_TEXTS,
     QUESTION_TEXTS,
-    OnProgress,
+    OnEncoded,
     TokenEmbeddings,
 )
 from askdoc.embedding.models import Model
@@ -65,7 +65,7 @@ class OnnxEmbedder:
         return [len(row.ids) for row in rows]
 
     def encode(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
@@ -80,7 +80,7 @@ class OnnxEmbedder:
         return vectors
 
     def encode_tokens(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> list[TokenEmbeddings]:
         """Encodes tokens, as `TokenEmbedder.encode_tokens` says."""
         if len(texts) > QUESTION_TEXTS:
@@ -95,7 +95,7 @@ class OnnxEmbedder:
         texts: Sequence[str],
         outputs: Sequence[str] = ("vectors", "pieces", "layers"),
         threads: int = 1,
-        on_progress: OnProgress | None = None,
+        on_progress: OnEncoded | None = None,
     ) -> list[TokenEmbeddings]:
         """Encodes texts and their tokens, those of like length in one run."""
         rows = self._windowed.encode_batch(list(texts))

@@ -13,7 +13,7 @@ from askdoc.embedding.embedder import (
     CACHED_TEXTS,
     LAST_LAYERS,
     QUESTION_TEXTS,
-    OnProgress,
+    OnEncoded,
     TokenEmbeddings,
 )
 from askdoc.embedding.models import DEFAULT_MODEL, Model, stay_offline
@@ -56,7 +56,7 @@ class TorchEmbedder:
         return [len(row) for row in ids]
 
     def encode(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts, as `Embedder.encode` says."""
         vectors = np.empty((len(texts), self._width), dtype=np.float32)
@@ -67,7 +67,7 @@ class TorchEmbedder:
         return vectors
 
     def encode_tokens(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> list[TokenEmbeddings]:
         """Encodes tokens, as `TokenEmbedder.encode_tokens` says."""
         if len(texts) > QUESTION_TEXTS:
@@ -80,7 +80,7 @@ class TorchEmbedder:
     def _encode_each(
         self,
         texts: Sequence[str],
-        on_progress: OnProgress | None = None,
+        on_progress: OnEncoded | None = None,
         *,
         with_layers: bool = True,
     ) -> list[TokenEmbeddings]:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-OnProgress: TypeAlias = Callable[[int], None]
+OnEncoded: TypeAlias = Callable[[int], None]
 
 LAST_LAYERS = 4
 """How many of a model's last layers token embeddings are read from."""
@@ -38,7 +38,7 @@ class Embedder(Protocol):
         """The number of tokens in each text, without special tokens."""
 
     def encode(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> NDArray[np.float32]:
         """Encodes texts.
 
@@ -80,7 +80,7 @@ class TokenEmbedder(Embedder, Protocol):
     """An embedder that also returns token embeddings."""
 
     def encode_tokens(
-        self, texts: Sequence[str], on_progress: OnProgress | None = None
+        self, texts: Sequence[str], on_progress: OnEncoded | None = None
     ) -> list[TokenEmbeddings]:
         """Encodes each text's tokens, without the special ones.
 

@@ -38,7 +38,7 @@ class Before:
     status: str = ""
     quotes: tuple[str, ...] = ()
     retrieved: tuple[str, ...] = ()
-    faults: tuple[str, ...] | None = None
+    errors: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _before(query: Mapping[str, Any]) -> Before:
         status=str(given.get("status", "")),
         quotes=tuple(str(quote["text"]) for quote in given.get("quotes", ())),
         retrieved=tuple(str(item["id"]) for item in query.get("retrieved", ())),
-        faults=tuple(map(str, query["faults"])) if "faults" in query else None,
+        errors=tuple(map(str, query["errors"])) if "errors" in query else None,
     )
 
 
@@ -212,8 +212,8 @@ def _ranked(report: Report, file: Path) -> tuple[dict[str, Before], list[str]]:
     known = [name for name in report.measures if is_measure(name)]
     rows = score(report.qrels, run, known)
     lacking = len(report.qrels.keys() - run.keys())
-    told = f"{lacking} of {len(report.qrels)} judged queries are not in the run and score 0 there."
-    return {name: Before(row, {}) for name, row in rows.items()}, [told] if lacking else []
+    note = f"{lacking} of {len(report.qrels)} judged queries are not in the run and score 0 there."
+    return {name: Before(row, {}) for name, row in rows.items()}, [note] if lacking else []
 
 
 def _refuse_other_measures(report: Report, then: Sequence[str], file: Path) -> None:
@@ -232,12 +232,12 @@ def _refuse_other_questions(report: Report, data: Mapping[str, Any], file: Path)
     differences = list(_differences(report.queries, data["queries"]))
     if not differences:
         return
-    told = differences[:_SHOWN_LINES]
-    if more := len(differences) - len(told):
-        told.append(f"and {more} more")
+    shown = differences[:_SHOWN_LINES]
+    if more := len(differences) - len(shown):
+        shown.append(f"and {more} more")
     raise NotComparableError(
         f"{file} was measured on other questions. They differ in:\n  "
-        + "\n  ".join(told)
+        + "\n  ".join(shown)
         + "\nEvaluate the same questions, or write the baseline anew: "
         "askdoc evaluate --json > baseline.json"
     )

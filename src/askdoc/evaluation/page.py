@@ -146,8 +146,8 @@ def _svg(figure: "Figure", title: str) -> str:
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": title}):
         figure.savefig(drawn, format="svg", metadata=bare)
     text = drawn.getvalue()
-    told = f'<svg role="img" aria-label="{escape(title)}"'
-    return text[text.index("<svg") :].replace("<svg", told, 1)
+    opening = f'<svg role="img" aria-label="{escape(title)}"'
+    return text[text.index("<svg") :].replace("<svg", opening, 1)
 
 
 def _short(name: str) -> str:
@@ -157,7 +157,7 @@ def _short(name: str) -> str:
 OPEN = 5
 """How many of the worst queries are unfolded."""
 _MILD = frozenset({"padded", "right quote not first"})
-"""Faults of an answer that still holds what was looked for."""
+"""Errors of an answer that still holds what was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +227,9 @@ def sweep_html(found: Sweep) -> str:
     return template("sweep.html").render(sweep=found, cells=cells)
 
 
-def is_wrong(faults: tuple[str, ...]) -> bool:
-    """Whether any fault is more than a quote too many or out of order."""
-    return bool({*faults} - _MILD)
+def is_wrong(errors: tuple[str, ...]) -> bool:
+    """Whether any error is more than a quote too many or out of order."""
+    return bool({*errors} - _MILD)
 
 
 def template(name: str) -> "Template":
@@ -283,25 +283,25 @@ def _shown(query: Scored, against: Against | None) -> Shown:
 
 def _kept_by(query: Scored, before: Before | None) -> Iterator[str]:
     yield "all"
-    if is_wrong(query.faults):
+    if is_wrong(query.errors):
         yield "wrong"
     if before:
         shared = {name: query.values[name] for name in query.values if name in before.values}
-        if is_wrong(query.faults) and before.faults is not None and not is_wrong(before.faults):
+        if is_wrong(query.errors) and before.errors is not None and not is_wrong(before.errors):
             yield "newly-wrong"
         if goodness(shared) < goodness({name: before.values[name] for name in shared}):
             yield "worse"
-    yield from (fault.replace(" ", "-") for fault in query.faults)
+    yield from (error.replace(" ", "-") for error in query.errors)
 
 
 def _filters(queries: list[Shown], against: Against | None) -> Iterator[Filter]:
-    """The choices, in the order a reader needs them; a fault that nothing has is left out."""
+    """The choices, in the order a reader needs them; an error that nothing has is left out."""
     labels = {"all": "all, the worst first", "wrong": "wrong"}
     if against:
         labels |= {"newly-wrong": "newly wrong", "worse": "worse than the baseline"}
     for shown_query in queries:
-        for fault in shown_query.query.faults:
-            labels.setdefault(fault.replace(" ", "-"), fault)
+        for error in shown_query.query.errors:
+            labels.setdefault(error.replace(" ", "-"), error)
     for name, label in labels.items():
         yield Filter(name, label, sum(name in one.filters for one in queries))
 

@@ -136,7 +136,7 @@ def _equal(some: Iterable[object], others: Iterable[object]) -> bool:
     return all(one == other for one, other in zip_longest(some, others))
 
 
-OnProgress: TypeAlias = Callable[[str, int, int], None]
+OnStep: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
 _USUAL = Variant("fusion")
@@ -154,7 +154,7 @@ def evaluate(
     embedder: Embedder | None = None,
     variant: Variant = _USUAL,
     answers: bool = True,
-    on_progress: OnProgress | None = None,
+    on_progress: OnStep | None = None,
 ) -> Report:
     """Evaluates askdoc on a folder of questions with judgments.
 
@@ -199,7 +199,7 @@ def rank_report(
     measures: Sequence[str],
     *,
     variant: Variant = _USUAL,
-    on_progress: OnProgress | None = None,
+    on_progress: OnStep | None = None,
 ) -> Report:
     """Searches a collection's queries and scores the ranked documents."""
     found = search_all(
@@ -227,7 +227,7 @@ def search_report(
     measures: Sequence[str],
     *,
     variant: Variant = _USUAL,
-    on_progress: OnProgress | None = None,
+    on_progress: OnStep | None = None,
 ) -> Report:
     """Searches an article's judged cases and scores the passages found; nothing is answered."""
     found, qrels = _passages_found(index, data, variant, on_progress)
@@ -246,7 +246,7 @@ def answer_report(
     measures: Sequence[str],
     *,
     variant: Variant = _USUAL,
-    on_progress: OnProgress | None = None,
+    on_progress: OnStep | None = None,
 ) -> Report:
     """Asks an article's cases, and scores the passages found and the answers given."""
     found, qrels = _passages_found(index, data, variant, None)
@@ -303,7 +303,7 @@ def _passages_found(
     index: PassageIndex,
     data: Cases,
     variant: Variant,
-    on_progress: OnProgress | None,
+    on_progress: OnStep | None,
 ) -> tuple[Searched, Qrels]:
     judged = [case for case in data.cases if case.quotes]
     queries = [Query(case.id, case.question, case.history) for case in judged]
@@ -327,7 +327,7 @@ def _settings(index: PassageIndex, variant: Variant) -> dict[str, str | int | fl
     }
 
 
-def _step(name: str, on_progress: OnProgress | None) -> Callable[[int, int], None] | None:
+def _step(name: str, on_progress: OnStep | None) -> Callable[[int, int], None] | None:
     if on_progress is None:
         return None
     return lambda done, total: on_progress(name, done, total)

@@ -282,9 +282,9 @@ def _topics(article: Document) -> list[str]:
     """The article's title, the terms it defines, and headings that are understood alone."""
     small = _small_words(article)
     headings = [passage.last_heading for passage in _passages(article)]
-    told = [_topic_of_heading(heading, small) for heading in dict.fromkeys(headings)]
+    of_headings = [_topic_of_heading(heading, small) for heading in dict.fromkeys(headings)]
     text = article.text.lower()
-    headed = [one for one in told if " " in one or text.count(f" {one}") > _LEAST_MENTIONS]
+    headed = [one for one in of_headings if " " in one or text.count(f" {one}") > _LEAST_MENTIONS]
     defined = [_subject_of_definition(sentence, small) for sentence in sentences_of(article)]
     short = [one for one in defined if len(one.split()) <= _MOST_DEFINED_WORDS]
     named = re.findall(r"\bthe ([^\W\d_]{4,})\b", text)

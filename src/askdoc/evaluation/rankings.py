@@ -207,7 +207,7 @@ def _scored(
     return Scored(
         query,
         values,
-        faults=("not retrieved",) if missed else (),
+        errors=("not retrieved",) if missed else (),
         expected=expected,
         retrieved=retrieved,
     )

@@ -117,8 +117,8 @@ class Scored:
         id: The query's.
         values: Its value by measure.
         weights: How much it counts in a measure's mean, where that is not 1.
-        faults: What is wrong with it, in the words that reports filter by.
-        notes: The faults in full.
+        errors: What is wrong with it, in the words that reports filter by.
+        notes: The errors in full.
         expected: What was asked, where that is known.
         given: The answer, where one was asked for.
         retrieved: The best ranked items.
@@ -127,7 +127,7 @@ class Scored:
     id: str
     values: dict[str, float]
     weights: dict[str, float] = field(default_factory=dict)
-    faults: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     expected: Expected | None = None
     given: Given | None = None
@@ -313,9 +313,9 @@ class Report:
                 for name, value in self.figures.items()
             ),
         ]
-        faulty = [query for query in self.queries if query.faults or query.values][:worst]
-        if faulty:
-            lines += ["", f"### Worst {len(faulty)} queries", "", *_worst(faulty)]
+        wrong = [query for query in self.queries if query.errors or query.values][:worst]
+        if wrong:
+            lines += ["", f"### Worst {len(wrong)} queries", "", *_worst(wrong)]
         return "\n".join(lines) + "\n"
 
 
@@ -343,8 +343,8 @@ def _worst(queries: Sequence[Scored]) -> list[str]:
 def _worst_row(query: Scored, names: Sequence[str]) -> str:
     cells = [shown(name, query.values[name]) if name in query.values else "" for name in names]
     question = query.expected.question if query.expected else ""
-    told = "; ".join([*query.faults, *query.notes])
-    return f"| {_cell(query.id)} | {_cell(question)} | {' | '.join(cells)} | {_cell(told)} |"
+    errors = "; ".join([*query.errors, *query.notes])
+    return f"| {_cell(query.id)} | {_cell(question)} | {' | '.join(cells)} | {_cell(errors)} |"
 
 
 def _cell(text: str) -> str:

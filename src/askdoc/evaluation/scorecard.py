@@ -41,7 +41,7 @@ _CAVEATS = (
     "caveat false alarms",
     "notes on quoted claims",
 )
-FAULTS = (
+ERRORS = (
     "false answer",
     "missed answer",
     "wrong status",
@@ -87,13 +87,13 @@ class Scorer:
     ) -> Scored:
         """A case with its values, and those of its ranking."""
         judged = {**_quote_values(one), **_status_values(one), **self._caveat_values(one)}
-        faults = dict(_faults(one, retrieved))
+        errors = dict(_errors_of(one, retrieved))
         return Scored(
             id=one.case.id,
             values={**ranking, **{name: value for name, (value, _) in judged.items()}},
             weights={name: weight for name, (_, weight) in judged.items() if weight != 1},
-            faults=tuple(fault for fault in FAULTS if fault in faults),
-            notes=tuple(faults[fault] for fault in FAULTS if faults.get(fault)),
+            errors=tuple(error for error in ERRORS if error in errors),
+            notes=tuple(errors[error] for error in ERRORS if errors.get(error)),
             expected=Expected.of(one.case),
             given=_given(one),
             retrieved=retrieved,
@@ -151,11 +151,11 @@ def latency_figures(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def worst_first(queries: Iterable[Scored]) -> tuple[Scored, ...]:
-    """Queries by their gravest fault, then by rising mean goodness."""
-    ranks = {fault: rank for rank, fault in enumerate(FAULTS)}
+    """Queries by their gravest error, then by rising mean goodness."""
+    ranks = {error: rank for rank, error in enumerate(ERRORS)}
 
     def badness(query: Scored) -> tuple[int, float, str]:
-        gravest = min((ranks[fault] for fault in query.faults), default=len(FAULTS))
+        gravest = min((ranks[error] for error in query.errors), default=len(ERRORS))
         return gravest, goodness(query.values), query.id
 
     return tuple(sorted(queries, key=badness))
@@ -224,8 +224,8 @@ def _share(name: str, counted: Sequence[bool]) -> dict[str, tuple[float, float]]
     return {name: (sum(counted) / len(counted), len(counted))} if counted else {}
 
 
-def _faults(one: Judged, retrieved: Sequence[Retrieved]) -> Iterator[tuple[str, str]]:
-    """Each fault, and the same in full where there is more to say."""
+def _errors_of(one: Judged, retrieved: Sequence[Retrieved]) -> Iterator[tuple[str, str]]:
+    """Each error, and the same in full where there is more to say."""
     if one.case.status and not one.status_right:
         kinds = {
             ("not_in_article", "answered"): "false answer",

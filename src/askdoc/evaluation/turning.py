@@ -129,10 +129,10 @@ def _questions(sentence: str, small: frozenset[str]) -> Iterator[Turned]:
         if is_subject(term.split()) and not _is_name(term.split()) and not is_clause:
             yield Turned(f"What is {term}?", "entry", 0.5)
         return
-    flat, told = _without_opening(_ASIDE.sub("", flat))
+    flat, opening = _without_opening(_ASIDE.sub("", flat))
     if not (head := _head(flat)):
         return
-    head += told
+    head += opening
     if _is_imperative(head.split()):
         yield from _ordered(head)
         return
@@ -242,8 +242,8 @@ def _with_auxiliary(subject: str, word: str, rest: str) -> Iterator[Turned]:
     if found := re.search(
         r"(?:\b(?:only|mainly) )?\b(?:because|due to|thanks to|owing to) ", asked
     ):
-        if told := asked[: found.start()].strip():
-            yield Turned(f"Why {verb} {subject} {told}?", "reason", 0.7)
+        if action := asked[: found.start()].strip():
+            yield Turned(f"Why {verb} {subject} {action}?", "reason", 0.7)
         return
     if found := _DATE.search(asked):
         before = (asked[: found.start()] + asked[found.end() :]).strip(" ,")
@@ -286,17 +286,17 @@ def _with_verb(subject: str, word: str, rest: str) -> Iterator[Turned]:
 
 def _ordered(head: str) -> Iterator[Turned]:
     """Of "Look under the leaves once a week": how often should you look under the leaves?"""
-    told = head[0].lower() + head[1:]
-    if not _LEAST_ORDERED <= len(told.split()) <= MOST_WORDS or LEANS.search(
-        " ".join(told.split()[:3])
+    order = head[0].lower() + head[1:]
+    if not _LEAST_ORDERED <= len(order.split()) <= MOST_WORDS or LEANS.search(
+        " ".join(order.split()[:3])
     ):
         return
-    if found := _OFTEN.search(told):
-        rest = (told[: found.start()] + told[found.end() :]).strip(" ,")
+    if found := _OFTEN.search(order):
+        rest = (order[: found.start()] + order[found.end() :]).strip(" ,")
         yield Turned(f"How often should you {rest}?", "frequency", 0.75)
-    if found := _CONDITION.search(told):
+    if found := _CONDITION.search(order):
         yield Turned(f"What should you do{found[0].rstrip(' ,')}?", "advice", 0.6)
-    yield Turned(f"Should you {told}?", "yes or no", 0.55)
+    yield Turned(f"Should you {order}?", "yes or no", 0.55)
 
 
 def _verb(subject: list[str], word: str, rest: list[str]) -> tuple[str, str] | None:
@@ -375,19 +375,19 @@ def _counted(head: str, small: frozenset[str]) -> Iterator[Turned]:
         return
     if re.search(r"(?:ed|ing|ly)$", verb):
         return
-    told, rest = _small(subject, small), found["rest"].rstrip(" ,")
+    doer, rest = _small(subject, small), found["rest"].rstrip(" ,")
     asks = f"How many {found['noun']}"
     if verb in {"has", "have", "had"}:
         does = {"has": "does", "have": "do", "had": "did"}[verb]
-        yield Turned(f"{asks} {does} {told} have{rest}?", "number", 0.7)
+        yield Turned(f"{asks} {does} {doer} have{rest}?", "number", 0.7)
     elif verb in AUXILIARIES or verb in {"of", "for", "in", "to", "than", "and", "or", "by", "at"}:
         return
     elif verb in WORDS["past"]:
-        yield Turned(f"{asks} did {told} {WORDS['past'][verb]}{rest}?", "number", 0.65)
+        yield Turned(f"{asks} did {doer} {WORDS['past'][verb]}{rest}?", "number", 0.65)
     elif subject[-1].endswith("s") and not verb.endswith("s"):
-        yield Turned(f"{asks} do {told} {verb}{rest}?", "number", 0.65)
+        yield Turned(f"{asks} do {doer} {verb}{rest}?", "number", 0.65)
     elif verb.endswith("s") and not verb.endswith("ss"):
-        yield Turned(f"{asks} does {told} {_plain(verb)}{rest}?", "number", 0.65)
+        yield Turned(f"{asks} does {doer} {_plain(verb)}{rest}?", "number", 0.65)
 
 
 def _small(words: list[str], small: frozenset[str]) -> str:

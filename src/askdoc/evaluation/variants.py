@@ -389,11 +389,11 @@ def _variant(name: str, chosen: Mapping[str, Any], several: bool, file: Path) ->
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
         if not (isinstance(value, str) and value if key == "model" else is_number):
             raise EvaluationError(f"{file}: {key} = {value!r} is neither a number nor a model.")
-    told = " ".join(f"{key}={value}" for key, value in chosen.items())
+    settings = " ".join(f"{key}={value}" for key, value in chosen.items())
     weights = {key: value for key, value in chosen.items() if key in _WEIGHTS}
     size = chosen.get("passages")
     return Variant(
-        f"{name} {told}".strip() if several or not name else name,
+        f"{name} {settings}".strip() if several or not name else name,
         fusion=replace(FUSION, **weights),
         model=chosen.get("model"),
         size=PassageSize(merge_below=int(size)) if size else None,

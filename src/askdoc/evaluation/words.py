@@ -115,7 +115,7 @@ def _asked(row: Marked, embedder: Embedder) -> Scored:
         id=scored.id,
         values={**{name: value for name, (value, _) in words.items()}, **kept},
         weights={name: weight for name, (_, weight) in words.items()},
-        faults=scored.faults,
+        errors=scored.errors,
         notes=scored.notes,
         expected=scored.expected,
         given=scored.given,

@@ -13,14 +13,13 @@ from askdoc.documents import article_files, document_from_bytes, read_documents,
 from askdoc.errors import DocumentError, ImportingError
 from askdoc.importing.changes import Change, added
 from askdoc.importing.sources import (
-    CATALOGUE,
     check_name,
     locked,
     place,
     suffix_of_data,
     write_whole,
 )
-from askdoc.records import Document
+from askdoc.records import CATALOGUE_FILE, Document
 
 if TYPE_CHECKING:
     from askdoc.importing.pages import MakeFetcher
@@ -139,10 +138,10 @@ def new_article(name: str, corpus: Path, *, title: str = "") -> tuple[Path, ...]
         (title or held or name.rpartition("/")[2].replace("-", " ").capitalize()).split()
     )
     lacking = [] if held is not None else [_ARTICLE]
-    lacking += [] if (folder / CATALOGUE).exists() else [CATALOGUE]
+    lacking += [] if (folder / CATALOGUE_FILE).exists() else [CATALOGUE_FILE]
     if not lacking:
         raise ImportingError(
-            f"{folder}: has an article and a {CATALOGUE} already. Edit them, then run: "
+            f"{folder}: has an article and a {CATALOGUE_FILE} already. Edit them, then run: "
             f"askdoc check {folder}"
         )
     for file in lacking:
@@ -165,7 +164,7 @@ def _title_in(folder: Path) -> str | None:
 def _filled(file: str, title: str) -> str:
     """A template with a title in it; `{quoted}` is the title as it stands in quotation marks."""
     template = _TEMPLATES.joinpath(file).read_text(encoding="utf-8")
-    if file == CATALOGUE:
+    if file == CATALOGUE_FILE:
         title = title.replace("{", "(").replace("}", ")")  # braces name numbers in a catalogue
     words = {"title": title, "quoted": json.dumps(title, ensure_ascii=False)[1:-1]}
     return re.sub(r"\{(title|quoted)\}", lambda found: words[found[1]], template)

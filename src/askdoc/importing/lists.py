@@ -1,7 +1,7 @@
 """Adds the articles that a sitemap or a feed lists, and finds out which have come and gone."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,11 +13,11 @@ from askdoc.fetching import Entry, Fetcher, PageList, check_address, read_list
 from askdoc.importing.changes import Change, name_of
 from askdoc.importing.pages import MakeFetcher, add_page, refuse_held
 from askdoc.importing.sources import Source, check_name, load_source, locked, sources_below
+from askdoc.records import OnProgress
 
 MOST_PAGES = 200
 _MOST_SITEMAPS = 50
 _MOST_FAILURES_IN_A_ROW = 10
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from askdoc.errors import AskdocError, ImportingError
 from askdoc.fetching import Fetched, Fetcher, Validators
 from askdoc.importing.changes import Change, changed, name_of, suspicion
-from askdoc.importing.lists import Listed, OnProgress, add_entries, held_by, listed_by
+from askdoc.importing.lists import Listed, add_entries, held_by, listed_by
 from askdoc.importing.pages import ImportedPage, MakeFetcher, page_of
 from askdoc.importing.sources import (
     Source,
@@ -26,6 +26,7 @@ from askdoc.importing.sources import (
     replace_article,
     sources_below,
 )
+from askdoc.records import OnProgress
 
 _MANY = 3
 """So many articles may be gone at once, whatever their share."""

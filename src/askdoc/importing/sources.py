@@ -21,12 +21,11 @@ from filelock import FileLock, Timeout
 
 from askdoc.documents import read_documents, slug
 from askdoc.errors import DocumentError, ImportingError
-from askdoc.records import Document
+from askdoc.records import CATALOGUE_FILE, Document
 
 NAME = "source.json"
 STEM = "article"
 PUT_AWAY = ".gone"
-CATALOGUE = "caveats.toml"
 _MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)", re.I)
 
 
@@ -250,6 +249,6 @@ def article_in(folder: Path, file: str) -> Document | None:
 def catalogue_in(folder: Path) -> str:
     """The text of the catalogue in a folder, or ""."""
     try:
-        return (folder / CATALOGUE).read_text(encoding="utf-8-sig")
+        return (folder / CATALOGUE_FILE).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""

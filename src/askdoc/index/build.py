@@ -22,9 +22,8 @@ from askdoc.index.store import LocalStore
 from askdoc.index.vectors import Phrases, Vectors, faiss_index
 from askdoc.lexical import LexicalIndex
 from askdoc.passages import PassageSize
-from askdoc.records import Document
+from askdoc.records import Document, OnProgress
 
-OnProgress: TypeAlias = Callable[[int, int], None]
 Encode: TypeAlias = Callable[[list[str], Callable[[int], None]], NDArray[np.float32]]
 Take: TypeAlias = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 _Keys: TypeAlias = NDArray[np.void]

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from askdoc.passages import PassageSize
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE
 
 FORMAT = 6
 NAME = "manifest.json"
@@ -91,7 +92,7 @@ def sources_of(paths: Iterable[str]) -> dict[str, str]:
 def files_beside(paths: Iterable[str]) -> list[Path]:
     """Files, and the catalogue and classifier that may be beside each, existing or not."""
     files = {Path(path).resolve() for path in paths}
-    files |= {file.parent / name for file in files for name in ("caveats.toml", "classifier.json")}
+    files |= {file.parent / name for file in files for name in (CATALOGUE_FILE, CLASSIFIER_FILE)}
     return sorted(files)
 
 

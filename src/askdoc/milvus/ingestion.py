@@ -24,7 +24,7 @@ from askdoc.milvus.rows import Executor, local_executor, open_executor, rows_of
 from askdoc.milvus.schema import Build, DocumentRecord, Head, create, digest
 from askdoc.milvus.writer import Writer, records_in
 from askdoc.passages import PassageSize
-from askdoc.records import Document
+from askdoc.records import Document, OnProgress
 
 GRACE_S = 30.0
 """How long a replaced build is kept: replicas check for another one every two seconds."""
@@ -35,7 +35,6 @@ _IN_PLACE_SHARE = 10
 """Changes to at most 20 articles, or one in ten, are made in place."""
 
 OnError = Callable[[DocumentError], None]
-OnProgress = Callable[[int, int], None]
 Documents = Callable[[], Iterable[Document]]
 """Reads the documents from the first one at each call."""
 
