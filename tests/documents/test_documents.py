@@ -5,7 +5,6 @@ import hashlib
 import os
 import zipfile
 
-import docx
 import pytest
 from docx.oxml import parse_xml
 from hypothesis import given, settings
@@ -19,6 +18,7 @@ from askdoc.documents import document_from_text, read_documents
 from askdoc.documents.columns import Line
 from askdoc.documents.layout import Page, canonical_text
 from askdoc.errors import DocumentError
+from word_files import word_file
 
 
 @pytest.fixture
@@ -466,7 +466,7 @@ def test_a_pdf_cut_short_or_with_broken_references_never_ends_in_a_traceback(tmp
 
 
 def write_word(path):
-    file = docx.Document()
+    file = word_file()
     file.add_heading("Keeping cats", 0)
     file.add_heading("Food", 2)
     paragraph = file.add_paragraph("Cats eat ")
@@ -535,7 +535,7 @@ FIELD = f"<w:fldSimple {WORD} w:instr='DOCPROPERTY x'><w:r><w:t>5 mg</w:t></w:r>
     ],
 )
 def test_formulas_and_fields_of_word_are_words(tmp_path, words, xml, text):
-    file = docx.Document()
+    file = word_file()
     paragraph = file.add_paragraph(words)
     paragraph._p.append(parse_xml(xml))
     paragraph.add_run(" a day.")
@@ -544,7 +544,7 @@ def test_formulas_and_fields_of_word_are_words(tmp_path, words, xml, text):
 
 
 def test_hidden_text_of_word_is_left_out(tmp_path):
-    file = docx.Document()
+    file = word_file()
     paragraph = file.add_paragraph("Take 5 mg.")
     paragraph.add_run(" Take 40 mg.").font.hidden = True
     file.save(tmp_path / "a.docx")
@@ -552,7 +552,7 @@ def test_hidden_text_of_word_is_left_out(tmp_path):
 
 
 def test_a_list_that_is_resumed_goes_on_with_its_numbers(tmp_path):
-    file = docx.Document()
+    file = word_file()
     for words, style in [("a", "List Number"), ("Between.", None), ("b", "List Number")]:
         file.add_paragraph(words, style=style)
     file.save(tmp_path / "a.docx")
@@ -561,7 +561,7 @@ def test_a_list_that_is_resumed_goes_on_with_its_numbers(tmp_path):
 
 @pytest.mark.parametrize(("style", "bold"), [("Light List Accent 1", False), ("Table Grid", True)])
 def test_a_word_tables_rows_have_their_columns_heads(tmp_path, style, bold):
-    file = docx.Document()
+    file = word_file()
     table = file.add_table(rows=0, cols=2, style=style)
     for number, row in enumerate([("Medicine", "Effect"), ("Alphacin", "none known")]):
         for cell, words in zip(table.add_row().cells, row, strict=True):

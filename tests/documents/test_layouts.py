@@ -2,7 +2,6 @@
 
 import io
 
-import docx
 import pytest
 from docx.oxml import parse_xml
 from PIL import Image
@@ -15,6 +14,7 @@ from reportlab.platypus import SimpleDocTemplate, Table
 from askdoc.check import check
 from askdoc.documents import document_from_bytes, read_documents
 from askdoc.errors import PartlyReadError
+from word_files import word_file
 
 
 def drawn(draw):
@@ -377,7 +377,7 @@ def e(tag, *texts):
     ],
 )
 def test_no_parts_of_a_formula_join(formula, text):
-    file, data = docx.Document(), io.BytesIO()
+    file, data = word_file(), io.BytesIO()
     paragraph = file.add_paragraph("So ")
     paragraph._p.append(parse_xml(f"<m:oMath {WORD}>{formula}</m:oMath>"))
     file.save(data)
@@ -385,7 +385,7 @@ def test_no_parts_of_a_formula_join(formula, text):
 
 
 def test_what_is_struck_out_twice_is_left_out():
-    file, data = docx.Document(), io.BytesIO()
+    file, data = word_file(), io.BytesIO()
     paragraph = file.add_paragraph("Take 5 mg.")
     paragraph.add_run(" Take 40 mg.").font.double_strike = True
     file.save(data)

@@ -3,7 +3,6 @@
 import io
 import re
 
-import docx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from askdoc.documents.glyphs import Glyph
 from askdoc.documents.lines import stretches_of
 from askdoc.documents.tables import Cell, table_lines
 from askdoc.errors import DocumentError
+from word_files import word_file
 
 
 @pytest.fixture
@@ -425,7 +425,7 @@ def as_pdf(path, items):
 
 
 def as_word(path, items):
-    file = docx.Document()
+    file = word_file()
     paragraph = file.add_paragraph()
     for word, number in items:
         paragraph.add_run(f"The {word} is ")
