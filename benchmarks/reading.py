@@ -1,14 +1,14 @@
 """How rightly PDF files are read, against poppler's `pdftotext`: a folder of real files.
 
-    python benchmarks/reading.py FOLDER [--list NAMES] [--worst 10] [--pages 40]
+    python benchmarks/reading.py FOLDER [--list NAMES] [--worst 10] [--pages 40] [--strict]
 
 For each file: the share of poppler's words that askdoc reads, the share of neighbouring word pairs
 that it keeps, and the words that it glues or splits among those that differ. Poppler is often wrong
 where a file is hard, so the worst files want a look with one's own eyes: `--show` prints where the
 words differ. A text kept by hand as NAME.txt beside NAME.pdf takes poppler's place.
 
-What is compared of both texts: the marks of an index (x_i is xi, as poppler writes it) and accents
-that compose with no letter are left out, a Chinese or Japanese character is a word, and codes that
+What is compared of both texts: the marks of an index (x_i is xi, as poppler writes it, but with
+`--strict` two words) and accents that compose with no letter are left out, a Chinese or Japanese character is a word, and codes that
 poppler leaves of TeX's ligatures are these. Running heads, which askdoc leaves out, count as lost.
 
 The folder that the changelog's figures come from holds the PDF files of the Debian packages
@@ -58,12 +58,12 @@ class Result:
     missing: tuple[str, ...]
 
 
-def words_of(text: str) -> list[str]:
+def words_of(text: str, *, strict: bool = False) -> list[str]:
     """The words of a text, in small letters, without marks of format and hyphens at line ends."""
     text = unicodedata.normalize("NFKC", text.replace("\u00ad", "").replace("\u2010", "-"))
     text = re.sub(r"(?<=[^\W\d_])-\s*\n\s*(?=[a-zß-ÿ])", "", text)
     text = re.sub("[\u0300-\u036f]", "", text)  # what composes with no letter, as in formulas
-    text = re.sub(r"(?<=\w)[_^]\(?(?=\w)", "", text)
+    text = text if strict else re.sub(r"(?<=\w)[_^]\(?(?=\w)", "", text)
     return [word.lower() for word in _WORD.findall(text)]
 
 
@@ -129,10 +129,12 @@ def first_pages(path: Path, pages: int) -> Path:
     return Path(file.name)
 
 
-def measured(paths: Sequence[Path], pages: int, show: bool) -> Iterator[Result]:
+def measured(
+    paths: Sequence[Path], pages: int, *, show: bool, strict: bool = False
+) -> Iterator[Result]:
     for path in paths:
         try:
-            expected = words_of(poppler_text(path, pages))
+            expected = words_of(poppler_text(path, pages), strict=strict)
             text, seconds = read(path, pages)
         except DocumentError as error:
             print(f"refused  {str(error)[:150]}")
@@ -140,7 +142,7 @@ def measured(paths: Sequence[Path], pages: int, show: bool) -> Iterator[Result]:
         except (subprocess.SubprocessError, OSError) as error:
             print(f"skipped  {path.name}: {error}")
             continue
-        result = compare(path.name, expected, words_of(text), seconds)
+        result = compare(path.name, expected, words_of(text, strict=strict), seconds)
         if show:
             print(f"{result.name}: missing {' '.join(result.missing)}")
         yield result
@@ -172,12 +174,14 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--worst", type=int, default=10)
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--strict", action="store_true")
     options = parser.parse_args()
     named = options.list.read_text(encoding="utf-8").split() if options.list else None
     paths = [path for path in sorted(options.folder.rglob("*.pdf")) if path.is_file()]
     if named is not None:
         paths = [path for path in paths if path.name in named]
-    report(list(measured(paths, options.pages, options.show)), options.worst)
+    found = measured(paths, options.pages, show=options.show, strict=options.strict)
+    report(list(found), options.worst)
 
 
 if __name__ == "__main__":

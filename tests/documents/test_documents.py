@@ -260,6 +260,12 @@ def test_a_text_in_an_older_encoding_is_recognised(put, encoding, text):
     assert read(put("a.txt", (text * 3).encode(encoding))).text == text * 3
 
 
+def test_lines_of_an_old_macintosh_are_in_its_letters(put):
+    text = "Café\n\nThe café opens at 8 – on Sundays at 9. It isn’t “free”.\n"
+    data = text.replace("\n", "\r").encode("mac_roman")
+    assert read(put("a.txt", data)).text == text
+
+
 def test_a_stray_control_character_becomes_a_space_so_that_offsets_hold(put):
     assert read(put("a.txt", "Take 5\x00mg of it, no more.\f")).text == "Take 5 mg of it, no more. "
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from askdoc.documents.lines import Stretch
-from askdoc.documents.unruled import rows_of_table, runs_on, table_end
+from askdoc.documents.unruled import rows_of_table, running_on, runs_on, table_end
 
 _MOST_GUTTERS = 30
 _DEEPEST = 12
@@ -21,6 +21,15 @@ _FEWEST_NUMBERS = 4
 _GUTTER = 0.6  # of the height
 _SAME_HEIGHT = 0.2  # of the height, between the rows of columns set apart from each other
 _PARAGRAPH_GAP = 1.9  # of the height: more is white space across columns
+_MANY_ROWS = 20
+_WIDE_GUTTER = 1.2  # of the height, between columns that are no prose
+_NARROWEST_CARD = 5.0  # times the height, the words of a row in such a column
+_ONE_BASELINE = 0.05  # of the height
+_FILLED_ROWS = 0.85  # the same share, where many rows stand side by side
+_MANY_PROSE_ROWS = 8
+_SOME_RUN_ON = 0.4  # share of lines
+_MOSTLY_SHARED = 0.6  # share of the rows of two columns, as of a table
+_SHARED = 0.3  # share of the rows of such a column
 _SAME_ROW = 0.4  # of the height, between baselines
 
 
@@ -141,8 +150,29 @@ def _are_columns(left: Sequence[Stretch], right: Sequence[Stretch]) -> bool:
         return False
     top, bottom = min(left[0].y, right[0].y), max(left[-1].y, right[-1].y)
     shorter = min(left[0].y - left[-1].y, right[0].y - right[-1].y)
-    prose = _is_prose(left, size) and (_is_prose(right, size) or (beside and _is_note(right, size)))
+    in_rows = min(_shared(left, right, size)) >= _MOSTLY_SHARED
+    in_rows = in_rows and not any(_runs_on_well(side) for side in (left, right))
+    on_left, on_right = (_is_prose(side, size, in_rows=in_rows) for side in (left, right))
+    prose = on_left and (on_right or (beside and _is_note(right, size)))
+    prose = prose or _are_set_apart(left, right, size)
     return top - bottom >= 0.5 * shorter and prose
+
+
+def _runs_on_well(column: Sequence[Stretch]) -> bool:
+    rows = list(_rows(column))
+    return len(rows) >= _FEWEST_LINES and running_on(rows) >= _FILLED
+
+
+def _are_set_apart(left: Sequence[Stretch], right: Sequence[Stretch], size: float) -> bool:
+    """Whether many rows on both sides hardly ever share a baseline, as a reference card's do."""
+    rows = [_row_count(side) for side in (left, right)]
+    widths = [sum(i.x1 - i.x0 for i in side) for side in (left, right)]
+    return (
+        min(rows) >= _MANY_ROWS
+        and min(i.x0 for i in right) - max(i.x1 for i in left) >= _WIDE_GUTTER * size
+        and all(w >= _NARROWEST_CARD * size * n for w, n in zip(widths, rows, strict=True))
+        and max(_shared(left, right, size)) < _SHARED
+    )
 
 
 def _share_a_line(left: Sequence[Stretch], right: Sequence[Stretch], size: float) -> bool:
@@ -151,8 +181,22 @@ def _share_a_line(left: Sequence[Stretch], right: Sequence[Stretch], size: float
     return any(abs(item.y - y) <= _SAME_HEIGHT * size for item in right for y in heights)
 
 
-def _is_prose(column: Sequence[Stretch], size: float) -> bool:
-    """Whether lines fill the width of a column, unlike the cells of a table."""
+def _shared(left: Sequence[Stretch], right: Sequence[Stretch], size: float) -> tuple[float, float]:
+    """The shares of the rows of two columns that stand at the height of one of the other."""
+    ys, others = ([row[0].y for row in _rows(side)] for side in (left, right))
+    near = _ONE_BASELINE * size
+    found = [
+        sum(any(abs(y - z) <= near for z in theirs) for y in own) / len(own)
+        for own, theirs in ((ys, others), (others, ys))
+    ]
+    return found[0], found[1]
+
+
+def _is_prose(column: Sequence[Stretch], size: float, *, in_rows: bool) -> bool:
+    """Whether lines fill the width of a column, unlike the cells of a table, or run on.
+
+    Those that stand side by side `in_rows` fill it, and some of a few run on.
+    """
     if any(item.rows for item in column):
         return True
     rows = list(_rows(column))
@@ -160,9 +204,12 @@ def _is_prose(column: Sequence[Stretch], size: float) -> bool:
     mean = sum(widths) / len(widths)
     whole = max(item.x1 for item in column) - min(item.x0 for item in column)
     if mean >= _NARROWEST_COLUMN * size and mean >= _FILLED * whole:
-        return True
+        many = len(rows) >= _MANY_PROSE_ROWS and mean >= _FILLED_ROWS * whole
+        return not in_rows or many or running_on(rows) >= _SOME_RUN_ON
     words = sum(len(item.text.split()) for item in column)
-    return mean >= _NARROWEST_PROSE * size and words >= 2 * len(rows) and runs_on(rows)
+    starts = Counter(round(row[0].x0) for row in rows).most_common(1)[0][1]
+    flush = starts >= _FILLED * len(rows)
+    return flush and mean >= _NARROWEST_PROSE * size and words >= 2 * len(rows) and runs_on(rows)
 
 
 def _is_note(column: Sequence[Stretch], size: float) -> bool:

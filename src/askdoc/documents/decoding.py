@@ -31,6 +31,7 @@ _OTHER_KINDS = (
 _BROWSERS_READ = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252"}  # WHATWG
 _TYPOGRAPHIC = frozenset("’‘“”–—…•€£©®°±·½µ é".encode("cp1252")) - {0x20}
 _MOSTLY = 0.8  # share of the bytes beyond ASCII
+_FOREIGN_IN_LATIN = 0.2  # share of a text's bytes
 _ZEROS = 0.4  # share of the upper bytes of UTF-16 that are 0 in an alphabet's text
 _AS_UTF8 = "Save it as UTF-8 text, or leave it out."
 
@@ -96,8 +97,13 @@ def _seven_bit(data: bytes) -> str:
 
 
 def _guess(data: bytes) -> str:
-    """Windows-1252 where only quotation marks and the like are foreign, else chardet's guess."""
+    """Windows-1252 where only quotation marks and the like are foreign, else chardet's guess.
+
+    Lines that end as on an old Macintosh alone, in Latin letters, are in its code.
+    """
     foreign = [byte for byte in data[:200_000] if byte > 0x7F]
+    if b"\r" in data and b"\n" not in data and len(foreign) < _FOREIGN_IN_LATIN * len(data):
+        return "mac_roman"
     if foreign and sum(byte in _TYPOGRAPHIC for byte in foreign) >= _MOSTLY * len(foreign):
         return "cp1252"
     try:

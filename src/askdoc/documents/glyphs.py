@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -20,7 +21,7 @@ _MOST_GLYPHS = 200_000  # on one page; a dense page has some 10,000
 _STAMP = 40  # characters, such as those of a page number on a scanned page
 _MOSTLY = 0.5  # share of a page's area
 _QUARTER = math.pi / 2
-_UPRIGHT = 0.05  # radians
+_LEVEL = 0.05  # radians
 _UPRIGHT_SHARE = 0.25  # of a page's characters: with fewer, the page itself is turned
 # Where a font names no characters, codes are those of TeX's encodings OT1 and T1.
 _LIGATURES = {
@@ -30,6 +31,18 @@ _LIGATURES = {
 }  # fmt: skip
 _HEAVY = re.compile(rb"bold|black|heavy|semib|-bd|cmbx|ecbx|sfbx", re.I)
 _UNKNOWN = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How characters stand on a page: by quarter turns clockwise, and seen in a mirror."""
+
+    quarter: int = 0
+    mirrored: bool = False
+
+
+_UPRIGHT = _Way()
+_Font: TypeAlias = tuple[float, bool, int, _Way | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +92,22 @@ def sheet_of(page: pypdfium2.PdfPage) -> Sheet:
         turned = list(_turned(text))
     finally:
         text.close()
-    upright = Counter(quarter for quarter, _ in turned if quarter is not None)
-    usual = upright[0] >= _UPRIGHT_SHARE * upright.total()
-    main = 0 if usual else upright.most_common(1)[0][0]
+    ways = Counter(way for way, _ in turned if way is not None)
+    usual = ways[_UPRIGHT] >= _UPRIGHT_SHARE * ways.total()
+    main = _UPRIGHT if usual else ways.most_common(1)[0][0]
     width, height = page.get_size()
     return Sheet(
-        width if main % 2 else height,
-        tuple(_along(glyph, main) for quarter, glyph in turned if quarter == main),
-        tuple(
-            _along(glyph, quarter)
-            for quarter, glyph in turned
-            if quarter is not None and quarter != main
-        ),
-        shapes_of(page) if main == 0 else (),
+        width if main.quarter % 2 else height,
+        tuple(_along(glyph, main) for way, glyph in turned if way == main),
+        tuple(_along(glyph, way) for way, glyph in turned if way is not None and way != main),
+        tuple(_shape_along(shape, main) for shape in shapes_of(page)),
         len(turned) <= _STAMP and largest_picture(page) >= _MOSTLY * width * height,
     )
 
 
-def _turned(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int | None, Glyph]]:
-    """Characters with the quarter turns they are written in; None for a slanted one."""
-    fonts: dict[int, tuple[float, bool, int]] = {}
+def _turned(text: pypdfium2.PdfTextPage) -> Iterator[tuple[_Way | None, Glyph]]:
+    """Characters with the way they are written; None for a slanted one."""
+    fonts: dict[int, _Font] = {}
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     spaced = False
     for at in range(text.count_chars()):
@@ -112,14 +121,13 @@ def _turned(text: pypdfium2.PdfTextPage) -> Iterator[tuple[int | None, Glyph]]:
         if not character or not pdfium.FPDFText_GetLooseCharBox(text, at, box):
             continue
         pdfium.FPDFText_GetCharOrigin(text, at, x, y)
-        quarter = _quarter(pdfium.FPDFText_GetCharAngle(text, at))
-        size, bold, drawn = _font(text, at, fonts)
-        if quarter is None or quarter % 2 == 0:
+        size, bold, drawn, way = _font(text, at, fonts)
+        if way is None or way.quarter % 2 == 0:
             glyph = Glyph(character, box.left, box.right, y.value, size, bold, spaced, at, drawn)
         else:
             glyph = Glyph(character, box.bottom, box.top, x.value, size, bold, spaced, at, drawn)
         spaced = False
-        yield quarter, glyph
+        yield way, glyph
 
 
 def _character(code: int) -> str:
@@ -135,35 +143,46 @@ def _character(code: int) -> str:
     return chr(code) if code < 0x110000 else _UNKNOWN
 
 
-def _quarter(angle: float) -> int | None:
-    turns = round(angle / _QUARTER)
-    return turns % 4 if abs(angle - turns * _QUARTER) < _UPRIGHT else None
-
-
-def _font(
-    text: pypdfium2.PdfTextPage, at: int, known: dict[int, tuple[float, bool, int]]
-) -> tuple[float, bool, int]:
-    """The size in points and the weight of a character's font, and the piece it is drawn with."""
+def _font(text: pypdfium2.PdfTextPage, at: int, known: dict[int, _Font]) -> _Font:
+    """The size in points and the weight of a character's font, its piece of text, and its way."""
     shown = pdfium.FPDFText_GetTextObject(text, at)
     key = ctypes.cast(shown, ctypes.c_void_p).value or 0
     if key not in known:
         matrix = pdfium.FS_MATRIX()
         pdfium.FPDFText_GetMatrix(text, at, matrix)
         scale = math.hypot(matrix.c, matrix.d) or 1.0
-        size = abs(pdfium.FPDFText_GetFontSize(text, at)) * scale
+        stated = pdfium.FPDFText_GetFontSize(text, at)
         name = ctypes.create_string_buffer(128)
         pdfium.FPDFText_GetFontInfo(text, at, name, 128, None)
         heavy = bool(_HEAVY.search(name.value))
-        known[key] = (size or 1.0, heavy, len(known) + 1)
+        way = _way(matrix, math.copysign(1.0, stated))
+        known[key] = (abs(stated) * scale or 1.0, heavy, len(known) + 1, way)
     return known[key]
 
 
-def _along(glyph: Glyph, quarter: int) -> Glyph:
-    """A character as it stands when the page is turned so that its line runs to the right."""
-    if quarter == 0:
-        return glyph
-    if quarter == 3:  # bottom to top
-        return replace(glyph, y=-glyph.y)
-    if quarter == 2:
-        return replace(glyph, x0=-glyph.x1, x1=-glyph.x0, y=-glyph.y)
-    return replace(glyph, x0=-glyph.x1, x1=-glyph.x0)
+def _way(matrix: pdfium.FS_MATRIX, sign: float) -> _Way | None:
+    """The way a piece of text is written; a font of a negative size writes it backwards."""
+    angle = -math.atan2(sign * matrix.b, sign * matrix.a)
+    turns = round(angle / _QUARTER)
+    if abs(angle - turns * _QUARTER) >= _LEVEL:
+        return None
+    return _Way(turns % 4, matrix.a * matrix.d < matrix.b * matrix.c)
+
+
+def _along(glyph: Glyph, way: _Way) -> Glyph:
+    """A character as it stands when its line runs to the right and its top is above."""
+    x0, x1 = (-glyph.x1, -glyph.x0) if way.quarter in {1, 2} else (glyph.x0, glyph.x1)
+    turned = (way.quarter in {2, 3}) != way.mirrored
+    return replace(glyph, x0=x0, x1=x1, y=-glyph.y if turned else glyph.y)
+
+
+def _shape_along(shape: Shape, way: _Way) -> Shape:
+    """The same of a drawn line or area."""
+    x0, y0, x1, y1 = shape.x0, shape.y0, shape.x1, shape.y1
+    if way.quarter % 2:
+        x0, y0, x1, y1 = y0, x0, y1, x1
+    if way.quarter in {1, 2}:
+        x0, x1 = -x1, -x0
+    if (way.quarter in {2, 3}) != way.mirrored:
+        y0, y1 = -y1, -y0
+    return Shape(x0, y0, x1, y1)

@@ -202,7 +202,15 @@ def _begins_paragraph(above: Line, line: Line, look: _Print) -> bool:
         return True
     if min(above.height, line.height) < _OTHER_HEIGHT * max(above.height, line.height):
         return True
+    if _hangs(above, line):
+        return False
     return _ends_early(above, line, look)
+
+
+def _hangs(above: Line, line: Line) -> bool:
+    """Whether a line stands under the words of a list's item that is not at its end."""
+    indented = 0.4 * line.height < line.x - above.x < 3 * line.height
+    return above.text.startswith("- ") and indented and not _SENTENCE_END.search(above.text)
 
 
 def _is_cut(above: str, line: str) -> bool:

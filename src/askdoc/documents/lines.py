@@ -22,6 +22,10 @@ _STRETCH_GAP = 0.8  # of the height: more ends a stretch
 _CELL_GAP = 0.6  # of the height: wider than between words
 _CELL_WHITE = 0.4  # of the height: wider than most spaces
 _NARROWEST_WHITE = 0.15  # of the height, of white space that runs down a table
+_NARROWEST_UNWRITTEN = 0.05  # of the height, where a space would be written between words
+_LETTERS_OF_A_WORD = 3  # on average, in a line whose letters are set apart
+_FEWEST_SPACES = 10
+_MOST_SPACES = 0.95
 _FEW_GAPS = 4  # in a line; of more, those between words are the narrower ones
 _WIDER_THAN_A_LETTER = 1.1  # times the usual letter of a line
 _WIDER = 1.5  # times the narrowest gap of a line
@@ -54,10 +58,9 @@ class Stretch:
 
 def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
-    lines = rows_of(glyphs)
-    edges = [
-        cuts | more for cuts, more in zip(_cell_edges(lines), _white_edges(lines), strict=True)
-    ]
+    lines = [_with_spaced_words(line) for line in rows_of(glyphs)]
+    white = _white_edges(lines, spaces=_writes_spaces(lines))
+    edges = [cuts | more for cuts, more in zip(_cell_edges(lines), white, strict=True)]
     return _with_initials(
         [found for line, cuts in zip(lines, edges, strict=True) for found in _stretches(line, cuts)]
     )
@@ -118,12 +121,43 @@ def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
     return edges
 
 
-def _white_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
+def _with_spaced_words(line: Sequence[Glyph]) -> list[Glyph]:
+    """A line whose words are set with a space behind each letter, without these spaces.
+
+    Between its words are wider ones, which A B C D E of a list has not.
+    """
+    pairs = list(pairwise(line))
+    if len(pairs) < _FEWEST_SPACED or not all(b.spaced and a.text.isalpha() for a, b in pairs):
+        return list(line)
+    gaps = [right.x0 - left.x1 for left, right in pairs]
+    wide = {at for at, gap in enumerate(gaps, start=1) if gap > _WIDER * median(gaps)}
+    if not wide or len(line) < _LETTERS_OF_A_WORD * (len(wide) + 1):
+        return list(line)
+    return [
+        glyph if at in wide or not at else replace(glyph, spaced=False)
+        for at, glyph in enumerate(line)
+    ]
+
+
+def _writes_spaces(lines: Sequence[Sequence[Glyph]]) -> bool:
+    """Whether all words of a piece of text are parted by written spaces, as browsers print."""
+    written = [
+        right.spaced
+        for line in lines
+        for left, right in pairwise(line)
+        if left.drawn == right.drawn and right.x0 - left.x1 > WORD_GAP * right.size
+    ]
+    return len(written) >= _FEWEST_SPACES and sum(written) >= _MOST_SPACES * len(written)
+
+
+def _white_edges(lines: Sequence[Sequence[Glyph]], *, spaces: bool) -> list[set[int]]:
     """In each line, which characters begin a cell behind white space that runs down three lines.
 
-    It is wider than between words, though not so wide that it parts stretches by itself.
+    It is wider than between words, though not so wide that it parts stretches by itself; where
+    `spaces` are written, what no space parts from the piece before may stand nearer.
     """
-    gaps = [_gaps_of_cells(line) for line in lines]
+    gaps = [_gaps_of_cells(line, spaces=spaces) for line in lines]
+    narrowest = _NARROWEST_UNWRITTEN if spaces else _NARROWEST_WHITE
 
     def is_down(number: int, left: float, right: float) -> bool:
         rows = 1
@@ -133,7 +167,7 @@ def _white_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
                     continue
                 met = [(max(left, a), min(right, b)) for a, b, _ in gaps[near]]
                 found = max(met, key=lambda ends: ends[1] - ends[0], default=(0.0, 0.0))
-                if found[1] - found[0] <= _NARROWEST_WHITE * lines[near][0].size:
+                if found[1] - found[0] <= narrowest * lines[near][0].size:
                     break
                 (left, right), rows = found, rows + 1
         return rows >= _FEWEST_ROWS
@@ -143,23 +177,28 @@ def _white_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
     ]
 
 
-def _gaps_of_cells(line: Sequence[Glyph]) -> list[tuple[float, float, int]]:
+def _gaps_of_cells(line: Sequence[Glyph], *, spaces: bool) -> list[tuple[float, float, int]]:
     """Gaps that may part cells, and which character is behind each.
 
-    They are wider than a letter, as no space of fixed-width type is, and are none between leaders.
+    They are wider than a letter, as no space of fixed-width type is, and are none between leaders;
+    or they part pieces of text where `spaces` would be written between words.
     """
     letter = median(glyph.x1 - glyph.x0 for glyph in line)
     found = [
-        (a.x1, b.x0, at, b.x0 - a.x1)
+        (a, b, at, b.x0 - a.x1)
         for at, (a, b) in enumerate(pairwise(line), start=1)
-        if b.x0 - a.x1 > WORD_GAP * max(a.size, b.size) and not a.text == b.text == "."
+        if b.x0 - a.x1 > _NARROWEST_UNWRITTEN * b.size and not a.text == b.text == "."
     ]
-    few, least = len(found) <= _FEW_GAPS, min((gap[3] for gap in found), default=0.0)
+    words = [gap[3] for gap in found if gap[3] > WORD_GAP * max(gap[0].size, gap[1].size)]
+    few, least = len(words) <= _FEW_GAPS, min(words, default=0.0)
     return [
-        (left, right, at)
-        for left, right, at, wide in found
-        if wide > max(_CELL_WHITE * line[at].size, _WIDER_THAN_A_LETTER * letter)
-        and (few or wide >= _WIDER * least)
+        (a.x1, b.x0, at)
+        for a, b, at, wide in found
+        if (spaces and a.drawn != b.drawn and not b.spaced)
+        or (
+            wide > max(_CELL_WHITE * b.size, _WIDER_THAN_A_LETTER * letter)
+            and (few or wide >= _WIDER * least)
+        )
     ]
 
 

@@ -21,6 +21,8 @@ _SHORTEST_RULE = 7.0  # points; what is shorter is a tick at an axis
 _RUNNING_HEAD = 150  # characters above a table that goes on from the page before, at most
 _LONGEST_LABEL = 160  # characters beside several rows; what is longer is no label of them all
 _FEWEST_RULED = 3  # lines across, of a table with lines between its rows
+_FRAMED, _FRAMED_LINES = 100, 5  # characters and lines, of a frame around rows
+_FRAMED_GAP = 2.0  # of the height, between their cells
 _PADDING = 1.0  # of the height, between a word and the edge of its box
 _MOST_RULES = 2_000
 _LARGEST_TABLE = 200  # rows or columns
@@ -191,7 +193,10 @@ def _cells(
     across: Sequence[Shape],
     down: Sequence[Shape],
 ) -> list[list[Cell]]:
-    """The rows of a table from the top; cells reach as far as no line parts them."""
+    """The rows of a table from the top; cells reach as far as no line parts them.
+
+    None where one of them is a frame around rows of their own.
+    """
     held: dict[tuple[int, int], list[Glyph]] = {}
     for _, line in groupby(sorted(glyphs, key=lambda g: (g.y, g.drawn, g.x0)), lambda g: g.y):
         for word in _words(line):
@@ -214,9 +219,22 @@ def _cells(
                 high, places = 1, places[:wide]
             taken.update(places)
             inside = [g for p in places for g in held.get(p, [])]
+            if _is_frame(inside):
+                return []
             row.append(_Box(inside, xs[x + wide] - xs[x], high, wide))
         rows += _rows_within(row, len(ys) - 1)
     return rows
+
+
+def _is_frame(glyphs: Sequence[Glyph]) -> bool:
+    """Whether wide gaps part most lines of a cell, so that it holds a table of its own."""
+    if len(glyphs) < _FRAMED:
+        return False
+    lines = rows_of(glyphs)
+    parted = sum(
+        any(b.x0 - a.x1 > _FRAMED_GAP * b.size for a, b in pairwise(line)) for line in lines
+    )
+    return len(lines) >= _FRAMED_LINES and parted * 2 >= len(lines)
 
 
 def _is_many_rows(

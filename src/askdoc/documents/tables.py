@@ -68,6 +68,8 @@ def table_part(
             number += 1
         elif (depth := depths[number]) and number + depth < len(grid):
             heads = _joined_heads(grid[number : number + depth])
+            if all(map(_is_group, grid[number + depth :])):
+                lines.append(" | ".join(filter(None, heads)))  # heads of no row, which are not lost
             group = group if number and _is_group(grid[number - 1]) else ""
             number += depth
         else:

@@ -21,10 +21,15 @@ _MARK = re.compile(r"[•◦‣▪●○■·*–-]|\(?\w{1,3}[.)]|\[\w{1,6}\]")
 
 def runs_on(rows: Sequence[Sequence[Stretch]]) -> bool:
     """Whether most lines continue the sentence of a line that had no room for the next word."""
+    return len(rows) > 2 and running_on(rows) >= _RUNNING_ON
+
+
+def running_on(rows: Sequence[Sequence[Stretch]]) -> float:
+    """The share of lines, but the first, that continue the sentence of the line before so."""
     right = max(row[-1].x1 for row in rows)
     pairs = [(above[-1], below[0]) for above, below in pairwise(rows)]
     on = sum(_goes_on_in_words(above, below, right) for above, below in pairs)
-    return len(pairs) >= 2 and on >= _RUNNING_ON * len(pairs)
+    return on / max(len(pairs), 1)
 
 
 def _goes_on_in_words(above: Stretch, below: Stretch, right: float) -> bool:

@@ -1,0 +1,191 @@
+"""Tables and columns of PDF files that stand closer than words do, or are set in the same rows."""
+
+import io
+
+import pytest
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Table
+
+from askdoc.documents import document_from_bytes
+
+PROSE = [
+    "The doses of the herbs were written down by the monks of the old house, who",
+    "knew each of them well and tried them on themselves before anybody else did.",
+]
+ROWS = {
+    "words": [
+        ["Herb", "Adults", "Children"],
+        ["Alphacin", "10 mg", "5 mg"],
+        ["Betacin", "20 mg", "none"],
+        ["Gammacin", "7.5 mg", "2 mg"],
+    ],
+    "figures": [
+        ["Age", "Morning", "Noon", "Evening"],
+        ["0-2", "1", "0", "1"],
+        ["3-6", "2", "1", "2"],
+        ["7-12", "3", "2", "3"],
+    ],
+    "two columns": [["Drug", "Dose"], ["Alphacin", "10 mg"], ["Betacin", "20 mg"]],
+}
+SIZE = 11
+
+
+def page(draw, size=A4):
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=size)
+    draw(canvas)
+    canvas.save()
+    return document_from_bytes(file.getvalue(), "a.pdf").text
+
+
+def printed(rows, gap, *, to_the_right=False):
+    """A page as a browser prints one: a piece of text for each cell, and `gap` points between."""
+
+    def draw(canvas):
+        for number, line in enumerate(PROSE):
+            canvas.setFont("Helvetica", SIZE)
+            canvas.drawString(50, 780 - 14 * number, line)
+        x = 50.0
+        for column in zip(*rows, strict=True):
+            fonts = ["Helvetica-Bold", *["Helvetica"] * (len(rows) - 1)]
+            widths = [stringWidth(t, f, SIZE) for t, f in zip(column, fonts, strict=True)]
+            for number, (text, font) in enumerate(zip(column, fonts, strict=True)):
+                room = max(widths) - widths[number]
+                canvas.setFont(font, SIZE)
+                left = x + room * (to_the_right or (font != "Helvetica") / 2)
+                canvas.drawString(left, 730 - 15 * number, text)
+            x += max(widths) + gap
+
+    return page(draw)
+
+
+@pytest.mark.parametrize("to_the_right", [False, True])
+@pytest.mark.parametrize("gap", [1.5, 3, 6])
+@pytest.mark.parametrize("name", ROWS)
+def test_cells_as_near_as_words_are_cells_where_no_space_is_written(name, gap, to_the_right):
+    heads, *rows = ROWS[name]
+    text = printed(ROWS[name], gap, to_the_right=to_the_right)
+    for row in rows:
+        wanted = " | ".join(f"{head}: {cell}" for head, cell in zip(heads, row, strict=True))
+        assert wanted in text
+
+
+def test_words_in_other_type_do_not_end_a_cell():
+    def draw(canvas):
+        for number in range(6):
+            words = canvas.beginText(50, 780 - 14 * number)
+            words.setFont("Helvetica", SIZE)
+            words.textOut("Take the herb ")
+            words.setFont("Helvetica-Bold", SIZE)
+            words.textOut("three times")
+            words.setFont("Helvetica", SIZE)
+            words.textOut(" a day, and never more of it than that.")
+            canvas.drawText(words)
+
+    assert "|" not in page(draw)
+    assert "Take the herb three times a day, and never more" in page(draw)
+
+
+CARD = [
+    ("number of points on the curve", "points(E)"),
+    ("random point on the curve", "random(E)"),
+    ("structure of the group of points", "group(E)"),
+    ("Weil pairing of two points of order m", "pairing(E, P, Q, m)"),
+    ("discrete logarithm of a point", "log(E, P, Q)"),
+    ("minimal model of a curve", "minimal(E)"),
+]
+
+
+def test_columns_of_a_dense_card_are_read_one_after_the_other():
+    def draw(canvas):
+        canvas.setFont("Helvetica", 5.5)
+        for column in range(3):
+            for row in range(30):
+                y = 560 - 10 * row - 3 * column
+                words, code = CARD[(row + column) % len(CARD)]
+                canvas.drawString(20 + 275 * column, y, f"{'ABC'[column]}{row} {words}")
+                canvas.drawRightString(265 + 275 * column, y, f"{code}{column}{row}")
+
+    text = page(draw, landscape(A4))
+    for column in range(3):
+        for row in range(30):
+            words, code = CARD[(row + column) % len(CARD)]
+            assert f"{'ABC'[column]}{row} {words} | {code}{column}{row}" in text
+    places = [text.index(words) for words in ("A0 ", "A29 ", "B0 ", "B29 ", "C0 ", "C29 ")]
+    assert places == sorted(places)
+
+
+def test_a_list_with_its_code_beside_it_is_no_two_columns():
+    def draw(canvas):
+        canvas.setFont("Helvetica", 9)
+        for row, (words, code) in enumerate(CARD):
+            canvas.drawString(50, 700 - 12 * row, words)
+            canvas.drawRightString(330, 700 - 12 * row, code)
+
+    text = page(draw)
+    assert all(f"{words} | {code}" in text for words, code in CARD)
+
+
+def test_a_heading_set_with_spaces_between_its_letters_is_words():
+    def draw(canvas):
+        canvas.setFont("Helvetica", 16)
+        canvas.drawString(50, 780, "O P E N I N G   H O U R S")
+        canvas.setFont("Helvetica", SIZE)
+        canvas.drawString(50, 740, "The museum opens at nine, but on Mondays it stays closed.")
+
+    assert page(draw).startswith("# OPENING HOURS\n")
+
+
+def test_single_letters_that_no_wider_space_parts_stay_letters():
+    def draw(canvas):
+        canvas.setFont("Helvetica", SIZE)
+        canvas.drawString(50, 780, "A B C D E F G H")
+        canvas.drawString(50, 740, PROSE[0])
+
+    assert "A B C D E F G H" in page(draw)
+
+
+def test_a_line_under_the_words_of_an_item_goes_on_with_it():
+    def draw(canvas):
+        canvas.setFont("Helvetica", SIZE)
+        lines = ["Bring all of these things on the first day of the course:", "• a towel and"]
+        for number, line in enumerate(lines):
+            canvas.drawString(50, 780 - 14 * number, line)
+        canvas.drawString(60, 752, "two pairs of socks")
+        canvas.drawString(50, 738, "• warm clothes")
+
+    assert "- a towel and two pairs of socks\n- warm clothes" in page(draw)
+
+
+def test_heads_of_a_table_without_rows_are_not_lost():
+    def draw(canvas):
+        grid = [("GRID", (0, 0), (-1, -1), 1, colors.black), ("SPAN", (0, 1), (-1, 1))]
+        grid.append(("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold"))
+        canvas.drawString(50, 780, PROSE[0])
+        ruled = Table([["Claim", "Date", "Amount"], ["No results", "", ""]], style=grid)
+        ruled.wrapOn(canvas, 400, 400)
+        ruled.drawOn(canvas, 50, 650)
+
+    text = page(draw)
+    assert "Claim | Date | Amount\n\nNo results" in text
+
+
+def test_a_frame_around_rows_is_no_table_of_one_cell():
+    rows = [(f"Alpha {n}, cook of the house", f"{n}.50") for n in range(1, 12)]
+
+    def draw(canvas):
+        canvas.rect(40, 400, 400, 330)
+        canvas.line(40, 700, 440, 700)
+        canvas.line(440, 400, 440, 730)
+        canvas.line(240, 700, 240, 730)
+        canvas.drawString(50, 710, "Name and office")
+        canvas.drawString(250, 710, "Amount in euros")
+        for number, (name, amount) in enumerate(rows):
+            canvas.drawString(50, 680 - 20 * number, name)
+            canvas.drawRightString(400, 680 - 20 * number, amount)
+
+    text = page(draw)
+    assert all(f"{name} | {amount}" in text or f": {amount}" in text for name, amount in rows)
