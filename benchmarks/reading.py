@@ -8,8 +8,9 @@ where a file is hard, so the worst files want a look with one's own eyes: `--sho
 words differ. A text kept by hand as NAME.txt beside NAME.pdf takes poppler's place.
 
 What is compared of both texts: the marks of an index (x_i is xi, as poppler writes it, but with
-`--strict` two words) and accents that compose with no letter are left out, a Chinese or Japanese character is a word, and codes that
-poppler leaves of TeX's ligatures are these. Running heads, which askdoc leaves out, count as lost.
+`--strict` two words) and accents that compose with no letter are left out, a Chinese or Japanese
+character is a word, and codes that poppler leaves of TeX's ligatures are these. Running heads,
+which askdoc leaves out, count as lost.
 
 The folder that the changelog's figures come from holds the PDF files of the Debian packages
 asymptote-doc, bash-doc, developers-reference, doxygen-doc, gnuplot-doc, libsuitesparse-dev, lyx,
