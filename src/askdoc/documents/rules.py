@@ -112,17 +112,21 @@ def _middle(glyph: Glyph) -> float:
 
 def _inside(glyphs: Sequence[Glyph], xs: Sequence[float], ys: Sequence[float]) -> Iterator[Glyph]:
     """The characters within a table; a word that an edge cuts is in where most of it is."""
-    between = sorted((g for g in glyphs if ys[0] < g.y < ys[-1]), key=lambda g: (g.y, g.x0))
-    for _, row in groupby(between, lambda glyph: glyph.y):
-        for word in _words(row):
-            within = sum(xs[0] < _middle(g) < xs[-1] for g in word)
-            if within * 2 >= len(word):
-                yield from word
+    for word in _words(g for g in glyphs if ys[0] < g.y < ys[-1]):
+        within = sum(xs[0] < _middle(g) < xs[-1] for g in word)
+        if within * 2 >= len(word):
+            yield from word
 
 
-def _words(row: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+def _words(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+    """The words of some lines; what is written over another word is a word of its own."""
+    for _, line in groupby(sorted(glyphs, key=lambda g: (g.y, g.drawn, g.x0)), lambda g: g.y):
+        yield from _words_of(line)
+
+
+def _words_of(line: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     word: list[Glyph] = []
-    for glyph in row:
+    for glyph in line:
         if word and (
             glyph.spaced
             or glyph.drawn != word[-1].drawn
@@ -198,11 +202,10 @@ def _cells(
     None where one of them is a frame around rows of their own.
     """
     held: dict[tuple[int, int], list[Glyph]] = {}
-    for _, line in groupby(sorted(glyphs, key=lambda g: (g.y, g.drawn, g.x0)), lambda g: g.y):
-        for word in _words(line):
-            middle = median(map(_middle, word))  # a word too long for its cell is not cut
-            x = min(max(bisect_right(xs, middle) - 1, 0), len(xs) - 2)
-            held.setdefault((bisect_right(ys, word[0].y) - 1, x), []).extend(word)
+    for word in _words(glyphs):
+        middle = median(map(_middle, word))  # a word too long for its cell is not cut
+        x = min(max(bisect_right(xs, middle) - 1, 0), len(xs) - 2)
+        held.setdefault((bisect_right(ys, word[0].y) - 1, x), []).extend(word)
     rows: list[list[Cell]] = []
     taken: set[tuple[int, int]] = set()
     unruled: set[tuple[int, int]] = set()
@@ -293,7 +296,7 @@ def _place(line: Sequence[Glyph], baselines: Sequence[float]) -> int | None:
 
 def _goes_on(above: Sequence[Glyph], below: Sequence[Glyph], width: float) -> bool:
     """Whether a line had no room for the first word of the next, and they are not two figures."""
-    words = list(_words(above)), list(_words(below))
+    words = list(_words_of(above)), list(_words_of(below))
     if all(len(line) == 1 and any(g.text.isdigit() for g in line[0]) for line in words):
         return False
     word = words[1][0]
