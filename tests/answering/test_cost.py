@@ -48,21 +48,22 @@ def index():
     return made
 
 
-def cpu_s(act):
-    """The least of three, since others use the machine, too."""
-    spent = []
-    for _ in range(3):
+def is_quick(act):
+    """Whether one of three is, since others use the machine, too."""
+
+    def spent_s():
         began = time.process_time()
         act()
-        spent.append(time.process_time() - began)
-    return min(spent)
+        return time.process_time() - began
+
+    return any(spent_s() < CPU_S for _ in range(3))
 
 
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
 def test_rules_read_the_largest_request_quickly(text):
     largest = text * (65536 // len(text))
     number = iter(range(3))
-    assert cpu_s(lambda: triage(f"{next(number)} {largest}")) < CPU_S
+    assert is_quick(lambda: triage(f"{next(number)} {largest}"))
 
 
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
@@ -73,12 +74,12 @@ def test_a_history_of_the_largest_request_is_read_quickly(index, text):
     def asked():
         ask(index, "how long do cats sleep?", [f"{next(number)} {entry}"] * MAX_HISTORY)
 
-    assert cpu_s(asked) < CPU_S
+    assert is_quick(asked)
 
 
 def test_thousands_of_earlier_questions_cost_no_more_than_fifty(index):
     history = [f"what is number {n}?" for n in range(7000)]
-    assert cpu_s(lambda: ask(index, "how long do cats sleep?", history)) < CPU_S
+    assert is_quick(lambda: ask(index, "how long do cats sleep?", history))
 
 
 @given(st.lists(st.text(max_size=3000), max_size=60))

@@ -509,6 +509,12 @@ def test_to_be_weary_of_a_way_to_live_is_no_crisis(question):
     assert ids(question) == []
 
 
+@pytest.fixture(scope="module")
+def kratom():
+    text = (Path(__file__).parents[2] / "corpus/kratom/caveats.toml").read_text("utf-8")
+    return parse_catalogue(text, "kratom")
+
+
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
@@ -519,7 +525,5 @@ def test_to_be_weary_of_a_way_to_live_is_no_crisis(question):
         ("my dog swallowed a sock", ["pets"]),
     ],
 )
-def test_a_pet_is_in_danger_by_what_is_no_food_and_no_homework(question, shown):
-    text = (Path(__file__).parents[2] / "corpus/kratom/caveats.toml").read_text("utf-8")
-    kratom = parse_catalogue(text, "kratom")
+def test_a_pet_is_in_danger_by_what_is_no_food_and_no_homework(kratom, question, shown):
     assert [caveat.id for caveat in screen(question, kratom).caveats] == shown

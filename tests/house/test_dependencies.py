@@ -22,6 +22,7 @@ OPTIONAL -= {"httpx", "grpc"}  # others bring them too
 CORE = "answering batch check cli documents index refresh rendering"
 
 
+@pytest.mark.slow
 def test_asking_and_indexing_import_no_optional_library():
     program = "import sys\n" + "".join(f"sys.modules[{name!r}] = None\n" for name in OPTIONAL)
     program += "".join(f"import askdoc.{room}\n" for room in CORE.split())
@@ -29,6 +30,7 @@ def test_asking_and_indexing_import_no_optional_library():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_an_article_is_begun_and_a_file_added_without_the_libraries_that_fetch(tmp_path):
     (tmp_path / "ferry.md").write_text("# Ferry\n\nIt costs three euros.")
     program = (

@@ -98,6 +98,7 @@ def test_of_many_articles_none_is_told_for_all():
     assert ask(many, "what is this article about?").confidence < 1
 
 
+@pytest.mark.model
 def test_the_lead_of_a_doubtful_article_carries_its_notes(kratom_index):
     answer = ask(kratom_index, "whats this article about", document="kratom")
     noted = {caveat.citation for caveat in answer.caveats if caveat.kind == "claim"}

@@ -82,10 +82,11 @@ def _paragraphs(text: str) -> Iterator[tuple[int, _Folded]]:
 @lru_cache(maxsize=512)
 def _folded(text: str) -> _Folded:
     joined = {place for found in _BROKEN_WORD.finditer(text) for place in range(*found.span())}
+    plain = {character: _letters(character) for character in set(text)}
     letters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        for letter in _letters(character):
+        for letter in plain[character]:
             if letter != " " or (letters and letters[-1] != " " and place not in joined):
                 letters.append(letter)
                 places.append(place)
