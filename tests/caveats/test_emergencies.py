@@ -141,3 +141,60 @@ def test_an_emergency_within_a_long_message_is_certain(crisis):
 def test_what_was_survived_is_not_certain_within_a_long_message():
     past = "My son was hit by a car two years ago and lost a lot of blood, now he plays again."
     assert not is_certain(f"{FILLER}{past} Which light is best?")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "The hedge needs cutting again.",
+        "no reason to go to the bank for a small mortgage",
+        "the battery life is over ten hours",
+        "the cake was out of this world",
+        "how much salt does it take for slugs to die",
+        "i don't want to wake up the kids when i grind coffee",
+        "i don't want existing customers to lose their data",
+        "we no longer want to live here, can we sell early",
+        "is the tax burden on family homes fair",
+        "i cut my leg shaving, will vinegar sting",
+        "the committee took deliberate steps",
+        "i have a glue gun, what needs to be done first",
+        "i don't see a future for this stock",
+        "why am i getting an error here",
+        "trying to import a module that does not exist",
+        "is my fern going to be dead by monday",
+        "planning to take all my plants outside",
+        "turn the water off yourself first",
+        "how do i deadlift without hurting myself",
+        "my wife wants grey tiles in the kitchen",
+        "my brother's company is going under",
+        "the plumber took out the pipe and left it on the floor",
+        "he gave her the wrong answer",
+        "i used the whole bag of flour",
+        "he is barely responding to my emails",
+        "accidentally took the wrong exit",
+        "took 3 times longer than usual and i am worried",
+        "my sister is about to pass out the flyers",
+        "best way to die a shirt black",
+    ],
+)
+def test_what_a_thing_may_be_the_subject_of_loses_no_answer(question):
+    assert not is_certain(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "cutting again since i quit kratom",
+        "i started cutting again",
+        "no point in living",
+        "thinking about ending it",
+        "i'd rather be dead",
+        "he is limp and grey",
+        "found my sister on the floor",
+        "i took the whole bottle",
+        "accidentally took 3 times my dose",
+        "she came out of the bathroom grey and floppy",
+    ],
+)
+def test_the_same_words_of_a_person_are_certain(question):
+    assert is_certain(question)
