@@ -46,6 +46,8 @@ def said(question):
         "a snake just bit my daughter",
         "i need an ambulance",
         "my dad is having a haert atack",
+        "the kid next to me is convulsing",
+        "pain in my chest and my left arm tingles",
     ],
 )
 def test_an_emergency_in_plain_words_replaces_the_answer(question):
@@ -63,6 +65,9 @@ def test_an_emergency_in_plain_words_replaces_the_answer(question):
         "mijn vader heeft een hartaanval",
         "babam kalp krizi geçiriyor",
         "elle vomit du sang",
+        "mój tata ma zawał",
+        "у папы инфаркт",
+        "mi hermano no para de sangrar",
         "unser haus brennt",
     ],
 )
@@ -93,6 +98,8 @@ def test_an_emergency_in_plain_words_of_another_language_replaces_the_answer(que
         "electrolyte sachets after a run",
         "when should you call 911",
         "my dog is having a seizure",
+        "the plot has a nurse whose husband is having a stroke",
+        "mi abuelo tuvo un infarto en 2010",
     ],
 )
 def test_stories_history_and_figures_of_speech_lose_no_answer(question):
