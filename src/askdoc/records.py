@@ -20,8 +20,8 @@ HEADING_SEPARATOR = " › "
 """Stands between the headings of a passage, the highest first: "Food › Dry food"."""
 
 
-CATALOGUE_FILE, CLASSIFIER_FILE = "caveats.toml", "classifier.json"
-"""The names of what may stand beside an article and travels with its document."""
+CATALOGUE_FILE, CLASSIFIER_FILE, SOURCE_FILE = "caveats.toml", "classifier.json", "source.json"
+"""The names of what may stand beside an article: the first two travel with its document."""
 
 
 @dataclass(frozen=True, slots=True)

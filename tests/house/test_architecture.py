@@ -41,8 +41,8 @@ ROOMS = {
     "evaluation": "records errors text question documents embedding passages lexical "
     "index milvus caveats answering refresh",
     "chat": "records errors i18n text question caveats answering rendering",
-    "server": "records errors i18n fetching importing own text question feedback index caveats "
-    "answering rendering chat",
+    "server": "records errors i18n documents fetching importing own text question feedback index "
+    "caveats answering rendering chat",
     "cli": "*",
 }
 

@@ -13,6 +13,7 @@ are joined to paragraphs again.
 """
 
 from askdoc.documents.files import (
+    FORMATS,
     article_files,
     document_from_bytes,
     read_documents,
@@ -22,6 +23,7 @@ from askdoc.documents.making import document_from_text, slug
 from askdoc.documents.provenance import Provenance, provenance_of
 
 __all__ = [
+    "FORMATS",
     "Provenance",
     "article_files",
     "document_from_bytes",

@@ -20,9 +20,9 @@ from askdoc.documents.apart import extract_apart
 from askdoc.documents.extract import DAMAGED, Extract, UnreadableError, clean, without_note_marks
 from askdoc.documents.making import document_from_text, id_of, is_web_address, names_of
 from askdoc.errors import DocumentError, PartlyReadError, needs_extra
-from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, Document
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, SOURCE_FILE, Document
 
-_FORMATS = {
+FORMATS = {
     ".md": "markdown",
     ".markdown": "markdown",
     ".txt": "plain",
@@ -31,10 +31,10 @@ _FORMATS = {
     ".pdf": "pdf",
     ".docx": "word",
 }
+"""The module that reads a file, by the ending of its name."""
 _LIBRARIES = {"pdf": "pypdfium2", "word": "mammoth"}
 """What the extra `documents` brings for a format."""
 _CLASSIFIER_BEFORE = "recogniser.json"
-_SOURCE = "source.json"
 _LARGEST_SOURCE = 100_000  # bytes; some 500 are usual
 _ABOUT_THE_FOLDER = "readme"
 
@@ -106,9 +106,9 @@ def document_from_bytes(
         DocumentError: It is of another format, empty, binary, damaged or password-protected.
     """
     path = Path(name)
-    if path.suffix.lower() not in _FORMATS:
+    if path.suffix.lower() not in FORMATS:
         raise DocumentError(
-            f"{_name(path)}: askdoc reads {', '.join(_FORMATS)}. Save it as one of these."
+            f"{_name(path)}: askdoc reads {', '.join(FORMATS)}. Save it as one of these."
         )
     if not data.strip():
         raise DocumentError(f"{_name(path)}: is empty.")
@@ -194,9 +194,9 @@ def _check_is_file(path: Path, name: str) -> None:
         raise DocumentError(f"{name[:200]}: askdoc reads files only. Save the page and name that.")
     if not path.exists():
         raise DocumentError(f"{_name(path)}: there is no such file or folder. Check the spelling.")
-    if path.suffix.lower() not in _FORMATS:
+    if path.suffix.lower() not in FORMATS:
         raise DocumentError(
-            f"{_name(path)}: askdoc reads {', '.join(_FORMATS)}. Save it as one of these."
+            f"{_name(path)}: askdoc reads {', '.join(FORMATS)}. Save it as one of these."
         )
 
 
@@ -217,7 +217,7 @@ def _in_folder(folder: Path, report: OnError) -> Iterator[Path]:
     if not found:
         raise DocumentError(
             f"{_name(folder)}: no article in this folder. Put a file in it "
-            f"({', '.join(_FORMATS)}); a README is read only when named itself."
+            f"({', '.join(FORMATS)}); a README is read only when named itself."
         )
 
 
@@ -238,7 +238,7 @@ def _link(path: Path, folder: Path) -> DocumentError:
 def _is_wanted(path: Path) -> bool:
     return (
         not path.name.startswith((".", "~$"))
-        and path.suffix.lower() in _FORMATS
+        and path.suffix.lower() in FORMATS
         and path.stem.lower() != _ABOUT_THE_FOLDER
     )
 
@@ -270,7 +270,7 @@ def _read(path: Path, name: str, max_bytes: int, on_error: OnError | None) -> Do
 def _source_of(path: Path) -> dict[str, str]:
     """The title and address that a `source.json` tells of the file beside it, or "" for each."""
     told: Any = None
-    beside = path.parent / _SOURCE
+    beside = path.parent / SOURCE_FILE
     with contextlib.suppress(DocumentError, OSError, ValueError, RecursionError):
         if not _leads_out(beside, beside.parent):
             told = json.loads(_bytes(beside, _LARGEST_SOURCE))
@@ -308,7 +308,7 @@ def _reader_of(kind: str) -> Callable[[bytes], Extract]:
 
 
 def _extract(path: Path, data: bytes) -> Extract:
-    kind = _FORMATS[path.suffix.lower()]
+    kind = FORMATS[path.suffix.lower()]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # remarks on broken files: the error says what matters

@@ -21,9 +21,8 @@ from filelock import FileLock, Timeout
 
 from askdoc.documents import read_documents, slug
 from askdoc.errors import DocumentError, ImportingError
-from askdoc.records import CATALOGUE_FILE, Document
+from askdoc.records import CATALOGUE_FILE, SOURCE_FILE, Document
 
-NAME = "source.json"
 STEM = "article"
 PUT_AWAY = ".gone"
 _MARKUP = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:!doctype html|html|head|body)", re.I)
@@ -67,7 +66,7 @@ class Source:
         """Writes it into a folder."""
         told = {name: value for name, value in asdict(self).items() if value}
         text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
-        write_whole(folder / NAME, text.encode())
+        write_whole(folder / SOURCE_FILE, text.encode())
 
 
 def load_source(folder: Path) -> Source | None:
@@ -76,7 +75,7 @@ def load_source(folder: Path) -> Source | None:
     Raises:
         ImportingError: It cannot be read.
     """
-    file = folder / NAME
+    file = folder / SOURCE_FILE
     if not file.is_file():
         return None
     try:
@@ -103,7 +102,7 @@ def sources_below(corpus: Path) -> Iterator[Path]:
     """The folders below one that hold a `source.json`, sorted; hidden ones are passed over."""
     for parent, folders, names in os.walk(corpus):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if NAME in names:
+        if SOURCE_FILE in names:
             yield Path(parent)
 
 

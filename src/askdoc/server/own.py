@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from askdoc.chat import About, own_welcome_html, take
 from askdoc.chat.html import GONE
+from askdoc.documents import FORMATS
 from askdoc.errors import AskdocError, FetchError, ImportingError, QuestionError
 from askdoc.fetching import Fetcher, Limits
 from askdoc.i18n import N_, _
@@ -36,7 +37,6 @@ LARGER = {FILE: MAX_FILE, TEXT: 4 * LONGEST}
 """How many bytes the body of some requests may have."""
 BRINGING_RATE = "20/hour"
 _LIMITS = Limits(bytes=MAX_FILE, seconds=20)
-_ENDINGS = frozenset(".md .markdown .txt .html .htm .pdf .docx".split())
 _REASONS = (
     ("no such page", N_("There is no page at this address. Check it, or paste the text.")),
     ("no such host", N_("There is no website at this address. Check it, or paste the text.")),
@@ -88,8 +88,8 @@ def own_routes(own_articles: OwnArticles | None) -> APIRouter:
     async def file(request: Request, name: Annotated[str, Query(max_length=300)] = "") -> Response:
         data = await request.body()
         ending = PurePosixPath(name).suffix.lower()
-        if ending not in _ENDINGS:
-            told = _("Bring one of these: {endings}.", endings=", ".join(sorted(_ENDINGS)))
+        if ending not in FORMATS:
+            told = _("Bring one of these: {endings}.", endings=", ".join(sorted(FORMATS)))
             return error_response(400, "bad_article", told)
         return bring(request, _BYTES, partial(read_apart, data, ending))
 
