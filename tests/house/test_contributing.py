@@ -1,4 +1,4 @@
-"""What CONTRIBUTING names is there."""
+"""What CONTRIBUTING and the docs name is there."""
 
 import re
 from pathlib import Path
@@ -22,6 +22,17 @@ def test_every_file_and_room_it_names_exists():
     named = set(re.findall(rf"`({PATH})`", TEXT)) - EXAMPLES
     assert len(named) > 40
     assert [name for name in sorted(named) if found(name) is None] == []
+
+
+def test_every_module_that_the_docs_name_exists():
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    named = {
+        (page.name, name)
+        for page in pages
+        for name in re.findall(r"`((?:\w+/)+\w+\.(?:py|js|css))`", page.read_text("utf-8"))
+    }
+    assert len(named) > 5
+    assert [one for one in sorted(named) if found(one[1]) is None] == []
 
 
 def test_every_name_it_puts_in_a_file_is_in_that_file():
