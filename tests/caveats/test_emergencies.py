@@ -47,6 +47,8 @@ def said(question):
         "i need an ambulance",
         "my dad is having a haert atack",
         "the kid next to me is convulsing",
+        "a dog attacked my son and he is bleeding badly",
+        "since yesterday my dad has chest pain and his arm is numb",
         "pain in my chest and my left arm tingles",
     ],
 )
