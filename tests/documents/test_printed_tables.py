@@ -5,7 +5,9 @@ import io
 import pytest
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Table
 
@@ -189,3 +191,126 @@ def test_a_frame_around_rows_is_no_table_of_one_cell():
 
     text = page(draw)
     assert all(f"{name} | {amount}" in text or f": {amount}" in text for name, amount in rows)
+
+
+def ruled_within(rows, widths, *, bold=False):
+    """A page with a table that has lines within, and none at its left and right."""
+
+    def draw(canvas):
+        canvas.drawString(50, 780, PROSE[0])
+        style = [("INNERGRID", (0, 0), (-1, -1), 1, colors.black),
+                 ("LINEABOVE", (0, 0), (-1, 0), 1, colors.black),
+                 ("LINEBELOW", (0, -1), (-1, -1), 1, colors.black)]  # fmt: skip
+        if bold:
+            style.append(("FONTNAME", (0, 0), (-1, -1), "Helvetica-Bold"))
+        table = Table(rows, style=style, colWidths=widths)
+        table.wrapOn(canvas, 500, 400)
+        table.drawOn(canvas, 50, 500)
+
+    return page(draw)
+
+
+def test_the_outer_columns_of_a_table_without_outer_lines_belong_to_it():
+    rows = [
+        ["Crop", "May", "June", "July", "Change"],
+        ["Cotton", "1.393,4", "886,7", "894,9", "(498,5)"],
+        ["Peanut", "93,9", "100,6", "100,2", "6,7"],
+    ]
+    text = ruled_within(rows, 90)
+    assert "Crop: Cotton | May: 1.393,4 | June: 886,7 | July: 894,9 | Change: (498,5)" in text
+    assert "Crop: Peanut | May: 93,9 | June: 100,6 | July: 100,2 | Change: 6,7" in text
+
+
+def test_no_cell_of_a_table_that_is_bold_throughout_is_lost():
+    rows = [["Crop", "Area", "Change"], *([f"Crop{n}", f"{n}00,5", f"({n}7,5)"] for n in range(9))]
+    text = ruled_within(rows, 90, bold=True)
+    for n in range(9):
+        assert f"Crop: Crop{n} | Area: {n}00,5 | Change: ({n}7,5)" in text
+
+
+def test_a_corner_over_two_rows_beside_a_wide_head_shows_how_deep_the_heads_are():
+    rows = [["Crop", "Harvest", ""], ["", "11/12", "12/13"], ["Cotton", "1.393,4", "886,7"]]
+
+    def draw(canvas):
+        style = [("GRID", (0, 0), (-1, -1), 1, colors.black),
+                 ("SPAN", (0, 0), (0, 1)), ("SPAN", (1, 0), (2, 0))]  # fmt: skip
+        table = Table(rows, style=style)
+        table.wrapOn(canvas, 500, 400)
+        table.drawOn(canvas, 50, 500)
+
+    assert "Crop: Cotton | Harvest, 11/12: 1.393,4 | Harvest, 12/13: 886,7" in page(draw)
+
+
+def test_figures_of_one_number_in_two_pieces_stay_a_number():
+    def draw(canvas):
+        canvas.setFont("Helvetica", 8)
+        for row, (first, second) in enumerate([("2", "4.9"), ("2", "4.6"), ("1", "6.8")]):
+            y = 700 - 12 * row
+            canvas.drawString(50, y, f"{row},000")
+            canvas.drawString(150, y, first)
+            canvas.drawString(150 + stringWidth(first, "Helvetica", 8), y, second)
+            canvas.drawString(250, y, "97")
+
+    text = page(draw)
+    assert all(f"{row},000 | {number} | 97" in text for row, number in enumerate(
+        ["24.9", "24.6", "16.8"]))  # fmt: skip
+
+
+def test_few_short_words_are_not_taken_for_letters_set_apart():
+    """No space is written; half of the gaps between letters are those between words."""
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 8.5)
+        x = 50.0
+        for word in ("7850", "62nd", "St", "S"):
+            canvas.drawString(x, 700, word)
+            x += stringWidth(word, "Helvetica", 8.5) + 1.9
+
+    assert page(draw) == "7850 62nd St S"
+
+
+def test_a_soft_hyphen_between_figures_is_printed():
+    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+
+    def draw(canvas):
+        canvas.setFont("Vera", 11)
+        canvas.drawString(
+            50, 780, "27 were sentenced to 1\u00ad12 months, and 33 to 13\u00ad24 months"
+        )
+
+    text = page(draw)
+    assert "1-12 months" in text
+    assert "13-24 months" in text
+
+
+def test_rows_that_only_lines_across_part_have_the_columns_of_their_heads():
+    rows = [["Country", "Domestic", "Imported", "Total"], ["Austria", "86.2", "13.8", "3,375"],
+            ["Belgium", "0", "0", "3,973"], ["Cyprus", "81.0", "3.8", "158"]]  # fmt: skip
+
+    def draw(canvas):
+        style = [("LINEABOVE", (0, 0), (-1, -1), 1, colors.black),
+                 ("LINEBELOW", (0, -1), (-1, -1), 1, colors.black),
+                 ("LINEBEFORE", (0, 0), (0, -1), 1, colors.black),
+                 ("LINEAFTER", (-1, 0), (-1, -1), 1, colors.black),
+                 ("LINEAFTER", (0, 0), (-1, 0), 1, colors.black)]  # fmt: skip
+        table = Table(rows, style=style, colWidths=90)
+        table.wrapOn(canvas, 500, 400)
+        table.drawOn(canvas, 50, 500)
+
+    text = page(draw)
+    for row in rows[1:]:
+        wanted = " | ".join(f"{head}: {cell}" for head, cell in zip(rows[0], row, strict=True))
+        assert wanted in text
+
+
+def test_a_row_of_one_cell_that_names_no_row_is_not_lost():
+    rows = [
+        "<tr><th>Herb</th><th>Dose</th></tr>",
+        "<tr><td colspan=2>Roots 3 g</td></tr>",
+        "<tr><td colspan=2>Leaves 5 g</td></tr>",
+        "<tr><td>Flower</td><td>7 g</td></tr>",
+    ]
+    html = f"<h1>Herbs</h1><p>{' '.join(PROSE)}</p><table>{''.join(rows)}</table>"
+    text = document_from_bytes(html.encode(), "a.html").text
+    assert "Roots 3 g" in text
+    assert "Leaves 5 g | Herb: Flower | Dose: 7 g" in text

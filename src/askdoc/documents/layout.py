@@ -46,7 +46,8 @@ _CONTENTS = re.compile(r"(?:(?:\.\s?){4,}|…{2,}|_{4,})\s*\S.{0,40}$")
 _BROKEN_WORD = re.compile(r"([^\W\d_]+)(?:-|\u2010|\u00ad)$")
 _BEGINS_SMALL = re.compile(r"([a-zß-öø-ÿ]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
-_RANGE = re.compile(r"\d[-–‐]$")
+_RANGE = re.compile(r"\d[-–‐\u00ad]$")
+_PRINTED_HYPHEN = re.compile(r"(?<=\d)\u00ad(?=\d)")  # no word breaks there
 _QUANTITY = re.compile(
     r"\d\s?(?:[mµμnk]?g|[mcd]?l|m[mM]ol|IU|mm|cm|km|%|‰|°|[€$£]|(?:euro|dollar|pound|tablet|capsule|drop|"
     r"pill|dose|time|day|hour|minute|year|percent)s?)(?![^\W\d_])|[€$£]\s?\d"
@@ -80,7 +81,7 @@ def canonical_text(pages: Sequence[Page]) -> str:
     blocks: list[str] = []
     for paragraph in _paragraphs(lines, look):
         joined = _joined([line.text for line in paragraph], look.words)
-        words = plain_fractions(without_invisible(joined))
+        words = plain_fractions(without_invisible(_PRINTED_HYPHEN.sub("-", joined)))
         mark = "#" * _level(paragraph[0], look) + " " if _is_heading(paragraph[0], look) else ""
         blocks.append(mark + words)
     return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", "\n\n".join(blocks))

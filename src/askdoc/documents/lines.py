@@ -116,7 +116,13 @@ def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
         for x, at in found if len(found) * 2 <= len(lines[number]) else ():
             block = rows_around(number, x) if at else []
             is_table = len(block) >= _FEWEST_ROWS and sum(bool(gaps[row]) for row in block) >= 2
-            if is_table and any(_touches_at(lines[row], starts[row], x) for row in block):
+            # Pieces of one number may begin at one place in many rows, and touch in all of them.
+            parted = any(_is_parted_at(lines[row], starts[row], gaps[row], x) for row in block)
+            if (
+                is_table
+                and parted
+                and any(_touches_at(lines[row], starts[row], x) for row in block)
+            ):
                 edges[number].add(at)
     return edges
 
@@ -235,6 +241,21 @@ def _touches_at(line: Sequence[Glyph], starts: Sequence[tuple[float, int]], x: f
         and abs(begun - x) <= _AT_ONE_PLACE
         and line[at].x0 - line[at - 1].x1 <= WORD_GAP * line[at].size
         and _are_two_words(line[at - 1].text, line[at].text)
+        for begun, at in starts
+    )
+
+
+def _is_parted_at(
+    line: Sequence[Glyph],
+    starts: Sequence[tuple[float, int]],
+    gaps: Sequence[tuple[float, float]],
+    x: float,
+) -> bool:
+    """Whether white space stands before what begins at a place of a line, or there is a gap."""
+    return any(left <= x <= right for left, right in gaps) or any(
+        at
+        and abs(begun - x) <= _AT_ONE_PLACE
+        and line[at].x0 - line[at - 1].x1 > WORD_GAP * line[at].size
         for begun, at in starts
     )
 
@@ -385,15 +406,19 @@ def _word_gap(glyphs: Sequence[Glyph]) -> float:
     close = [(left, right) for left, right in inner if not right.spaced]
     if not close:
         return WORD_GAP
-    usual = _usual_gap(close)
-    if _LETTER_SPACED < usual < _WIDEST_SPACED and len(close) > 3:
+    usual, nearest = _usual_gap(close)
+    if _LETTER_SPACED < usual < _WIDEST_SPACED and len(close) > 3 and nearest > WORD_GAP / 3:
         return usual + _LETTER_SPACED_GAP
     spaces = len(inner) - len(close)
     return _SPACE_GAP if spaces * 8 >= len(inner) else WORD_GAP
 
 
-def _usual_gap(pairs: Sequence[tuple[Glyph, Glyph]]) -> float:
-    """The usual gap between letters; between figures alone it is never that of two numbers."""
+def _usual_gap(pairs: Sequence[tuple[Glyph, Glyph]]) -> tuple[float, float]:
+    """The usual gap between letters, and that of the nearest quarter, as shares of their height.
+
+    Between figures alone it is never that of two numbers.
+    """
     letters = [(a, b) for a, b in pairs if a.text.isalpha() and b.text.isalpha()]
-    usual = median((b.x0 - a.x1) / max(a.size, 0.1) for a, b in letters or pairs)
-    return usual if letters or usual < _SPACE_GAP else 0.0
+    gaps = sorted((b.x0 - a.x1) / max(a.size, 0.1) for a, b in letters or pairs)
+    usual = median(gaps)
+    return (usual if letters or usual < _SPACE_GAP else 0.0), gaps[len(gaps) // 4]

@@ -22,6 +22,7 @@ _RUNNING_HEAD = 150  # characters above a table that goes on from the page befor
 _LONGEST_LABEL = 160  # characters beside several rows; what is longer is no label of them all
 _FEWEST_RULED = 3  # lines across, of a table with lines between its rows
 _FRAMED, _FRAMED_LINES = 100, 5  # characters and lines, of a frame around rows
+_CELLS_APART = 1.0  # of the height, between cells that no line parts
 _FRAMED_GAP = 2.0  # of the height, between their cells
 _PADDING = 1.0  # of the height, between a word and the edge of its box
 _MOST_RULES = 2_000
@@ -62,7 +63,8 @@ def ruled_tables(
         _groups(*_rules(shapes)), key=lambda group: -max(r.y1 for r in group[1] or group[0])
     )
     for across, down in groups:
-        xs, ys = _places([rule.x0 for rule in down]), _places([rule.y0 for rule in across])
+        xs = _places([rule.x0 for rule in down], _ends((r.x0, r.x1) for r in across))
+        ys = _places([rule.y0 for rule in across], _ends((r.y0, r.y1) for r in down))
         if not (3 <= len(xs) <= _LARGEST_TABLE and 3 <= len(ys) <= _LARGEST_TABLE):
             continue
         inside = list(_inside(rest, xs, ys))
@@ -181,10 +183,21 @@ def _meet(one: Shape, other: Shape) -> bool:
     )
 
 
-def _places(values: Sequence[float]) -> list[float]:
-    """Different values in order; those that are near are one."""
+def _ends(lines: Iterable[tuple[float, float]]) -> list[float]:
+    """How far some lines reach, where at least two of them end: the edges of an open frame."""
+    begun, ended = zip(*lines, strict=True) if (lines := list(lines)) else ((), ())
+    found = [min(begun), max(ended)] if lines else []
+    return [
+        end
+        for end, ends in zip(found, (begun, ended), strict=False)
+        if sum(abs(end - other) <= _NEAR for other in ends) > 1
+    ]
+
+
+def _places(values: Sequence[float], ends: Sequence[float] = ()) -> list[float]:
+    """Different values in order, with `ends`; those that are near are one."""
     places: list[float] = []
-    for value in sorted(values):
+    for value in sorted([*values, *ends] if values else values):
         if not places or value - places[-1] > _NEAR:
             places.append(value)
     return places
@@ -215,6 +228,8 @@ def _cells(
             if (y, x) in taken:
                 continue
             wide, high = _reach(x, y, xs, ys, across, down)
+            if wide > 1 and _are_cells([held.get((y, x + at), []) for at in range(wide)]):
+                wide = 1
             places = [(y - i, x + j) for i in range(high) for j in range(wide)]
             if _is_many_rows(places, held):
                 unruled.update(places)
@@ -227,6 +242,15 @@ def _cells(
             row.append(_Box(inside, xs[x + wide] - xs[x], high, wide))
         rows += _rows_within(row, len(ys) - 1)
     return rows
+
+
+def _are_cells(columns: Sequence[Sequence[Glyph]]) -> bool:
+    """Whether wide gaps part what stands in columns that no line parts in this row."""
+    filled = [column for column in columns if column]
+    return len(filled) > 1 and all(
+        min(g.x0 for g in right) - max(g.x1 for g in left) > _CELLS_APART * right[0].size
+        for left, right in pairwise(filled)
+    )
 
 
 def _is_frame(glyphs: Sequence[Glyph]) -> bool:

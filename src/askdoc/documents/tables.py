@@ -15,6 +15,7 @@ _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 # Share of a column's cells that hold figures, where its first one is taken for a head.
 _MOSTLY = 0.6
 _LONG_HEAD = 12  # words
+_MOST_HEADS = 4  # rows of heads on each other
 _GROUP_WORDS = 10
 _COLONS = (":", "：")
 
@@ -63,6 +64,7 @@ def table_part(
     while number < len(grid):
         row = grid[number]
         if _is_group(row):
+            lines += [group] if number and _is_group(grid[number - 1]) else []  # it names no row
             group = "" if number > last_row or not _names(row[0].text) else row[0].text
             lines += [] if group else [row[0].text]
             number += 1
@@ -111,10 +113,24 @@ def _depths_of_heads(grid: Sequence[Sequence[_Place]]) -> list[int]:
     depths = [0] * (len(grid) + 1)
     for number in reversed(range(len(grid))):
         depths[number] = depths[number + 1] + 1 if _all_heads(grid[number]) else 0
-    first = next((at for at, row in enumerate(grid) if not _is_group(row)), 0)
-    if grid and not any(depths) and not any(place.head for row in grid for place in row[1:]):
-        depths[first] = _depth_of_plain_heads(grid[first:])
+    whole = [at for at, row in enumerate(grid) if not _is_group(row)]
+    # A table that is bold throughout, or in many rows, calls no row a head.
+    alike = len(whole) > 1 and all(depths[at] for at in whole)
+    if alike or max(depths) > _MOST_HEADS:
+        depths = [0] * len(depths)
+    first = whole[0] if whole else 0
+    plain = not any(depths) and (alike or not any(place.head for row in grid for place in row[1:]))
+    if grid and plain:
+        depths[first] = _depth_of_spans(grid[first:]) or _depth_of_plain_heads(grid[first:])
     return depths
+
+
+def _depth_of_spans(grid: Sequence[Sequence[_Place]]) -> int:
+    """How many rows the corner of a table covers, beside a head over several columns; else 0."""
+    cells = [place.cell for place in grid[0]]
+    depth = sum(row[0].cell == cells[0] for row in grid)
+    over_several = len(set(cells)) < len(cells) and cells.count(cells[0]) == 1
+    return depth if over_several and 1 < depth < len(grid) else 0
 
 
 def _depth_of_plain_heads(grid: Sequence[Sequence[_Place]]) -> int:
