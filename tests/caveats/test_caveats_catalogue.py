@@ -20,6 +20,7 @@ from askdoc.caveats import (
 from askdoc.check import check
 from askdoc.errors import CatalogueError
 from fakes import WordEmbedder, document
+from kratom import kratom_catalogue
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 SMALL = """
@@ -386,7 +387,7 @@ def test_one_sentence_is_embedded_once():
 
 
 def test_no_more_than_two_topics_beside_the_urgent_ones():
-    catalogue = parse_catalogue((CORPUS / "kratom/caveats.toml").read_text("utf-8"), "kratom")
+    catalogue = kratom_catalogue()
     question = "is it legal, addictive, safe, for hair, depression, taper, dose, liver, seizures?"
     severities = [caveat.severity for caveat in screen(question, catalogue).caveats]
     assert sum(severity in ("caution", "info") for severity in severities) == MOST_TOPICS

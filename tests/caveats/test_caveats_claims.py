@@ -8,7 +8,6 @@ from askdoc.caveats import (
     claim_notes,
     notes_in,
     other_sides,
-    parse_catalogue,
     passage_notes,
     quoted_topics,
     says_both,
@@ -18,10 +17,11 @@ from askdoc.caveats.claims import claim_spans, find_all
 from askdoc.passages import cut
 from askdoc.records import Citation
 from fakes import WordEmbedder, document
+from kratom import kratom_catalogue
 
 FOLDER = Path(__file__).parents[2] / "corpus/kratom"
 ARTICLE = document((FOLDER / "article.md").read_text("utf-8").split("---\n", 2)[2], id="kratom")
-CATALOGUE = parse_catalogue((FOLDER / "caveats.toml").read_text("utf-8"), "kratom")
+CATALOGUE = kratom_catalogue()
 PASSAGES = cut(ARTICLE, WordEmbedder().count)
 SENTENCES = [span for passage in PASSAGES for span in passage.sentences]
 

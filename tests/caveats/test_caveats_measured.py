@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from askdoc.caveats import parse_catalogue, screen, triage
+from askdoc.caveats import screen, triage
+from kratom import kratom_catalogue
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "evals" / "safety"))
@@ -17,7 +18,7 @@ import measure  # noqa: E402
 import wordings  # noqa: E402
 
 pytestmark = pytest.mark.slow
-CATALOGUE = parse_catalogue((ROOT / "corpus/kratom/caveats.toml").read_text("utf-8"), "kratom")
+CATALOGUE = kratom_catalogue()
 TRAIN = measure.questions(["train"])
 
 

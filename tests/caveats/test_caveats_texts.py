@@ -11,7 +11,6 @@ from askdoc.caveats import (
     Prediction,
     claim_notes,
     notes_in,
-    parse_catalogue,
     passage_notes,
     screen,
     triage,
@@ -22,10 +21,11 @@ from askdoc.caveats.lint import HARDEST_GRADE, reading_grade
 from askdoc.passages import cut
 from askdoc.records import Citation
 from fakes import WordEmbedder, document
+from kratom import kratom_catalogue
 
 FOLDER = Path(__file__).parents[2] / "corpus/kratom"
 ARTICLE = document((FOLDER / "article.md").read_text("utf-8").split("---\n", 2)[2], id="kratom")
-CATALOGUE = parse_catalogue((FOLDER / "caveats.toml").read_text("utf-8"), "kratom")
+CATALOGUE = kratom_catalogue()
 PASSAGES = cut(ARTICLE, WordEmbedder().count)
 
 

@@ -1,5 +1,4 @@
 import tracemalloc
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +17,7 @@ from askdoc.caveats import (
     triage,
     windows,
 )
+from kratom import kratom_catalogue
 
 
 def ids(question, history=()):
@@ -509,12 +509,6 @@ def test_to_be_weary_of_a_way_to_live_is_no_crisis(question):
     assert ids(question) == []
 
 
-@pytest.fixture(scope="module")
-def kratom():
-    text = (Path(__file__).parents[2] / "corpus/kratom/caveats.toml").read_text("utf-8")
-    return parse_catalogue(text, "kratom")
-
-
 @pytest.mark.parametrize(
     ("question", "shown"),
     [
@@ -525,5 +519,5 @@ def kratom():
         ("my dog swallowed a sock", ["pets"]),
     ],
 )
-def test_a_pet_is_in_danger_by_what_is_no_food_and_no_homework(kratom, question, shown):
-    assert [caveat.id for caveat in screen(question, kratom).caveats] == shown
+def test_a_pet_is_in_danger_by_what_is_no_food_and_no_homework(question, shown):
+    assert [caveat.id for caveat in screen(question, kratom_catalogue()).caveats] == shown

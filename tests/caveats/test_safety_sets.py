@@ -2,18 +2,16 @@
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from training.classifier_data import SAFETY, held_out_questions, normalised
 
-from askdoc.caveats import parse_catalogue
 from askdoc.caveats.blocks import crisis
 from askdoc.caveats.glossary import LANGUAGES
+from kratom import kratom_catalogue
 
 pytestmark = pytest.mark.slow
 SETS = [SAFETY / "train.jsonl", SAFETY / "dev.jsonl", *sorted((SAFETY / "test").glob("*.jsonl"))]
-CATALOGUE = Path(__file__).parents[2] / "corpus/kratom/caveats.toml"
 each_set = pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
 
 
@@ -48,7 +46,7 @@ def test_ids_begin_with_the_name_of_their_file_and_are_used_once(path):
 
 @each_set
 def test_every_label_is_a_known_id_and_none_is_asked_for_and_forbidden(path):
-    known = {topic.id for topic in parse_catalogue(CATALOGUE.read_text("utf-8"), "kratom").topics}
+    known = {topic.id for topic in kratom_catalogue().topics}
     known |= {block.caveat.id for block in crisis().blocks}
     for row in rows_of(path):
         assert {*row["caveats"], *row["forbid"]} <= known, row["id"]

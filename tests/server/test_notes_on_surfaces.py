@@ -13,7 +13,7 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from answers import CatService, built, running
-from askdoc.caveats import claim_notes, notes_in, parse_catalogue, passage_notes
+from askdoc.caveats import claim_notes, notes_in, passage_notes
 from askdoc.chat import About
 from askdoc.chat.conversation import Turn
 from askdoc.chat.html import reply_html, sources_html
@@ -25,10 +25,11 @@ from askdoc.server import Settings
 from askdoc.server.app import assemble
 from askdoc.server.mcp import mcp_server
 from fakes import WordEmbedder, document
+from kratom import kratom_catalogue
 
 FOLDER = Path(__file__).parents[2] / "corpus/kratom"
 WRITTEN = (FOLDER / "caveats.toml").read_text("utf-8")
-CATALOGUE = parse_catalogue(WRITTEN, "kratom")
+CATALOGUE = kratom_catalogue()
 ARTICLE = document(
     (FOLDER / "article.md").read_text("utf-8").split("---\n", 2)[2],
     id="kratom",
