@@ -293,6 +293,18 @@ PDF = {
         pdf(CATALOG, f"/Type/Pages/Kids[{'3 0 R ' * 6000}]/Count 6000", "/Type/Page/Parent 2 0 R"),
         "pages|no text",
     ),
+    "one page again and again": (
+        pdf(
+            CATALOG,
+            f"/Type/Pages/Kids[{'3 0 R ' * 4900}]/Count 4900",
+            f"/Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<{FONT}>>",
+            (
+                "",
+                b"BT /F1 9 Tf 10 TL 50 790 Td " + b"(Cats sleep most of the day.) ' " * 75 + b"ET",
+            ),
+        ),
+        "5,000,000 characters",
+    ),
     "a table that leads to itself": (
         one_page(SHOWN) + b"\nstartxref\n9\n%%EOF\nxref\n0 1\ntrailer\n<</Prev 9>>",
         None,

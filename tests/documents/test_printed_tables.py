@@ -314,3 +314,34 @@ def test_a_row_of_one_cell_that_names_no_row_is_not_lost():
     text = document_from_bytes(html.encode(), "a.html").text
     assert "Roots 3 g" in text
     assert "Leaves 5 g | Herb: Flower | Dose: 7 g" in text
+
+
+@pytest.mark.parametrize("ruled", [False, True])
+def test_the_last_figure_of_a_number_is_not_cut_off_at_a_column_below(ruled):
+    rows = [("Domaine de la Florane 201", "7", "8"), ("Domaine", "12 years", "9"),
+            ("Rose", "3 years", "7"), ("White", "11 years", "6")]  # fmt: skip
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 10)
+        at = 50 + stringWidth(rows[0][0], "Helvetica", 10)
+        for number, row in enumerate(rows):
+            for x, text in zip((50, at, 300), row, strict=True):
+                canvas.drawString(x, 700 - 16 * number, text)
+            if ruled:
+                canvas.grid((46, at - 1, 290, 350), (695 - 16 * number, 711 - 16 * number))
+
+    assert "Florane 2017" in page(draw)
+
+
+def test_figures_behind_a_comma_and_a_narrow_space_are_another_number():
+    def draw(canvas):
+        canvas.setFont("Helvetica", 12)
+        canvas.drawString(50, 780, PROSE[0])
+        canvas.drawString(50, 740, "In the fall of the year 2007,")
+        canvas.drawString(
+            52 + stringWidth("In the fall of the year 2007,", "Helvetica", 12),
+            740,
+            "3.6 million people and 1,250 dogs were counted by them.",
+        )
+
+    assert "2007, 3.6 million people and 1,250 dogs" in page(draw)

@@ -17,6 +17,7 @@ from askdoc.documents.rows import RAISED, SAME_LINE, SMALL, rows_of
 WORD_GAP = 0.14
 """Of the height, between words where no space is written."""
 _SPACE_GAP = 0.20  # of the height, where spaces are written
+_BEHIND_A_COMMA = 0.10  # of the height: within a number figures stand nearer
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
 _CELL_GAP = 0.6  # of the height: wider than between words
@@ -118,10 +119,12 @@ def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
             is_table = len(block) >= _FEWEST_ROWS and sum(bool(gaps[row]) for row in block) >= 2
             # Pieces of one number may begin at one place in many rows, and touch in all of them.
             parted = any(_is_parted_at(lines[row], starts[row], gaps[row], x) for row in block)
+            touch = any(_touches_at(lines[row], starts[row], x) for row in block)
             if (
                 is_table
                 and parted
-                and any(_touches_at(lines[row], starts[row], x) for row in block)
+                and touch
+                and not are_one_number(*lines[number][at - 1 : at + 1])
             ):
                 edges[number].add(at)
     return edges
@@ -260,6 +263,12 @@ def _is_parted_at(
     )
 
 
+def are_one_number(left: Glyph, right: Glyph) -> bool:
+    """Whether two figures touch, as those of two cells never do."""
+    figures = left.text.isdigit() and right.text.isdigit() and not right.spaced
+    return figures and abs(right.x0 - left.x1) < _NARROWEST_UNWRITTEN * right.size
+
+
 def _are_two_words(left: str, right: str) -> bool:
     figure = left.isdigit() or right.isdigit()
     return left.isalnum() and right.isalnum() and (figure or (left.islower() and right.isupper()))
@@ -376,6 +385,8 @@ def _spelled(glyphs: Sequence[Glyph], gaps: dict[int, float]) -> str:
 def _is_apart(left: Glyph, right: Glyph, gaps: dict[int, float]) -> bool:
     size = max(min(left.size, right.size), 0.1)
     distance = (right.x0 - left.x1) / size
+    if left.text in ",;" and right.text.isdigit() and gaps[-1] <= _SPACE_GAP:
+        return right.spaced or distance > _BEHIND_A_COMMA
     return (right.spaced and distance > -0.2) or distance > gaps.get(left.at, gaps[-1])
 
 

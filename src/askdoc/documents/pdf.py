@@ -21,6 +21,8 @@ from askdoc.documents.rules import OpenTable, ruled_tables, with_bullets
 
 _GARBLED = 0.2  # share of characters without meaning above which a text layer is of no use
 _MOST_PAGES = 5_000
+_MANY_PAGES = 1_000
+_TOO_MUCH = 1.5  # times the characters that are read; among these are spaces
 _LONGEST_READ_S = 60.0  # of a core, so that a busy machine refuses no more
 _SINGLE_LETTERS = 0.7  # share of words of one letter, in text that is torn
 _GLUED_LETTERS = 20.0  # letters of a word on average, in text whose words are joined
@@ -43,6 +45,7 @@ def extract_pdf(data: bytes, on_page: Callable[[], None] = lambda: None) -> Extr
     with _LIBRARY:
         document = _opened(data)
         try:
+            _check_length(document)
             title = _title(document)
             pages, sideways, pictures = _pages(document, on_page)
         finally:
@@ -84,6 +87,22 @@ def _opened(data: bytes) -> pypdfium2.PdfDocument:
         document.close()
         raise UnreadableError(f"has more than {_MOST_PAGES:,} pages. Split it.")
     return document
+
+
+def _check_length(document: pypdfium2.PdfDocument) -> None:
+    """Refuses a file of many pages that hold too much, before any of them is laid out."""
+    characters = 0
+    for number in range(len(document)) if len(document) > _MANY_PAGES else ():
+        try:
+            page = document[number]
+            text = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            return  # told of when it is read
+        characters += text.count_chars()
+        text.close()
+        page.close()
+        if characters > _TOO_MUCH * MOST_CHARACTERS:
+            raise UnreadableError(f"holds more than {MOST_CHARACTERS:,} characters. Split it.")
 
 
 def _pages(

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 from statistics import median
 
 from askdoc.documents.glyphs import Glyph
-from askdoc.documents.lines import WORD_GAP, Stretch, stretches_of
+from askdoc.documents.lines import WORD_GAP, Stretch, are_one_number, stretches_of
 from askdoc.documents.rows import rows_of
 from askdoc.documents.shapes import Shape
 from askdoc.documents.tables import Cell, table_part
@@ -131,7 +131,7 @@ def _words_of(line: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     for glyph in line:
         if word and (
             glyph.spaced
-            or glyph.drawn != word[-1].drawn
+            or (glyph.drawn != word[-1].drawn and not are_one_number(word[-1], glyph))
             or abs(glyph.x0 - word[-1].x1) > WORD_GAP * glyph.size
         ):
             yield word
