@@ -317,9 +317,9 @@ def test_a_row_of_one_cell_that_names_no_row_is_not_lost():
 
 
 @pytest.mark.parametrize("ruled", [False, True])
-def test_the_last_figure_of_a_number_is_not_cut_off_at_a_column_below(ruled):
-    rows = [("Domaine de la Florane 201", "7", "8"), ("Domaine", "12 years", "9"),
-            ("Rose", "3 years", "7"), ("White", "11 years", "6")]  # fmt: skip
+def test_the_last_figure_of_a_number_is_not_cut_off_over_white_space(ruled):
+    rows = [("Domaine de la Florane 201", "7", "8"), ("Domaine", "", "9"), ("Rose", "", "7"),
+            ("White", "", "6")]  # fmt: skip
 
     def draw(canvas):
         canvas.setFont("Helvetica", 10)

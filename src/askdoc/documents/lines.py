@@ -1,38 +1,26 @@
 """Printed rows to stretches of text: words, and what is raised or lowered.
 
-This module owns where a word and a cell end. Which characters share a row is left to `rows`, in
-which order stretches are read to `columns`.
+This module owns where a word ends. Where a cell begins is left to `edges`, which characters share
+a row to `rows`, in which order stretches are read to `columns`.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
+from askdoc.documents.edges import WORD_GAP, edges_of
 from askdoc.documents.formulas import fraction, is_ending, lowered, raised
 from askdoc.documents.glyphs import Glyph
-from askdoc.documents.rows import RAISED, SAME_LINE, SMALL, rows_of
+from askdoc.documents.rows import RAISED, SMALL, rows_of
 
-WORD_GAP = 0.14
-"""Of the height, between words where no space is written."""
 _SPACE_GAP = 0.20  # of the height, where spaces are written
 _BEHIND_A_COMMA = 0.10  # of the height: within a number figures stand nearer
 _LETTER_SPACED_GAP = 0.30  # of the height, beyond the usual gap
 _STRETCH_GAP = 0.8  # of the height: more ends a stretch
-_CELL_GAP = 0.6  # of the height: wider than between words
-_CELL_WHITE = 0.4  # of the height: wider than most spaces
-_NARROWEST_WHITE = 0.15  # of the height, of white space that runs down a table
-_NARROWEST_UNWRITTEN = 0.05  # of the height, where a space would be written between words
 _LETTERS_OF_A_WORD = 3  # on average, in a line whose letters are set apart
-_FEWEST_SPACES = 10
-_MOST_SPACES = 0.95
-_FEW_GAPS = 4  # in a line; of more, those between words are the narrower ones
-_WIDER_THAN_A_LETTER = 1.1  # times the usual letter of a line
 _WIDER = 1.5  # times the narrowest gap of a line
 _AT_ONE_PLACE = 0.3  # points
-_NEXT_ROW = 3.2  # of the height, between rows of a table
-_FEWEST_ROWS = 3
 _INITIAL = 1.8  # times the height of the line that an initial letter begins
 _FRACTION = 2  # a level: figures under figures
 _IN_A_STACK = 0.5  # of the height, between characters of a fraction
@@ -60,8 +48,7 @@ class Stretch:
 def stretches_of(glyphs: Sequence[Glyph]) -> list[Stretch]:
     """The stretches of a page, line by line from the top, in a line from the left."""
     lines = [_with_spaced_words(line) for line in rows_of(glyphs)]
-    white = _white_edges(lines, spaces=_writes_spaces(lines))
-    edges = [cuts | more for cuts, more in zip(_cell_edges(lines), white, strict=True)]
+    edges = edges_of(lines)
     return _with_initials(
         [found for line, cuts in zip(lines, edges, strict=True) for found in _stretches(line, cuts)]
     )
@@ -84,52 +71,6 @@ def _with_initials(stretches: list[Stretch]) -> list[Stretch]:
     return stretches
 
 
-def _cell_edges(lines: Sequence[Sequence[Glyph]]) -> list[set[int]]:
-    """In each line, which characters begin a cell that touches, or nearly, the cell before.
-
-    It is a piece of text of its own, and the lines around have one that begins at the same place,
-    or a gap there, as rows of a table have.
-    """
-    starts = [_starts_of_pieces(line) for line in lines]
-    gaps = [_gaps(line) for line in lines]
-
-    def supports(number: int, x: float) -> bool | None:
-        """Whether another line has an edge at this place; None where it does not reach so far."""
-        if lines[number][-1].x1 < x - _AT_ONE_PLACE:
-            return None
-        begun = bisect_left(starts[number], (x - _AT_ONE_PLACE, 0))
-        if begun < len(starts[number]) and starts[number][begun][0] <= x + _AT_ONE_PLACE:
-            return True
-        return any(left <= x <= right for left, right in gaps[number])
-
-    def rows_around(number: int, x: float) -> list[int]:
-        block = [number]
-        for step in (-1, 1):
-            for near in _rows_beside(lines, number, step):
-                found = supports(near, x)
-                if found is False:
-                    break
-                block += [near] if found else []
-        return block
-
-    edges: list[set[int]] = [set() for _ in lines]
-    for number, found in enumerate(starts):
-        for x, at in found if len(found) * 2 <= len(lines[number]) else ():
-            block = rows_around(number, x) if at else []
-            is_table = len(block) >= _FEWEST_ROWS and sum(bool(gaps[row]) for row in block) >= 2
-            # Pieces of one number may begin at one place in many rows, and touch in all of them.
-            parted = any(_is_parted_at(lines[row], starts[row], gaps[row], x) for row in block)
-            touch = any(_touches_at(lines[row], starts[row], x) for row in block)
-            if (
-                is_table
-                and parted
-                and touch
-                and not are_one_number(*lines[number][at - 1 : at + 1])
-            ):
-                edges[number].add(at)
-    return edges
-
-
 def _with_spaced_words(line: Sequence[Glyph]) -> list[Glyph]:
     """A line whose words are set with a space behind each letter, without these spaces.
 
@@ -145,139 +86,6 @@ def _with_spaced_words(line: Sequence[Glyph]) -> list[Glyph]:
     return [
         glyph if at in wide or not at else replace(glyph, spaced=False)
         for at, glyph in enumerate(line)
-    ]
-
-
-def _writes_spaces(lines: Sequence[Sequence[Glyph]]) -> bool:
-    """Whether all words of a piece of text are parted by written spaces, as browsers print."""
-    written = [
-        right.spaced
-        for line in lines
-        for left, right in pairwise(line)
-        if left.drawn == right.drawn and right.x0 - left.x1 > WORD_GAP * right.size
-    ]
-    return len(written) >= _FEWEST_SPACES and sum(written) >= _MOST_SPACES * len(written)
-
-
-def _white_edges(lines: Sequence[Sequence[Glyph]], *, spaces: bool) -> list[set[int]]:
-    """In each line, which characters begin a cell behind white space that runs down three lines.
-
-    It is wider than between words, though not so wide that it parts stretches by itself; where
-    `spaces` are written, what no space parts from the piece before may stand nearer.
-    """
-    gaps = [_gaps_of_cells(line, spaces=spaces) for line in lines]
-    narrowest = _NARROWEST_UNWRITTEN if spaces else _NARROWEST_WHITE
-
-    def is_down(number: int, left: float, right: float) -> bool:
-        rows = 1
-        for step in (-1, 1):
-            for near in _rows_beside(lines, number, step):
-                if lines[near][-1].x1 < left:
-                    continue
-                met = [(max(left, a), min(right, b)) for a, b, _ in gaps[near]]
-                found = max(met, key=lambda ends: ends[1] - ends[0], default=(0.0, 0.0))
-                if found[1] - found[0] <= narrowest * lines[near][0].size:
-                    break
-                (left, right), rows = found, rows + 1
-        return rows >= _FEWEST_ROWS
-
-    return [
-        {at for a, b, at in found if is_down(number, a, b)} for number, found in enumerate(gaps)
-    ]
-
-
-def _gaps_of_cells(line: Sequence[Glyph], *, spaces: bool) -> list[tuple[float, float, int]]:
-    """Gaps that may part cells, and which character is behind each.
-
-    They are wider than a letter, as no space of fixed-width type is, and are none between leaders;
-    or they part pieces of text where `spaces` would be written between words.
-    """
-    letter = median(glyph.x1 - glyph.x0 for glyph in line)
-    found = [
-        (a, b, at, b.x0 - a.x1)
-        for at, (a, b) in enumerate(pairwise(line), start=1)
-        if b.x0 - a.x1 > _NARROWEST_UNWRITTEN * b.size and not a.text == b.text == "."
-    ]
-    words = [gap[3] for gap in found if gap[3] > WORD_GAP * max(gap[0].size, gap[1].size)]
-    few, least = len(words) <= _FEW_GAPS, min(words, default=0.0)
-    return [
-        (a.x1, b.x0, at)
-        for a, b, at, wide in found
-        if (spaces and a.drawn != b.drawn and not b.spaced)
-        or (
-            wide > max(_CELL_WHITE * b.size, _WIDER_THAN_A_LETTER * letter)
-            and (few or wide >= _WIDER * least)
-        )
-    ]
-
-
-def _rows_beside(lines: Sequence[Sequence[Glyph]], number: int, step: int) -> Iterator[int]:
-    """The up to four lines above one (step -1) or below it (1) that may be rows of its table."""
-    for near in range(number + step, number + 5 * step, step):
-        if not (0 <= near < len(lines) and _is_next(lines[near - step], lines[near])):
-            return
-        yield near
-
-
-def _is_next(one: Sequence[Glyph], other: Sequence[Glyph]) -> bool:
-    """Whether two lines may be rows of one table."""
-    return abs(one[0].y - other[0].y) <= _NEXT_ROW * max(one[0].size, other[0].size)
-
-
-def _starts_of_pieces(line: Sequence[Glyph]) -> list[tuple[float, int]]:
-    """Where pieces of text begin in a line, and with which of its characters."""
-    begun = (
-        at
-        for at, (a, b) in enumerate(pairwise(line), start=1)
-        if a.drawn != b.drawn
-        and b.text not in ".,;:"
-        and abs(a.y - b.y) <= SAME_LINE * b.size
-        and abs(a.size - b.size) <= SAME_LINE * b.size
-    )
-    return [(line[at].x0, at) for at in (0, *begun)]
-
-
-def _touches_at(line: Sequence[Glyph], starts: Sequence[tuple[float, int]], x: float) -> bool:
-    """Whether words or figures of two pieces touch at a place; a letter goes on with its word."""
-    return any(
-        at
-        and abs(begun - x) <= _AT_ONE_PLACE
-        and line[at].x0 - line[at - 1].x1 <= WORD_GAP * line[at].size
-        and _are_two_words(line[at - 1].text, line[at].text)
-        for begun, at in starts
-    )
-
-
-def _is_parted_at(
-    line: Sequence[Glyph],
-    starts: Sequence[tuple[float, int]],
-    gaps: Sequence[tuple[float, float]],
-    x: float,
-) -> bool:
-    """Whether white space stands before what begins at a place of a line, or there is a gap."""
-    return any(left <= x <= right for left, right in gaps) or any(
-        at
-        and abs(begun - x) <= _AT_ONE_PLACE
-        and line[at].x0 - line[at - 1].x1 > WORD_GAP * line[at].size
-        for begun, at in starts
-    )
-
-
-def are_one_number(left: Glyph, right: Glyph) -> bool:
-    """Whether two figures touch, as those of two cells never do."""
-    figures = left.text.isdigit() and right.text.isdigit() and not right.spaced
-    return figures and abs(right.x0 - left.x1) < _NARROWEST_UNWRITTEN * right.size
-
-
-def _are_two_words(left: str, right: str) -> bool:
-    figure = left.isdigit() or right.isdigit()
-    return left.isalnum() and right.isalnum() and (figure or (left.islower() and right.isupper()))
-
-
-def _gaps(line: Sequence[Glyph]) -> list[tuple[float, float]]:
-    """The gaps of a line that are wider than those between words."""
-    return [
-        (a.x1, b.x0) for a, b in pairwise(line) if b.x0 - a.x1 > _CELL_GAP * max(a.size, b.size, 4)
     ]
 
 

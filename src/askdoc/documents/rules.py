@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median
 
+from askdoc.documents.edges import WORD_GAP, are_one_number
 from askdoc.documents.glyphs import Glyph
-from askdoc.documents.lines import WORD_GAP, Stretch, are_one_number, stretches_of
+from askdoc.documents.lines import Stretch, stretches_of
 from askdoc.documents.rows import rows_of
 from askdoc.documents.shapes import Shape
 from askdoc.documents.tables import Cell, table_part
