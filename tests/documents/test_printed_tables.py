@@ -345,3 +345,54 @@ def test_figures_behind_a_comma_and_a_narrow_space_are_another_number():
         )
 
     assert "2007, 3.6 million people and 1,250 dogs" in page(draw)
+
+
+def test_dates_centred_over_two_columns_each_head_both_of_them():
+    """No line parts the heads: which columns they stand over is not guessed wrong."""
+    rows = [["Loan", "2009", "", "2010", ""], ["Home", "4,151", "25.0", "4,090", "27.5"],
+            ["Farm", "1,200", "7.2", "1,100", "7.4"]]  # fmt: skip
+
+    def draw(canvas):
+        style = [("INNERGRID", (0, 1), (-1, -1), 1, colors.black),
+                 ("BOX", (0, 0), (-1, -1), 1, colors.black),
+                 ("LINEBELOW", (0, 0), (-1, 0), 1, colors.black),
+                 ("SPAN", (1, 0), (2, 0)), ("SPAN", (3, 0), (4, 0)),
+                 ("ALIGN", (1, 0), (-1, 0), "CENTER")]  # fmt: skip
+        table = Table(rows, style=style, colWidths=80)
+        table.wrapOn(canvas, 500, 400)
+        table.drawOn(canvas, 50, 500)
+
+    text = page(draw)
+    assert "2009: 27.5" not in text
+    assert "2010: 25.0" not in text
+    assert "25.0" in text
+
+
+def test_numbers_without_lines_beside_ruled_labels_stay_in_their_rows():
+    rows = [
+        ("Any injury", "1.9", "2.1"),
+        ("Acute illness", "4.5", "5.6"),
+        ("Chronic", "5.1", "4.1"),
+    ]
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 10)
+        for x in (50, 200, 300, 400):
+            canvas.line(x, 700, x, 720)
+        for y in (720, 700):
+            canvas.line(50, y, 400, y)
+        for x, head in zip((55, 205, 305), ("Indicator", "Total", "Rural"), strict=True):
+            canvas.drawString(x, 706, head)
+        for number, row in enumerate(rows):
+            for x, text in zip((55, 240, 340), row, strict=True):
+                canvas.drawString(x, 686 - 20 * number, text)
+            canvas.line(50, 680 - 20 * number, 200, 680 - 20 * number)
+        canvas.line(50, 700, 50, 640)
+        canvas.line(400, 700, 400, 640)
+        canvas.line(50, 640, 400, 640)
+
+    text = page(draw)
+    for label, total, rural in rows:
+        line = next(line for line in text.splitlines() if label in line)
+        found = [word for word in line.replace("|", " ").split() if word[0].isdigit()]
+        assert found == [total, rural]

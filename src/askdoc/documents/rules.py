@@ -23,6 +23,7 @@ _RUNNING_HEAD = 150  # characters above a table that goes on from the page befor
 _LONGEST_LABEL = 160  # characters beside several rows; what is longer is no label of them all
 _FEWEST_RULED = 3  # lines across, of a table with lines between its rows
 _FRAMED, _FRAMED_LINES = 100, 5  # characters and lines, of a frame around rows
+_NEARLY_ALL = 0.75  # share of columns
 _CELLS_APART = 1.0  # of the height, between cells that no line parts
 _FRAMED_GAP = 2.0  # of the height, between their cells
 _PADDING = 1.0  # of the height, between a word and the edge of its box
@@ -229,26 +230,30 @@ def _cells(
             if (y, x) in taken:
                 continue
             wide, high = _reach(x, y, xs, ys, across, down)
-            if wide > 1 and _are_cells([held.get((y, x + at), []) for at in range(wide)]):
-                wide = 1
-            places = [(y - i, x + j) for i in range(high) for j in range(wide)]
-            if _is_many_rows(places, held):
-                unruled.update(places)
-            if (y, x) in unruled:
-                high, places = 1, places[:wide]
-            taken.update(places)
-            inside = [g for p in places for g in held.get(p, [])]
-            if _is_frame(inside):
-                return []
-            row.append(_Box(inside, xs[x + wide] - xs[x], high, wide))
+            columns = [held.get((y, x + at), []) for at in range(wide)]
+            step = 1 if high == 1 and _are_cells(columns) else wide
+            for at in range(x, x + wide, step):
+                places = [(y - i, at + j) for i in range(high) for j in range(step)]
+                if _is_many_rows(places, held):
+                    unruled.update(places)
+                if (y, at) in unruled:
+                    high, places = 1, places[:step]
+                taken.update(places)
+                inside = [g for p in places for g in held.get(p, [])]
+                if _is_frame(inside):
+                    return []
+                row.append(_Box(inside, xs[at + step] - xs[at], high, step))
         rows += _rows_within(row, len(ys) - 1)
     return rows
 
 
 def _are_cells(columns: Sequence[Sequence[Glyph]]) -> bool:
-    """Whether wide gaps part what stands in columns that no line parts in this row."""
+    """Whether wide gaps part what stands in columns that no line parts in this row.
+
+    Nearly all hold something: heads that are centred over several columns leave more empty.
+    """
     filled = [column for column in columns if column]
-    return len(filled) > 1 and all(
+    return 1 < len(filled) >= _NEARLY_ALL * len(columns) and all(
         min(g.x0 for g in right) - max(g.x1 for g in left) > _CELLS_APART * right[0].size
         for left, right in pairwise(filled)
     )
