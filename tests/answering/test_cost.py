@@ -59,6 +59,7 @@ def is_quick(act):
     return any(spent_s() < CPU_S for _ in range(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
 def test_rules_read_the_largest_request_quickly(text):
     largest = text * (65536 // len(text))
@@ -66,6 +67,7 @@ def test_rules_read_the_largest_request_quickly(text):
     assert is_quick(lambda: triage(f"{next(number)} {largest}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
 def test_a_history_of_the_largest_request_is_read_quickly(index, text):
     entry = text * (65536 // MAX_HISTORY // len(text))
@@ -77,6 +79,7 @@ def test_a_history_of_the_largest_request_is_read_quickly(index, text):
     assert is_quick(asked)
 
 
+@pytest.mark.slow
 def test_thousands_of_earlier_questions_cost_no_more_than_fifty(index):
     history = [f"what is number {n}?" for n in range(7000)]
     assert is_quick(lambda: ask(index, "how long do cats sleep?", history))
