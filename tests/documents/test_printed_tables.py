@@ -222,10 +222,11 @@ def test_the_outer_columns_of_a_table_without_outer_lines_belong_to_it():
 
 
 def test_no_cell_of_a_table_that_is_bold_throughout_is_lost():
-    rows = [["Crop", "Area", "Change"], *([f"Crop{n}", f"{n}00,5", f"({n}7,5)"] for n in range(9))]
+    heads = ["Crop", "Area", "Yield", "Change"]
+    rows = [heads, *([f"Crop{n}", f"{n}00,5", f"{n}1,5", f"({n}7,5)"] for n in range(9))]
     text = ruled_within(rows, 90, bold=True)
     for n in range(9):
-        assert f"Crop: Crop{n} | Area: {n}00,5 | Change: ({n}7,5)" in text
+        assert f"Crop: Crop{n} | Area: {n}00,5 | Yield: {n}1,5 | Change: ({n}7,5)" in text
 
 
 def test_a_corner_over_two_rows_beside_a_wide_head_shows_how_deep_the_heads_are():
@@ -396,3 +397,24 @@ def test_numbers_without_lines_beside_ruled_labels_stay_in_their_rows():
         line = next(line for line in text.splitlines() if label in line)
         found = [word for word in line.replace("|", " ").split() if word[0].isdigit()]
         assert found == [total, rural]
+
+
+def test_one_line_beside_the_labels_does_not_join_the_other_columns():
+    rows = [
+        ("", "Freq.", "Percent", "Loss"),
+        ("Kept", "344", "75.2", "17.4"),
+        ("Sold", "53", "11.6", "22.5"),
+    ]
+
+    def draw(canvas):
+        canvas.setFont("Helvetica", 10)
+        for number, row in enumerate(rows):
+            for x, text in zip((55, 140, 220, 300), row, strict=True):
+                canvas.drawString(x, 700 - 20 * number, text)
+        for y in (714, 694, 654):
+            canvas.line(50, y, 360, y)
+        canvas.line(120, 654, 120, 714)
+
+    text = page(draw)
+    assert "Freq.: 344 | Percent: 75.2 | Loss: 17.4" in text
+    assert "Freq.: 53 | Percent: 11.6 | Loss: 22.5" in text

@@ -65,10 +65,11 @@ def ruled_tables(
         _groups(*_rules(shapes)), key=lambda group: -max(r.y1 for r in group[1] or group[0])
     )
     for across, down in groups:
-        xs = _places([rule.x0 for rule in down], _ends((r.x0, r.x1) for r in across))
-        ys = _places([rule.y0 for rule in across], _ends((r.y0, r.y1) for r in down))
+        xs, ys = _places([rule.x0 for rule in down]), _places([rule.y0 for rule in across])
         if not (3 <= len(xs) <= _LARGEST_TABLE and 3 <= len(ys) <= _LARGEST_TABLE):
             continue
+        xs = _places([*xs, *_ends((rule.x0, rule.x1) for rule in across)])
+        ys = _places([*ys, *_ends((rule.y0, rule.y1) for rule in down)])
         inside = list(_inside(rest, xs, ys))
         rows = _cells(inside, xs, ys, across, down)
         first = not tables and sum(g.y > ys[-1] for g in glyphs) <= _RUNNING_HEAD
@@ -196,10 +197,10 @@ def _ends(lines: Iterable[tuple[float, float]]) -> list[float]:
     ]
 
 
-def _places(values: Sequence[float], ends: Sequence[float] = ()) -> list[float]:
-    """Different values in order, with `ends`; those that are near are one."""
+def _places(values: Sequence[float]) -> list[float]:
+    """Different values in order; those that are near are one."""
     places: list[float] = []
-    for value in sorted([*values, *ends] if values else values):
+    for value in sorted(values):
         if not places or value - places[-1] > _NEAR:
             places.append(value)
     return places
