@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from askdoc import ask, build_index
-from askdoc.answering.quoting import LIST_EASE, SECOND_QUOTE_MARGIN, choose, choose_more, cite
+from askdoc.answering.quoting import (
+    JOIN_MARGIN,
+    LIST_EASE,
+    SECOND_QUOTE_MARGIN,
+    choose,
+    choose_more,
+    cite,
+)
 from askdoc.answering.selection import READ, READ_FIRST, Candidate, Weighed, weigh
 from askdoc.reading import Reading
 from fakes import CATS, WordEmbedder, document
@@ -27,9 +34,12 @@ def quoted(text, query, **options):
     return [citation.quote for citation in cite(index, chosen)]
 
 
-def likely(*log_odds):
+READ_ONCE = (Reading(0.0, 0.0, (0.0,)),)
+
+
+def likely(*log_odds, text=CATS):
     """The sentences of an article with these log odds that they answer."""
-    index = build_index([document(CATS)], embedder=WordEmbedder())
+    index = build_index([document(text)], embedder=WordEmbedder())
     hits = index.search("cats", 5)
     spans = [(hit, span) for hit in hits for span in hit.passage.sentences]
     sentences = [Candidate(*one, odds) for one, odds in zip(spans, log_odds, strict=False)]
@@ -93,6 +103,35 @@ def test_the_best_quote_comes_first():
     weighed = likely(4.0, 3.9)
     best = weighed.sentences[0].span
     assert choose(weighed)[0] == ("cats", best)
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "quote"),
+    [
+        ((2.0, 2.0 - JOIN_MARGIN), "Cats sleep sixteen hours a day. They hunt at dusk."),
+        ((2.0, 1.9 - JOIN_MARGIN), "Cats sleep sixteen hours a day."),
+    ],
+)
+def test_a_neighbour_that_is_nearly_as_likely_is_part_of_the_quote(log_odds, quote):
+    weighed = replace(likely(*log_odds), readings=READ_ONCE)
+    [(_, span)] = choose(weighed)
+    assert weighed.sentences[0].hit.passage.sentence(span) == quote
+
+
+FAULTS = "# Fan\n\nThe fan is noisy. Put it on a level floor. Oil it.\n\nIt smells. Air the room."
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("why is the fan noisy?", "The fan is noisy. Put it on a level floor."),
+        ("is the fan noisy?", "The fan is noisy."),
+    ],
+)
+def test_a_sentence_that_repeats_a_why_is_quoted_with_the_next(question, quote):
+    weighed = replace(likely(2.0, -2.0, -2.0, text=FAULTS), query=question)
+    [(_, span)] = choose(weighed)
+    assert weighed.sentences[0].hit.passage.sentence(span) == quote
 
 
 def test_nothing_is_chosen_from_nothing():

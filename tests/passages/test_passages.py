@@ -12,6 +12,7 @@ from askdoc.passages import (
     is_question,
     list_around,
     quotable,
+    run_of,
     sentence_spans,
 )
 from fakes import CATS, document
@@ -266,6 +267,8 @@ def test_a_short_list_is_not_divided_between_passages():
         ("- a coat. Of wool.\n- a hat\n\nGo.", "Of wool", "a coat. Of wool.\n- a hat"),
         ("Cats sleep.\n\n- a coat\n- a hat", "a coat", "a coat\n- a hat"),
         ("Bring:\n\n- a coat", "a coat", None),
+        ("Fit it.\n\n1. Push.\n2. Turn.", "Fit it", "Fit it.\n\n1. Push.\n2. Turn."),
+        ("Fit it.\n\n- Push.\n- Turn.", "Fit it", None),
         ("Bring:\n\n- a coat\n- a hat\n\nGo.", "Go", None),
     ],
 )
@@ -274,6 +277,27 @@ def test_the_list_around_an_item_comes_with_what_introduces_it(text, found, whol
     [span] = [s for s in passage.sentences if passage.sentence(s).startswith(found)]
     listed = list_around(passage, span)
     assert (listed and text[slice(*listed)]) == whole
+
+
+PARAGRAPHS = "Cats sleep. They hunt at dusk. Is it far? No.\n\nDogs bark. They run."
+
+
+@pytest.mark.parametrize(
+    ("found", "others", "run"),
+    [
+        ("Cats", (), "Cats sleep."),
+        ("Cats", ("They hunt",), "Cats sleep. They hunt at dusk."),
+        ("They hunt", ("Cats",), "Cats sleep. They hunt at dusk."),
+        ("They hunt", ("Is it",), "They hunt at dusk."),
+        ("Dogs", ("No", "They run"), "Dogs bark. They run."),
+    ],
+)
+def test_a_run_joins_statements_of_one_paragraph(found, others, run):
+    [passage] = pieces(PARAGRAPHS)
+    spans = {passage.sentence(span): span for span in passage.sentences}
+    [of] = [span for words, span in spans.items() if words.startswith(found)]
+    belonging = [span for words, span in spans.items() if words.startswith(others)]
+    assert PARAGRAPHS[slice(*run_of(passage, of, belonging.__contains__))] == run
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ answer.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 
 from askdoc.answering.selection import Candidate, Weighed, is_statement
 from askdoc.errors import StoreError
 from askdoc.fragments import published_at
 from askdoc.index import PassageIndex
-from askdoc.passages import answer_to, list_around, quotable
+from askdoc.passages import answer_to, introduces, list_around, quotable, run_of
 from askdoc.records import HEADING_SEPARATOR, Citation, Hit, Passage, Span
 from askdoc.text import stems
 
@@ -26,6 +26,11 @@ SECOND_QUOTE_LEAST = -1.0
 """The least log odds of another quote: figures in `docs/experiments.md`."""
 LIST_EASE = 1.0
 """How much wider both are when the question asks for several things."""
+JOIN_MARGIN = 1.0
+"""How far below a quoted sentence its neighbour may be to be quoted with it, in log
+odds: figures in `docs/experiments.md`."""
+_NEW_STEMS = 1
+"""A sentence with no more words beyond the question's says nothing that was not asked."""
 MORE_MARGIN = 2.5
 """How far below the best quote another may be when the reader asks for more."""
 _LEAD_SENTENCES = 3
@@ -33,6 +38,11 @@ _LEAD_ARTICLES = 3
 """The most articles whose first sentences are quoted; of more none is."""
 _LEAD_STATEMENTS = 12
 """How many first statements are searched for one on the article itself."""
+# Who asks so knows already that it is: the answer is why, or what to do.
+_ASKS_BEYOND = re.compile(
+    r"\b(?:why|how (?:do|does|can|come|to)|what (?:to do|should|can|causes?|does it mean|if))\b",
+    re.IGNORECASE,
+)
 _ITSELF = re.compile(
     r"\bthis (?:article|guide|page|post|text|overview)\b"
     r"|\bwe(?:[’']ll| will) (?:explore|look at|discuss|cover|explain|examine|describe)\b",
@@ -133,24 +143,61 @@ def _within(
 
     A sentence that introduces or asks for something is quoted with what follows it; if nothing
     follows, the next candidate is the best. A list is quoted whole if its heading or introducing
-    line has one of the stems `listed`.
+    line has one of the stems `listed`. A neighbour that is nearly as likely to answer is part of
+    the quote.
     """
+    # Without a reader neighbours are all alike: then each sentence stands by itself.
+    read = weighed.sentences if weighed.readings else ()
+    odds = {(one.hit.passage.id, one.span): one.log_odds for one in read}
+    words = stems(weighed.query) if asked is None else asked
+    repeated = words if _ASKS_BEYOND.search(weighed.query) else frozenset()
     stretches = [
-        (candidate, stretch)
+        (candidate, _joined(candidate, stretch, odds, repeated))
         for candidate in weighed.sentences
         if (stretch := _stretch(candidate.hit.passage, candidate.span, listed))
     ]
     if not stretches:
         return ()
     best = stretches[0][0]
-    named = stems(best.hit.passage.heading) & (stems(weighed.query) if asked is None else asked)
+    named = stems(best.hit.passage.heading) & words
     bound = max(best.log_odds - margin, least)
     near = (
         (candidate.hit.passage.document_id, stretch)
         for candidate, stretch in stretches
         if candidate is best or (candidate.log_odds >= bound and _is_on(candidate, stretch, named))
     )
-    return tuple(dict.fromkeys(near))
+    return _apart(near)
+
+
+def _apart(stretches: Iterable[tuple[str, Span]]) -> tuple[tuple[str, Span], ...]:
+    """Stretches without those that a better one shares sentences with."""
+    kept: list[tuple[str, Span]] = []
+    for one in stretches:
+        if not any(_overlap(one, other) for other in kept):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _joined(
+    candidate: Candidate,
+    stretch: Span,
+    odds: Mapping[tuple[str, Span], float],
+    repeated: frozenset[str],
+) -> Span:
+    """A single sentence with the neighbours that are nearly as likely to answer.
+
+    One that only repeats these stems is quoted with the next, as a fault with its remedy.
+    """
+    passage, span = candidate.hit.passage, candidate.span
+    if stretch != span:
+        return stretch
+    repeats = len(stems(passage.sentence(span)) - repeated) <= _NEW_STEMS
+
+    def belongs(neighbour: Span) -> bool:
+        near = odds.get((passage.id, neighbour), float("-inf")) >= candidate.log_odds - JOIN_MARGIN
+        return near or (repeats and neighbour > span)
+
+    return run_of(passage, span, belongs)
 
 
 def _stretch(passage: Passage, span: Span, listed: frozenset[str]) -> Span | None:
@@ -162,7 +209,7 @@ def _named_by(passage: Passage, listed: Span) -> frozenset[str]:
     """The stems of a list's last heading and of the line that introduces it."""
     first = next(span for span in passage.sentences if span[0] == listed[0])
     line = passage.sentence(first)
-    return stems(f"{passage.last_heading} {line if line.endswith((':', '：')) else ''}")
+    return stems(f"{passage.last_heading} {line if introduces(passage, first) else ''}")
 
 
 def _is_on(candidate: Candidate, stretch: Span, subject: frozenset[str]) -> bool:

@@ -8,10 +8,12 @@ it only says where things start and end.
 from askdoc.passages.cutting import Counter, PassageSize, cut, embedding_text
 from askdoc.passages.sentences import (
     answer_to,
+    introduces,
     is_label,
     is_question,
     list_around,
     quotable,
+    run_of,
     sentence_spans,
 )
 
@@ -21,9 +23,11 @@ __all__ = [
     "answer_to",
     "cut",
     "embedding_text",
+    "introduces",
     "is_label",
     "is_question",
     "list_around",
     "quotable",
+    "run_of",
     "sentence_spans",
 ]

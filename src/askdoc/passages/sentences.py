@@ -43,6 +43,7 @@ _LEAD_IN_WORDS = 20
 ITEM = re.compile(
     r"[ \t]*(?:[-*+•◦‣]|\d{1,3}(?:\.\d{1,3})*[.)]|(?:[a-zA-Z]|[ivxIVX]{1,5})\))[ \t]+"
 )
+_FIRST_STEP = re.compile(r"\n[ \t]*1[.)][ \t]+$")
 _ANSWER_SENTENCES = 3
 _ANSWER_CHARACTERS = 500
 _LIST_CHARACTERS = 1500  # a list is quoted whole up to a long passage
@@ -176,8 +177,39 @@ def list_around(passage: Passage, span: Span) -> Span | None:
     last = _last_of_list(passage, first)
     if not any(_is_list(_gap(passage, n)) for n in range(first + 1, last + 1)):
         return None
-    begin = first - 1 if first and _is_term(passage, first - 1) else first
+    begin = first - 1 if first and _introduces_list(passage, first - 1) else first
     return passage.sentences[begin][0], passage.sentences[last][1]
+
+
+def introduces(passage: Passage, span: Span) -> bool:
+    r"""Whether a sentence introduces a list: by a colon, as a label, or right above steps.
+
+    Example: of "Switch it off.\n\n1. Pull the plug.\n2. Wait." the first sentence -> True
+    """
+    return _introduces_list(passage, passage.sentences.index(span))
+
+
+def run_of(passage: Passage, span: Span, belongs: Callable[[Span], bool]) -> Span:
+    """A sentence with its neighbours in the paragraph that a test says belong to it.
+
+    Example: of "It is noisy. Put it level." the first sentence, where the second belongs -> both
+    """
+    first = last = passage.sentences.index(span)
+    spans = passage.sentences
+
+    def joins(at: int, neighbour: int) -> bool:
+        """Whether no break stands before sentence `at`, and `neighbour` is a statement of it."""
+        words = passage.sentence(spans[neighbour])
+        if _is_break(_gap(passage, at)) or is_question(words) or is_label(words):
+            return False
+        length = spans[max(last, neighbour)][1] - spans[min(first, neighbour)][0]
+        return length <= _ANSWER_CHARACTERS and belongs(spans[neighbour])
+
+    if last + 1 < len(spans) and joins(last + 1, last + 1):
+        last += 1
+    if first and joins(first, first - 1):
+        first -= 1
+    return spans[first][0], spans[last][1]
 
 
 def answer_to(passage: Passage, asks: Callable[[str], bool]) -> Span | None:
@@ -261,9 +293,10 @@ def _first_item(passage: Passage, at: int) -> int | None:
 
 
 def _introduces_list(passage: Passage, at: int) -> bool:
-    """Whether a sentence ends with a colon, or is a label, above a list."""
-    below = at + 1 < len(passage.sentences) and _is_list(_gap(passage, at + 1))
-    return below and _is_term(passage, at)
+    """Whether a sentence ends with a colon, is a label, or is a statement above numbered steps."""
+    if at + 1 >= len(passage.sentences) or not _is_list(gap := _gap(passage, at + 1)):
+        return False
+    return _is_term(passage, at) or (bool(_FIRST_STEP.search(gap)) and not _is_item(passage, at))
 
 
 def _with_its_term(passage: Passage, at: int) -> Span:
