@@ -18,8 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SAFETY = ROOT / "evals" / "safety"
 UNMARKED = frozenset({"neighbours", "neighbours_crises", "messages", "messages_crises"})
 """The sources of long messages that are read as run-ons without marks, too."""
-PROSE = UNMARKED | {"prose", "prose_crises", "prose_many", "prose_many_crises", "stories"}
-"""The sources of long messages, which are read in windows."""
+WHOLE_MESSAGES = UNMARKED | {
+    *("prose", "prose_crises", "prose_many", "prose_many_crises", "stories"),
+    *("long_letters", "letters_dev", "joined_dev"),
+}
+"""The sources of long messages, which are read as a whole."""
 EVERYDAY_WEIGHT = 4.0
 """An everyday question that brings up a crisis is as bad as a near miss that does."""
 
@@ -59,7 +62,7 @@ def read_rows(path: Path) -> tuple[Row, ...]:
             EVERYDAY_WEIGHT if record["kind"] == "everyday" else 1.0,
         )
         for record in read_lines(path)
-        if not record["history"] and record["source"] not in PROSE
+        if not record["history"] and record["source"] not in WHOLE_MESSAGES
     )
 
 

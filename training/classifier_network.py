@@ -8,10 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from askdoc.caveats import Classifier, TextFeatures
+from askdoc.caveats import TextFeatures
 from training.classifier_data import Row
 from training.encodings import Encodings
-from training.output_weights import Sample
 
 HIDDEN, DROPOUT, EPOCHS, RATE, DECAY, BATCH = 96, 0.3, 14, 3e-3, 0.05, 128
 FURTHER_EPOCHS, FURTHER_RATE = 4, 2e-3
@@ -80,54 +79,16 @@ def fit(rows: Sequence[Row], topics: Sequence[str], encodings: Encodings) -> Net
     positive_weight = ((len(targets) - targets.sum(0)) / targets.sum(0).clamp(min=1)).sqrt()
     dimensions = batches[0].vectors.shape[-1]
     network = Network(batches[0].tokens.shape[-1] // dimensions, dimensions, len(topics))
-    _descend(network, batches, positive_weight, EPOCHS, RATE)
+    _descend(network, batches, positive_weight)
     return network.eval()
 
 
-def fit_further(known: Classifier, samples: Sequence[Sample], encodings: Encodings) -> Network:
-    """The network of a classifier, all of whose weights are fitted further, to other texts."""
-    torch.manual_seed(0)
-    blocks, network = list(known.thresholds), network_of(known)
-    ordered = sorted(samples, key=lambda sample: len(encodings[sample.text].tokens))
-    chunks = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
-    batches = [_further_batch(chunk, blocks, known, encodings) for chunk in chunks]
-    _descend(network, batches, torch.ones(len(blocks)), FURTHER_EPOCHS, FURTHER_RATE)
-    return network.eval()
-
-
-def network_of(known: Classifier) -> Network:
-    """A classifier as a network that can be fitted further."""
-    dimensions, topics = known.arrays["whole"].shape
-    network = Network(len(known.arrays["hidden"]) // dimensions, dimensions, topics)
-    weights = {name: torch.tensor(np.array(rows)) for name, rows in known.arrays.items()}
-    with torch.no_grad():
-        network.whole.weight.copy_(weights["whole"].T / WHOLE)
-        for name in ("hidden", "attend", "token"):
-            layer: nn.Linear = getattr(network, name)
-            layer.weight.copy_(weights[name].T)
-            layer.bias.copy_(weights[f"{name}_bias"])
-    return network
-
-
-def _further_batch(
-    samples: Sequence[Sample], blocks: Sequence[str], known: Classifier, encodings: Encodings
-) -> _Batch:
-    read, width = [encodings[sample.text] for sample in samples], len(known.arrays["hidden"])
-    tokens, mask = _padded([TextFeatures(text.vector, text.tokens[:, -width:]) for text in read])
-    vectors = len(read[0].vector) ** 0.5 * torch.from_numpy(np.stack([r.vector for r in read]))
-    on_it = torch.tensor([[float(block in sample.on) for block in blocks] for sample in samples])
-    weights = torch.tensor([[sample.weight] * len(blocks) for sample in samples])
-    return _Batch(tokens, mask, vectors, on_it, weights)
-
-
-def _descend(
-    network: Network, batches: Sequence[_Batch], positive_weight: Tensor, epochs: int, rate: float
-) -> None:
+def _descend(network: Network, batches: Sequence[_Batch], positive_weight: Tensor) -> None:
     order = np.random.default_rng(0)
-    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=DECAY)
-    steps = epochs * len(batches)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
-    for _ in range(epochs):
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    steps = EPOCHS * len(batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    for _ in range(EPOCHS):
         for number in order.permutation(len(batches)):
             batch = batches[number]
             loss = nn.functional.binary_cross_entropy_with_logits(

@@ -5,7 +5,7 @@ Run: python -m training.fit_classifier DATA [--cache FOLDER] [--write]
 DATA is the folder of public collections (squad2, medquad, cast2019). Fits to `train.jsonl` and
 what is added to it, chooses thresholds on `dev.jsonl`, prints what these give there. No test list
 is read but to keep its twins out. `--write` writes `src/askdoc/caveats/classifier.json` (askdoc's
-own emergency blocks, with what `fit_windows` and `fit_glossed` fit further to this network) and
+own emergency blocks, with what `fit_glossed` fits further to this network) and
 `corpus/kratom/classifier.json` (the other topics of that catalogue).
 """
 
@@ -18,7 +18,7 @@ import torch
 
 from askdoc.caveats import Catalogue, Classifier, parse_catalogue
 from askdoc.caveats.classifier import Thresholds
-from training import fit_glossed, fit_windows
+from training import fit_glossed
 from training.classifier_data import ROOT, SAFETY, Row, read_rows, train_rows
 from training.classifier_network import Network, fit
 from training.classifier_thresholds import (
@@ -101,7 +101,7 @@ def write(
         chosen = {t: thresholds[t] for t in grades if (grades[t] == "emergency") == own}
         found = classifier(network, chosen, grades, encodings.fingerprint)
         if own:
-            found = fit_glossed.refitted(fit_windows.refitted(found, encodings), encodings)
+            found = fit_glossed.refitted(found, encodings)
         file.write_text(found.to_json() + "\n", encoding="utf-8")
         print(f"wrote {file.relative_to(ROOT)}")
 

@@ -10,7 +10,7 @@ over the glossary's words, too.
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +22,12 @@ from askdoc.caveats.classifier import CRISIS_CLASSIFIER, ClassifierWeights
 from askdoc.caveats.glossary import LANGUAGES
 from training.classifier_data import SAFETY, Row, read_rows
 from training.encodings import Encodings, open_encodings
-from training.fit_windows import short_samples
 from training.output_weights import Sample, fit, thresholds_from
 
 FOREIGN_WEIGHT, ENGLISH_WEIGHT = 3.0, 0.5
 EVERY_NTH_ENGLISH = 2
+EVERY_NTH_OTHER = 12
+"""Of the English questions on other topics, which are many, so few are fitted to."""
 WORD_SCALE = 5.0
 """A word's column: the greater, the less its weight is held back."""
 LEAST_ROWS = 2
@@ -62,7 +63,21 @@ def refitted(known: Classifier, encodings: Encodings) -> Classifier:
     ]
     encodings.read(sample.text for sample in samples)
     weights = fit_with_words(samples, known, encodings)
-    return Classifier(known.fingerprint, known.thresholds, known.arrays, known.windows, weights)
+    return Classifier(known.fingerprint, known.thresholds, known.arrays, weights)
+
+
+def short_samples(rows: Iterable[Row], blocks: Iterable[str]) -> list[Sample]:
+    """Questions in English: those on a block or near it, everyday ones, and some of the others."""
+    known, samples, others = frozenset(blocks), [], 0
+    for row in rows:
+        if row.language != "en":
+            continue
+        if not (row.caveats | row.forbid) & known and row.kind != "everyday":
+            others += 1
+            if others % EVERY_NTH_OTHER:
+                continue
+        samples.append(Sample(row.question, row.caveats & known, 1.0))
+    return samples
 
 
 def foreign(rows: Sequence[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Writes a trained reader as the graph that ships.
+"""Writes a trained encoder as the graph that ships.
 
 Usage: `python -m training.reader_export FOLDER/average`, with the folder of its last weights.
 
@@ -19,6 +19,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
 from torch import Tensor, nn
+from transformers import BertModel
 
 from askdoc.embedding.models import find_model
 from training.reader import restore
@@ -34,15 +35,15 @@ class FromWords(nn.Module):
     It is the encoder of transformers written out: query, key and value are one product.
     """
 
-    def __init__(self, reader: Reader) -> None:
-        """Takes a trained reader."""
+    def __init__(self, encoder: BertModel) -> None:
+        """Takes a trained encoder."""
         super().__init__()
-        config, embeddings = reader.encoder.config, reader.encoder.embeddings
+        config, embeddings = encoder.config, encoder.embeddings
         self.heads = config.num_attention_heads
         self.positions = embeddings.position_embeddings.weight
         self.types = embeddings.token_type_embeddings.weight
         self.norm = embeddings.LayerNorm
-        self.layers = nn.ModuleList(_Layer(one, self.heads) for one in reader.encoder.encoder.layer)
+        self.layers = nn.ModuleList(_Layer(one, self.heads) for one in encoder.encoder.layer)
 
     def forward(self, words: Tensor, types: Tensor) -> Tensor:
         """Hidden states, (1, n, d), of word embeddings (1, n, d) and token types (1, n)."""
@@ -93,19 +94,19 @@ def main() -> None:
     restore(options.folder, [p.data for p in reader.parameters() if p.requires_grad])
     reader.eval()
     options.to.mkdir(parents=True, exist_ok=True)
-    write_graph(reader, options.to / "reader.onnx", exact=options.exact)
+    write_graph(reader.encoder, options.to / "reader.onnx", exact=options.exact)
     write_heads(reader, options.to / "reader.npz")
 
 
-def write_graph(reader: Reader, graph: Path, *, exact: bool) -> None:
+def write_graph(encoder: BertModel, graph: Path, *, exact: bool) -> None:
     """Traces the encoder, fuses its attention, and quantises its products."""
-    config = reader.encoder.config
+    config = encoder.config
     example = (torch.randn(1, 9, config.hidden_size), torch.tensor([[0] * 4 + [1] * 5]))
     with tempfile.TemporaryDirectory() as beside:
         rough, fused = Path(beside) / "rough.onnx", Path(beside) / "fused.onnx"
         with torch.no_grad():
             torch.onnx.export(
-                FromWords(reader),
+                FromWords(encoder),
                 example,
                 str(rough),
                 input_names=["words", "types"],

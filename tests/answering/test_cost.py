@@ -14,13 +14,14 @@ from onnxruntime import InferenceSession
 from askdoc import ask, build_index
 from askdoc.answering.screening import crisis_predictor
 from askdoc.answering.selection import READ as MOST_READ
-from askdoc.caveats import TextFeatures, crisis_classifier, help_line, triage
+from askdoc.caveats import crisis_classifier, help_line, triage
 from askdoc.caveats.classifier import Prediction
 from askdoc.caveats.matcher import Matcher
 from askdoc.caveats.patterns import parse_rules
 from askdoc.errors import QuestionError
 from askdoc.question import Encoding, bounded, clean_question
 from askdoc.question.question import (
+    CLASSIFIED_NOISE_TOKENS,
     CLASSIFIED_TOKENS,
     MAX_HISTORY,
     MAX_HISTORY_CHARACTERS,
@@ -185,37 +186,38 @@ class Counting:
         raise NotImplementedError
 
 
+class CountingReader:
+    """A reader of messages that remembers how many tokens it was allowed."""
+
+    def __init__(self):
+        self.thresholds = {"self_harm": (0.0, 1.0, 2.0)}
+        self.allowed = []
+
+    def read(self, text, spans, most_tokens):
+        self.allowed.append(most_tokens)
+        return np.zeros((len(spans), 1), np.float32)
+
+
 @pytest.fixture
-def read(monkeypatch):
-    """The texts that the model was given to classify."""
-    texts = []
-    nothing = TextFeatures(np.zeros(384, np.float32), np.zeros((0, 0), np.float32))
-    monkeypatch.setattr(
-        "askdoc.answering.screening.features_of",
-        lambda _, given: texts.extend(given) or [nothing] * len(given),
-    )
-    return texts
+def messages(monkeypatch):
+    """The reader of long messages, to which all is English."""
+    reader = CountingReader()
+    monkeypatch.setattr("askdoc.answering.screening.language_of", lambda _: "en")
+    monkeypatch.setattr("askdoc.answering.screening.load_message_reader", lambda: reader)
+    return reader
 
 
-def test_what_the_model_classifies_of_a_conversation_is_bounded(read):
+def test_what_is_read_of_a_conversation_is_bounded_and_of_noise_little(messages):
     predictor = crisis_predictor(SimpleNamespace(embedder=Counting()))
     assert predictor(noise(0)) is not None
     assert [predictor(noise(n)) for n in range(1, 50)][-1] is None
-    assert 0 < sum(Counting().count(read)) <= CLASSIFIED_TOKENS
+    assert 0 < sum(messages.allowed) <= CLASSIFIED_NOISE_TOKENS
 
 
-def test_what_the_model_knows_the_words_of_is_classified_before_noise(read):
-    crisis = "my friend took too many pills and wont wake up"
-    crisis_predictor(SimpleNamespace(embedder=Counting()))(
-        f"{noise(1, 900)}. {crisis}. {noise(2, 900)}"
-    )
-    assert any(crisis in text for text in read)
-
-
-def test_an_ordinary_long_message_is_classified_whole(read):
-    numbered = [f"my friend and {n} the" for n in range(100, 185)]
-    crisis_predictor(SimpleNamespace(embedder=Counting()))(" ".join(numbered))
-    assert all(any(f"{n}" in text for text in read) for n in range(100, 185))
+def test_an_ordinary_long_message_is_read_whole(messages):
+    numbered = " ".join(f"my friend and {n} the" for n in range(100, 185))
+    crisis_predictor(SimpleNamespace(embedder=Counting()))(numbered)
+    assert messages.allowed == Counting().count([numbered])
 
 
 def test_of_a_long_question_both_ends_are_searched_for():
@@ -251,5 +253,5 @@ def test_what_the_models_read_of_noise_is_bounded(kratom_index, tokens_run, surf
     else:
         ask(kratom_index, "is it safe?", [noise(n, 200) for n in range(50)])
     assert 0 < sum(tokens_run["input_ids"]) <= 1.2 * (CLASSIFIED_TOKENS + SEARCHED_TOKENS)
-    assert len(tokens_run["words"]) <= MOST_READ
     assert all(tokens <= MAX_TOKENS for tokens in tokens_run["words"])
+    assert sum(tokens_run["words"]) <= MOST_READ * MAX_TOKENS + 1.5 * CLASSIFIED_NOISE_TOKENS

@@ -74,39 +74,6 @@ def test_what_is_written_reads_back_the_same():
     assert again.scores(read) == pytest.approx(found.scores(read), abs=1e-5)
 
 
-def with_weights_for_windows():
-    found = network()
-    own = {name: -found.arrays[name] for name in ("token", "token_bias", "whole")}
-    weights = ClassifierWeights({"fire": (0.0, 0.0, 0.0), "flood": (0.0, 1.0, 2.0)}, own)
-    return Classifier("f", found.thresholds, found.arrays, weights)
-
-
-def test_windows_are_classified_with_weights_and_thresholds_of_their_own():
-    found, read = with_weights_for_windows(), features()
-    (margins,) = found.predict_windows([read]).margins
-    fire, flood = (-found.scores(read)).tolist()
-    assert margins == pytest.approx({"fire": fire, "flood": flood - 1}, abs=1e-5)
-
-
-def test_windows_may_have_a_hidden_layer_of_their_own():
-    found, read = network(), features()
-    own = {name: rows * 0.5 for name, rows in found.arrays.items()}
-    weights = ClassifierWeights(found.thresholds, own)
-    with_own = Classifier("f", found.thresholds, found.arrays, weights)
-    again = parse_classifier(with_own.to_json(), "x")
-    expected = Classifier("f", found.thresholds, own).predict([read]).margins[0]
-    assert again.predict_windows([read]).margins[0] == pytest.approx(expected, abs=1e-2)
-    assert again.scores(read) == pytest.approx(found.scores(read), abs=1e-2)
-
-
-def test_the_weights_for_windows_are_written_and_read_back():
-    found, read = with_weights_for_windows(), features()
-    again = parse_classifier(found.to_json(), "x")
-    assert again.predict_windows([read]).margins[0] == pytest.approx(
-        found.predict_windows([read]).margins[0], abs=1e-2
-    )
-
-
 def test_the_clause_that_speaks_most_for_a_topic_counts():
     found = network({"fire": (0.0, 0.0, 0.5), "flood": (0.0, 0.0, 0.5)})
     reads = [features() for _ in range(8)]

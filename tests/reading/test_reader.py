@@ -7,7 +7,8 @@ from askdoc.embedding import default_model_folder
 from askdoc.errors import ReaderError
 from askdoc.passages import sentence_spans
 from askdoc.reading import Text, load_reader
-from askdoc.reading.by_onnx import MAX_TOKENS, word_embeddings
+from askdoc.reading.by_onnx import MAX_TOKENS
+from askdoc.reading.encoder import word_embeddings
 
 FERRY = (
     "The ferry crosses the lake four times a day. A ticket for adults costs three euros. "

@@ -2,14 +2,13 @@ import json
 
 import numpy as np
 import pytest
-from training import classifier_data, fit_classifier, fit_glossed, fit_windows
+from training import classifier_data, fit_classifier, fit_glossed
 from training.calibrate_similarity import counts, nearest
 from training.classifier_data import Row, normalised, read_rows
 from training.classifier_network import Network
 from training.classifier_thresholds import CERTAIN, GRID, SILENT, Scored, thresholds_of
 from training.encodings import Encodings
 from training.fit_classifier import labelled_topics
-from training.output_weights import Sample
 
 from askdoc.caveats import (
     Classifier,
@@ -86,26 +85,6 @@ def test_a_fitted_network_finds_its_topics_and_ships_as_a_classifier(tmp_path):
     assert shipped.predict([as_shipped(encodings["help fire please"])]).found == {"fire"}
     assert shipped.predict([as_shipped(encodings["flood tea"])]).found == {"flood"}
     assert shipped.predict([as_shipped(encodings["tea"])]).found == frozenset()
-
-
-def test_a_network_is_fitted_further_from_where_it_stands(tmp_path):
-    from training.classifier_network import fit, fit_further, network_of
-
-    encodings = Encodings(Tokens(), "model", tmp_path)
-    encodings.read([*(row.question for row in ROWS), "tea fire"])
-    thresholds = {"fire": (0.0, 0.0, 0.0), "flood": (0.0, 0.0, 0.0)}
-    known = Classifier(
-        "model", thresholds, fit(ROWS * 40, ["fire", "flood"], encodings).arrays([0, 1])
-    )
-    same = network_of(known).arrays([0, 1])
-    assert all(np.allclose(same[name], rows, atol=1e-5) for name, rows in known.arrays.items())
-    samples = [Sample(row.question, row.caveats, 1.0) for row in ROWS]
-    samples.append(Sample("tea fire", frozenset(), 9.0))
-    further = fit_further(known, samples * 80, encodings)
-    fitted = Classifier("model", thresholds, further.arrays([0, 1]))
-    assert known.predict([as_shipped(encodings["tea fire"])]).found == {"fire"}
-    assert fitted.predict([as_shipped(encodings["tea fire"])]).found == frozenset()
-    assert fitted.predict([as_shipped(encodings["fire now"])]).found == {"fire"}
 
 
 def as_shipped(features):
@@ -193,15 +172,10 @@ def test_what_is_near_counts_as_right_other_or_fired():
 
 
 def test_crises_are_written_with_what_is_fitted_further_to_the_same_network(tmp_path, monkeypatch):
-    def with_windows(found, _):
-        weights = ClassifierWeights(found.thresholds, found.arrays)
-        return Classifier(found.fingerprint, found.thresholds, found.arrays, weights)
-
     def with_glosses(found, _):
         weights = ClassifierWeights(found.thresholds, found.arrays, {"fire": (1.0,)})
-        return Classifier(found.fingerprint, found.thresholds, found.arrays, found.windows, weights)
+        return Classifier(found.fingerprint, found.thresholds, found.arrays, weights)
 
-    monkeypatch.setattr(fit_windows, "refitted", with_windows)
     monkeypatch.setattr(fit_glossed, "refitted", with_glosses)
     monkeypatch.setattr(fit_classifier, "ROOT", tmp_path)
     monkeypatch.setattr(fit_classifier, "CATALOGUE", tmp_path / "caveats.toml")
@@ -214,6 +188,5 @@ def test_crises_are_written_with_what_is_fitted_further_to_the_same_network(tmp_
     crises = parse_classifier(written.read_text("utf-8"), "crises")
     topics = parse_classifier((tmp_path / "classifier.json").read_text("utf-8"), "topics")
     assert list(crises.thresholds) == ["fire"]
-    assert crises.windows.thresholds == crises.thresholds
     assert crises.glossed.words == {"fire": (1.0,)}
-    assert (list(topics.thresholds), topics.windows, topics.glossed) == (["tea"], None, None)
+    assert (list(topics.thresholds), topics.glossed) == (["tea"], None)

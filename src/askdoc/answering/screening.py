@@ -36,6 +36,7 @@ from askdoc.caveats import (
     parse_classifier,
     predict_by_examples,
     screen,
+    window_spans,
     windows,
 )
 from askdoc.caveats.glossary import LANGUAGES as GLOSSED
@@ -44,7 +45,16 @@ from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question import Encoding, Question
 from askdoc.question.language import language_of
 from askdoc.question.small_talk import is_farewell
-from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, SEVERITIES, Caveat, Document, Hit
+from askdoc.reading import load_message_reader
+from askdoc.records import (
+    CATALOGUE_FILE,
+    CLASSIFIER_FILE,
+    SEVERITIES,
+    Caveat,
+    Document,
+    Hit,
+    Span,
+)
 from askdoc.text import both_ends, scrub
 
 INCOMPLETE = Caveat(
@@ -101,14 +111,22 @@ def _predict_crisis(
     if not text or not embeds_tokens(encoding.embedder):
         return Prediction()
     written = (language if text == question else None) or language_of(text)
-    long = bool(windows(text))
-    choices = [windows(text), windows(text, overlapping=False)] if long else [clauses(text)]
+    spans = window_spans(text)
     if written != "en":
-        return _predict_foreign(encoding, choices, written)
-    read = encoding.affordable(*choices)
-    classifier = crisis_classifier()
-    predict = classifier.predict_windows if long else classifier.predict
-    return predict(features_of(encoding, read)) if read else None
+        parts = [windows(text), windows(text, overlapping=False)] if spans else [clauses(text)]
+        return _predict_foreign(encoding, parts, written)
+    if spans:
+        return _predict_long(encoding.granted(text), text, spans)
+    read = encoding.affordable(clauses(text))
+    return crisis_classifier().predict(features_of(encoding, read)) if read else None
+
+
+def _predict_long(most_tokens: int, text: str, spans: Sequence[Span]) -> Prediction | None:
+    """The same of a long message, by its windows; None where no token may be read."""
+    if not most_tokens:
+        return None
+    reader = load_message_reader()
+    return Prediction.of(reader.thresholds, [*reader.read(text, spans, most_tokens)])
 
 
 def _predict_foreign(

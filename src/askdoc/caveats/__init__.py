@@ -50,7 +50,7 @@ from askdoc.caveats.triage import (
     match_crisis,
     triage,
 )
-from askdoc.caveats.windows import windows
+from askdoc.caveats.windows import window_spans, windows
 
 DEFAULT_CATALOGUE = default_catalogue()
 
@@ -98,5 +98,6 @@ __all__ = [
     "says_both",
     "screen",
     "triage",
+    "window_spans",
     "windows",
 ]

@@ -58,6 +58,25 @@ class Prediction:
     certain: frozenset[str] = frozenset()
     margins: tuple[Mapping[str, float], ...] = field(default=(), compare=False)
 
+    @classmethod
+    def of(cls, thresholds: Mapping[str, Thresholds], scores: Sequence[Array]) -> "Prediction":
+        """What some texts together are on: of a topic's scores in them the greatest counts.
+
+        Args:
+            thresholds: Of each of k topics, as of a `Classifier`.
+            scores: Each text's, of shape (k,).
+        """
+        if not len(scores):
+            return cls()
+        best = reduce(np.maximum, scores).tolist()
+        scored = [(*row, score) for row, score in zip(thresholds.items(), best, strict=True)]
+        return cls(
+            frozenset([name for name, (_, found, _), score in scored if score >= found]),
+            frozenset([name for name, (ruled_out, _, _), score in scored if score < ruled_out]),
+            frozenset([name for name, (_, _, certain), score in scored if score >= certain]),
+            tuple(_margins(thresholds, row.tolist()) for row in scores),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassifierWeights:
@@ -87,7 +106,6 @@ class Classifier:
         fingerprint: str,
         thresholds: Mapping[str, Thresholds],
         arrays: Mapping[str, Array],
-        windows: "ClassifierWeights | None" = None,
         glossed: "ClassifierWeights | None" = None,
     ) -> None:
         """Holds fitted weights.
@@ -97,10 +115,8 @@ class Classifier:
             thresholds: For each topic, in the order of the arrays' columns, the score below which
                 it is ruled out, and those from which it is found and certain.
             arrays: The weights, by the names in `_ARRAYS`.
-            windows: Other weights, for the windows of long messages.
-            glossed: The same for texts in other languages, as `gloss` writes them in English.
+            glossed: Other weights, for texts in other languages, as `gloss` writes them in English.
         """
-        self.windows = windows
         self.glossed = glossed
         self.fingerprint = fingerprint
         self.thresholds = dict(thresholds)
@@ -111,20 +127,11 @@ class Classifier:
         self._whole = scale * arrays["whole"]
         self._read = np.concatenate([arrays["attend"], arrays["token"]], axis=1)
         self._read_bias = np.concatenate([arrays["attend_bias"], arrays["token_bias"]])
-        self._of_windows = self._with(windows) if windows else self
         self._of_glosses = self._with(glossed) if glossed else self
 
     def predict(self, features: Sequence[TextFeatures]) -> Prediction:
         """What some texts together are on: a topic's greatest score in any of them counts."""
         return self._predicted([self.scores(each) for each in features])
-
-    def predict_windows(self, features: Sequence[TextFeatures]) -> Prediction:
-        """What the windows of a long message are on, by weights of their own.
-
-        To weights that were fitted to questions harmless prose out of its context often looks
-        grave.
-        """
-        return self._of_windows.predict(features)
 
     def predict_glossed(
         self, glosses: Sequence[str], features: Sequence[TextFeatures]
@@ -145,16 +152,7 @@ class Classifier:
         return Classifier(self.fingerprint, weights.thresholds, {**self.arrays, **weights.arrays})
 
     def _predicted(self, scores: Sequence[Array]) -> Prediction:
-        if not scores:
-            return Prediction()
-        thresholds, best = self.thresholds, reduce(np.maximum, scores).tolist()
-        scored = [(*row, score) for row, score in zip(thresholds.items(), best, strict=True)]
-        return Prediction(
-            frozenset([name for name, (_, found, _), score in scored if score >= found]),
-            frozenset([name for name, (ruled_out, _, _), score in scored if score < ruled_out]),
-            frozenset([name for name, (_, _, certain), score in scored if score >= certain]),
-            tuple(_margins(thresholds, row.tolist()) for row in scores),
-        )
+        return Prediction.of(self.thresholds, scores)
 
     def scores(self, features: TextFeatures) -> Array:
         """The score of every topic in one text, shape (k,)."""
@@ -190,9 +188,8 @@ class Classifier:
         arrays = {name: array_to_json(rows) for name, rows in self.arrays.items()}
         thresholds = _rounded(self.thresholds)
         data = {"fingerprint": self.fingerprint, "thresholds": thresholds, "arrays": arrays}
-        for name, weights in (("windows", self.windows), ("glossed", self.glossed)):
-            if weights:
-                data[name] = _weights_to_json(weights)
+        if self.glossed:
+            data["glossed"] = _weights_to_json(self.glossed)
         return json.dumps(data, indent=1)
 
 
@@ -205,8 +202,8 @@ def parse_classifier(text: str, name: str) -> Classifier:
     try:
         data = json.loads(text)
         arrays = {key: array_from_json(data["arrays"][key]) for key in _ARRAYS}
-        windows, glossed = (_weights_in(data.get(key)) for key in ("windows", "glossed"))
-        return Classifier(str(data["fingerprint"]), _thresholds_in(data), arrays, windows, glossed)
+        glossed = _weights_in(data.get("glossed"))
+        return Classifier(str(data["fingerprint"]), _thresholds_in(data), arrays, glossed)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CatalogueError(
             f"{name} is no classifier ({type(error).__name__}). Make it again with "

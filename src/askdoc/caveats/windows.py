@@ -6,8 +6,10 @@ run-on of a hundred words, or in the last of thirty sentences.
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+
+from askdoc.records import Span
 
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\s*\n\s*")
 # What has no spaces is parted where a long word would end.
@@ -28,36 +30,48 @@ def windows(message: str, *, overlapping: bool = True) -> tuple[str, ...]:
     Each sentence and each line is read alone, the shortest with the next, and one of more than 16
     words in windows. Every word stands in one of them; in only one, unless they overlap.
     """
-    if len(_WORD.findall(message)) <= SHORT:
+    spans = window_spans(message, overlapping=overlapping)
+    return tuple(" ".join(_words(message[start:end])) for start, end in spans)
+
+
+def window_spans(message: str, *, overlapping: bool = True) -> tuple[Span, ...]:
+    """Where in a message its windows stand, in order."""
+    if len(_words(message)) <= SHORT:
         return ()
     cut = _overlapping if overlapping else _side_by_side
-    sentences = _joined(_SENTENCE.split(message.strip()))
-    return tuple(dict.fromkeys(part for sentence in sentences for part in cut(sentence)))
+    return tuple(span for sentence in _sentences(message) for span in cut(sentence))
 
 
-def _joined(sentences: Iterable[str]) -> Iterator[str]:
-    """Sentences, those too short to say something joined to the next."""
-    held = ""
-    for sentence in sentences:
-        held = f"{held} {sentence}".strip()
-        if len(_WORD.findall(held)) >= _LEAST:
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def _sentences(message: str) -> Iterator[Sequence[Span]]:
+    """Each sentence as its words' spans, those too short to say something joined to the next."""
+    held: list[Span] = []
+    ends = [*(found.start() for found in _SENTENCE.finditer(message)), len(message)]
+    for start, end in pairwise([0, *ends]):
+        held += [found.span() for found in _WORD.finditer(message, start, end)]
+        if len(held) >= _LEAST:
             yield held
-            held = ""
+            held = []
     if held:
         yield held
 
 
-def _side_by_side(sentence: str) -> Sequence[str]:
-    words = _WORD.findall(sentence)
+def _side_by_side(words: Sequence[Span]) -> Sequence[Span]:
     parts = math.ceil(len(words) / _WINDOW)
     cuts = [len(words) * part // parts for part in range(parts + 1)]
-    return [" ".join(words[start:end]) for start, end in pairwise(cuts)]
+    return [_around(words[start:end]) for start, end in pairwise(cuts)]
 
 
-def _overlapping(sentence: str) -> Sequence[str]:
-    words = _WORD.findall(sentence)
+def _overlapping(words: Sequence[Span]) -> Sequence[Span]:
     if len(words) <= _WINDOW:
-        return (sentence,)
+        return (_around(words),)
     step = min(_WINDOW, max(_WINDOW // 2, math.ceil(_WINDOW * len(words) / _READ)))
     starts = [*range(0, len(words) - _WINDOW, step), len(words) - _WINDOW]
-    return [" ".join(words[start : start + _WINDOW]) for start in starts]
+    return [_around(words[start : start + _WINDOW]) for start in starts]
+
+
+def _around(words: Sequence[Span]) -> Span:
+    return words[0][0], words[-1][1]

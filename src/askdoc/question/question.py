@@ -78,6 +78,15 @@ class Encoding:
                 taken.add(at)
         return [text for at, text in enumerate(texts) if at in taken]
 
+    def granted(self, text: str) -> int:
+        """How many of a text's tokens may be read by another model, which then are spent."""
+        [size] = self.embedder.count([text])
+        is_noise = size > NOISE_TOKENS_PER_CHARACTER * len(text)
+        most = min(size, self._left, self._noise_left if is_noise else size)
+        self._left -= most
+        self._noise_left -= most if is_noise else 0
+        return most
+
     def _sizes(self, texts: Sequence[str]) -> list[int]:
         counted = zip(texts, self.embedder.count(texts), strict=True)
         return [0 if t in self._encoded else min(n, self.embedder.window) for t, n in counted]

@@ -1,11 +1,19 @@
-"""The reader: question and passage read together, to tell which sentences answer.
+"""The readers: question and passage read together, and a long message read as a whole.
 
-This room owns the reader's weights, how they are run, and what they say of a passage. Whether the
-article answers and what is quoted is decided by `answering`. The weights and their model card lie
-beside this file; `python -m training.reader` makes them again.
+The one tells which sentences of a passage answer, the other which part of a message says that
+somebody is in danger. This room owns their weights, how they are run, and what they say. Whether
+the article answers, what is quoted, and which crisis blocks are raised is decided by `answering`
+and `caveats`. The weights and their model card lie beside this file; `python -m training.reader`
+and `python -m training.message_reader` make them again.
 """
 
-from askdoc.reading.load import load_reader
+from askdoc.reading.load import load_message_reader, load_reader
 from askdoc.reading.protocol import Reader, Reading, Text
 
-__all__ = ["Reader", "Reading", "Text", "load_reader"]
+__all__ = [
+    "Reader",
+    "Reading",
+    "Text",
+    "load_message_reader",
+    "load_reader",
+]
