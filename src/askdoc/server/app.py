@@ -125,12 +125,12 @@ def _middleware(
     cors = {"allow_methods": ["GET", "POST", "DELETE"], "allow_headers": ["*"]}
     cors["expose_headers"] = ["retry-after", "mcp-session-id"]
     return (
-        (SpeakLanguage, {}),  # whatever is told is told in the reader's language
+        (SpeakLanguage, {}),  # every message is in the reader's language
         (ForgetForwarded, {}),  # claims of the way a request came are believed by nobody
         (CountRequests, {"metrics": metrics}),  # number, status and time, for /metrics
         (GZipMiddleware, {"minimum_size": 1000, "compresslevel": 6}),  # fewer bytes on the way out
         (SafeHeaders, page),  # headers and policies on the way out; our scripts in the page
-        (RewriteForeignErrors, {}),  # errors of libraries are told in our words
+        (RewriteForeignErrors, {}),  # errors of libraries get our words
         (LimitSilence, {}),  # an answer that has begun and falls silent is ended
         (KnownHosts, {"allowed_hosts": hosts}),  # 400 for other host names
         (CORSMiddleware, {"allow_origins": origins, **cors}),  # whose scripts may call the API

@@ -63,7 +63,7 @@ _ROLE = re.compile(
 )
 _AFTER_REPLY = re.compile(r"^[ \t]*(?:</|#{2,}|`{3,})", re.MULTILINE)
 _ABOVE = re.compile(r"^\W*(?:the )?above (?:is|are) ", re.MULTILINE | re.IGNORECASE)
-_TOLD = re.compile(
+_ANNOUNCES = re.compile(
     r"\b(?:following|below|provided|given|retrieved|above|based on|knowledge base)\b", re.IGNORECASE
 )
 _NO_PASSAGES = re.compile(rf"rules|guidelines|instructions?|examples?|{_ASKED}", re.IGNORECASE)
@@ -117,7 +117,7 @@ def _may_be_persons(inside: str) -> bool:
 
 
 def _tagged(text: str) -> Iterator[Span]:
-    """What stands in pairs of tags, but for what the person asked."""
+    """The contents of pairs of tags, but for what the person asked."""
     tags = list(_TAG.finditer(text))
     closing = defaultdict[str, list[int]](list)
     for number, tag in enumerate(tags):
@@ -148,7 +148,7 @@ def _but_for_questions(start: int, within: list[re.Match[str]], end: int) -> Ite
 
 
 def _between_edges(text: str) -> Iterator[Span]:
-    """What stands between a line such as [CONTEXT 1] and one such as [END CONTEXT 1]."""
+    """The lines from one such as [CONTEXT 1] to one such as [END CONTEXT 1]."""
     opened = dict[tuple[str, ...], int]()
     at = 0
     for line in text.splitlines(keepends=True):
@@ -172,7 +172,7 @@ def _edge(line: str) -> tuple[bool, tuple[str, ...]]:
 
 
 def _fenced(text: str) -> Iterator[Span]:
-    """What stands in a fence that a line announces or a file's name opens, or in lines of JSON."""
+    """The fences that a line announces or a file's name opens, and lines of JSON."""
     for pattern in (_FENCE, _FILE):
         at, open_ended = 0, set[str]()
         while opening := pattern.search(text, at):
@@ -192,7 +192,7 @@ def _fenced(text: str) -> Iterator[Span]:
 
 def _is_given(label: str, inside: str) -> bool:
     """Whether a line announces what a front end gives."""
-    announces = label.rstrip().endswith(":") or _TOLD.search(label)
+    announces = label.rstrip().endswith(":") or _ANNOUNCES.search(label)
     return bool(announces and _HAS_NOUN.search(label)) and not _may_be_persons(inside)
 
 
@@ -212,8 +212,8 @@ def _labelled(text: str) -> Iterator[Span]:
     given = [label for label in labels if not _FENCED.match(text, label.end())]
     opening = text[: given[0].start()] if given else ""
     opening = (opening.strip() or text).partition("\n\n")[0]
-    told = _TOLD.search(opening) and _HAS_NOUN.search(opening)
-    if not told or re.search(r"\bI\b", opening):
+    announces = _ANNOUNCES.search(opening) and _HAS_NOUN.search(opening)
+    if not announces or re.search(r"\bI\b", opening):
         return
     start, end = _given_span(text, given) or (0, 0)
     if start < end and not _may_be_persons(text[start:end].strip()):

@@ -20,7 +20,7 @@ from askdoc.server.front_ends import (
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """How a template opens, what stands in this order before the person's words, and what around.
+    """How a template opens, which marks come in this order before the person's words, and around.
 
     Each mark is sought behind the one before; `between` names, in pairs, how instructions begin
     and end that may stand behind the passages.
@@ -109,7 +109,7 @@ def asked_in(message: str) -> str:
 
 
 def _behind(text: str, template: _Template) -> str:
-    """What stands behind the passages of a template; "" where its marks are not all there."""
+    """The text behind the passages of a template; "" where its marks are not all there."""
     at = len(template.opening)
     for mark in template.marks:
         found = text.find(mark, at)
@@ -128,7 +128,7 @@ def _behind(text: str, template: _Template) -> str:
 
 
 def _outside(text: str) -> str:
-    """What stands outside a front end's parts; "" where there are none."""
+    """The text outside a front end's parts; "" where there are none."""
     kept, at = "", 0
     given = given_in(text)
     for start, end in given:
@@ -143,9 +143,9 @@ def _asked(rest: str) -> str:
     for label in (ANSWER_LABEL, QUESTION_LABEL, GIVEN_LABEL):
         rest = label.sub("", rest)
     sentences = _SENTENCE_END.split(rest)
-    told = [part for part in sentences if _is_told(part)]
-    if told and crisis_answer("".join(told)) is None:
-        sentences = [part for part in sentences if part not in told]
+    instructions = [part for part in sentences if _is_instruction(part)]
+    if instructions and crisis_answer("".join(instructions)) is None:
+        sentences = [part for part in sentences if part not in instructions]
     lines = "".join(sentences).splitlines()
     return "\n".join(line.strip() for line in lines if re.search(r"\w", line))
 
@@ -156,7 +156,7 @@ def _has_task(text: str) -> bool:
     return any(_TASK.match(part) and _OF_A_CHAT.search(part) for part in sentences)
 
 
-def _is_told(sentence: str) -> bool:
+def _is_instruction(sentence: str) -> bool:
     """Whether a sentence tells a model how to answer."""
     tells = _TELLS.match(sentence) and _TO_A_MODEL.search(sentence)
     return bool(tells or _TASK.match(sentence)) and not _OWN.search(sentence)
