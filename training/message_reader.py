@@ -23,10 +23,11 @@ from transformers import BertModel
 
 from askdoc.caveats import window_spans
 from askdoc.embedding.models import find_model
-from askdoc.reading.messages import MAX_TOKENS, stretches
+from askdoc.reading.encoder import token_places
+from askdoc.reading.messages import stretches, tokens_within
 from askdoc.records import Span
 from training.messages import BLOCKS, Message, Parts, composed, long_messages, parts_of_train
-from training.reader import CHECKPOINT_S, CLIP, WEIGHT_DECAY, rate, restore, save
+from training.reader import CHECKPOINT_S, descend, optimiser_of, rate, restore, save
 from training.reader_export import SHIPPED, write_graph
 
 STEPS = 1175
@@ -132,9 +133,7 @@ def train(folder: Path, steps: int, seed: int) -> Network:
     network = Network(find_model(None).folder)
     trained = [p for p in network.parameters() if p.requires_grad]
     master = [p.detach().clone().float() for p in trained]
-    optimiser = torch.optim.AdamW(
-        master, lr=RATE, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98), fused=True
-    )
+    optimiser = optimiser_of(master, RATE)
     done = restore(folder, master, optimiser)
     for parameter, exact in zip(trained, master, strict=True):
         parameter.data.copy_(exact)
@@ -145,16 +144,7 @@ def train(folder: Path, steps: int, seed: int) -> Network:
         batch = next(batches)
         value = loss(network(batch), batch)
         value.backward()  # type: ignore[no-untyped-call]
-        for parameter, exact in zip(trained, master, strict=True):
-            exact.grad = None if parameter.grad is None else parameter.grad.float()
-            parameter.grad = None
-        torch.nn.utils.clip_grad_norm_(master, CLIP)
-        for group in optimiser.param_groups:
-            group["lr"] = RATE * rate(step, steps)
-        optimiser.step()
-        with torch.no_grad():
-            for parameter, exact in zip(trained, master, strict=True):
-                parameter.copy_(exact)
+        descend(trained, master, optimiser, RATE * rate(step, steps))
         shown.append(float(value.detach()))
         if step % 50 == 49:
             print(f"step {step + 1} of {steps}  loss {np.mean(shown[-50:]):.4f}", flush=True)
@@ -194,20 +184,11 @@ def stretches_of(message: Message, tokenizer: Tokenizer) -> Iterator[Stretch]:
     if not encoding.ids:
         return
     spans = window_spans(message.text) or ((0, len(message.text)),)
-    starts, ends = np.array(encoding.offsets).T
-    places = [
-        (int(np.searchsorted(ends, a, "right")), int(np.searchsorted(starts, b, "left")))
-        for a, b in spans
-    ]
+    places = token_places(encoding.offsets, spans)
     labels = np.stack([label(message, span) for span in spans])
     [first_id], [last_id] = (tokenizer.encode(mark, add_special_tokens=False).ids for mark in MARKS)
     for first, last in stretches(places):
-        start = places[first][0]
-        ids = encoding.ids[start : places[last - 1][1]][: MAX_TOKENS - 2]
-        inside = tuple(
-            (a - start + 1, max(a - start + 2, min(b - start, len(ids)) + 1))
-            for a, b in places[first:last]
-        )
+        ids, inside = tokens_within(encoding.ids, places[first:last])
         yield Stretch((first_id, *ids, last_id), inside, labels[first:last])
 
 

@@ -137,9 +137,7 @@ def train(
     master = [p.detach().clone().float() for p in trained]
     if before is not None:
         restore(before, master)
-    optimiser = torch.optim.AdamW(
-        master, lr=phase.rate, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98), fused=True
-    )
+    optimiser = optimiser_of(master, phase.rate)
     done = restore(folder, master, optimiser)
     for parameter, exact in zip(trained, master, strict=True):
         parameter.data.copy_(exact)
@@ -151,16 +149,7 @@ def train(
         batch = batch_of([examples[at] for at in batches[step]])
         value = loss(batch, *model(masked(batch, phase.masked, drawn)))
         value.backward()  # type: ignore[no-untyped-call]
-        for parameter, exact in zip(trained, master, strict=True):
-            exact.grad = None if parameter.grad is None else parameter.grad.float()
-            parameter.grad = None
-        torch.nn.utils.clip_grad_norm_(master, CLIP)
-        for group in optimiser.param_groups:
-            group["lr"] = phase.rate * rate(step, len(batches))
-        optimiser.step()
-        with torch.no_grad():
-            for parameter, exact in zip(trained, master, strict=True):
-                parameter.copy_(exact)
+        descend(trained, master, optimiser, phase.rate * rate(step, len(batches)))
         shown.append(float(value.detach()))
         tokens += int(batch.mask.sum())
         if step % 50 == 49:
@@ -202,6 +191,32 @@ def _cut(order: Sequence[int], examples: Sequence[Example]) -> Iterator[list[int
         batch.append(at)
     if batch:
         yield batch
+
+
+def optimiser_of(master: Sequence[torch.Tensor], rate: float) -> torch.optim.Optimizer:
+    """What changes the master copy of the weights."""
+    return torch.optim.AdamW(
+        master, lr=rate, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98), fused=True
+    )
+
+
+def descend(
+    trained: Sequence[torch.Tensor],
+    master: Sequence[torch.Tensor],
+    optimiser: torch.optim.Optimizer,
+    rate: float,
+) -> None:
+    """One step of the master copy by the gradients of the trained weights, which take it over."""
+    for parameter, exact in zip(trained, master, strict=True):
+        exact.grad = None if parameter.grad is None else parameter.grad.float()
+        parameter.grad = None
+    torch.nn.utils.clip_grad_norm_(master, CLIP)
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.step()
+    with torch.no_grad():
+        for parameter, exact in zip(trained, master, strict=True):
+            parameter.copy_(exact)
 
 
 def rate(step: int, steps: int) -> float:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from askdoc.passages import sentence_spans
+from askdoc.reading.encoder import token_places
 from askdoc.records import Span
 
 WINDOW = 192
@@ -178,12 +179,7 @@ class Encoder:
         question = self._ids(row.question)[:QUESTION_TOKENS]
         heading = self._ids(row.heading)[:24] if row.heading else []
         encoding = self._tokenizer.encode(row.text, add_special_tokens=False)
-        starts = [a for a, _ in encoding.offsets]
-        ends = [b for _, b in encoding.offsets]
-        token_spans = [
-            (int(np.searchsorted(ends, s, "right")), int(np.searchsorted(starts, e, "left")))
-            for s, e in row.sentences
-        ]
+        token_spans = token_places(encoding.offsets, row.sentences)
         room = WINDOW - 3 - len(question) - len(heading)
         first, past = _window(token_spans, row.labels, room, chance)
         if first == past:

@@ -152,7 +152,7 @@ def _within(
     words = stems(weighed.query) if asked is None else asked
     repeated = words if _ASKS_BEYOND.search(weighed.query) else frozenset()
     stretches = [
-        (candidate, _joined(candidate, stretch, odds, repeated))
+        (candidate, stretch)
         for candidate in weighed.sentences
         if (stretch := _stretch(candidate.hit.passage, candidate.span, listed))
     ]
@@ -162,11 +162,15 @@ def _within(
     named = stems(best.hit.passage.heading) & words
     bound = max(best.log_odds - margin, least)
     near = (
-        (candidate.hit.passage.document_id, stretch)
+        (candidate, _joined(candidate, stretch, odds, repeated))
         for candidate, stretch in stretches
-        if candidate is best or (candidate.log_odds >= bound and _is_on(candidate, stretch, named))
+        if candidate is best or candidate.log_odds >= bound
     )
-    return _apart(near)
+    return _apart(
+        (candidate.hit.passage.document_id, run)
+        for candidate, run in near
+        if candidate is best or _is_on(candidate, run, named)
+    )
 
 
 def _apart(stretches: Iterable[tuple[str, Span]]) -> tuple[tuple[str, Span], ...]:

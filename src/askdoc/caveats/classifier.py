@@ -131,7 +131,7 @@ class Classifier:
 
     def predict(self, features: Sequence[TextFeatures]) -> Prediction:
         """What some texts together are on: a topic's greatest score in any of them counts."""
-        return self._predicted([self.scores(each) for each in features])
+        return Prediction.of(self.thresholds, [self.scores(each) for each in features])
 
     def predict_glossed(
         self, glosses: Sequence[str], features: Sequence[TextFeatures]
@@ -145,14 +145,11 @@ class Classifier:
             + np.array([words.get(word, none) for word in {*gloss.split()}], np.float32).sum(axis=0)
             for gloss, each in zip(glosses, features, strict=True)
         ]
-        return self._of_glosses._predicted(scores)
+        return Prediction.of(self._of_glosses.thresholds, scores)
 
     def _with(self, weights: ClassifierWeights) -> "Classifier":
         """The same classifier with other weights."""
         return Classifier(self.fingerprint, weights.thresholds, {**self.arrays, **weights.arrays})
-
-    def _predicted(self, scores: Sequence[Array]) -> Prediction:
-        return Prediction.of(self.thresholds, scores)
 
     def scores(self, features: TextFeatures) -> Array:
         """The score of every topic in one text, shape (k,)."""

@@ -71,21 +71,24 @@ class Encoding:
                 break
         taken: set[int] = set()
         for at in sorted(range(len(texts)), key=lambda at: sizes[at] / len(texts[at])):
-            is_noise = sizes[at] > NOISE_TOKENS_PER_CHARACTER * len(texts[at])
-            if sizes[at] <= (min(self._left, self._noise_left) if is_noise else self._left):
-                self._left -= sizes[at]
-                self._noise_left -= sizes[at] if is_noise else 0
+            if sizes[at] <= self._left_for(texts[at], sizes[at]):
+                self._spend(texts[at], sizes[at], sizes[at])
                 taken.add(at)
         return [text for at, text in enumerate(texts) if at in taken]
 
     def granted(self, text: str) -> int:
         """How many of a text's tokens may be read by another model, which then are spent."""
         [size] = self.embedder.count([text])
-        is_noise = size > NOISE_TOKENS_PER_CHARACTER * len(text)
-        most = min(size, self._left, self._noise_left if is_noise else size)
-        self._left -= most
-        self._noise_left -= most if is_noise else 0
-        return most
+        granted = min(size, self._left_for(text, size))
+        self._spend(text, size, granted)
+        return granted
+
+    def _left_for(self, text: str, size: int) -> int:
+        return min(self._left, self._noise_left) if _is_noise(text, size) else self._left
+
+    def _spend(self, text: str, size: int, tokens: int) -> None:
+        self._left -= tokens
+        self._noise_left -= tokens if _is_noise(text, size) else 0
 
     def _sizes(self, texts: Sequence[str]) -> list[int]:
         counted = zip(texts, self.embedder.count(texts), strict=True)
@@ -99,6 +102,11 @@ class Encoding:
         if tokens <= SEARCHED_TOKENS:
             return text
         return both_ends(text, len(text) * SEARCHED_TOKENS // tokens)
+
+
+def _is_noise(text: str, size: int) -> bool:
+    """Whether a text has so many tokens that the model hardly knows its words."""
+    return size > NOISE_TOKENS_PER_CHARACTER * len(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,18 +48,27 @@ class Encoder:
     def tokens_of(self, text: str, spans: Sequence[Span]) -> tuple[list[int], tuple[Span, ...]]:
         """The ids of a text, and which of them each span of its characters is."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        starts, ends = np.array(encoding.offsets or [(0, 0)]).T
-        places = tuple(
-            (int(np.searchsorted(ends, a, "right")), int(np.searchsorted(starts, b, "left")))
-            for a, b in spans
-        )
-        return list(encoding.ids), places
+        return list(encoding.ids), token_places(encoding.offsets, spans)
 
     def hidden(self, ids: Sequence[int], types: NDArray[np.int64] | None = None) -> Array:
         """The hidden states of token ids, shape (n, d); `types` are 0 unless given."""
         kinds = np.zeros(len(ids), np.int64) if types is None else types
         feed = {"words": self._words[np.array(ids)][None], "types": kinds[None]}
         return np.asarray(self._session.run(["hidden"], feed)[0][0], dtype=np.float32)
+
+
+def token_places(offsets: Sequence[Span], spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Which tokens each span of characters is.
+
+    Args:
+        offsets: The characters of each token, in order.
+        spans: The spans.
+    """
+    starts, ends = np.array(offsets or [(0, 0)]).T
+    return tuple(
+        (int(np.searchsorted(ends, a, "right")), int(np.searchsorted(starts, b, "left")))
+        for a, b in spans
+    )
 
 
 def mean_and_maximum(tokens: Array) -> Array:

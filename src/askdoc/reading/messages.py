@@ -50,12 +50,10 @@ class OnnxMessageReader:
     def _scores(self, ids: Sequence[int], places: Sequence[Span]) -> Array:
         best = np.full((len(places), len(self._bias)), UNREAD, np.float32)
         for first, last in stretches(places):
-            start, end = places[first][0], max(end for _, end in places[first:last])
-            row = [self._encoder.cls, *ids[start:end][: MAX_TOKENS - 2], self._encoder.sep]
-            hidden = self._encoder.hidden(row)
-            for at in range(first, last):
-                a, b = places[at][0] - start + 1, places[at][1] - start + 1
-                pooled = mean_and_maximum(hidden[a : max(a + 1, min(b, len(row) - 1))])
+            kept, inside = tokens_within(ids, places[first:last])
+            hidden = self._encoder.hidden([self._encoder.cls, *kept, self._encoder.sep])
+            for at, (start, end) in enumerate(inside, start=first):
+                pooled = mean_and_maximum(hidden[start:end])
                 best[at] = np.maximum(best[at], pooled @ self._weight.T + self._bias)
         return best
 
@@ -88,6 +86,16 @@ def _only(ids: Sequence[int], places: Sequence[Span]) -> tuple[list[int], list[S
     before = np.concatenate([[0], np.cumsum(within)])
     moved = [(int(before[start]), int(before[end])) for start, end in places]
     return [one for one, kept in zip(ids, within, strict=False) if kept], moved
+
+
+def tokens_within(
+    ids: Sequence[int], places: Sequence[Span]
+) -> tuple[Sequence[int], tuple[Span, ...]]:
+    """The tokens of parts that are read together, and where each part is behind a first token."""
+    start = places[0][0]
+    kept = ids[start : places[-1][1]][: MAX_TOKENS - 2]
+    shifted = ((a - start + 1, min(b - start, len(kept)) + 1) for a, b in places)
+    return kept, tuple((a, max(a + 1, b)) for a, b in shifted)
 
 
 def stretches(places: Sequence[Span]) -> Iterator[tuple[int, int]]:
