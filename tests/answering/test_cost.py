@@ -203,7 +203,7 @@ def messages(monkeypatch):
     """The reader of long messages, to which all is English."""
     reader = CountingReader()
     monkeypatch.setattr("askdoc.answering.screening.language_of", lambda _: "en")
-    monkeypatch.setattr("askdoc.answering.screening.load_message_reader", lambda: reader)
+    monkeypatch.setattr("askdoc.answering.crisis.load_message_reader", lambda: reader)
     return reader
 
 

@@ -487,10 +487,35 @@ def test_words_that_stand_in_different_windows_of_a_long_message_are_not_joined(
     assert severities(CALM + apart + CALM) == {}
 
 
-def test_a_phrase_of_a_certain_rule_is_certain_however_long_the_message_and_whatever_it_means():
-    prediction = of_every_window(PHRASE, -9)
+@pytest.mark.parametrize("margin", [3, -1, -5, -20.75])
+def test_a_phrase_of_a_certain_rule_is_certain_in_a_long_message_that_was_not_read_as_calm(margin):
+    prediction = of_every_window(PHRASE, margin)
     assert is_certain(PHRASE)
     assert severities(PHRASE, lambda _: prediction) == {"overdose_emergency": "emergency"}
+
+
+@pytest.mark.parametrize("beyond_doubt", [False, True])
+def test_where_a_long_message_tells_of_it_calmly_the_short_line_with_its_number_stays(beyond_doubt):
+    def calm(message):
+        return of_every_window(message, -8)
+
+    assert triage(PHRASE, predictor=calm, beyond_doubt=beyond_doubt) == ()
+    line = help_line((), PHRASE, calm, beyond_doubt=beyond_doubt)
+    assert line.id == "help_line"
+    assert "emergency number" in line.text
+
+
+def test_one_window_that_is_not_calm_keeps_a_phrase_certain():
+    first, *others = of_every_window(PHRASE, -8).margins
+    prediction = Prediction(margins=tuple({**each, "self_harm": -2.0} for each in (first, *others)))
+    assert severities(PHRASE, lambda _: prediction) == {"overdose_emergency": "emergency"}
+
+
+def test_a_short_message_with_a_phrase_is_certain_whatever_it_means():
+    prediction = Prediction(margins=({"overdose_emergency": -9.0, "self_harm": -9.0},))
+    assert severities("he is not breathing", lambda _: prediction) == {
+        "overdose_emergency": "emergency"
+    }
 
 
 @pytest.mark.parametrize(

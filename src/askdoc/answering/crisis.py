@@ -8,10 +8,20 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from askdoc.answering.wording import NOT_SEARCHABLE
-from askdoc.caveats import CrisisMatches, emergencies, match_crisis, triage
+from askdoc.caveats import (
+    CrisisMatches,
+    Prediction,
+    emergencies,
+    match_crisis,
+    triage,
+    window_spans,
+)
 from askdoc.errors import AskdocError
 from askdoc.i18n import _
-from askdoc.records import Answer, Caveat
+from askdoc.question.language import language_of
+from askdoc.question.question import CLASSIFIED_NOISE_TOKENS
+from askdoc.reading import load_message_reader
+from askdoc.records import Answer, Caveat, Span
 from askdoc.text import both_ends, scrub
 
 _Answered = TypeVar("_Answered", bound=Answer | None)
@@ -23,7 +33,8 @@ def crisis_first(
 ) -> Answer | _Answered:
     """Answers a question, with help for a person in danger before and after any fault.
 
-    A certain emergency is answered at once: `answer` is not called. Where `answer` fails, the
+    A certain emergency is answered at once: `answer` is not called. Of a long message its reader is
+    asked first, who may find that it is told of calmly. Where `answer` fails, the
     blocks that the rules raise are the answer.
 
     Args:
@@ -41,7 +52,7 @@ def help_first(
     question: str, typed: CrisisMatches, answer: Callable[[], _Answered]
 ) -> Answer | _Answered:
     """As `crisis_first`, where the crisis rules were matched to the question already."""
-    if typed.is_certain:
+    if typed.is_certain and not _is_told_calmly(question, typed):
         return emergency(question, typed.blocks())
     try:
         return answer()
@@ -52,6 +63,34 @@ def help_first(
         if not isinstance(error, AskdocError):
             _LOG.exception("A question that raised a crisis block could not be answered.")
         return blocks_alone(question, crisis)
+
+
+def _is_told_calmly(question: str, typed: CrisisMatches) -> bool:
+    """Whether the reader of long messages finds no danger where the certain words stand."""
+    text = both_ends(scrub(question))
+    spans = window_spans(text)
+    if not spans or language_of(text) != "en":
+        return False
+    try:
+        prediction = predict_message(text, spans, CLASSIFIED_NOISE_TOKENS)
+    except AskdocError:
+        return False
+    return not typed.is_certain_with(prediction)
+
+
+def predict_message(text: str, spans: Sequence[Span], most_tokens: int) -> Prediction:
+    """What the reader of long messages predicts, by the windows of one.
+
+    Args:
+        text: A message in English.
+        spans: Its windows.
+        most_tokens: How many of its tokens may be read.
+
+    Raises:
+        ReaderError: The reader cannot be loaded.
+    """
+    reader = load_message_reader()
+    return Prediction.of(reader.thresholds, [*reader.read(text, spans, most_tokens)])
 
 
 def crisis_answer(question: str, history: Sequence[str] = ()) -> Answer | None:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from askdoc.answering.crisis import predict_message
 from askdoc.caveats import (
     DEFAULT_CATALOGUE,
     NO_PREDICTION,
@@ -45,7 +46,6 @@ from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question import Encoding, Question
 from askdoc.question.language import language_of
 from askdoc.question.small_talk import is_farewell
-from askdoc.reading import load_message_reader
 from askdoc.records import (
     CATALOGUE_FILE,
     CLASSIFIER_FILE,
@@ -53,7 +53,6 @@ from askdoc.records import (
     Caveat,
     Document,
     Hit,
-    Span,
 )
 from askdoc.text import both_ends, scrub
 
@@ -116,17 +115,10 @@ def _predict_crisis(
         parts = [windows(text), windows(text, overlapping=False)] if spans else [clauses(text)]
         return _predict_foreign(encoding, parts, written)
     if spans:
-        return _predict_long(encoding.granted(text), text, spans)
+        most_tokens = encoding.granted(text)
+        return predict_message(text, spans, most_tokens) if most_tokens else None
     read = encoding.affordable(clauses(text))
     return crisis_classifier().predict(features_of(encoding, read)) if read else None
-
-
-def _predict_long(most_tokens: int, text: str, spans: Sequence[Span]) -> Prediction | None:
-    """The same of a long message, by its windows; None where no token may be read."""
-    if not most_tokens:
-        return None
-    reader = load_message_reader()
-    return Prediction.of(reader.thresholds, [*reader.read(text, spans, most_tokens)])
 
 
 def _predict_foreign(

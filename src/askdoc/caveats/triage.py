@@ -3,7 +3,7 @@
 Needs no catalogue, model or index. What one article adds is left to `topics`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from askdoc.caveats.blocks import Block, crisis, rank_of
@@ -20,6 +20,11 @@ _LEAST_CHARGED = 100
 
 _WORDED_MARGIN = -2.0
 """How far below its threshold a window's score may be for words in it to count."""
+_CALM_MARGIN = -7.0
+"""How far below every threshold the scores of all windows with a certain phrase must be for it to
+be told calmly, of the past or of a film: figures in `evals/safety/README.md`."""
+_UNREAD_MARGIN = -16.0
+"""Below this a window was not read."""
 
 Predictor = Callable[[str], Prediction | None]
 """Predicts the crisis blocks of a question, by the crisis classifier and its embedding model.
@@ -48,16 +53,27 @@ class CrisisMatches:
 
     @property
     def is_certain(self) -> bool:
-        """Whether an emergency is raised whatever a model would say."""
+        """Whether a rule is certain of an emergency."""
+        return self.is_certain_with(None)
+
+    def is_certain_with(self, prediction: Prediction | None) -> bool:
+        """The same, unless a long message tells of it calmly, as its reader finds."""
         return any(
             worded(block.caveat, block.wordings, self.matches).severity == "emergency"
-            and self._is_ruled(block)
+            and self._is_ruled(block, prediction)
             for block in crisis().blocks
         )
 
-    def _is_ruled(self, block: Block) -> bool:
-        """Whether a rule is certain of a block."""
-        return self.matches.fires(block.rules, joined=not self.windows)
+    def _is_ruled(self, block: Block, prediction: Prediction | None) -> bool:
+        """Whether a rule is certain of a block, and a long message does not tell of it calmly."""
+        if not self.matches.fires(block.rules, joined=not self.windows):
+            return False
+        margins = prediction.margins if prediction else ()
+        if len(margins) != len(self.windows):
+            return True
+        read = zip(self.windows, margins, strict=True)
+        holding = [_is_calm(margin) for window, margin in read if window.fires(block.rules)]
+        return not holding or not all(holding)
 
     def _is_worded(self, block: Block, prediction: Prediction | None, *rules: Rules) -> bool:
         """Whether words of some rules are there, and the classifier does not rule the block out."""
@@ -106,7 +122,7 @@ class CrisisMatches:
         self, block: Block, caveat: Caveat, prediction: Prediction | None
     ) -> bool:
         """Whether a block is raised as it is worded, and not one step lower."""
-        if self._is_ruled(block):
+        if self._is_ruled(block, prediction):
             return True
         if caveat.severity == "emergency":
             return False
@@ -133,7 +149,8 @@ class CrisisMatches:
         now = {caveat.id for caveat in self.blocks(prediction, beyond_doubt=beyond_doubt)}
         by_words = [caveat for caveat in self.blocks() if caveat.id not in now]
         if prediction and beyond_doubt:
-            by_words = [caveat for caveat in by_words if caveat.id in prediction.found]
+            ruled = {b.caveat.id for b in crisis().blocks if self._is_ruled(b, None)}
+            by_words = [caveat for caveat in by_words if caveat.id in prediction.found | ruled]
         return self.short_line(by_words) if by_words else None
 
     def short_line(self, raised: Sequence[Caveat]) -> Caveat:
@@ -191,6 +208,11 @@ def _calmed(prediction: Prediction, matches: Matches) -> Prediction:
     """A prediction without the blocks that the question is calm about."""
     calm = {block.caveat.id for block in crisis().blocks if matches.fires(block.calm)}
     return replace(prediction, found=prediction.found - calm, certain=prediction.certain - calm)
+
+
+def _is_calm(margins: Mapping[str, float]) -> bool:
+    """Whether a window was read, and is on no block by far."""
+    return all(_UNREAD_MARGIN <= margin < _CALM_MARGIN for margin in margins.values())
 
 
 def with_lines(caveats: Sequence[Caveat], matches: Matches) -> tuple[Caveat, ...]:
