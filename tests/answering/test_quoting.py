@@ -248,6 +248,31 @@ def test_more_passages_are_read_where_none_of_the_first_is_sure(monkeypatch, log
     assert len(weighed.hits) == 5
 
 
+APART = """\
+## Cats
+
+The cats of this house sleep in the attic.
+
+## Boats
+
+Boats are let by the hour at the pier.
+
+## Taxes
+
+Taxes are due in the month of May.
+"""
+
+
+@pytest.mark.parametrize(("log_odds", "read"), [(30.0, 1), (-30.0, 3)])
+def test_a_passage_that_stands_out_is_read_alone_at_first(monkeypatch, log_odds, read):
+    reader = CountingReader(log_odds)
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    index = build_index([document(APART)], embedder=WordEmbedder())
+    weighed = weigh(index, "where do cats sleep?", index.search("where do cats sleep?", 5))
+    assert reader.texts == len(weighed.readings) == read
+    assert weighed.hits[0].passage.text.startswith("The cats")
+
+
 WALLS = """\
 # Rooms
 

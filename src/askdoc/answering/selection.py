@@ -24,6 +24,8 @@ from askdoc.text import COMMON_WORDS, STOP_WORDS, all_words, ordinary_words, ste
 READ = 4
 """How many of the best hits are read: 94 of 100 answers are among the first three."""
 READ_FIRST = 2
+AHEAD = 0.05
+"""How far the best passage's score lies above the second's for it to be read alone at first."""
 LONG_QUESTION_CHARACTERS = 200
 """Above this length only the first passages are read: the reader cuts a question at 64 tokens."""
 NOISE_CHARACTERS = 60
@@ -185,7 +187,7 @@ def _readings(
     sizes = accumulate(len(hit.passage.text) for hit in hits)
     long = len(asked) > LONG_QUESTION_CHARACTERS
     noise = _is_noise(index, asked)
-    at_once = 1 if noise else READ_FIRST
+    at_once = 1 if noise or (_leads(hits) and not long) else READ_FIRST
     first = hits[:at_once]
     readings = _read(reader, index, asked, first)
     rest = [hit for hit, size in zip(hits, sizes, strict=True) if size <= READ_CHARACTERS]
@@ -196,6 +198,11 @@ def _readings(
     if likeliest and likeliest[0].log_odds >= SURE:
         return readings
     return (*readings, *_read(reader, index, asked, rest))
+
+
+def _leads(hits: Sequence[Hit]) -> bool:
+    """Whether the best passage stands out, so that it is read alone at first."""
+    return len(hits) > 1 and hits[0].score - hits[1].score >= AHEAD
 
 
 def _is_noise(index: PassageIndex, asked: str) -> bool:
