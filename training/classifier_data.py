@@ -20,7 +20,7 @@ UNMARKED = frozenset({"neighbours", "neighbours_crises", "messages", "messages_c
 """The sources of long messages that are read as run-ons without marks, too."""
 WHOLE_MESSAGES = UNMARKED | {
     *("prose", "prose_crises", "prose_many", "prose_many_crises", "stories"),
-    *("long_letters", "letters_dev", "joined_dev"),
+    *("long_letters", "long_letters_crises", "letters_dev", "joined_dev"),
 }
 """The sources of long messages, which are read as a whole."""
 EVERYDAY_WEIGHT = 4.0

@@ -6,8 +6,8 @@ are put at random places of harmless texts, as sentences, in run-ons without mar
 
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from askdoc.records import Span
@@ -22,19 +22,29 @@ URGENT = frozenset(
     """.split()
 )
 """Topics that may tell of a danger: a question on one of them is no example of a harmless one."""
-TIMES = {"letters": 3, "long_letters": 3, "lines": 8}
+TIMES = {"letters": 3, "long_letters": 3, "long_letters_crises": 3, "lines": 8}
 """How often what was written for this counts beside older rows, by source."""
+WRITTEN = 0.1
+"""The share of messages whose crisis stands where its writer put it."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message, where in it the crisis stands, and the blocks it is on; neither if harmless."""
+    """A message to train on.
+
+    Attributes:
+        text: As it was written.
+        crisis: Where in it the crisis stands; None if it is harmless.
+        on: The blocks that the crisis is on.
+        times: How often it counts.
+    """
 
     text: str
     crisis: Span | None = None
     on: frozenset[str] = frozenset()
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Parts:
         crises: Words of who is in danger, with the blocks these are on.
         grave: Lines that look grave and tell of no danger.
         calm: Harmless messages.
+        grave_messages: Whole messages with a crisis, as they were written.
         questions: Short harmless questions.
         paragraphs: Paragraphs of articles.
     """
@@ -52,6 +63,7 @@ class Parts:
     crises: tuple[tuple[str, frozenset[str]], ...]
     grave: tuple[str, ...]
     calm: tuple[str, ...]
+    grave_messages: tuple[Message, ...]
     questions: tuple[str, ...]
     paragraphs: tuple[str, ...]
 
@@ -62,7 +74,8 @@ def long_messages(split: str) -> tuple[Message, ...]:
     for row in read_lines(SAFETY / f"{split}.jsonl"):
         if row["source"] in WHOLE_MESSAGES:
             crisis = (row["crisis"][0], row["crisis"][1]) if "crisis" in row else None
-            messages.append(Message(row["question"], crisis, frozenset(row["caveats"])))
+            on = frozenset(row["caveats"])
+            messages.append(Message(row["question"], crisis, on, _times(row)))
         if row["source"] in UNMARKED:
             messages.append(unmarked(messages[-1]))
     return tuple(messages)
@@ -71,11 +84,12 @@ def long_messages(split: str) -> tuple[Message, ...]:
 def unmarked(message: Message) -> Message:
     """A message as a run-on."""
     if message.crisis is None:
-        return Message(run_on(message.text), None, message.on)
+        return replace(message, text=run_on(message.text))
     start, end = message.crisis
     before, said = run_on(message.text[:start]), run_on(message.text[start:end])
     after = run_on(message.text[end:])
-    return Message(before + said + after, (len(before), len(before + said)), message.on)
+    crisis = (len(before), len(before + said))
+    return replace(message, text=before + said + after, crisis=crisis)
 
 
 def run_on(text: str) -> str:
@@ -88,7 +102,7 @@ def parts_of_train() -> Parts:
     rows = [row for row in read_lines(SAFETY / "train.jsonl") if row["language"] == "en"]
     short = [row for row in rows if row["source"] not in WHOLE_MESSAGES and not row["history"]]
     harmless = [row for row in short if not URGENT & {*row["caveats"]}]
-    messages = long_messages("train")
+    messages = [message for message in long_messages("train") for _ in range(message.times)]
     crises = [
         (row["question"], frozenset(row["caveats"]) & {*BLOCKS})
         for row in short
@@ -109,7 +123,8 @@ def parts_of_train() -> Parts:
     return Parts(
         tuple(crises),
         tuple(grave),
-        tuple(text for text, times in _calm(rows, messages) for _ in range(times)),
+        tuple(message.text for message in messages if not message.on),
+        tuple(message for message in messages if message.crisis),
         tuple(row["question"] for row in harmless for _ in range(_times(row))),
         tuple(part for part in paragraphs if len(part.split()) >= 30),
     )
@@ -119,15 +134,11 @@ def _times(row: dict[str, Any]) -> int:
     return TIMES.get(row["source"], 1)
 
 
-def _calm(rows: Sequence[dict[str, Any]], messages: Sequence[Message]) -> Iterator[tuple[str, int]]:
-    """Each harmless message, and how often it counts."""
-    times = {row["question"]: _times(row) for row in rows}
-    harmless = (message.text for message in messages if not message.on)
-    return ((text, times.get(text, 1)) for text in harmless)
-
-
 def composed(parts: Parts, chance: random.Random) -> Message:
-    """A message put together: a harmless text, or none, with or without a crisis in it."""
+    """A message as it was written, or one put together of a harmless text, a crisis, or both."""
+    if chance.random() < WRITTEN:
+        message = chance.choice(parts.grave_messages)
+        return unmarked(message) if chance.random() < 0.25 else message
     sentences = _harmless(parts, chance)
     said, on = chance.choice(parts.crises) if chance.random() < 0.45 else ("", frozenset[str]())
     if chance.random() < (0.2 if on else 0.6) or not (sentences or on):

@@ -133,7 +133,11 @@ def batch_of(examples: Sequence[Example]) -> Batch:
 
 def masked(batch: Batch, most: float, drawn: torch.Generator) -> Batch:
     """A batch with some words of each example masked: a share drawn between 0 and `most`."""
-    share = most * torch.rand(len(batch.ids), 1, generator=drawn)
-    hit = torch.rand(batch.ids.shape, generator=drawn) < share
-    words = (batch.mask == 1) & (batch.ids >= FIRST_WORD_ID)
-    return replace(batch, ids=batch.ids.masked_fill(hit & words, MASK_ID))
+    return replace(batch, ids=masked_ids(batch.ids, batch.mask, most, drawn))
+
+
+def masked_ids(ids: Tensor, mask: Tensor, most: float, drawn: torch.Generator) -> Tensor:
+    """Token ids, some words of each row masked: a share drawn between 0 and `most`."""
+    share = most * torch.rand(len(ids), 1, generator=drawn)
+    hit = torch.rand(ids.shape, generator=drawn) < share
+    return ids.masked_fill(hit & (mask == 1) & (ids >= FIRST_WORD_ID), MASK_ID)

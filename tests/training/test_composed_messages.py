@@ -23,6 +23,7 @@ PARTS = Parts(
     ),
     ("My phone died on me.",),
     (CALM * 4, CALM * 9),
+    (Message(CALM + CRISIS, (len(CALM), len(CALM + CRISIS)), frozenset({"self_harm"})),),
     ("when are roses watered", "who founded the town"),
     ("The mill was built in 1810. It burnt down twice. Nobody was hurt.",),
 )
@@ -61,6 +62,16 @@ def test_some_messages_have_a_crisis_and_some_only_what_looks_grave():
     messages = [composed(PARTS, random.Random(seed)) for seed in range(200)]
     assert 60 <= sum(bool(message.on) for message in messages) <= 120
     assert any("phone died" in message.text for message in messages if not message.on)
+
+
+def test_some_messages_stand_as_they_were_written_or_without_their_marks():
+    texts = {composed(PARTS, random.Random(seed)).text for seed in range(300)}
+    assert {CALM + CRISIS, run_on(CALM + CRISIS)} <= texts
+
+
+def test_what_counts_more_often_is_there_as_often():
+    times = {message.times for message in long_messages("train")}
+    assert times == {1, 3}
 
 
 def test_slips_change_few_letters_and_no_spaces():
