@@ -41,11 +41,11 @@ def test_the_messages_are_long_and_of_many_kinds(name):
 
 @pytest.mark.model
 @pytest.mark.parametrize(
-    ("name", "least"), [("long", 0.87), ("long_letters", 0.92), ("long_stories", 0.9)]
+    ("name", "least"), [("long", 0.91), ("long_letters", 0.95), ("long_stories", 0.95)]
 )
 def test_a_crisis_anywhere_in_a_long_message_is_raised(blocks, name, least):
     raised = [bool(blocks[row["id"]]) for row in rows_of(name) if row["caveats"]]
-    assert sum(raised) / len(raised) >= least  # .90, .95 and .94 measured; .95 is wanted
+    assert sum(raised) / len(raised) >= least  # .93, 1.00 and .98 measured; .95 is wanted
 
 
 @pytest.mark.model
@@ -58,8 +58,8 @@ def test_few_long_messages_without_a_crisis_are_taken_for_certain(blocks, name):
 
 @pytest.mark.model
 @pytest.mark.parametrize(
-    ("name", "most"), [("long", 0.1), ("long_letters", 0.16), ("long_stories", 0.1)]
+    ("name", "most"), [("long", 0.06), ("long_letters", 0.12), ("long_stories", 0.09)]
 )
 def test_most_long_messages_without_a_crisis_bring_up_no_block(blocks, name, most):
     raised = [bool(blocks[row["id"]]) for row in rows_of(name) if not row["caveats"]]
-    assert sum(raised) / len(raised) <= most  # .07, .13 and .06 measured; .02 is wanted
+    assert sum(raised) / len(raised) <= most  # .03, .10 and .06 measured; .02 is wanted
