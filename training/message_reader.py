@@ -19,7 +19,6 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertModel
 
 from askdoc.caveats import window_spans
 from askdoc.embedding.models import find_model
@@ -29,7 +28,7 @@ from askdoc.records import Span
 from training.messages import BLOCKS, Message, Parts, composed, long_messages, parts_of_train
 from training.reader import CHECKPOINT_S, descend, optimiser_of, rate, restore, save
 from training.reader_export import SHIPPED, write_graph
-from training.reader_network import masked_ids
+from training.reader_network import encoder_of, masked_ids
 
 STEPS = 4200
 RATE = 1e-4
@@ -90,16 +89,10 @@ class Network(nn.Module):
     def __init__(self, folder: Path) -> None:
         """Starts from the weights of an embedding model's folder."""
         super().__init__()
-        self.encoder = BertModel.from_pretrained(
-            folder, add_pooling_layer=False, attn_implementation="eager", local_files_only=True
-        )
-        self.encoder.embeddings.word_embeddings.weight.requires_grad = False
+        self.encoder = encoder_of(folder)
         self.head = nn.Linear(2 * self.encoder.config.hidden_size, len(BLOCKS))
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.constant_(self.head.bias, FIRST_BIAS)
-        for module in self.modules():
-            if isinstance(module, nn.Dropout):
-                module.p = 0.0
 
     def forward(self, batch: Batch) -> Tensor:
         """Log odds of each window and block, (w, k)."""

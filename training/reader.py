@@ -128,10 +128,6 @@ def train(
     """Runs a phase from its last checkpoint, or from where the phase before ended."""
     torch.manual_seed(seed)
     model = Reader(find_model(None).folder)
-    model.encoder.embeddings.word_embeddings.weight.requires_grad = False
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
     batches = schedule(examples, phase.epochs, seed)
     trained = [p for p in model.parameters() if p.requires_grad]
     master = [p.detach().clone().float() for p in trained]

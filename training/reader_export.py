@@ -90,7 +90,6 @@ def main() -> None:
     parser.add_argument("--exact", action="store_true", help="keep single precision, to compare")
     options = parser.parse_args()
     reader = Reader(find_model(None).folder)
-    reader.encoder.embeddings.word_embeddings.weight.requires_grad = False
     restore(options.folder, [p.data for p in reader.parameters() if p.requires_grad])
     reader.eval()
     options.to.mkdir(parents=True, exist_ok=True)

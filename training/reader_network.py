@@ -53,15 +53,25 @@ class Batch:
     ends: Tensor
 
 
+def encoder_of(folder: Path) -> BertModel:
+    """An embedding model to train further: word embeddings frozen, and no dropout."""
+    encoder = BertModel.from_pretrained(
+        folder, add_pooling_layer=False, attn_implementation="eager", local_files_only=True
+    )
+    encoder.embeddings.word_embeddings.weight.requires_grad = False
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return encoder
+
+
 class Reader(nn.Module):
     """The encoder and its four heads."""
 
     def __init__(self, folder: Path) -> None:
         """Starts from the weights of an embedding model's folder."""
         super().__init__()
-        self.encoder = BertModel.from_pretrained(
-            folder, add_pooling_layer=False, attn_implementation="eager", local_files_only=True
-        )
+        self.encoder = encoder_of(folder)
         width = self.encoder.config.hidden_size
         self.sentence = nn.Linear(2 * width, 1)
         self.passage = nn.Linear(width, 1)

@@ -238,12 +238,16 @@ ENGLISH = "\n\n".join(
 )
 
 
+def weighed_by(reader, article, monkeypatch):
+    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
+    index = build_index([document(article)], embedder=WordEmbedder())
+    return weigh(index, "where do cats sleep?", index.search("where do cats sleep?", 5))
+
+
 @pytest.mark.parametrize(("log_odds", "read"), [(30.0, READ_FIRST), (-30.0, READ)])
 def test_more_passages_are_read_where_none_of_the_first_is_sure(monkeypatch, log_odds, read):
     reader = CountingReader(log_odds)
-    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
-    index = build_index([document(ENGLISH)], embedder=WordEmbedder())
-    weighed = weigh(index, "where do cats sleep?", index.search("where do cats sleep?", 5))
+    weighed = weighed_by(reader, ENGLISH, monkeypatch)
     assert reader.texts == len(weighed.readings) == read
     assert len(weighed.hits) == 5
 
@@ -266,9 +270,7 @@ Taxes are due in the month of May.
 @pytest.mark.parametrize(("log_odds", "read"), [(30.0, 1), (-30.0, 3)])
 def test_a_passage_that_stands_out_is_read_alone_at_first(monkeypatch, log_odds, read):
     reader = CountingReader(log_odds)
-    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
-    index = build_index([document(APART)], embedder=WordEmbedder())
-    weighed = weigh(index, "where do cats sleep?", index.search("where do cats sleep?", 5))
+    weighed = weighed_by(reader, APART, monkeypatch)
     assert reader.texts == len(weighed.readings) == read
     assert weighed.hits[0].passage.text.startswith("The cats")
 
@@ -312,11 +314,8 @@ def test_one_passage_is_read_with_noise(monkeypatch, asked):
 
 def test_of_long_passages_fewer_are_read(monkeypatch):
     reader = CountingReader(-30.0)
-    monkeypatch.setattr("askdoc.answering.selection.load_reader", lambda: reader)
     longer = ENGLISH.replace("eat in the hall.", f"eat in the hall. {'x' * 900}")
-    index = build_index([document(longer)], embedder=WordEmbedder())
-    hits = index.search("where do cats sleep?", 5)
-    weigh(index, "where do cats sleep?", hits)
+    weighed_by(reader, longer, monkeypatch)
     assert reader.texts < READ
 
 

@@ -46,14 +46,7 @@ from askdoc.index import PassageIndex, first_of_each_catalogue
 from askdoc.question import Encoding, Question
 from askdoc.question.language import language_of
 from askdoc.question.small_talk import is_farewell
-from askdoc.records import (
-    CATALOGUE_FILE,
-    CLASSIFIER_FILE,
-    SEVERITIES,
-    Caveat,
-    Document,
-    Hit,
-)
+from askdoc.records import CATALOGUE_FILE, CLASSIFIER_FILE, SEVERITIES, Caveat, Document, Hit
 from askdoc.text import both_ends, scrub
 
 INCOMPLETE = Caveat(

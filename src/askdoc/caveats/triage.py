@@ -68,10 +68,7 @@ class CrisisMatches:
         """Whether a rule is certain of a block, and a long message does not tell of it calmly."""
         if not self.matches.fires(block.rules, joined=not self.windows):
             return False
-        margins = prediction.margins if prediction else ()
-        if len(margins) != len(self.windows):
-            return True
-        read = zip(self.windows, margins, strict=True)
+        read = self._read_windows(prediction)
         holding = [_is_calm(margin) for window, margin in read if window.fires(block.rules)]
         return not holding or not all(holding)
 
@@ -87,11 +84,19 @@ class CrisisMatches:
 
     def _windows_on(self, id: str, prediction: Prediction | None) -> Sequence[Matches]:
         """The windows in which the classifier does not rule a block out."""
-        margins = prediction.margins if prediction else ()
-        if len(margins) != len(self.windows) or id not in margins[0]:
+        read = self._read_windows(prediction)
+        if not read or id not in read[0][1]:
             return self.windows
-        read = zip(self.windows, margins, strict=True)
         return [window for window, margin in read if margin[id] >= _WORDED_MARGIN]
+
+    def _read_windows(
+        self, prediction: Prediction | None
+    ) -> Sequence[tuple[Matches, Mapping[str, float]]]:
+        """The windows with their margins; none where the message was not read window by window."""
+        margins = prediction.margins if prediction else ()
+        if len(margins) != len(self.windows):
+            return ()
+        return tuple(zip(self.windows, margins, strict=True))
 
     def blocks(
         self, prediction: Prediction | None = None, *, beyond_doubt: bool = False

@@ -10,10 +10,4 @@ and `python -m training.message_reader` make them again.
 from askdoc.reading.load import load_message_reader, load_reader
 from askdoc.reading.protocol import Reader, Reading, Text
 
-__all__ = [
-    "Reader",
-    "Reading",
-    "Text",
-    "load_message_reader",
-    "load_reader",
-]
+__all__ = ["Reader", "Reading", "Text", "load_message_reader", "load_reader"]
